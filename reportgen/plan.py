@@ -1,0 +1,275 @@
+"""From a spec to jobs: one job per model and input, named by what decides its result."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from reportgen import __version__
+from reportgen.errors import ReportgenError, SpecError
+from reportgen.spec.checkpoint import Checkpoint, find_checkpoint, hash_files
+from reportgen.spec.inputs import Input, expand_inputs
+from reportgen.spec.methods import IntegratedGradients, Method, settings
+from reportgen.spec.models import INPUT_FIELDS, TASK_FIELDS, ModelSpec, Spec
+
+RESULT_FORMAT = 1
+"""Version of the result files, part of every job id; ``results.model.FORMAT`` is the same."""
+
+LIBRARIES = ("torch", "transformers", "tokenizers", "numpy")
+"""Libraries whose version can change a result."""
+
+TARGETS = {"sequence-classification": 1, "question-answering": 2}
+"""Scalar outputs each task explains: the class, or start and end."""
+
+AUTO_STEPS = 16 + 32
+"""What ``steps: auto`` is taken to need: it doubles from 16 and mostly stops at once."""
+
+
+@dataclass(frozen=True)
+class PlannedModel:
+    """A model with its files found on disk (Hub ids are resolved to their snapshot)."""
+
+    spec: ModelSpec
+    folder: Path
+    revision: str | None
+    task: str
+    weights_sha256: str
+    tokenizer_sha256: str
+    where: str
+    """``audit.yaml:3:5 models[0]``."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One model on one input. ``id`` is the SHA-256 (first 32 hex digits) of all that decides it.
+
+    ``cost`` is an estimate in floating-point operations.
+    """
+
+    id: str
+    model: PlannedModel
+    input: Input
+    methods: tuple[Method, ...]
+    seed: int
+    cost: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The jobs of a spec, in order: models as listed, inputs as listed."""
+
+    spec: Spec
+    spec_sha256: str
+    models: tuple[PlannedModel, ...]
+    inputs: tuple[Input, ...]
+    jobs: tuple[Job, ...]
+
+    @property
+    def cost(self) -> float:
+        """Estimated floating-point operations of all jobs."""
+        return sum(job.cost for job in self.jobs)
+
+
+@dataclass(frozen=True)
+class PlanRow:
+    """One line of ``build --dry-run``."""
+
+    model: str
+    input: int
+    where: str
+    id: str
+    cost: float
+    stored: bool
+
+
+def make_plan(spec: Spec, base: Path | None = None) -> Plan:
+    """Find the models' files, expand the inputs and pair them into jobs.
+
+    ``base`` is the folder that paths are relative to, by default the spec file's. Hub ids are
+    downloaded unless they are in the cache (``HF_HUB_OFFLINE=1`` keeps it to the cache).
+
+    Raises ``SpecError`` with every problem found: models whose files are missing, unreachable
+    or not allowed (``ModelError``), damaged data files, inputs that fit no model.
+    """
+    base = spec.base if base is None else base
+    problems: list[ReportgenError] = []
+    inputs: tuple[Input, ...] = ()
+    try:
+        inputs = expand_inputs(spec, base)
+    except SpecError as error:
+        problems += error.problems
+    checkpoints = []
+    for index, model in enumerate(spec.models):
+        try:
+            checkpoints.append(find_checkpoint(model, base, spec.where("models", index)))
+        except SpecError as error:
+            problems += error.problems
+    if len(checkpoints) == len(spec.models):
+        problems += _misfits(spec, [checkpoint.task for checkpoint in checkpoints])
+    if problems:
+        raise SpecError(problems)
+
+    models = _hashed(spec, checkpoints)
+    jobs = tuple(
+        Job(
+            id=job_id(model, item, spec.methods, spec.seed),
+            model=model,
+            input=item,
+            methods=tuple(spec.methods),
+            seed=spec.seed,
+            cost=estimate_cost(model, checkpoint.config, item, spec.methods),
+        )
+        for model, checkpoint in zip(models, checkpoints, strict=True)
+        for item in inputs
+        if _fits(item.fields, item.models, model.spec.id, model.task)
+    )
+    return Plan(spec, _sha256(spec.model_dump(mode="json")), models, inputs, jobs)
+
+
+def describe_plan(plan: Plan, has: Callable[[str], bool] = lambda job: False) -> list[PlanRow]:
+    """Return what a build would do; ``has`` tells whether a job's result is stored already."""
+    return [
+        PlanRow(
+            model=job.model.spec.id,
+            input=job.input.index,
+            where=job.input.where,
+            id=job.id,
+            cost=job.cost,
+            stored=has(job.id),
+        )
+        for job in plan.jobs
+    ]
+
+
+def job_id(model: PlannedModel, item: Input, methods: list[Method], seed: int) -> str:
+    """Return the content id of a job: equal ids promise equal results.
+
+    It is made of the model's bytes and how they are read, the input's own fields, each
+    method's settings, the seed, and the versions of the code. Left out, because they change
+    no number: titles, model ids, folders, and the order of anything. The device is left out
+    although it can change the last digits: a result made on a GPU must be found again by a
+    laptop that resumes the run, and the manifest records where it was made.
+    """
+    spec = model.spec
+    return _sha256(
+        {
+            "format": RESULT_FORMAT,
+            "reportgen": __version__,
+            "libraries": {name: _version(name) for name in LIBRARIES},
+            "model": {
+                "weights": model.weights_sha256,
+                "tokenizer": model.tokenizer_sha256,
+                "task": model.task,
+                "dtype": spec.dtype,
+                "max_length": spec.max_length,
+                "allow_random_head": spec.allow_random_head,
+                "trust_remote_code": spec.trust_remote_code,
+            },
+            "fields": item.fields,
+            "expect": item.expect,
+            "methods": {method.name: settings(method) for method in methods},
+            "seed": seed,
+        }
+    )[:32]
+
+
+def estimate_cost(
+    model: PlannedModel, config: dict[str, Any], item: Input, methods: list[Method]
+) -> float:
+    """Return a rough number of floating-point operations, for progress and for planning.
+
+    A forward pass over n tokens costs, in each of L layers of width h and inner width f,
+    ``2 n (4 h h + 2 h f)`` for the linear maps and ``4 n n h`` for attention; a backward pass
+    twice that. Integrated gradients need one forward pass and a backward pass per target at
+    each node, every other method one forward pass. Unknown dimensions count as BERT base's.
+    """
+    tokens = estimate_tokens(item)
+    limit = model.spec.max_length or _dimension(config, "max_position_embeddings", default=tokens)
+    tokens = min(tokens, limit)
+    width = _dimension(config, "hidden_size", "dim", "n_embd", "d_model", default=768)
+    layers = _dimension(config, "num_hidden_layers", "n_layers", "n_layer", default=12)
+    inner = _dimension(config, "intermediate_size", "hidden_dim", "n_inner", default=4 * width)
+    forward = layers * (2 * tokens * (4 * width**2 + 2 * width * inner) + 4 * tokens**2 * width)
+    passes = 0
+    for method in methods:
+        if isinstance(method, IntegratedGradients):
+            nodes = AUTO_STEPS if method.steps == "auto" else method.steps
+            passes += nodes * (1 + 2 * TARGETS[model.task])
+        else:
+            passes += 1
+    return float(passes * forward)
+
+
+def estimate_tokens(item: Input) -> int:
+    """Return a rough token count: four ASCII characters or one other each, and specials."""
+    text = "".join(item.fields.values())
+    others = sum(not character.isascii() for character in text)
+    return (len(text) - others) // 4 + others + 1 + len(item.fields)
+
+
+def _hashed(spec: Spec, checkpoints: list[Checkpoint]) -> tuple[PlannedModel, ...]:
+    """Hash the models' files, each set once: weights may be large and used twice."""
+    hashes: dict[tuple[Path, ...], str] = {}
+
+    def hashed(files: tuple[Path, ...]) -> str:
+        key = tuple(file.parent.resolve() / file.name for file in files)
+        if key not in hashes:
+            hashes[key] = hash_files(files)
+        return hashes[key]
+
+    return tuple(
+        PlannedModel(
+            spec=model,
+            folder=checkpoint.folder,
+            revision=checkpoint.revision,
+            task=checkpoint.task,
+            weights_sha256=hashed(checkpoint.weights),
+            tokenizer_sha256=hashed(checkpoint.others),
+            where=spec.where("models", index),
+        )
+        for index, (model, checkpoint) in enumerate(zip(spec.models, checkpoints, strict=True))
+    )
+
+
+def _fits(fields: Collection[str], allowed: Collection[str] | None, model: str, task: str) -> bool:
+    return (allowed is None or model in allowed) and set(TASK_FIELDS[task]) <= set(fields)
+
+
+def _misfits(spec: Spec, tasks: list[str]) -> list[ReportgenError]:
+    """Return an error for each entry of ``inputs:`` that no model can read."""
+    errors = []
+    for index, entry in enumerate(spec.inputs):
+        fields = [name for name in INPUT_FIELDS if getattr(entry, name) is not None]
+        pairs = [(model.id, task) for model, task in zip(spec.models, tasks, strict=True)]
+        if any(_fits(fields, entry.models, model, task) for model, task in pairs):
+            continue
+        needs = "; ".join(
+            f"{model} ({task}) needs {' and '.join(TASK_FIELDS[task])}"
+            for model, task in pairs
+            if entry.models is None or model in entry.models
+        )
+        message = f"this input fits no model: it has {' and '.join(fields)}"
+        errors.append(ReportgenError(message, spec.where("inputs", index), needs))
+    return errors
+
+
+def _dimension(config: dict[str, Any], *names: str, default: int) -> int:
+    found = (config.get(name) for name in names)
+    return next((value for value in found if isinstance(value, int) and value > 0), default)
+
+
+def _version(library: str) -> str:
+    try:
+        return version(library)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _sha256(data: Any) -> str:
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,216 @@
+"""The files behind a model of the spec: found, checked and hashed, without loading them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from reportgen.errors import ModelError, SpecError
+from reportgen.spec.models import TASKS, ModelSpec
+
+CONFIG = "config.json"
+VOCABULARIES = (
+    "tokenizer.json",
+    "vocab.txt",
+    "vocab.json",
+    "spiece.model",
+    "sentencepiece.bpe.model",
+    "sentencepiece.model",
+    "tokenizer.model",
+)
+"""Files a tokenizer can be made from; one is enough."""
+
+TOKENIZER_FILES = (
+    *VOCABULARIES,
+    "added_tokens.json",
+    "merges.txt",
+    "special_tokens_map.json",
+    "tokenizer_config.json",
+)
+SAFETENSORS = "model.safetensors"
+PICKLE = "pytorch_model.bin"
+
+ARCHITECTURES = {
+    "ForSequenceClassification": "sequence-classification",
+    "ForQuestionAnswering": "question-answering",
+}
+"""How transformers ends the class names of the tasks we explain."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A model's files on disk: ``weights`` and ``others`` are all that decides what it says.
+
+    ``others`` are the tokenizer's files, the config, and the code where it is trusted.
+    """
+
+    folder: Path
+    revision: str | None
+    config: dict[str, Any]
+    task: str
+    weights: tuple[Path, ...]
+    others: tuple[Path, ...]
+
+
+def find_checkpoint(spec: ModelSpec, base: Path, where: str) -> Checkpoint:
+    """Find the files of a model; a Hub id is downloaded (or taken from the cache) first.
+
+    Raises ``SpecError`` with a ``ModelError`` for each thing that is missing or not allowed.
+    """
+    folder, revision = spec.local_folder(base), None
+    if folder is None:
+        folder = _download(spec, where)
+        revision = folder.name
+    elif not folder.is_dir():
+        raise SpecError([ModelError(f"no such folder: {spec.path}", where)])
+
+    problems: list[ModelError] = []
+
+    def attempt(find: Any, *arguments: Any) -> Any:
+        try:
+            return find(*arguments)
+        except ModelError as error:
+            problems.append(ModelError(f"{spec.path}: {error.message}", where, error.hint))
+            return None
+
+    config = attempt(_read_json, folder / CONFIG)
+    task: Any = spec.task
+    if task is None and config is not None:
+        task = attempt(_infer_task, config)
+    weights = attempt(_find_weights, folder, spec.allow_pickle)
+    others = attempt(_find_others, folder, spec.trust_remote_code)
+    if problems:
+        raise SpecError(list(problems))
+    return Checkpoint(folder, revision, config, task, weights, others)
+
+
+def hash_files(files: tuple[Path, ...]) -> str:
+    """Return the SHA-256 over names and contents, in the order of the names.
+
+    Names count because shards and vocabularies are told apart by them. Each is preceded by
+    its length and each content by its own digest, so that no two sets of files can collide.
+    """
+    total = hashlib.sha256()
+    for path in sorted(files, key=lambda file: file.name):
+        with path.open("rb") as file:
+            content = hashlib.file_digest(file, "sha256").digest()
+        name = path.name.encode()
+        total.update(len(name).to_bytes(4, "big") + name + content)
+    return total.hexdigest()
+
+
+def _download(spec: ModelSpec, where: str) -> Path:
+    """Return the snapshot folder of a Hub id; its name is the resolved commit."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import (
+        GatedRepoError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
+
+    patterns = [
+        CONFIG,
+        *TOKENIZER_FILES,
+        SAFETENSORS,
+        "model-*.safetensors",
+        f"{SAFETENSORS}.index.json",
+    ]
+    if spec.allow_pickle:
+        patterns += [PICKLE, "pytorch_model-*.bin", f"{PICKLE}.index.json"]
+    if spec.trust_remote_code:
+        patterns += ["*.py"]
+    name = f"{spec.path}@{spec.revision}" if spec.revision else spec.path
+    try:
+        return Path(snapshot_download(spec.path, revision=spec.revision, allow_patterns=patterns))
+    except HFValidationError as error:
+        reason, hint = f"not a Hub id: {error}", "a Hub id has the form org/name"
+    except RevisionNotFoundError:
+        reason, hint = "the Hub has no such revision", "give a commit, tag or branch of the model"
+    except GatedRepoError:
+        reason = "the model is gated"
+        hint = "ask for access on its Hub page, and set HF_TOKEN"
+    except RepositoryNotFoundError:
+        reason = "there is no such model on the Hub, or it is private"
+        hint = "a local folder starts with ./ and a private model needs HF_TOKEN to be set"
+    except LocalEntryNotFoundError:
+        reason = "it is not in the local cache and the Hub cannot be reached"
+        hint = "connect and run again (HF_HUB_OFFLINE unset), or give a local folder as ./folder"
+    except OSError as error:
+        reason, hint = f"the download failed: {error}", "run again: it resumes where it stopped"
+    raise SpecError([ModelError(f"{name}: {reason}", where, hint)])
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        hint = "a model folder is what save_pretrained() writes"
+        raise ModelError(f"there is no {path.name}", hint=hint) from None
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path.name} cannot be read: {error}") from error
+    if not isinstance(data, dict):
+        raise ModelError(f"{path.name} does not hold a JSON object")
+    return data
+
+
+def _infer_task(config: dict[str, Any]) -> str:
+    names = config.get("architectures")
+    names = names if isinstance(names, list) else []
+    for ending, task in ARCHITECTURES.items():
+        if any(str(name).endswith(ending) for name in names):
+            return task
+    found = f"its architecture is {', '.join(map(str, names))}" if names else "it names none"
+    raise ModelError(
+        f"no supported task can be told from {CONFIG}: {found}",
+        hint=f"supported tasks: {', '.join(TASKS)}; set task: if it is one of them",
+    )
+
+
+def _find_weights(folder: Path, allow_pickle: bool) -> tuple[Path, ...]:
+    """Return the files transformers would load: safetensors first, whole before sharded."""
+    for name in (SAFETENSORS, PICKLE) if allow_pickle else (SAFETENSORS,):
+        if (folder / name).is_file():
+            return (folder / name,)
+        index = folder / f"{name}.index.json"
+        if index.is_file():
+            return _find_shards(index)
+    if (folder / PICKLE).is_file() or (folder / f"{PICKLE}.index.json").is_file():
+        raise ModelError(
+            f"the weights are a pickle file ({PICKLE}), which can run code when loaded",
+            hint="save them as safetensors, or set allow_pickle: true if you trust their origin",
+        )
+    raise ModelError(
+        f"there are no weights: no {SAFETENSORS}",
+        hint="only safetensors are read, unless allow_pickle: true is set",
+    )
+
+
+def _find_shards(index: Path) -> tuple[Path, ...]:
+    shards = _read_json(index).get("weight_map")
+    if not isinstance(shards, dict) or not shards:
+        raise ModelError(f"{index.name} names no weight files")
+    files = [index.parent / str(name) for name in sorted(set(map(str, shards.values())))]
+    missing = [file.name for file in files if not file.is_file()]
+    if missing:
+        raise ModelError(
+            f"weight files are missing: {', '.join(missing)}",
+            hint=f"{index.name} names them; copy or download the folder again",
+        )
+    return tuple(files)
+
+
+def _find_others(folder: Path, trust_remote_code: bool) -> tuple[Path, ...]:
+    if not any((folder / name).is_file() for name in VOCABULARIES):
+        raise ModelError(
+            f"there is no tokenizer: none of {', '.join(VOCABULARIES)}",
+            hint="save it beside the model: tokenizer.save_pretrained(folder)",
+        )
+    files = [folder / name for name in (CONFIG, *TOKENIZER_FILES)]
+    if trust_remote_code:
+        files += sorted(folder.glob("*.py"))
+    return tuple(file for file in files if file.is_file())

@@ -1,0 +1,189 @@
+"""Plain words for what pydantic finds wrong: expected, found, and what to write instead."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from reportgen.spec.methods import METHODS, TextBaseline
+from reportgen.spec.models import (
+    UNSUPPORTED_TASKS,
+    FileInput,
+    InlineInput,
+    ModelSpec,
+    ReportSpec,
+    Spec,
+    input_kind,
+)
+from reportgen.spec.source import Problem, Source, SpecPath
+
+EXPECTED = {
+    "string_type": "text",
+    "string_too_short": "some text",
+    "bool_type": "true or false",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "list_type": "a list",
+    "model_type": "a mapping (key: value)",
+    "too_short": "at least one entry",
+    "literal_error": "{expected}",
+    "greater_than": "a number greater than {gt:g}",
+    "greater_than_equal": "a number of at least {ge:g}",
+    "union_tag_not_found": "the name of a method, alone or followed by its settings",
+}
+"""What each of pydantic's error types wanted, to be read after the word "expected"."""
+
+YES_NO = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
+
+
+def translate(error: ValidationError, source: Source) -> list[Problem]:
+    """Return one problem per place in the spec, however many ways it could have been right."""
+    found: dict[SpecPath, list[Any]] = {}
+    for detail in error.errors(include_url=False):
+        found.setdefault(_path(detail, source.data), []).append(detail)
+    # Where a value may be text or a mapping and the mapping has an error inside, only that
+    # one counts: the user meant the mapping.
+    inner = {path[:end] for path in found for end in range(len(path))}
+    return [_problem(path, details, source) for path, details in found.items() if path not in inner]
+
+
+def nearest(name: str, valid: Iterable[str]) -> str:
+    """Return ``did you mean 'device'?``, or nothing where no valid name is near."""
+    lower = {known.lower(): known for known in valid}
+    near = difflib.get_close_matches(name.lower(), lower, n=1)
+    return f"did you mean {lower[near[0]]!r}?" if near else ""
+
+
+def suggest(name: str, valid: Iterable[str], what: str) -> str:
+    """Return the nearest valid name, or all of them, called ``what``, where none is near."""
+    names = list(dict.fromkeys(valid))
+    return nearest(name, names) or (f"{what}: {', '.join(names)}" if names else "")
+
+
+def describe(value: Any) -> str:
+    """Say what a value is, as read after the word "found"."""
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return str(value).lower()
+        case int() | float():
+            return f"the number {value}"
+        case "":
+            return "empty text"
+        case str():
+            return f"{value[:60]!r}" if len(value) <= 60 else f"{value[:57] + '...'!r}"
+        case list():
+            return "a list" if value else "an empty list"
+        case dict():
+            return "a mapping"
+    return f"a {type(value).__name__}"
+
+
+def known_keys(path: SpecPath, data: Any) -> list[str]:
+    """Return the keys a mapping at ``path`` may have."""
+    part: type[BaseModel]
+    match path:
+        case ():
+            part = Spec
+        case ("models", int()):
+            part = ModelSpec
+        case ("inputs", int(index)):
+            part = FileInput if input_kind(data["inputs"][index]) == "FileInput" else InlineInput
+        case ("report",):
+            part = ReportSpec
+        case ("methods", int(), str(name)):
+            part = METHODS[name]
+        case ("methods", int(), str(), "baseline"):
+            part = TextBaseline
+        case _:
+            return []
+    return list(part.model_fields)
+
+
+def _path(detail: Any, data: Any) -> SpecPath:
+    """Return the error's place in the data, leaving out pydantic's names of union members."""
+    path: list[str | int] = []
+    for part in detail["loc"]:
+        in_list = isinstance(data, list) and isinstance(part, int)
+        if in_list or (isinstance(data, dict) and part in data):
+            path.append(part)
+            data = data[part]
+    if detail["type"] == "missing":
+        path.append(detail["loc"][-1])
+    return tuple(path)
+
+
+def _problem(path: SpecPath, details: list[Any], source: Source) -> Problem:
+    first = details[0]
+    value, context = first["input"], first.get("ctx", {})
+    match first["type"]:
+        case "missing":
+            return Problem(path[:-1], f"the key {path[-1]!r} is missing")
+        case "extra_forbidden":
+            hint = suggest(str(path[-1]), known_keys(path[:-1], source.data), "known keys")
+            return Problem(path[:-1], f"unknown key {path[-1]!r}", hint, key=str(path[-1]))
+        case "invalid_key":
+            message = f"expected a name as key, found {describe(path[-1])}"
+            return Problem(path[:-1], message, key=str(path[-1]))
+        case "union_tag_invalid":
+            name = context["tag"]
+            key = name if isinstance(value, dict) else None
+            return Problem(path, f"unknown method {name!r}", suggest(name, METHODS, "methods"), key)
+        case "input_fields":
+            return Problem(path, context["problem"], context["advice"])
+    wanted = [
+        EXPECTED[detail["type"]].format_map(detail.get("ctx", {}))
+        if detail["type"] in EXPECTED
+        else detail["msg"]
+        for detail in details
+    ]
+    *others, last = dict.fromkeys(wanted)
+    expected = " or ".join((*(phrase.replace("' or '", "', '") for phrase in others), last))
+    message = f"expected {expected}, found {describe(value)}"
+    return Problem(path, message, _advice(path, details, source))
+
+
+def _advice(path: SpecPath, details: list[Any], source: Source) -> str:
+    """Say what to write instead, where that can be guessed."""
+    value = details[0]["input"]
+    types = {detail["type"] for detail in details}
+    if path[-1:] == ("task",) and value in UNSUPPORTED_TASKS:
+        return f"{value} is not supported yet"
+    if types == {"string_type"} and isinstance(value, (bool, int, float)):
+        return f"put it in quotes: {json.dumps(source.raw(path) or str(value))}"
+    if "literal_error" in types and isinstance(value, str):
+        choices = [
+            name
+            for detail in details
+            if detail["type"] == "literal_error"
+            for name in re.findall(r"'([^']*)'", detail["ctx"]["expected"])
+        ]
+        return nearest(value, choices)
+    if "bool_type" in types and isinstance(value, str) and value.lower() in YES_NO:
+        return f"write {YES_NO[value.lower()]}"
+    if types & {"int_type", "float_type"} and isinstance(value, str) and _is_number(value):
+        return "write it without quotes and without leading zeros"
+    if "list_type" in types and value is not None:
+        return "start each entry on a line of its own with '- '"
+    if "union_tag_not_found" in types:
+        if isinstance(value, dict) and any(key in METHODS for key in value):
+            return "one method per '- ', its settings indented below its name"
+        return f"methods: {', '.join(METHODS)}"
+    if "model_type" in types and (keys := known_keys(path, source.data)):
+        return f"known keys: {', '.join(keys)}"
+    return ""
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,143 @@
+"""The JSON Schema agrees with what ``load_spec`` accepts."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from reportgen.errors import SpecError
+from reportgen.spec.loader import load_spec
+from reportgen.spec.methods import METHODS
+from reportgen.spec.models import TASKS, Spec
+from reportgen.spec.schema import json_schema
+from reportgen.spec.source import read_source
+
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples").rglob("*.yaml"))
+
+SPEC = yaml.safe_load("""
+title: Audit
+models:
+  - {id: v1, path: org/name, revision: abc, task: question-answering, dtype: float16}
+  - {id: v2, path: org/other, max_length: 128, allow_random_head: true}
+inputs:
+  - {text: Great., text_pair: Good., expect: SAME, models: [v1]}
+  - {question: "Who?", context: Them.}
+methods:
+  - integrated_gradients: {baseline: {text: Fine.}, target: 1, steps: 32, normalize: sum}
+  - attention
+  - vector_norms:
+report: {format: single-file}
+seed: 1
+""")
+
+
+@pytest.fixture(scope="module")
+def validator():
+    schema = json_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    return jsonschema.Draft202012Validator(schema)
+
+
+def changed(path: tuple, value) -> dict:
+    data = copy.deepcopy(SPEC)
+    parent = data
+    for part in path[:-1]:
+        parent = parent[part]
+    parent[path[-1]] = value
+    return data
+
+
+def loads(data: dict) -> bool:
+    try:
+        load_spec(data)
+    except SpecError:
+        return False
+    return True
+
+
+GOOD = [
+    ((), None),
+    (("methods",), list(METHODS)),
+    (("methods", 0), {"integrated_gradients": None}),
+    (("methods", 0), {"integrated_gradients": {}}),
+    (("methods", 0), {"integrated_gradients": {"baseline": "zero", "steps": "auto"}}),
+    (("models", 0, "task"), None),
+    (("inputs", 0, "text"), ""),
+]
+
+BAD = [
+    (("titel",), "x"),
+    (("title",), 3),
+    (("models",), []),
+    (("models", 0), {"id": "v1"}),
+    (("models", 0, "devce"), "cpu"),
+    (("models", 0, "task"), "masked-lm"),
+    (("models", 0, "max_length"), 3),
+    (("inputs",), []),
+    (("inputs", 0), {}),
+    (("inputs", 0), {"expect": "x"}),
+    (("inputs", 0), {"question": "Who?"}),
+    (("inputs", 0), {"text_pair": "x"}),
+    (("inputs", 0), {"text": "x", "question": "Who?", "context": "Them."}),
+    (("inputs", 0), {"file": "a.csv"}),
+    (("inputs", 0), {"file": "a.csv", "text": "x", "expect": "y"}),
+    (("methods", 0), "attenton"),
+    (("methods", 0), {"attention": {"steps": 3}}),
+    (("methods", 0), {"integrated_gradients": {"steps": 0}}),
+    (("methods", 0), {"integrated_gradients": {}, "steps": 3}),
+    (("methods", 0), {"integrated_gradients": {"baseline": "padd"}}),
+    (("report", "format"), "pdf"),
+    (("seed",), -1),
+]
+
+
+@pytest.mark.parametrize(("path", "value"), GOOD)
+def test_what_loads_is_valid(validator, path, value):
+    data = changed(path, value) if path else SPEC
+    assert loads(data)
+    assert list(validator.iter_errors(data)) == []
+
+
+@pytest.mark.parametrize(("path", "value"), BAD)
+def test_what_does_not_load_is_invalid(validator, path, value):
+    data = changed(path, value)
+    assert not loads(data)
+    assert not validator.is_valid(data)
+
+
+def test_a_data_file_is_valid(validator):
+    assert validator.is_valid(changed(("inputs", 0), {"file": "a.csv", "text": "x", "limit": 3}))
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_the_examples_are_valid(validator, path):
+    assert list(validator.iter_errors(read_source(path)[0].data)) == []
+
+
+def test_there_are_examples():
+    assert EXAMPLES != []
+
+
+def test_a_dumped_spec_is_valid(validator):
+    assert validator.is_valid(load_spec(SPEC).model_dump(mode="json"))
+
+
+def test_the_schema_is_for_editors():
+    schema = json_schema()
+    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert "$id" not in schema
+    assert schema["$defs"]["ModelSpec"]["properties"]["task"]["anyOf"][0]["enum"] == list(TASKS)
+    parts = [schema, *schema["$defs"].values()]
+    assert all(part["additionalProperties"] is False for part in parts)
+    undescribed = [
+        name
+        for part in parts
+        for name, entry in part["properties"].items()
+        if not entry.get("description")
+    ]
+    assert undescribed == []
+    assert set(schema["properties"]) == set(Spec.model_fields)

@@ -1,0 +1,195 @@
+"""Data files become inputs, each knowing where it came from."""
+
+from __future__ import annotations
+
+import json
+
+import pyarrow
+import pyarrow.parquet
+import pytest
+
+from reportgen.errors import SpecError
+from reportgen.spec.inputs import MAX_PROBLEMS, Input, expand_inputs, read_file
+from reportgen.spec.loader import load_spec
+from reportgen.spec.models import FileInput
+
+REVIEWS = FileInput(file="reviews.csv", text="review", label="stars")
+
+
+def rows(entry: FileInput, folder) -> list[tuple[str, dict[str, str]]]:
+    found, problems = read_file(entry, folder)
+    assert problems == []
+    return [(row.place, row.cells) for row in found]
+
+
+def problems(entry: FileInput, folder) -> list[str]:
+    return [
+        " ".join(filter(None, (problem.place or ".".join(problem.path) + ":", problem.message)))
+        for problem in read_file(entry, folder)[1]
+    ]
+
+
+def test_inline_and_file_inputs_are_numbered_together(tmp_path):
+    (tmp_path / "qa.csv").write_text("q,c,a\nWho?,Them.,Them\nWhy?,,\n")
+    (tmp_path / "audit.yaml").write_text(
+        "models: [{id: v1, path: org/name}, {id: v2, path: org/name}]\n"
+        "inputs:\n"
+        "  - text: Great.\n"
+        "    text_pair: Good.\n"
+        "    expect: SAME\n"
+        "  - file: qa.csv\n"
+        "    question: q\n"
+        "    context: c\n"
+        "    label: a\n"
+        "    models: [v2]\n"
+        "  - text: ''\n"
+        "methods: [attention]\n"
+    )
+    assert expand_inputs(load_spec(tmp_path / "audit.yaml"), tmp_path) == (
+        Input(
+            0, {"text": "Great.", "text_pair": "Good."}, "SAME", None, "audit.yaml:3:5 inputs[0]"
+        ),
+        Input(1, {"question": "Who?", "context": "Them."}, "Them", ("v2",), "qa.csv:2"),
+        Input(2, {"question": "Why?", "context": ""}, None, ("v2",), "qa.csv:3"),
+        Input(3, {"text": ""}, None, None, "audit.yaml:11:5 inputs[2]"),
+    )
+
+
+def test_csv_rows_know_the_line_they_start_on(tmp_path):
+    (tmp_path / "reviews.csv").write_text(
+        '\ufeffid,review,stars\n1,"Two\nlines, one cell",5\n\n2,"A ""quote""",\n3,NA,null\n',
+        encoding="utf-8",
+    )
+    assert rows(REVIEWS, tmp_path) == [
+        ("reviews.csv:2", {"text": "Two\nlines, one cell", "label": "5"}),
+        ("reviews.csv:5", {"text": 'A "quote"', "label": ""}),
+        ("reviews.csv:6", {"text": "NA", "label": "null"}),
+    ]
+
+
+def test_jsonl_cells_are_text_and_missing_ones_are_empty(tmp_path):
+    lines = ['{"review": "Good é", "stars": 5}', "", '{"review": null, "stars": 0.5}', "{}"]
+    (tmp_path / "reviews.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    assert rows(REVIEWS.model_copy(update={"file": "reviews.jsonl"}), tmp_path) == [
+        ("reviews.jsonl:1", {"text": "Good é", "label": "5"}),
+        ("reviews.jsonl:3", {"text": "", "label": "0.5"}),
+        ("reviews.jsonl:4", {"text": "", "label": ""}),
+    ]
+
+
+def test_parquet_rows_are_counted(tmp_path):
+    table = pyarrow.table({"review": ["Good.", None], "stars": [5, None], "other": [b"x", b"y"]})
+    pyarrow.parquet.write_table(table, tmp_path / "reviews.parquet")
+    assert rows(REVIEWS.model_copy(update={"file": "reviews.parquet"}), tmp_path) == [
+        ("reviews.parquet row 1", {"text": "Good.", "label": "5"}),
+        ("reviews.parquet row 2", {"text": "", "label": ""}),
+    ]
+
+
+def test_limit_reads_no_further(tmp_path):
+    (tmp_path / "reviews.jsonl").write_text('{"review": "a", "stars": 1}\nnot json\n')
+    entry = FileInput(file="reviews.jsonl", text="review", limit=1)
+    assert rows(entry, tmp_path) == [("reviews.jsonl:1", {"text": "a"})]
+
+
+def test_files_may_lie_in_other_folders(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "reviews.CSV").write_text("review\nGood.\n")
+    entry = FileInput(file="data/reviews.CSV", text="review")
+    assert rows(entry, tmp_path) == [("data/reviews.CSV:2", {"text": "Good."})]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        (
+            "a.csv",
+            b"review,stars\nGood, really,5\nBad\nFine,3\n",
+            [
+                "a.csv:2 expected 2 cells as in the header, found 3",
+                "a.csv:3 expected 2 cells as in the header, found 1",
+            ],
+        ),
+        ("a.csv", b'review,stars\n"Good" one,5\n', ["a.csv:2 not valid CSV"]),
+        ("a.csv", b"review,review\na,b\n", ["a.csv:1 the column 'review' is there twice"]),
+        ("a.csv", b"review,stars\n\xff,5\n", ["file: a.csv is not UTF-8 text"]),
+        ("a.csv", b"", ["file: a.csv has no rows"]),
+        ("a.csv", b"review,stars\n", ["file: a.csv has no rows"]),
+        (
+            "a.csv",
+            b"review;stars\nGood;5\n",
+            [
+                "text: a.csv has no column 'review'",
+                "label: a.csv has no column 'stars'",
+            ],
+        ),
+        (
+            "a.jsonl",
+            b"{\n",
+            [
+                "a.jsonl:1:2 not valid JSON: Expecting property name enclosed in double quotes",
+            ],
+        ),
+        ("a.jsonl", b'["Good."]\n', ["a.jsonl:1 expected an object ({...}) on each line"]),
+        ("a.jsonl", b"[" * 99999, ["a.jsonl:1 not valid JSON: it is nested too deeply"]),
+        (
+            "a.jsonl",
+            b'{"review": {}, "stars": 1}\n',
+            [
+                "a.jsonl:1 expected text in column 'review', found a mapping",
+            ],
+        ),
+        ("a.jsonl", b"\n\n", ["file: a.jsonl has no rows"]),
+        ("a.parquet", b"PAR1 not really", ["a.parquet"]),
+        ("a.xlsx", b"", ["file: expected a .csv, .jsonl, .parquet file, found 'a.xlsx'"]),
+    ],
+)
+def test_bad_data_is_reported_with_its_line(tmp_path, name, content, expected):
+    (tmp_path / name).write_bytes(content)
+    entry = REVIEWS.model_copy(update={"file": name})
+    found = problems(entry, tmp_path)
+    assert len(found) == len(expected)
+    assert all(text.startswith(start) for text, start in zip(found, expected, strict=True))
+
+
+def test_columns_split_by_the_wrong_sign_are_recognised(tmp_path):
+    (tmp_path / "reviews.csv").write_text("review;stars\nGood;5\n")
+    assert read_file(REVIEWS, tmp_path)[1][0].hint == "separate columns with commas"
+
+
+def test_many_bad_rows_are_summed_up(tmp_path):
+    (tmp_path / "reviews.jsonl").write_text("{\n" * (MAX_PROBLEMS + 7))
+    found = problems(REVIEWS.model_copy(update={"file": "reviews.jsonl"}), tmp_path)
+    assert len(found) == MAX_PROBLEMS + 1
+    assert found[-1] == "file: 7 more rows of reviews.jsonl cannot be read"
+
+
+def test_a_file_that_broke_after_loading_is_an_error_not_a_short_list(tmp_path):
+    (tmp_path / "reviews.jsonl").write_text('{"review": "a"}\n')
+    data = {
+        "models": [{"id": "v1", "path": "org/name"}],
+        "inputs": [{"file": "reviews.jsonl", "text": "review"}],
+        "methods": ["attention"],
+    }
+    spec = load_spec(data, base=tmp_path)
+    (tmp_path / "reviews.jsonl").write_text('{"review": "a"}\n{"review"\n')
+    with pytest.raises(SpecError) as caught:
+        expand_inputs(spec, tmp_path)
+    assert [problem.where for problem in caught.value.problems] == ["reviews.jsonl:2:10"]
+    (tmp_path / "reviews.jsonl").unlink()
+    with pytest.raises(SpecError) as caught:
+        expand_inputs(spec, tmp_path)
+    assert [problem.where for problem in caught.value.problems] == ["inputs[0]"]
+
+
+@pytest.mark.parametrize(
+    "text", ["a", "a,b", 'say "x"', "two\nlines", " spaces ", "é 😀 \u2028", "'"]
+)
+def test_any_text_survives_each_kind_of_file(tmp_path, text):
+    quoted = '"' + text.replace('"', '""') + '"'
+    (tmp_path / "a.csv").write_text(f"t\n{quoted}\n", encoding="utf-8", newline="")
+    (tmp_path / "a.jsonl").write_text(json.dumps({"t": text}, ensure_ascii=False), "utf-8")
+    pyarrow.parquet.write_table(pyarrow.table({"t": [text]}), tmp_path / "a.parquet")
+    for name in ("a.csv", "a.jsonl", "a.parquet"):
+        ((_, cells),) = rows(FileInput(file=name, text="t"), tmp_path)
+        assert cells == {"text": text}

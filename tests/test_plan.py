@@ -1,0 +1,306 @@
+"""Jobs: which there are, what decides their ids, and what they cost."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from reportgen import plan as plan_module
+from reportgen.errors import ModelError, SpecError
+from reportgen.plan import (
+    RESULT_FORMAT,
+    Input,
+    Plan,
+    PlanRow,
+    describe_plan,
+    estimate_cost,
+    estimate_tokens,
+    job_id,
+    make_plan,
+)
+from reportgen.results.model import FORMAT
+from reportgen.spec.loader import load_spec
+from reportgen.spec.methods import Attention, IntegratedGradients, VectorNorms
+
+CONFIG = {"hidden_size": 8, "num_hidden_layers": 2, "intermediate_size": 16}
+MODELS = [{"id": "clf", "path": "./clf"}, {"id": "qa", "path": "./qa"}]
+TEXT = {"text": "Great."}
+QUESTION = {"question": "Who?", "context": "Them."}
+
+
+def write_model(folder: Path, architecture: str, seed: float = 0, **config) -> None:
+    folder.mkdir(exist_ok=True)
+    data = {"architectures": [architecture], **CONFIG, **config}
+    (folder / "config.json").write_text(json.dumps(data))
+    (folder / "tokenizer.json").write_text("{}")
+    save_file({"weight": np.full(3, seed, np.float32)}, folder / "model.safetensors")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write_model(tmp_path / "clf", "BertForSequenceClassification")
+    write_model(tmp_path / "qa", "BertForQuestionAnswering")
+    return tmp_path
+
+
+def plan(folder: Path, **changes) -> Plan:
+    data = {"models": MODELS, "inputs": [TEXT, QUESTION], "methods": ["attention"]} | changes
+    return make_plan(load_spec(data, base=folder))
+
+
+def pairs(made: Plan) -> list[tuple[str, int]]:
+    return [(job.model.spec.id, job.input.index) for job in made.jobs]
+
+
+def problems(folder: Path, **changes) -> list[str]:
+    with pytest.raises(SpecError) as caught:
+        plan(folder, **changes)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def only_id(folder: Path, **changes) -> str:
+    """Return the id of the one job of a classifier and a text."""
+    (job,) = plan(folder, **({"models": MODELS[:1], "inputs": [TEXT]} | changes)).jobs
+    return job.id
+
+
+def test_a_job_exists_where_an_input_has_what_the_task_needs(folder):
+    both = {"id": "clf2", "path": "./clf"}
+    made = plan(
+        folder,
+        models=[*MODELS, both],
+        inputs=[TEXT, QUESTION, TEXT | {"text_pair": "Good.", "models": ["clf2"]}],
+    )
+    assert pairs(made) == [("clf", 0), ("qa", 1), ("clf2", 0), ("clf2", 2)]
+    assert [model.task for model in made.models] == [
+        "sequence-classification",
+        "question-answering",
+        "sequence-classification",
+    ]
+
+
+def test_a_plan_carries_what_the_engine_needs(folder):
+    made = plan(folder, methods=["vector_norms", "attention"], seed=3)
+    job = made.jobs[1]
+    assert job.methods == (VectorNorms(), Attention())
+    assert job.seed == 3
+    assert job.model == made.models[1]
+    assert job.model.folder == folder / "qa"
+    assert job.model.where == "models[1]"
+    assert job.input == made.inputs[1] == Input(1, QUESTION, None, None, "inputs[1]")
+
+
+def test_file_rows_become_jobs_in_place(folder):
+    (folder / "reviews.csv").write_text("review\nGood.\nBad.\n")
+    made = plan(folder, inputs=[TEXT, {"file": "reviews.csv", "text": "review"}, QUESTION])
+    assert pairs(made) == [("clf", 0), ("clf", 1), ("clf", 2), ("qa", 3)]
+    assert made.jobs[2].input.where == "reviews.csv:3"
+
+
+def test_an_empty_cell_is_left_for_the_engine_to_refuse(folder):
+    (folder / "reviews.csv").write_text('review\n""\n')
+    made = plan(folder, inputs=[{"file": "reviews.csv", "text": "review"}])
+    assert [job.input.fields for job in made.jobs] == [{"text": ""}]
+
+
+def test_an_input_that_fits_no_model_is_explained(folder):
+    (folder / "reviews.csv").write_text("review\nGood.\nBad.\n")
+    wrong = QUESTION | {"models": ["clf"]}
+    rows = {"file": "reviews.csv", "text": "review", "models": ["qa"]}
+    assert problems(folder, inputs=[TEXT, wrong, rows]) == [
+        "inputs[1]: this input fits no model: it has question and context\n"
+        "  clf (sequence-classification) needs text",
+        "inputs[2]: this input fits no model: it has text\n"
+        "  qa (question-answering) needs question and context",
+    ]
+    assert problems(folder, models=MODELS[1:], inputs=[TEXT])[0].endswith(
+        "qa (question-answering) needs question and context"
+    )
+
+
+def test_problems_of_all_models_and_files_are_reported_together(folder):
+    (folder / "reviews.csv").write_text("review\nGood.\n")
+    spec = load_spec(
+        {
+            "models": MODELS,
+            "inputs": [QUESTION, {"file": "reviews.csv", "text": "review"}],
+            "methods": ["attention"],
+        },
+        base=folder,
+    )
+    (folder / "reviews.csv").unlink()
+    (folder / "clf" / "config.json").unlink()
+    (folder / "clf" / "tokenizer.json").unlink()
+    (folder / "qa" / "model.safetensors").unlink()
+    with pytest.raises(SpecError) as caught:
+        make_plan(spec)
+    found = caught.value.problems
+    assert [problem.where for problem in found] == [
+        "inputs[1]",
+        "models[0]",
+        "models[0]",
+        "models[1]",
+    ]
+    assert [type(problem) is ModelError for problem in found] == [False, True, True, True]
+
+
+def test_ids_are_short_hex_and_repeatable(folder):
+    first = only_id(folder)
+    assert len(first) == 32
+    assert int(first, 16) >= 0
+    assert only_id(folder) == first
+
+
+def test_what_changes_no_result_changes_no_id(folder, tmp_path_factory):
+    first = only_id(folder)
+    assert only_id(folder, title="Another") == first
+    assert only_id(folder, models=[MODELS[0] | {"id": "renamed", "device": "cpu"}]) == first
+    assert only_id(folder, inputs=[TEXT | {"models": ["clf"]}]) == first
+    assert plan(folder, models=MODELS[::-1], inputs=[QUESTION, TEXT]).jobs[1].id == first
+    moved = tmp_path_factory.mktemp("moved") / "elsewhere"
+    (folder / "clf").rename(moved)
+    assert only_id(folder, models=[{"id": "clf", "path": str(moved)}]) == first
+    methods = ["attention", "vector_norms"]
+    models = [{"id": "clf", "path": str(moved)}]
+    orders = {only_id(folder, models=models, methods=o) for o in (methods, methods[::-1])}
+    assert len(orders) == 1
+
+
+def test_default_settings_may_be_written_or_not(folder):
+    written = [{"integrated_gradients": {"baseline": "pad", "steps": "auto"}}]
+    assert only_id(folder, methods=written) == only_id(folder, methods=["integrated_gradients"])
+
+
+CHANGES = {
+    "text": {"inputs": [{"text": "Great!"}]},
+    "second text": {"inputs": [TEXT | {"text_pair": "Good."}]},
+    "expectation": {"inputs": [TEXT | {"expect": "POSITIVE"}]},
+    "seed": {"seed": 1},
+    "methods": {"methods": ["attention", "vector_norms"]},
+    "settings": {"methods": [{"integrated_gradients": {"steps": 8}}]},
+    "other settings": {"methods": [{"integrated_gradients": {"steps": 9}}]},
+    "dtype": {"models": [MODELS[0] | {"dtype": "float16"}]},
+    "max_length": {"models": [MODELS[0] | {"max_length": 64}]},
+    "random head": {"models": [MODELS[0] | {"allow_random_head": True}]},
+}
+
+
+def test_what_can_change_a_result_changes_the_id(folder):
+    ids = [only_id(folder), *(only_id(folder, **changes) for changes in CHANGES.values())]
+    assert len(set(ids)) == len(ids)
+
+
+def test_other_model_files_make_another_id(folder):
+    ids = [only_id(folder)]
+    write_model(folder / "clf", "BertForSequenceClassification", seed=1)
+    ids.append(only_id(folder))
+    write_model(folder / "clf", "BertForSequenceClassification", seed=1, hidden_act="relu")
+    ids.append(only_id(folder))
+    (folder / "clf" / "tokenizer.json").write_text('{"lowercase": true}')
+    ids.append(only_id(folder))
+    assert len(set(ids)) == len(ids)
+
+
+def test_another_task_makes_another_id(folder):
+    made = plan(folder)
+    other = dataclasses.replace(made.models[0], task="question-answering")
+    ids = {job_id(model, made.inputs[0], [Attention()], 0) for model in (made.models[0], other)}
+    assert len(ids) == 2
+    assert made.jobs[0].id in ids
+
+
+@pytest.mark.parametrize("part", ["__version__", "RESULT_FORMAT"])
+def test_other_code_makes_another_id(folder, monkeypatch, part):
+    before = only_id(folder)
+    monkeypatch.setattr(plan_module, part, "9.9")
+    assert only_id(folder) != before
+
+
+@pytest.mark.parametrize("library", ["torch", "transformers", "tokenizers", "numpy"])
+def test_other_library_versions_make_another_id(folder, monkeypatch, library):
+    before, real = only_id(folder), plan_module.version
+    monkeypatch.setattr(plan_module, "version", lambda n: "0.0" if n == library else real(n))
+    assert only_id(folder) != before
+
+
+def test_the_format_in_ids_is_that_of_the_result_files():
+    assert RESULT_FORMAT == FORMAT
+
+
+def test_weights_used_twice_are_hashed_once(folder, monkeypatch):
+    hashed = []
+    real = plan_module.hash_files
+    monkeypatch.setattr(plan_module, "hash_files", lambda f: hashed.append(f) or real(f))
+    twice = {"id": "again", "path": "clf/../clf", "dtype": "float16"}
+    first, _, again = plan(folder, models=[*MODELS, twice]).models
+    assert first.weights_sha256 == again.weights_sha256
+    assert len(hashed) == 4  # weights and the rest, of two folders
+
+
+def test_the_spec_hash_is_that_of_what_is_asked(folder):
+    assert plan(folder).spec_sha256 == plan(folder).spec_sha256
+    assert plan(folder).spec_sha256 != plan(folder, title="Another").spec_sha256
+
+
+def test_the_cost_formula_by_hand(folder):
+    (job,) = plan(folder, models=MODELS[:1], inputs=[{"text": "x" * 32}]).jobs
+    # 32 characters are 8 tokens and 2 special ones; width 8, inner 16, 2 layers.
+    forward = 2 * (2 * 10 * (4 * 8 * 8 + 2 * 8 * 16) + 4 * 10 * 10 * 8)
+    assert estimate_tokens(job.input) == 10
+    assert job.cost == forward
+
+    def cost(task: str, *methods) -> float:
+        model = dataclasses.replace(job.model, task=task)
+        return estimate_cost(model, CONFIG, job.input, list(methods)) / forward
+
+    steps = IntegratedGradients(steps=20)
+    assert cost("sequence-classification", Attention(), VectorNorms()) == 2
+    assert cost("sequence-classification", steps) == 20 * 3
+    assert cost("question-answering", steps, Attention()) == 20 * 5 + 1
+    assert cost("sequence-classification", IntegratedGradients()) == 48 * 3
+
+
+def test_the_cost_stops_growing_where_inputs_are_truncated(folder):
+    write_model(folder / "clf", "BertForSequenceClassification", max_position_embeddings=16)
+
+    def cost(length: int, **settings) -> float:
+        models = [MODELS[0] | settings]
+        return plan(folder, models=models, inputs=[{"text": "x" * length}]).cost
+
+    assert cost(40) < cost(400) == cost(4000)
+    assert cost(400, max_length=8) < cost(400)
+
+
+def test_dimensions_by_other_names_count(folder):
+    (job,) = plan(folder, models=MODELS[:1], inputs=[TEXT]).jobs
+    distilbert = {"dim": 8, "n_layers": 2, "hidden_dim": 16}
+    assert estimate_cost(job.model, distilbert, job.input, [Attention()]) == job.cost
+    assert estimate_cost(job.model, {}, job.input, [Attention()]) > job.cost
+
+
+def test_texts_of_other_scripts_count_each_character():
+    assert estimate_tokens(Input(0, {"text": "電影很好看"}, None, None, "")) == 7
+
+
+def test_a_plan_can_be_shown_with_what_is_stored(folder):
+    made = plan(folder)
+    first, second = made.jobs
+    assert made.cost == first.cost + second.cost
+    assert describe_plan(made, has={second.id}.__contains__) == [
+        PlanRow("clf", 0, "inputs[0]", first.id, first.cost, stored=False),
+        PlanRow("qa", 1, "inputs[1]", second.id, second.cost, stored=True),
+    ]
+    assert [row.stored for row in describe_plan(made)] == [False, False]
+
+
+def test_base_can_be_given(folder, tmp_path_factory):
+    data = {"models": [{"id": "m", "path": "org/clf"}], "inputs": [TEXT], "methods": ["attention"]}
+    spec = load_spec(data)
+    (folder / "org").mkdir()
+    (folder / "clf").rename(folder / "org" / "clf")
+    assert make_plan(spec, folder).models[0].folder == folder / "org" / "clf"
