@@ -1,0 +1,1 @@
+"""Stored results: plain data, files and tables. Nothing here needs torch."""

@@ -1,0 +1,36 @@
+"""Token scores read from stored arrays: normalised, gathered by word, or received per token."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from reportgen.results.model import Word
+
+
+def normalize(scores: np.ndarray, how: str) -> np.ndarray:
+    """Rescale signed scores ``(n,)``; the sign is always kept.
+
+    ``none`` leaves them in logits. ``sum`` divides by the absolute value of their sum, so that
+    they add up to 1 (or to -1 where the input lowers the output): by completeness each score is
+    then its share of F(x) - F(x'). ``l2`` divides by their Euclidean norm. Scores whose divisor
+    is zero stay as they are.
+    """
+    divisor = {
+        "none": 1.0,
+        "sum": abs(float(scores.sum())),
+        "l2": float(np.linalg.norm(scores)),
+    }[how]
+    return scores / divisor if divisor > 0 else scores
+
+
+def by_word(scores: np.ndarray, words: tuple[Word, ...]) -> np.ndarray:
+    """Add up token scores ``(n,)`` within each word: ``(len(words),)``.
+
+    Sums keep completeness: special tokens aside, words add up to what their tokens add up to.
+    """
+    return np.array([scores[word.first : word.last].sum() for word in words], dtype=scores.dtype)
+
+
+def received(weights: np.ndarray) -> np.ndarray:
+    """What each token receives from all: the mean over query rows of ``(..., n, n)``."""
+    return weights.mean(axis=-2)

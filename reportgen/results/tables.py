@@ -1,0 +1,194 @@
+"""The results of a run as tables: the Python API over stored result files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from reportgen.errors import ResultsError
+from reportgen.results.model import JobEntry, JobResult, Manifest
+from reportgen.results.scores import by_word, normalize
+from reportgen.results.store import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ATTRIBUTIONS = ("integrated_gradients",)
+"""Methods whose arrays ``METHOD/TARGET`` are signed token scores ``(n,)``."""
+
+
+class Results:
+    """Stored results of one run; models are named by id, inputs by position in the spec.
+
+    Raises ``ResultsError`` where the folder holds no results, or results of a newer format.
+    """
+
+    def __init__(self, folder: Path | str) -> None:
+        folder = Path(folder)
+        self.store = Store(folder / "results" if (folder / "results").is_dir() else folder)
+        self.manifest: Manifest = self.store.read_manifest()
+
+    def __repr__(self) -> str:
+        models = len(self.manifest.models)
+        return f"Results({self.manifest.title!r}, {models} models, {len(self.manifest.jobs)} jobs)"
+
+    @cached_property
+    def headers(self) -> tuple[tuple[JobEntry, JobResult], ...]:
+        """Every job of the run with the header of its result, in the manifest's order."""
+        return tuple((entry, self.store.read_header(entry.id)) for entry in self.manifest.jobs)
+
+    def jobs(self) -> pd.DataFrame:
+        """One row per job: model, input, status, error, seconds."""
+        return _frame(
+            ("model", "input", "status", "error", "seconds"),
+            (
+                {
+                    "status": result.status,
+                    "error": result.error.message if result.error else None,
+                    "seconds": result.seconds,
+                }
+                | _key(entry)
+                for entry, result in self.headers
+            ),
+        )
+
+    def predictions(self) -> pd.DataFrame:
+        """One row per finished job: model, input, label, probability, expected, correct."""
+        return _frame(
+            ("model", "input", "label", "probability", "expected", "correct"),
+            (
+                _key(entry)
+                | result.prediction.model_dump(
+                    include={"label", "probability", "expected", "correct"}
+                )
+                for entry, result in self.headers
+                if result.prediction
+            ),
+        )
+
+    def tokens(self) -> pd.DataFrame:
+        """Signed score of every token, by method and target, normalised as the spec asks."""
+        return _frame(
+            ("model", "input", "method", "target", "index", "token", "start", "end", "score"),
+            (
+                key
+                | {"index": i, "token": token.text, "start": token.start, "end": token.end}
+                | {"score": float(score)}
+                for key, result, scores in self._attributions()
+                for i, (token, score) in enumerate(zip(result.tokens, scores, strict=True))
+            ),
+        )
+
+    def words(self) -> pd.DataFrame:
+        """Signed score of every whitespace word: the sum of its tokens' scores."""
+        return _frame(
+            (
+                "model",
+                "input",
+                "method",
+                "target",
+                "index",
+                "word",
+                "segment",
+                "start",
+                "end",
+                "score",
+            ),
+            (
+                key
+                | {"index": i, "word": word.text, "segment": word.segment}
+                | {"start": word.start, "end": word.end, "score": float(score)}
+                for key, result, scores in self._attributions()
+                for i, (word, score) in enumerate(
+                    zip(result.words, by_word(scores, result.words), strict=True)
+                )
+            ),
+        )
+
+    def convergence(self) -> pd.DataFrame:
+        """The completeness check of each path method, in logits; ``gap`` is relative."""
+        return _frame(
+            (
+                "model",
+                "input",
+                "method",
+                "target",
+                "f_input",
+                "f_baseline",
+                "delta",
+                "gap",
+                "steps",
+                "converged",
+            ),
+            (
+                _key(entry) | row.model_dump(exclude={"tolerance"})
+                for entry, result in self.headers
+                for row in result.convergence
+            ),
+        )
+
+    def agreement(self) -> pd.DataFrame:
+        """How far the methods agree at each layer, over the content tokens."""
+        return _frame(
+            (
+                "model",
+                "input",
+                "target",
+                "layer",
+                "method_a",
+                "method_b",
+                "measure",
+                "k",
+                "value",
+            ),
+            (
+                _key(entry) | row.model_dump()
+                for entry, result in self.headers
+                for row in result.agreement
+            ),
+        )
+
+    def matrix(self, model: str, input: int, name: str) -> np.ndarray:
+        """Return one stored array, e.g. ``matrix("v1", 0, "attention")`` of ``(L, H, n, n)``.
+
+        Raises ``ResultsError`` where the run has no such job or the job no such array.
+        """
+        for entry in self.manifest.jobs:
+            if (entry.model, entry.input) == (model, input):
+                return self.store.read_array(entry.id, name)
+        models = ", ".join(info.id for info in self.manifest.models)
+        inputs = sorted({entry.input for entry in self.manifest.jobs})
+        raise ResultsError(
+            f"no result for model {model!r} on input {input}",
+            where=str(self.store.folder),
+            hint=f"models: {models}; inputs: {inputs[0]} to {inputs[-1]}" if inputs else "",
+        )
+
+    def _attributions(self) -> Iterator[tuple[dict[str, Any], JobResult, np.ndarray]]:
+        for entry, result in self.headers:
+            for method in ATTRIBUTIONS:
+                if result.status != "done" or method not in result.settings:
+                    continue
+                for target in result.targets:
+                    raw = self.store.read_array(entry.id, f"{method}/{target.name}")
+                    scores = normalize(raw, result.settings[method]["normalize"])
+                    yield _key(entry) | {"method": method, "target": target.name}, result, scores
+
+
+def _key(entry: JobEntry) -> dict[str, Any]:
+    return {"model": entry.model, "input": entry.input}
+
+
+def _frame(columns: tuple[str, ...], rows: Iterator[dict[str, Any]]) -> pd.DataFrame:
+    import pandas as pd  # slow to import, and only tables need it
+
+    return pd.DataFrame(list(rows), columns=list(columns))
+
+
+def load(folder: Path | str) -> Results:
+    """Read the stored results of a run, without torch or the model."""
+    return Results(folder)

@@ -1,0 +1,102 @@
+"""Result files: whole or absent, refused when newer, complaints that say what to do."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+import fakes
+from reportgen.errors import ResultsError
+from reportgen.results import store as store_module
+from reportgen.results.model import FORMAT, Convergence
+from reportgen.results.store import Store, write_atomic
+
+
+def test_a_result_comes_back_as_it_was_written(tmp_path):
+    store = Store(tmp_path)
+    header, arrays = fakes.classified("Hello out there")
+    store.write(header, arrays)
+    assert store.read_header(header.job) == header
+    assert store.array_names(header.job) == sorted(arrays)
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(store.read_array(header.job, name), array)
+
+
+def test_only_successful_results_count_as_there(tmp_path):
+    store = Store(tmp_path)
+    done, arrays = fakes.classified("Hello")
+    failed, _ = fakes.failed()
+    store.write(done, arrays)
+    store.write(failed, {})
+    assert store.has(done.job)
+    assert not store.has(failed.job)
+    assert not store.has("never-run")
+
+
+def test_an_interrupted_write_leaves_the_old_file_and_no_other(tmp_path, monkeypatch):
+    path = tmp_path / "page.html"
+    write_atomic(path, b"old")
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(store_module.os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_atomic(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_damaged_file_is_not_a_result(tmp_path):
+    store = Store(tmp_path)
+    header, arrays = fakes.classified("Hello")
+    path = store.write(header, arrays)
+    path.write_bytes(path.read_bytes()[:100])
+    assert not store.has(header.job)
+    with pytest.raises(ResultsError, match="no readable result") as caught:
+        store.read_header(header.job)
+    assert caught.value.where == str(path)
+
+
+def test_a_newer_format_is_refused(tmp_path):
+    fakes.write_run(tmp_path, [fakes.classified("Hello")])
+    path = tmp_path / "results" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    path.write_text(json.dumps(manifest | {"format": FORMAT + 1, "a field from later": 1}))
+    with pytest.raises(ResultsError, match=f"format {FORMAT + 1} is not known") as caught:
+        Store(tmp_path / "results").read_manifest()
+    assert "upgrade" in caught.value.hint
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"format": 1}', "not json"])
+def test_a_damaged_manifest_says_where(tmp_path, text):
+    path = tmp_path / "manifest.json"
+    path.write_text(text)
+    with pytest.raises(ResultsError) as caught:
+        Store(tmp_path).read_manifest()
+    assert caught.value.where == str(path)
+    assert caught.value.hint
+
+
+def test_a_folder_without_results_says_how_to_make_them(tmp_path):
+    with pytest.raises(ResultsError, match="no results here") as caught:
+        Store(tmp_path).read_manifest()
+    assert "reportgen build" in caught.value.hint
+
+
+def test_an_unknown_array_names_those_there_are(tmp_path):
+    store = Store(tmp_path)
+    header, arrays = fakes.classified("Hello")
+    store.write(header, arrays)
+    with pytest.raises(ResultsError, match="no array 'atention'") as caught:
+        store.read_array(header.job, "atention")
+    assert "attention_norm" in caught.value.hint
+
+
+def test_records_refuse_numbers_that_are_not_finite():
+    row = fakes.classified("Hello")[0].convergence[0].model_dump()
+    with pytest.raises(ValidationError, match="finite"):
+        Convergence(**row | {"delta": float("nan")})

@@ -1,0 +1,118 @@
+"""The Python API over stored results: tables with the documented columns and values."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import fakes
+import reportgen
+from reportgen.errors import ResultsError
+from reportgen.results.scores import by_word, normalize, received
+from reportgen.results.tables import Results
+
+
+def test_jobs_tell_what_was_done_and_what_failed(sample):
+    jobs = sample.jobs()
+    assert list(jobs.columns) == ["model", "input", "status", "error", "seconds"]
+    assert list(jobs["status"]) == ["done", "done", "done", "error", "done"]
+    assert jobs.loc[3, "error"] == "the text is empty"
+
+
+def test_tokens_hold_every_score_at_its_place(sample):
+    tokens = sample.tokens()
+    assert list(tokens.columns) == [
+        "model",
+        "input",
+        "method",
+        "target",
+        "index",
+        "token",
+        "start",
+        "end",
+        "score",
+    ]
+    first = tokens[(tokens["model"] == "fake") & (tokens["input"] == 0)]
+    raw = sample.matrix("fake", 0, "integrated_gradients/POSITIVE")
+    np.testing.assert_allclose(first["score"], raw)
+    assert set(tokens[tokens["model"] == "fake-qa"]["target"]) == {"start", "end"}
+
+
+def test_words_add_up_their_tokens(sample):
+    words = sample.words()
+    one = words[(words["model"] == "fake") & (words["input"] == 0)]
+    assert " ".join(one["word"]) == "Not a bad film, but hardly a great one."
+    raw = sample.matrix("fake", 0, "integrated_gradients/POSITIVE")
+    assert one["score"].sum() == pytest.approx(raw.sum(), abs=1e-5)  # special tokens hold nothing
+
+
+def test_other_tables_have_the_documented_columns(sample):
+    assert list(sample.predictions().columns) == [
+        "model",
+        "input",
+        "label",
+        "probability",
+        "expected",
+        "correct",
+    ]
+    assert list(sample.convergence().columns) == [
+        "model",
+        "input",
+        "method",
+        "target",
+        "f_input",
+        "f_baseline",
+        "delta",
+        "gap",
+        "steps",
+        "converged",
+    ]
+    assert set(sample.agreement()["measure"]) == {"spearman", "top_k_overlap"}
+
+
+def test_an_unknown_job_names_what_there_is(sample):
+    with pytest.raises(ResultsError, match="no result for model 'v9'") as caught:
+        sample.matrix("v9", 0, "attention")
+    assert "fake, fake-qa" in caught.value.hint
+
+
+def test_a_run_without_jobs_has_empty_tables(tmp_path):
+    results = Results(fakes.write_run(tmp_path, []))
+    assert results.tokens().empty
+    assert "score" in results.tokens().columns
+
+
+def test_normalisations_keep_the_sign():
+    scores = np.array([3.0, -4.0, 0.5])
+    np.testing.assert_array_equal(normalize(scores, "none"), scores)
+    assert normalize(scores, "sum").sum() == pytest.approx(-1)  # the total is negative
+    assert normalize(-scores, "sum").sum() == pytest.approx(1)
+    assert np.linalg.norm(normalize(scores, "l2")) == pytest.approx(1)
+    for how in ("sum", "l2"):
+        np.testing.assert_array_equal(np.sign(normalize(scores, how)), np.sign(scores))
+        np.testing.assert_array_equal(normalize(np.zeros(3), how), np.zeros(3))
+
+
+def test_received_is_the_mean_of_a_column():
+    weights = np.array([[0.9, 0.1], [0.5, 0.5]])
+    np.testing.assert_allclose(received(weights), [0.7, 0.3])
+
+
+def test_words_of_no_tokens_score_nothing():
+    assert by_word(np.ones(3), ()).shape == (0,)
+
+
+def test_public_names_come_without_torch():
+    code = (
+        "import sys, reportgen; reportgen.load, reportgen.render, reportgen.load_spec, "
+        "reportgen.run; assert 'torch' not in sys.modules and 'transformers' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_an_unknown_public_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'rum'"):
+        reportgen.rum  # noqa: B018
