@@ -1,0 +1,333 @@
+"""The view of one model on one input: everything its section of the page shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from reportgen.rendering import atlas, layers, sentences
+from reportgen.rendering.charts import Chart
+from reportgen.rendering.numbers import number, percent, probability, signed
+from reportgen.rendering.strips import Strip, make_strip
+from reportgen.results.model import JobEntry, JobResult, Prediction, Truncation
+from reportgen.results.scores import by_word, normalize
+from reportgen.results.store import Store
+
+UNITS = {"none": "logits", "sum": "of the change", "l2": ""}
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One class or answer: its probability (or raw value), and whether it was predicted."""
+
+    label: str
+    value: str
+    share: float
+    chosen: bool
+
+
+@dataclass(frozen=True)
+class Explorer:
+    """The attention view: one picture per quantity, and the tokens of its axes."""
+
+    attention: atlas.Atlas | None
+    norm: atlas.Atlas | None
+    tokens: tuple[str, ...]
+    start: int
+
+    @property
+    def data(self) -> dict:
+        """What the page's script needs: the axes, and how to read values from the pictures."""
+        pictures = {"attention": self.attention, "norm": self.norm}
+        return {
+            "tokens": self.tokens,
+            "start": self.start,
+            "pictures": {kind: picture.data for kind, picture in pictures.items() if picture},
+        }
+
+
+@dataclass(frozen=True)
+class Table:
+    """A plain table of written numbers; the first column names the row."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Card:
+    """One explained (or failed) input; fields that do not apply are empty."""
+
+    anchor: str
+    position: int
+    result: JobResult
+    model: str
+    heading: str
+    lead: str
+    verdict: sentences.Verdict | None
+    looks: list[str]
+    notices: tuple[str, ...] = ()
+    bars: tuple[Bar, ...] = ()
+    pushes: tuple[sentences.Push, ...] = ()
+    evidence: tuple[sentences.Verdict, ...] = ()
+    strips: tuple[Strip, ...] = ()
+    grid: layers.Grid | None = None
+    special_share: Chart | None = None
+    agreement: Chart | None = None
+    explorer: Explorer | None = None
+    convergence: Table | None = None
+    words: Table | None = None
+    checks: tuple[tuple[str, str], ...] = ()
+    methods: dict[str, dict] = field(default_factory=dict)
+    snippet: str = ""
+
+
+def make_card(entry: JobEntry, result: JobResult, store: Store) -> Card:
+    """Read one job's arrays and turn them into what its section shows."""
+    base = {
+        "anchor": f"{slug(entry.model)}-{entry.input + 1}",
+        "position": entry.input,
+        "result": result,
+        "model": entry.model,
+        "heading": heading(result.fields),
+        "lead": lead(result.prediction),
+        "verdict": sentences.correctness(result),
+        "looks": sentences.needs_look(result),
+    }
+    if result.status == "error" or result.prediction is None:
+        return Card(**base)
+    arrays = {name: store.read_array(entry.id, name) for name in store.array_names(entry.id)}
+    settings = result.settings.get("integrated_gradients", {})
+    unit = UNITS[settings.get("normalize", "none")]
+    scores = {
+        target.name: normalize(arrays[name], settings["normalize"])
+        for target in result.targets
+        if (name := f"integrated_gradients/{target.name}") in arrays
+    }
+    received = layers.received_rows(arrays)
+    evidence = (sentences.convergence(result.convergence), sentences.agreement(result))
+    return Card(
+        **base,
+        notices=notices(result),
+        bars=bars(result.prediction),
+        pushes=tuple(
+            sentences.push(name, push_lead(result, name), result.words, by_word(row, result.words))
+            for name, row in scores.items()
+        ),
+        evidence=tuple(verdict for verdict in evidence if verdict),
+        strips=strips(result, scores, received, unit),
+        grid=layers.grid(result, scores, received, unit),
+        special_share=layers.special_share(result, received),
+        agreement=layers.agreement(result),
+        explorer=explorer(result, arrays),
+        convergence=convergence_table(result),
+        words=words_table(result, scores, received, unit),
+        checks=tuple(
+            (CHECKS.get(name, name.replace("_", " ")), number(value))
+            for name, value in result.checks.items()
+        ),
+        methods=result.settings,
+        snippet=f"reportgen.load(folder).matrix({entry.model!r}, {entry.input}, 'attention')",
+    )
+
+
+CHECKS = {
+    "attention_row_sum": "Rows of the attention maps add up to 1, at most off by",
+    "embeds_logits": "Logits from token ids and from word embeddings differ by at most",
+    "norms_reconstruction": "Value vectors add up to the attention module's output, relative error",
+}
+
+
+def slug(text: str) -> str:
+    return "".join(c if c.isalnum() else "-" for c in text.lower()).strip("-") or "model"
+
+
+def heading(fields: dict[str, str]) -> str:
+    return fields.get("question") or fields.get("text") or next(iter(fields.values()), "")
+
+
+def lead(prediction: Prediction | None) -> str:
+    if prediction is None:
+        return ""
+    return prediction.label if prediction.kind != "span" else f"“{prediction.label}”"
+
+
+def notices(result: JobResult) -> tuple[str, ...]:
+    cut: Truncation | None = result.truncation
+    if cut is None:
+        return result.warnings
+    note = (
+        f"Only {cut.kept} of {cut.total} tokens were read: the {cut.segment.replace('_', ' ')} is "
+        "longer than the model's maximum. Words after the cut had no say."
+    )
+    return (note, *(warning for warning in result.warnings if "truncat" not in warning.lower()))
+
+
+def bars(prediction: Prediction) -> tuple[Bar, ...]:
+    """Classes by probability, or the best answer spans; at most ten."""
+    if prediction.kind == "span":
+        return tuple(
+            Bar(span.text, probability(span.probability), span.probability, i == 0)
+            for i, span in enumerate(prediction.spans[:5])
+        )
+    chosen = set(prediction.labels) or {prediction.label}
+    scores = sorted(prediction.scores, key=lambda score: -score.logit)[:10]
+    if prediction.kind == "regression":
+        return tuple(Bar(score.label, number(score.logit), 0, True) for score in scores)
+    return tuple(
+        Bar(s.label, probability(s.probability), s.probability, s.label in chosen) for s in scores
+    )
+
+
+def push_lead(result: JobResult, target: str) -> str:
+    if result.prediction and result.prediction.kind == "span":
+        index = next(t.index for t in result.targets if t.name == target)
+        verb = {"start": "starts", "end": "ends"}[target]
+        return f"That the answer {verb} at “{result.tokens[index].text}”"
+    return f"The score of {target}"
+
+
+def strips(
+    result: JobResult, scores: dict[str, np.ndarray], received: dict[str, np.ndarray], unit: str
+) -> tuple[Strip, ...]:
+    """One strip per output (one scale for all of them), then one for each map."""
+    found = []
+    scale = word_scale(result, scores.values())
+    for name, row in scores.items():
+        found.append(
+            make_strip(
+                result,
+                row,
+                scale,
+                "signed",
+                title=push_lead(result, name),
+                explanation="red pushed the score up, blue pushed it down (integrated gradients)",
+                unit=unit,
+            )
+        )
+    for name, title, hue, explanation in (
+        (
+            "attention",
+            "Attention received",
+            "attention",
+            "where the tokens looked, mean over layers, heads and queries",
+        ),
+        (
+            "vector_norms",
+            "Vector norm received",
+            "norm",
+            "what those looks carried: attention times the size of the value, mean over layers",
+        ),
+    ):
+        if name in received:
+            row = received[name].mean(axis=0)
+            found.append(
+                make_strip(
+                    result,
+                    row,
+                    word_scale(result, [row]),
+                    hue,
+                    title=title,
+                    explanation=explanation,
+                    unit="",
+                )
+            )
+    return tuple(found)
+
+
+def word_scale(result: JobResult, rows) -> float:
+    """The largest absolute score of a word or a token: the end of the colour scale."""
+    return max(
+        (
+            float(np.abs(values).max(initial=0))
+            for row in rows
+            for values in (row, by_word(row, result.words))
+        ),
+        default=0.0,
+    )
+
+
+def explorer(result: JobResult, arrays: dict[str, np.ndarray]) -> Explorer | None:
+    """Draw the maps on scales that hold for the whole input."""
+    if "attention" not in arrays and "vector_norms/alpha_f" not in arrays:
+        return None
+    attention = norm = None
+    if "attention" in arrays:
+        heads = arrays["attention"]
+        attention = atlas.draw(
+            heads,
+            arrays["attention_norm"],
+            atlas.INK["attention"],
+            head_scale=1.0,
+            summary_scale=float(np.sqrt(heads.shape[1])),
+        )
+    if "vector_norms/alpha_f" in arrays:
+        heads, summary = arrays["vector_norms/alpha_f"], arrays["vector_norms/sum_alpha_f"]
+        norm = atlas.draw(
+            heads,
+            summary,
+            atlas.INK["norm"],
+            head_scale=float(heads.max()),
+            summary_scale=float(summary.max()),
+        )
+    prediction = result.prediction
+    start = prediction.spans[0].start if prediction and prediction.spans else 0
+    return Explorer(attention, norm, tuple(token.text for token in result.tokens), start)
+
+
+def convergence_table(result: JobResult) -> Table | None:
+    if not result.convergence:
+        return None
+    return Table(
+        (
+            "output",
+            "F(input)",
+            "F(baseline)",
+            "change",
+            "sum of scores",
+            "gap",
+            "points",
+            "verdict",
+        ),
+        tuple(
+            (
+                row.target,
+                number(row.f_input),
+                number(row.f_baseline),
+                signed(row.f_input - row.f_baseline),
+                signed(row.f_input - row.f_baseline + row.delta),
+                percent(row.gap),
+                str(row.steps),
+                "converged" if row.converged else "not converged",
+            )
+            for row in result.convergence
+        ),
+    )
+
+
+def words_table(
+    result: JobResult, scores: dict[str, np.ndarray], received: dict[str, np.ndarray], unit: str
+) -> Table:
+    """Every word with its numbers, for reading exactly and without colours."""
+    columns = {
+        f"{name} ({unit})" if unit else name: by_word(row, result.words)
+        for name, row in scores.items()
+    }
+    columns |= {
+        f"{layers.TITLES[name]} received": by_word(rows.mean(axis=0), result.words)
+        for name, rows in received.items()
+    }
+    return Table(
+        ("word", *columns),
+        tuple(
+            (
+                word.text,
+                *(
+                    signed(v[i]) if n < len(scores) else number(v[i])
+                    for n, v in enumerate(columns.values())
+                ),
+            )
+            for i, word in enumerate(result.words)
+        ),
+    )

@@ -1,0 +1,138 @@
+"""Altair charts as data: a spec for the browser and a static SVG for everywhere else.
+
+Specs carry no page colours; ``CONFIG`` maps text and lines to the page's own variables, so that
+charts follow the theme in the browser, in the static SVG and in print.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import vl_convert
+
+SERIES = {
+    "attention": "#8258e8",
+    "vector_norms": "#0b8a80",
+    "integrated_gradients": "#c2603f",
+    "neutral": "#7a7f8a",
+}
+"""Line colours: each at least 3:1 against both page backgrounds."""
+
+CONFIG: dict[str, Any] = {
+    "background": "transparent",
+    "font": "system-ui, sans-serif",
+    "view": {"stroke": None},
+    "axis": {
+        "labelColor": "var(--soft)",
+        "titleColor": "var(--soft)",
+        "titleFontWeight": "normal",
+        "titleFontSize": 12,
+        "labelFontSize": 12,
+        "gridColor": "var(--line)",
+        "domainColor": "var(--line)",
+        "tickColor": "var(--line)",
+    },
+    "legend": {
+        "labelColor": "var(--text)",
+        "labelFontSize": 12,
+        "labelLimit": 0,
+        "orient": "top",
+        "direction": "vertical",
+        "title": None,
+        "symbolType": "stroke",
+        "symbolStrokeWidth": 2.5,
+        "symbolSize": 250,
+    },
+}
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One chart: the Vega-Lite spec, the same as SVG markup, and its rows for a table."""
+
+    spec: dict[str, Any]
+    svg: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def lines(
+    frame: pd.DataFrame,
+    *,
+    value_title: str,
+    domain: tuple[float, float],
+    colors: dict[str, str],
+    description: str,
+    percent: bool = False,
+) -> alt.LayerChart:
+    """Draw one line per ``series`` of ``frame`` over ``layer`` (both columns), with points.
+
+    Where ``frame`` has several ``target``s, each is dashed in its own way.
+    """
+    layers = sorted(frame["layer"].unique().tolist())
+    names = [name for name in colors if name in set(frame["series"])]
+    axis = alt.Axis(format="%" if percent else "~g", tickCount=5)
+    encodings: dict[str, Any] = {
+        "x": alt.X(
+            "layer:O",
+            title="layer (1 is next to the words)",
+            sort=layers,
+            axis=alt.Axis(labelAngle=0, labelOverlap=True, grid=False),
+        ),
+        "y": alt.Y("value:Q", title=value_title, axis=axis, scale=alt.Scale(domain=list(domain))),
+        "color": alt.Color(
+            "series:N", scale=alt.Scale(domain=names, range=[colors[name] for name in names])
+        ),
+        "tooltip": [
+            alt.Tooltip("series:N", title="what"),
+            alt.Tooltip("layer:O", title="layer"),
+            alt.Tooltip("value:Q", title=value_title, format=".1%" if percent else ".2f"),
+        ],
+    }
+    if frame["target"].nunique() > 1:
+        targets = list(dict.fromkeys(frame["target"]))
+        dashes = [[1, 0], [5, 3], [2, 2], [8, 3, 2, 3]]
+        scale = alt.Scale(domain=targets, range=[dashes[i % 4] for i in range(len(targets))])
+        legend = alt.Legend(symbolStrokeColor="var(--text)")
+        encodings["strokeDash"] = alt.StrokeDash("target:N", scale=scale, legend=legend)
+        encodings["tooltip"].append(alt.Tooltip("target:N", title="output"))
+    base = alt.Chart(frame).encode(**encodings)
+    chart = base.mark_line(strokeWidth=2) + base.mark_point(filled=True, size=45, opacity=1)
+    return chart.properties(width=340, height=190, description=description)
+
+
+def finish(
+    chart: alt.TopLevelMixin, columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...]
+) -> Chart:
+    """Turn an Altair chart into its spec and static SVG."""
+    spec = chart.to_dict()
+    spec.pop("config", None)  # the page's CONFIG is the only one
+    return Chart(spec=spec, svg=static_svg(spec), columns=columns, rows=rows)
+
+
+def static_svg(spec: dict[str, Any]) -> str:
+    """Render a spec without a browser; sized by the page (a viewBox, at most its own width)."""
+    svg = vl_convert.vegalite_to_svg(spec, vl_version=vegalite_version(), config=CONFIG)
+    return re.sub(r'(<svg[^>]*?) width="([\d.]+)" height="[\d.]+"', r'\1 width="\2"', svg, count=1)
+
+
+def vegalite_version() -> str:
+    """Return the Vega-Lite version of Altair's schema as vl-convert names it (major.minor)."""
+    return ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
+
+
+@functools.cache
+def bundle() -> str:
+    """Return Vega, Vega-Lite and vega-embed as one script that defines ``window.vegaEmbed``.
+
+    Wrapped in a function: the bundle's own top-level names would otherwise become globals.
+    """
+    script = vl_convert.javascript_bundle(
+        "window.vegaEmbed = vegaEmbed;", vl_version=vegalite_version()
+    )
+    return "(() => {" + script + "})();"

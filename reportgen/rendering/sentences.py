@@ -1,0 +1,123 @@
+"""Sentences made from the numbers: what a reader is told before any picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from reportgen.rendering.numbers import correlation, count, percent, signed
+from reportgen.results.model import Convergence, JobResult, Word
+
+LOW_CONFIDENCE = 0.6
+"""Predictions under this probability are listed among those worth a look."""
+
+WEAK_AGREEMENT = 0.3
+"""Mean rank correlation under which the page says that methods disagree."""
+
+
+@dataclass(frozen=True)
+class Push:
+    """The words that moved one output most, with their scores written out."""
+
+    target: str
+    lead: str
+    towards: tuple[tuple[str, str], ...]
+    against: tuple[tuple[str, str], ...]
+
+
+def push(target: str, lead: str, words: tuple[Word, ...], scores: np.ndarray) -> Push:
+    """Name up to three words for and two against; those under a tenth of the largest are noise."""
+    floor = 0.1 * float(np.abs(scores).max(initial=0))
+    order = np.argsort(-np.abs(scores), kind="stable")
+    strong = [i for i in order if abs(scores[i]) >= floor and scores[i] != 0]
+
+    def name(indices: list[int]) -> tuple[tuple[str, str], ...]:
+        return tuple(
+            (words[i].text.strip(EDGES) or words[i].text, signed(scores[i])) for i in indices
+        )
+
+    return Push(
+        target=target,
+        lead=lead,
+        towards=name([i for i in strong if scores[i] > 0][:3]),
+        against=name([i for i in strong if scores[i] < 0][:2]),
+    )
+
+
+EDGES = ".,;:!?\"'()[]…“”‘’"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A judgement with a word and a sign: ``kind`` is good, warn or bad."""
+
+    kind: str
+    text: str
+
+
+def correctness(result: JobResult) -> Verdict | None:
+    if result.prediction is None or result.prediction.correct is None:
+        return None
+    return Verdict("good", "right") if result.prediction.correct else Verdict("bad", "wrong")
+
+
+def convergence(rows: tuple[Convergence, ...]) -> Verdict | None:
+    """Say how complete the attributions are: their sum against the change of the output."""
+    if not rows:
+        return None
+    worst = max(rows, key=lambda row: row.gap)
+    steps = count(max(row.steps for row in rows), "point")
+    if all(row.converged for row in rows):
+        return Verdict("good", f"Complete to {percent(worst.gap)} ({steps} on the path)")
+    return Verdict(
+        "bad",
+        f"Did not converge: the scores miss the change of the output by {percent(worst.gap)} "
+        f"after {steps} (allowed: {percent(worst.tolerance)}). Do not rely on these colours; "
+        "raise max_steps, or choose another baseline",
+    )
+
+
+def mean_agreement(result: JobResult, other: str) -> float | None:
+    """Mean over layers and outputs of Spearman's rho of integrated gradients with ``other``."""
+    values = [
+        row.value
+        for row in result.agreement
+        if row.measure == "spearman"
+        and {row.method_a, row.method_b} == {"integrated_gradients", other}
+        and row.value is not None
+    ]
+    return float(np.mean(values)) if values else None
+
+
+def agreement(result: JobResult) -> Verdict | None:
+    """Say whether attention and norms would have pointed at the same words."""
+    found = {
+        name: mean_agreement(result, key)
+        for key, name in (("attention", "attention"), ("vector_norms", "vector norms"))
+    }
+    known = {name: value for name, value in found.items() if value is not None}
+    if not known:
+        return None
+    text = ", ".join(f"{name} {correlation(value)}" for name, value in known.items())
+    if max(known.values()) < WEAK_AGREEMENT:
+        return Verdict("warn", f"Other methods rank the words differently (correlation): {text}")
+    return Verdict("good", f"Rank correlation with {text}")
+
+
+def needs_look(result: JobResult) -> list[str]:
+    """Reasons to open this input first, the gravest first."""
+    if result.status == "error":
+        return ["could not be explained"]
+    reasons = []
+    if any(not row.converged for row in result.convergence):
+        reasons.append("not converged")
+    prediction = result.prediction
+    if prediction and prediction.correct is False:
+        reasons.append("wrong")
+    if result.truncation:
+        reasons.append("truncated")
+    p = prediction.probability if prediction else None
+    if p is not None and p < LOW_CONFIDENCE:
+        reasons.append("low confidence")
+    return reasons

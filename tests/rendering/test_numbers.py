@@ -1,0 +1,48 @@
+"""Written numbers: three digits, true minus signs, no false certainty."""
+
+from __future__ import annotations
+
+import pytest
+
+from reportgen.rendering import numbers
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0"),
+        (1.23456, "1.23"),
+        (-0.041234, "−0.0412"),
+        (0.99999, "1.00"),
+        (9.999, "10.0"),
+        (1234.5, "1230"),
+        (1e-9, "1.00e−09"),
+        (2.5e7, "2.50e+07"),
+        (float("nan"), "not finite"),
+    ],
+)
+def test_number(value, text):
+    assert numbers.number(value) == text
+
+
+@pytest.mark.parametrize(("value", "text"), [(0.5, "+0.500"), (-0.5, "−0.500"), (0.0, "0")])
+def test_signed(value, text):
+    assert numbers.signed(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0, "0.000"), (0.0001, "<0.001"), (0.5, "0.500"), (0.9999, ">0.999"), (1.0, "1.000")],
+)
+def test_probability_claims_certainty_only_where_it_is(value, text):
+    assert numbers.probability(value) == text
+
+
+def test_percent_and_sizes():
+    assert numbers.percent(0.1234) == "12.3\N{NO-BREAK SPACE}%"
+    assert numbers.percent(1e-9) == "under 0.001\N{NO-BREAK SPACE}%"
+    assert numbers.percent(0) == "0\N{NO-BREAK SPACE}%"
+    assert numbers.megabytes(2_345_678) == "2.35 MB"
+    assert numbers.megabytes(999) == "0.999 kB"
+    assert numbers.count(1, "input") == "1 input"
+    assert numbers.count(1200, "input") == "1,200 inputs"

@@ -1,0 +1,181 @@
+"""The page as a document: self-contained, escaped, labelled, its policy true to its bytes."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import itertools
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+import fakes
+from reportgen import site
+from reportgen.rendering import charts
+from reportgen.rendering.pages import safe_json
+
+VOID = {"meta", "link", "input", "img", "br", "hr", "rect", "path", "line", "circle", "use"}
+
+
+class Document(HTMLParser):
+    """All elements with their attributes, the text of each kind, and the visible text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: dict[str, list[str]] = {}
+        self.visible: list[str] = []
+        self.stack: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.stack.append(tag)
+        self.texts.setdefault(tag, []).append("")
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.stack.pop() == tag, f"</{tag}> closes nothing"
+
+    def handle_data(self, data):
+        if self.stack:
+            self.texts[self.stack[-1]][-1] += data
+            if not {"script", "style"} & set(self.stack):
+                self.visible.append(data)
+
+    def attributes(self, name: str) -> list[str]:
+        return [attrs[name] or "" for _, attrs in self.elements if name in attrs]
+
+
+@pytest.fixture(scope="module")
+def html(sample, tmp_path_factory) -> str:
+    written = site.render(sample, tmp_path_factory.mktemp("page"))
+    assert written.size == written.path.stat().st_size
+    return written.path.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def document(html) -> Document:
+    return Document(html)
+
+
+def test_nothing_is_loaded_from_elsewhere(document):
+    tags = {tag for tag, _ in document.elements}
+    assert not tags & {"link", "iframe", "object", "embed", "base", "foreignobject"}
+    sources = document.attributes("src") + document.attributes("srcset")
+    assert sources
+    assert all(source.startswith("data:image/png;base64,") for source in sources)
+    links = [link for link in document.attributes("href") if not link.startswith("#")]
+    assert all(link.startswith("https://arxiv.org/abs/") for link in links)
+    assert "url(" not in "".join(document.texts["style"])
+    assert "@import" not in "".join(document.texts["style"])
+
+
+def test_the_policy_allows_exactly_the_scripts_and_the_style_there_are(document):
+    (policy,) = [
+        attrs["content"]
+        for tag, attrs in document.elements
+        if tag == "meta" and attrs.get("http-equiv") == "Content-Security-Policy"
+    ]
+    kinds = [attrs.get("type") for tag, attrs in document.elements if tag == "script"]
+    assert set(kinds) == {None, "application/json"}
+    running = [text for text, kind in zip(document.texts["script"], kinds, strict=True) if not kind]
+    assert policy.startswith("default-src 'none';")
+    assert "unsafe" not in policy
+    for texts, directive in ((running, "script-src"), (document.texts["style"], "style-src")):
+        (allowed,) = [part for part in policy.split("; ") if part.startswith(directive)]
+        hashes = {
+            f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+            for text in texts
+        }
+        assert set(allowed.split()[1:]) == hashes
+
+
+def test_no_inline_style_and_no_event_handler(document):
+    assert not document.attributes("style")
+    names = {name for _, attrs in document.elements for name in attrs}
+    assert not [name for name in names if name.startswith("on")]
+
+
+def test_hostile_text_is_shown_as_it_is(document):
+    tags = [tag for tag, _ in document.elements]
+    assert "mark" not in tags
+    text = "".join(document.visible)
+    assert fakes.HOSTILE in " ".join(text.split())
+    assert any("<script>" in title for title in document.attributes("title"))
+
+
+def test_every_link_in_the_page_resolves(document):
+    ids = document.attributes("id")
+    assert len(ids) == len(set(ids))
+    targets = [link[1:] for link in document.attributes("href") if link.startswith("#")]
+    assert set(targets) <= set(ids)
+    labels = " ".join(document.attributes("aria-labelledby")).split()
+    assert set(labels) <= set(ids)
+
+
+def test_headings_descend_without_gaps(document):
+    levels = [int(tag[1]) for tag, _ in document.elements if re.fullmatch("h[1-6]", tag)]
+    main = levels[levels.index(1) :]
+    assert main.count(1) == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(main))
+
+
+def test_every_picture_table_and_control_has_a_name(document):
+    pictures = [attrs for tag, attrs in document.elements if tag == "img"]
+    assert all(attrs.get("alt") for attrs in pictures)
+    plots = [attrs for _, attrs in document.elements if attrs.get("class") == "plot"]
+    assert plots
+    assert all(attrs["aria-label"] for attrs in plots)
+    headers = [attrs for tag, attrs in document.elements if tag == "th"]
+    assert all(attrs.get("scope") for attrs in headers)
+
+
+def test_the_page_says_what_matters_in_words(document):
+    text = " ".join("".join(document.visible).split())
+    for said in (
+        "A made-up audit",
+        "0 of 1 prediction as expected",
+        "4 of 5 explanations converged",
+        "1 input could not be explained",
+        "Did not converge: the scores miss the change of the output by 40.0",
+        "the text is empty",
+        "write a text, or remove this input",
+        "Only 110 of 114 tokens were read",
+        "Complete to 0.200",
+    ):
+        assert said in text, said
+
+
+def test_two_renders_are_the_same_bytes(sample, html, tmp_path):
+    assert site.render(sample, tmp_path).path.read_text(encoding="utf-8") == html
+
+
+def test_charts_are_valid_and_quiet(sample, html):
+    blocks = re.findall(r'<script type="application/json">(.*?)</script>', html)
+    specs = [json.loads(text) for text in blocks]
+    charted = [spec for spec in specs if "$schema" in spec]
+    assert len(charted) == 8
+    for spec in charted:
+        assert spec["description"]
+        assert "config" not in spec
+        charts.alt.Chart.from_dict(spec)  # validates against Vega-Lite's schema
+    assert "<script" not in charts.static_svg(charted[0])
+
+
+def test_json_cannot_close_its_element():
+    data = {"a": "</script><script>alert(1)</script> & <!-- \u2028"}
+    text = str(safe_json(data))
+    assert not set("<>&\u2028") & set(text)
+    assert json.loads(text) == data
+
+
+def test_rendering_a_folder_without_results_fails_with_advice(tmp_path):
+    with pytest.raises(Exception, match="no results here"):
+        site.render(tmp_path, tmp_path)
