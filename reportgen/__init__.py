@@ -1,0 +1,27 @@
+"""Static HTML reports that explain what a transformer predicts, and why."""
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_PUBLIC = {
+    "Results": "reportgen.results.tables",
+    "load": "reportgen.results.tables",
+    "load_spec": "reportgen.spec.loader",
+    "render": "reportgen.site",
+    "run": "reportgen.api",
+}
+
+__all__ = ["__version__", *_PUBLIC]
+
+
+def __getattr__(name: str) -> Any:
+    """Import public names on first use: reading results must not load torch, nor Altair."""
+    if name not in _PUBLIC:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_PUBLIC[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

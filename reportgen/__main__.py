@@ -1,0 +1,5 @@
+"""``python -m reportgen``: the same commands."""
+
+from reportgen.cli import main
+
+main()

@@ -1,0 +1,42 @@
+"""The whole flow in one call: a spec in, stored results out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from reportgen.plan import Plan, make_plan
+from reportgen.results.store import Store
+from reportgen.results.tables import Results
+from reportgen.spec.loader import load_spec
+from reportgen.spec.models import Spec
+
+if TYPE_CHECKING:
+    from reportgen.engine import Progress
+
+
+def run(
+    source: Path | str | Mapping[str, Any] | Spec,
+    out: Path | str,
+    *,
+    progress: Progress | None = None,
+) -> Results:
+    """Run what is missing of a spec and return its results, stored under ``OUT/results``.
+
+    ``source`` is the path of a YAML spec, its content as a mapping, or a ``Spec``; relative
+    paths in it start at the spec file's folder (else at the working directory). Raises
+    ``SpecError`` with every problem of the spec. An input that cannot be explained does not
+    raise: it is an error row of ``Results.jobs()``.
+    """
+    return run_plan(make_plan(load_spec(source)), out, progress=progress)
+
+
+def run_plan(
+    plan: Plan, out: Path | str, *, command: str = "", progress: Progress | None = None
+) -> Results:
+    """Run the jobs of ``plan`` that ``OUT/results`` has no result of."""
+    from reportgen import engine  # loads torch: only once there is something to run
+
+    engine.run(plan, Store(Path(out) / "results"), command=command, progress=progress)
+    return Results(out)

@@ -1,0 +1,243 @@
+"""The commands. Each imports what it needs when it runs, so that ``--help`` stays instant."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from reportgen import __version__
+from reportgen.errors import ReportgenError, SpecError
+
+if TYPE_CHECKING:
+    from reportgen.plan import Plan
+    from reportgen.results.tables import Results
+    from reportgen.site import Written
+
+DONE, WRONG, INTERRUPTED = 0, 1, 130
+"""Exit codes; 2 is for checks that fail, and for a command line that cannot be read."""
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Static HTML reports that explain what a transformer predicts, and why.",
+)
+out_console = Console(highlight=False, soft_wrap=True)
+err_console = Console(stderr=True, highlight=False, soft_wrap=True)
+
+SpecPath = Annotated[Path, typer.Argument(metavar="SPEC", help="The YAML spec.")]
+OutFolder = Annotated[
+    Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for results/ and the page.")
+]
+
+
+def show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"reportgen {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show version.")
+    ] = False,
+) -> None:
+    """Hold the options that come before a command."""
+
+
+@app.command()
+def demo(out: OutFolder = Path("reportgen-demo")) -> None:
+    """Build a report from bundled models and inputs."""
+    from reportgen.resources import folder
+
+    build_page(folder("examples") / "demo" / "audit.yaml", out)
+
+
+@app.command()
+def init(
+    file: Annotated[Path, typer.Argument(metavar="[FILE]")] = Path("audit.yaml"),
+) -> None:
+    """Write a commented spec to start from."""
+    from reportgen.resources import folder
+
+    starter = (folder("examples") / "starter.yaml").read_text(encoding="utf-8")
+    try:
+        with open(file, "x", encoding="utf-8") as stream:
+            stream.write(starter)
+    except FileExistsError as error:
+        raise ReportgenError(
+            "this file exists already", where=str(file), hint="name another: reportgen init FILE"
+        ) from error
+    except OSError as error:
+        raise ReportgenError(f"cannot be written: {error.strerror}", where=str(file)) from error
+    print(f"Wrote {file}. Edit it, then: reportgen build {shlex.quote(str(file))} --out audit")
+
+
+@app.command()
+def validate(spec: SpecPath) -> None:
+    """Check a spec; report every problem at once."""
+    from reportgen.spec.inputs import expand_inputs
+    from reportgen.spec.loader import load_spec
+
+    loaded = load_spec(spec)
+    models, inputs = len(loaded.models), len(expand_inputs(loaded, loaded.base))
+    print(f"{spec}: valid ({models} models, {inputs} inputs, {len(loaded.methods)} methods)")
+
+
+@app.command()
+def build(
+    spec: SpecPath,
+    out: OutFolder,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only list the jobs and their estimated cost.")
+    ] = False,
+) -> None:
+    """Run what is missing and write the page."""
+    if dry_run:
+        show_plan(plan_spec(spec), out)
+    else:
+        build_page(spec, out)
+
+
+@app.command()
+def render(
+    results: Annotated[Path, typer.Argument(metavar="RESULTS", help="A folder that was built.")],
+    out: OutFolder,
+) -> None:
+    """Write the page again from stored results."""
+    from reportgen import site
+
+    announce(site.render(results, out))
+
+
+@app.command()
+def methods() -> None:
+    """List the methods with their settings."""
+    from reportgen.spec.methods import METHODS
+
+    for method in METHODS.values():
+        print(f"{method.name}\n  {method.summary}.\n  {method.paper}")
+        for name, field in method.model_fields.items():
+            print(f"    {name}: {json.dumps(field.default)}  {field.description}")
+        print()
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of specs, for editors."""
+    from reportgen.spec.schema import json_schema
+
+    print(json.dumps(json_schema(), indent=2))
+
+
+def plan_spec(spec: Path) -> Plan:
+    from reportgen.plan import make_plan
+    from reportgen.spec.loader import load_spec
+
+    return make_plan(load_spec(spec))
+
+
+def show_plan(plan: Plan, out: Path) -> None:
+    """Print one line per job and what all missing ones cost."""
+    from reportgen.plan import describe_plan
+    from reportgen.results.store import Store
+
+    rows = describe_plan(plan, Store(out / "results").has)
+    width = max((len(row.model) for row in rows), default=0)
+    for row in rows:
+        state = "stored" if row.stored else f"about {row.cost / 1e9:,.1f} GFLOP"
+        print(f"{row.id}  {row.model:{width}}  input {row.input + 1:<4} {state:22} {row.where}")
+    missing = [row for row in rows if not row.stored]
+    cost = sum(row.cost for row in missing)
+    print(f"{len(rows)} jobs, {len(missing)} to run, about {cost / 1e9:,.1f} GFLOP (an estimate)")
+
+
+def build_page(spec: Path, out: Path) -> None:
+    """Run and render; exits with 1 where an input could not be explained."""
+    from reportgen import site
+
+    try:
+        results = run_with_progress(plan_spec(spec), out)
+    except KeyboardInterrupt:
+        complain("interrupted; finished results are kept", "run the same command to go on")
+        raise typer.Exit(INTERRUPTED) from None
+    announce(site.render(results, out))
+    failed = [(entry, result) for entry, result in results.headers if result.error is not None]
+    for entry, result in failed:
+        where = result.error.where or f"{entry.model}, input {entry.input + 1}"
+        complain(f"{where}: {result.error.message}", result.error.hint)
+    if failed:
+        raise typer.Exit(WRONG)
+
+
+def run_with_progress(plan: Plan, out: Path) -> Results:
+    """Run a plan; on a terminal with a bar that counts jobs and shows the time left."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    from reportgen.api import run_plan
+
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("time left"),
+        TimeRemainingColumn(),
+        console=err_console,
+        disable=not err_console.is_terminal,
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task("starting", total=len(plan.jobs))
+
+        def advance(event) -> None:
+            text = f"loading {event.model}" if event.kind == "loading" else event.model
+            bar.update(task, description=text, completed=event.done, total=event.total)
+
+        command = " ".join(["reportgen", *map(shlex.quote, sys.argv[1:])])
+        results = run_plan(plan, out, command=command, progress=advance)
+    return results
+
+
+def announce(written: Written) -> None:
+    """Say what was written, how large it is and how to open it."""
+    from reportgen.rendering.numbers import megabytes
+
+    print(f"Wrote {written.path} ({megabytes(written.size)}).")
+    print(f"Open it in any browser: {written.path.resolve().as_uri()}")
+
+
+def complain(message: str, hint: str = "") -> None:
+    err_console.print(f"error: {message}", style="red", markup=False)
+    if hint:
+        err_console.print(f"  {hint}", markup=False)
+
+
+def main() -> None:
+    """Run the command line; errors a user can cause end in a message, never in a traceback."""
+    try:
+        app()
+    except SpecError as error:
+        for problem in error.problems:
+            complain(f"{problem.where}: {problem.message}", problem.hint)
+        sys.exit(WRONG)
+    except ReportgenError as error:
+        where = f"{error.where}: " if error.where else ""
+        complain(f"{where}{error.message}", error.hint)
+        sys.exit(WRONG)
+    except OSError as error:
+        complain(f"{error.filename or 'system'}: {error.strerror or error}")
+        sys.exit(WRONG)

@@ -1,0 +1,52 @@
+"""A real Chromium: required where REPORTGEN_BROWSER=required (CI), else skipped if absent."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+import reportgen
+from reportgen.resources import folder
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        reason = "no Chromium found; install Debian's chromium to run the browser tests"
+        if os.environ.get("REPORTGEN_BROWSER") == "required":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's page, built from the bundled models."""
+    out = tmp_path_factory.mktemp("demo")
+    results = reportgen.run(folder("examples") / "demo" / "audit.yaml", out=out)
+    return reportgen.render(results, out=out).path
+
+
+@pytest.fixture(scope="session")
+def sample_page(sample_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page with an error card, a truncated input and one that did not converge."""
+    return reportgen.render(sample_folder, out=tmp_path_factory.mktemp("sample-page")).path

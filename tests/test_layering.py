@@ -1,0 +1,167 @@
+"""The layering rule of the design, enforced by reading the imports."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import reportgen
+
+PACKAGE = Path(reportgen.__file__).parent
+
+ORDER = ("errors", "resources", "spec", "plan", "results", "rendering", "site")
+"""Each may import itself and what stands before it."""
+
+ENTRY_POINTS = ("", "__main__", "api", "cli")
+"""They may import all, the engine only when it is needed: it loads torch."""
+
+ENGINE_MAY_IMPORT = ("errors", "spec", "plan", "results", "engine")
+ONLY_ENGINE = {"captum", "ray", "torch", "transformers"}
+NEVER_ENGINE = {"altair", "jinja2"}
+
+
+def violations(module: str, source: str) -> list[str]:
+    """Return what ``source``, the text of ``module``, imports against the rule.
+
+    Imports inside functions and under TYPE_CHECKING count too, but for the entry points'
+    import of the engine: a layer that needs another only sometimes still knows it.
+    """
+    layer = _layer(module)
+    if layer not in (*ORDER, *ENTRY_POINTS, "engine"):
+        return [f"{module}: no layer is called {layer!r}; add it to ORDER"]
+    found = []
+    tree = ast.parse(source)
+    for lazy, target in _imports(tree, module):
+        top = target.partition(".")[0]
+        if top in ONLY_ENGINE and layer != "engine":
+            found.append(f"{module} imports {target}: only engine may")
+        elif top in NEVER_ENGINE and layer == "engine":
+            found.append(f"{module} imports {target}: engine never does")
+        elif top == "reportgen" and not _may_import(layer, _layer(target), lazy):
+            found.append(f"{module} imports {target}{'' if lazy else ' at once'}")
+    return found
+
+
+def _may_import(layer: str, other: str, lazy: bool) -> bool:
+    if other == "":  # reportgen itself, for its version
+        return True
+    if layer in ENTRY_POINTS:
+        return lazy or other != "engine"
+    if layer == "engine":
+        return other in ENGINE_MAY_IMPORT
+    return other in ORDER[: ORDER.index(layer) + 1]
+
+
+def _layer(module: str) -> str:
+    return module.split(".")[1] if "." in module else ""
+
+
+def _imports(tree: ast.Module, module: str) -> list[tuple[bool, str]]:
+    """Return what a module imports, and whether only in a function or for type checkers."""
+    lazy = {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        or (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
+        for inner in ast.walk(node)
+    }
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [(node in lazy, alias.name) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:  # tests keep to absolute imports, but a relative one must not hide
+                package = module.split(".")[: -node.level] or ["reportgen"]
+                base = ".".join([*package, *filter(None, [base])])
+            # "from reportgen import x" names a layer only where x is a module.
+            if base == "reportgen":
+                targets = [f"reportgen.{alias.name}" for alias in node.names]
+                found += [(node in lazy, name) for name in targets if _is_module(name)]
+            else:
+                found.append((node in lazy, base))
+    return found
+
+
+def _is_module(name: str) -> bool:
+    path = PACKAGE.joinpath(*name.split(".")[1:])
+    return path.is_dir() or path.with_suffix(".py").is_file() or _layer(name) in ORDER
+
+
+def _modules() -> dict[str, Path]:
+    found = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = path.relative_to(PACKAGE).with_suffix("").parts
+        name = ".".join(("reportgen", *parts))
+        found[name.removesuffix(".__init__") if parts != ("__init__",) else "reportgen"] = path
+    # Templates, examples and their training scripts are data, not layers.
+    return {name: path for name, path in found.items() if _layer(name) != "examples"}
+
+
+@pytest.mark.parametrize("module", _modules())
+def test_a_module_keeps_to_its_layer(module):
+    assert violations(module, _modules()[module].read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("reportgen.errors", "import reportgen.spec.models"),
+        ("reportgen.spec.loader", "from reportgen.plan import make_plan"),
+        ("reportgen.plan", "from reportgen import results"),
+        ("reportgen.plan", "def f():\n    import torch"),
+        ("reportgen.plan", "if TYPE_CHECKING:\n    from transformers import AutoModel"),
+        ("reportgen.results.store", "def f():\n    from reportgen.rendering.pages import page"),
+        ("reportgen.results.store", "from ..rendering import pages"),
+        ("reportgen.results.store", "from .. import rendering"),
+        ("reportgen.rendering.pages", "from reportgen.site import write"),
+        ("reportgen.rendering.pages", "def f():\n    from reportgen.engine import run"),
+        ("reportgen.rendering.pages", "from captum.attr import IntegratedGradients"),
+        ("reportgen.engine.models", "import jinja2"),
+        ("reportgen.engine.models", "def f():\n    import altair.vegalite as alt"),
+        ("reportgen.engine.models", "from reportgen.rendering import numbers"),
+        ("reportgen.engine.models", "import reportgen.cli"),
+        ("reportgen.cli", "from reportgen.engine.run import run"),
+        ("reportgen.cli", "import torch"),
+        ("reportgen.cli", "def f():\n    import torch"),
+        ("reportgen.site", "from reportgen.api import run"),
+        ("reportgen", "import reportgen.engine"),
+        ("reportgen.site", "import reportgen.cli"),
+        ("reportgen.helpers", ""),
+    ],
+)
+def test_a_violation_is_seen(module, source):
+    assert len(violations(module, source)) == 1
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        ("reportgen.plan", "from reportgen import __version__"),
+        ("reportgen.results.store", "from .model import Manifest\nfrom reportgen.plan import Plan"),
+        ("reportgen.site", "import altair\nfrom reportgen.rendering.pages import page"),
+        ("reportgen.engine.models", "import torch\nfrom reportgen.results.store import Store"),
+        ("reportgen.cli", "def f():\n    from reportgen.engine.run import run"),
+        ("reportgen.api", "if TYPE_CHECKING:\n    from reportgen.engine import Progress"),
+        ("reportgen", "def __getattr__(name):\n    from reportgen.engine.run import run"),
+        ("reportgen.spec.inputs", "def f():\n    import pyarrow"),
+    ],
+)
+def test_what_is_allowed_is_let_through(module, source):
+    assert violations(module, source) == []
+
+
+def test_validating_and_planning_load_nothing_heavy():
+    heavy = ["captum", "huggingface_hub", "pandas", "pyarrow", "torch", "transformers"]
+    code = (
+        "import sys, reportgen.spec.loader, reportgen.spec.schema, reportgen.plan; "
+        f"print(sorted(set(sys.modules) & set({heavy})))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.strip() == "[]"
