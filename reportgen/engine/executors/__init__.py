@@ -1,0 +1,1 @@
+"""Where jobs run. Every executor takes the same jobs and writes the same result files."""

@@ -1,0 +1,104 @@
+"""The manifest of a run: what was asked, with what it was computed, which files hold it."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from importlib import metadata
+from typing import Literal
+
+from reportgen import __version__
+from reportgen.engine.models import describe
+from reportgen.plan import Plan, PlannedModel
+from reportgen.results.model import JobEntry, Manifest, ModelInfo
+
+LIBRARIES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "scipy", "captum")
+"""Libraries whose versions are recorded, where they are installed."""
+
+
+def make_manifest(
+    plan: Plan,
+    command: str,
+    statuses: Mapping[str, Literal["done", "error"]],
+    infos: Iterable[ModelInfo],
+) -> Manifest:
+    """Describe a run whose jobs ended as ``statuses`` (by job id) say.
+
+    The job entries are what names a result: a file is named by content and may have been
+    written for another model id or input position. ``infos`` describe models already known.
+    """
+    return Manifest(
+        title=plan.spec.title,
+        created=now(),
+        command=command,
+        reportgen=__version__,
+        python=platform.python_version(),
+        platform=platform.platform(),
+        libraries=versions(),
+        spec_sha256=plan.spec_sha256,
+        spec=plan.spec.model_dump(mode="json"),
+        seed=plan.spec.seed,
+        models=tuple(model_info(planned, infos) for planned in plan.models),
+        jobs=tuple(
+            JobEntry(
+                id=job.id,
+                model=job.model.spec.id,
+                input=job.input.index,
+                status=statuses[job.id],
+            )
+            for job in plan.jobs
+            if job.id in statuses
+        ),
+    )
+
+
+def model_info(planned: PlannedModel, infos: Iterable[ModelInfo]) -> ModelInfo:
+    """Find what is known of a model under any id, or look at its config; no weights are read.
+
+    Of a model that is not even readable only what the plan knows is told.
+    """
+    asked = {
+        "id": planned.spec.id,
+        "path": planned.spec.path,
+        "revision": planned.revision,
+        "task": planned.task,
+        "weights_sha256": planned.weights_sha256,
+        "tokenizer_sha256": planned.tokenizer_sha256,
+        "dtype": planned.spec.dtype,
+    }
+    decisive = ("task", "weights_sha256", "tokenizer_sha256", "dtype")
+    for info in infos:
+        if all(getattr(info, name) == asked[name] for name in decisive):
+            return info.model_copy(update=asked)
+    try:
+        return describe(planned)
+    except Exception:  # it failed to load, which its jobs report; the manifest must be written
+        return ModelInfo(
+            **asked,
+            architecture="unknown",
+            parameters=0,
+            layers=0,
+            heads=0,
+            hidden_size=0,
+            max_length=0,
+            device=planned.spec.device,
+        )
+
+
+def versions() -> dict[str, str]:
+    found = {}
+    for name in LIBRARIES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def now() -> str:
+    """Return the time in ISO 8601, UTC; SOURCE_DATE_EPOCH fixes it for reproducible builds."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    moment = datetime.now(UTC) if epoch is None else datetime.fromtimestamp(int(epoch), UTC)
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,71 @@
+"""What a method is given, and what it gives back."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+
+from reportgen.engine.capture import Recording
+from reportgen.engine.models import LoadedModel
+from reportgen.engine.tokens import Encoding
+from reportgen.errors import InputError
+from reportgen.results.model import Convergence, Prediction, Target
+from reportgen.spec import methods as spec
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """One prediction to explain: what the model read, gave out, and what that says.
+
+    ``recording`` is of the very pass that made the prediction, and empty where no method
+    needs one.
+    """
+
+    loaded: LoadedModel
+    encoding: Encoding
+    output: Any
+    prediction: Prediction
+    expect: str | None
+    recording: Recording
+
+    def targets(self, setting: str | int) -> tuple[Target, ...]:
+        task = self.loaded.task
+        return task.targets(setting, self.prediction, self.encoding, self.expect)
+
+
+@dataclass(frozen=True, eq=False)
+class Finding:
+    """What one method found: arrays by name, float32, and what is known of their quality."""
+
+    arrays: Mapping[str, np.ndarray]
+    targets: tuple[Target, ...] = ()
+    convergence: tuple[Convergence, ...] = ()
+    checks: Mapping[str, float] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+class Method(ABC):
+    """One method with its settings. ``needs_recording``: it reads attention and values."""
+
+    name: ClassVar[str]
+    needs_recording: ClassVar[bool] = False
+
+    def __init__(self, settings: spec.Method) -> None:
+        self.settings = settings
+
+    @abstractmethod
+    def explain(self, case: Case) -> Finding:
+        """Explain one prediction."""
+
+
+def require_finite(name: str, *arrays: np.ndarray) -> None:
+    """Raise ``InputError`` where ``name`` gave a number that is infinite or not a number."""
+    if not all(np.isfinite(array).all() for array in arrays):
+        raise InputError(
+            f"{name} gave a number that is not finite",
+            hint="check the model's weights; with dtype float16 or bfloat16, try float32",
+        )

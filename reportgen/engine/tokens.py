@@ -1,0 +1,275 @@
+"""Text to tokens and words: the only place that knows tokenizers.
+
+Everything is anchored in character offsets of the original text, never in the tokenizer's
+own marks (``##``, ``Ġ``), so that what a page shows is what the user wrote.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import zip_longest
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+from transformers import AutoTokenizer, BatchEncoding, PreTrainedTokenizerBase
+
+from reportgen.engine.loading import LOADING_ERRORS, unreadable
+from reportgen.errors import InputError, ModelError
+from reportgen.results.model import Token, Truncation, Word
+from reportgen.spec.checkpoint import VOCABULARIES
+from reportgen.spec.methods import TextBaseline
+from reportgen.spec.models import ModelSpec
+
+Segments = dict[str, str]
+"""The texts the model reads, by field name, in reading order: one, or two for a pair."""
+
+
+@dataclass(frozen=True, eq=False)
+class Encoding:
+    """One encoded input of n tokens.
+
+    ``ids`` (n,) and ``types`` (n,) are what the model reads; ``types`` is ``None`` for
+    tokenizers without token types.
+    """
+
+    segments: Segments
+    ids: Tensor
+    types: Tensor | None
+    tokens: tuple[Token, ...]
+    words: tuple[Word, ...]
+    truncation: Truncation | None
+
+    def __len__(self) -> int:
+        return len(self.tokens)
+
+    @cached_property
+    def content(self) -> np.ndarray:
+        """Positions of the tokens that stand for the user's text, special ones left out."""
+        return np.array([i for i, token in enumerate(self.tokens) if not token.special])
+
+    def positions(self, segment: str) -> range:
+        """Return the positions of the tokens of ``segment``, which lie side by side."""
+        found = [i for i, token in enumerate(self.tokens) if token.segment == segment]
+        return range(found[0], found[-1] + 1)
+
+
+def load_tokenizer(folder: Path, spec: ModelSpec) -> PreTrainedTokenizerBase:
+    """Load a tokenizer that tells which characters each token stands for.
+
+    Raises ``ModelError`` where there is none, it cannot be read, or it is a slow one.
+    """
+    if not any((folder / name).exists() for name in VOCABULARIES):
+        # transformers would make up an empty one.
+        raise ModelError(
+            f"no tokenizer in {folder}", hint="save it beside the model: tokenizer.save_pretrained"
+        )
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(
+            folder, trust_remote_code=spec.trust_remote_code, local_files_only=True
+        )
+    except LOADING_ERRORS as error:
+        raise unreadable("the tokenizer", folder, error) from error
+    if not tokenizer.is_fast:
+        raise ModelError(
+            f"{type(tokenizer).__name__} gives no character offsets, so tokens cannot be "
+            "traced back to the text",
+            hint="use the fast tokenizer of this model (tokenizer.json)",
+        )
+    return tokenizer
+
+
+def encode(
+    tokenizer: PreTrainedTokenizerBase,
+    segments: Segments,
+    max_length: int,
+    cut: str | None = None,
+) -> Encoding:
+    """Encode one text or a pair, at most ``max_length`` tokens long.
+
+    A longer input loses tokens of the segment ``cut``; with ``None`` a pair loses them from
+    its longer segment first. Raises ``InputError`` for empty text, for text that the
+    tokenizer knows nothing of, and where cutting would leave ``cut`` empty.
+    """
+    for name, text in segments.items():
+        if not text.strip():
+            raise InputError(f"the {name} is empty", hint=f"give the input a {name}, or remove it")
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise InputError(
+                f"the {name} holds half a character (a lone surrogate)",
+                hint="save the file it comes from as UTF-8",
+            )
+    full = tokenizer(*segments.values(), verbose=False)
+    total = len(full["input_ids"])
+    encoded, truncation = full, None
+    if total > max_length:
+        if cut is not None:
+            require_room(full, segments, max_length, cut)
+        encoded = tokenizer(
+            *segments.values(),
+            truncation="longest_first" if cut is None else "only_second",
+            max_length=max_length,
+            verbose=False,
+        )
+        truncation = Truncation(
+            total=total,
+            kept=len(encoded["input_ids"]),
+            segment=" and ".join(shortened(full, encoded, segments)),
+        )
+    tokens = read_tokens(tokenizer, encoded, segments)
+    require_known(tokens, segments)
+    assigned, words = assign_words(tokens, segments)
+    types = encoded.get("token_type_ids")
+    return Encoding(
+        segments=segments,
+        ids=torch.tensor(encoded["input_ids"]),
+        types=None if types is None else torch.tensor(types),
+        tokens=assigned,
+        words=words,
+        truncation=truncation,
+    )
+
+
+def count_tokens(encoded: BatchEncoding, segments: Segments) -> dict[str, int]:
+    numbers = encoded.sequence_ids(0)
+    return {name: numbers.count(number) for number, name in enumerate(segments)}
+
+
+def require_room(full: BatchEncoding, segments: Segments, max_length: int, cut: str) -> None:
+    """Raise ``InputError`` where nothing of ``cut`` would fit beside the other segment."""
+    fixed = len(full["input_ids"]) - count_tokens(full, segments)[cut]
+    if fixed >= max_length:
+        other = next(name for name in segments if name != cut)
+        raise InputError(
+            f"the {other} fills the model's {max_length} tokens and leaves no room for the {cut}",
+            hint=f"shorten the {other}",
+        )
+
+
+def require_known(tokens: list[Token], segments: Segments) -> None:
+    """Raise ``InputError`` where a segment has no token, or no token of any means anything."""
+    for name in segments:
+        if not any(token.segment == name for token in tokens):
+            raise InputError(
+                f"the tokenizer finds nothing to read in the {name}",
+                hint="it may hold only control or invisible characters",
+            )
+    if all(token.unknown for token in tokens if not token.special):
+        raise InputError(
+            "the tokenizer knows nothing of this text: every token is unknown",
+            hint="is it in the language and script the model was trained on?",
+        )
+
+
+def shortened(full: BatchEncoding, kept: BatchEncoding, segments: Segments) -> list[str]:
+    """Name the segments that lost tokens."""
+    before, after = count_tokens(full, segments), count_tokens(kept, segments)
+    return [name for name in segments if after[name] < before[name]]
+
+
+def read_tokens(
+    tokenizer: PreTrainedTokenizerBase, encoded: BatchEncoding, segments: Segments
+) -> list[Token]:
+    """Describe each token by the characters it covers.
+
+    Offsets that reach back over leading whitespace (byte-level BPE) are moved to the first
+    visible character; a token of nothing but whitespace, whose offsets are trimmed to
+    nothing, covers the whitespace since the token before. The pieces of one character that
+    is split into bytes all cover that character.
+    """
+    row = encoded.encodings[0]
+    names = list(segments)
+    read = dict.fromkeys(names, 0)  # characters that earlier tokens cover
+    tokens = []
+    for index, identity in enumerate(row.ids):
+        number = row.sequence_ids[index]
+        if row.special_tokens_mask[index] or number is None:
+            text = tokenizer.convert_ids_to_tokens(identity)
+            tokens.append(Token(text=text, id=identity, special=True))
+            continue
+        segment = names[number]
+        start, end = row.offsets[index]
+        covered = segments[segment][start:end]
+        if covered.strip():
+            start = end - len(covered.lstrip())
+        elif not covered:
+            start = min(read[segment], start)
+        read[segment] = end
+        tokens.append(
+            Token(
+                text=segments[segment][start:end],
+                id=identity,
+                segment=segment,
+                start=start,
+                end=end,
+                unknown=identity == tokenizer.unk_token_id,
+            )
+        )
+    return tokens
+
+
+def assign_words(
+    tokens: list[Token], segments: Segments
+) -> tuple[tuple[Token, ...], tuple[Word, ...]]:
+    """Group tokens under the whitespace-separated words of the original text.
+
+    A token belongs to the word that holds its first character. Words without a token of
+    their own (cut off, or swallowed by the tokenizer) were not read and are left out.
+    """
+    assigned = list(tokens)
+    words: list[Word] = []
+    for segment, text in segments.items():
+        mine = [i for i, token in enumerate(tokens) if token.segment == segment]
+        starts = [tokens[i].start for i in mine]
+        for match in re.finditer(r"\S+", text):
+            members = mine[bisect_left(starts, match.start()) : bisect_left(starts, match.end())]
+            if not members:
+                continue
+            for index in members:
+                assigned[index] = tokens[index].model_copy(update={"word": len(words)})
+            words.append(
+                Word(
+                    text=match.group(),
+                    segment=segment,
+                    start=match.start(),
+                    end=match.end(),
+                    first=members[0],
+                    last=members[-1] + 1,
+                )
+            )
+    return tuple(assigned), tuple(words)
+
+
+def substitute(
+    tokenizer: PreTrainedTokenizerBase,
+    encoding: Encoding,
+    baseline: Literal["pad", "mask"] | TextBaseline,
+) -> Tensor:
+    """Return the ids (n,) of ``encoding`` with its content tokens replaced by ``baseline``.
+
+    The tokens of a text baseline are put in order and followed by padding; special tokens
+    stay. Raises ``InputError`` where the tokenizer has no token to fill with.
+    """
+    text: list[int] = []
+    name = "mask" if baseline == "mask" else "pad"
+    if isinstance(baseline, TextBaseline):
+        text = tokenizer(baseline.text, add_special_tokens=False, verbose=False)["input_ids"]
+    filler = getattr(tokenizer, f"{name}_token_id")
+    if filler is None:
+        other = "mask" if name == "pad" else "pad"
+        usable = ["zero"] + [other] * (getattr(tokenizer, f"{other}_token_id") is not None)
+        raise InputError(
+            f"the tokenizer has no {name} token to use as a baseline",
+            hint=f"set baseline to {' or '.join(usable)}",
+        )
+    ids = encoding.ids.clone()
+    for position, replacement in zip_longest(
+        encoding.content, text[: len(encoding.content)], fillvalue=filler
+    ):
+        ids[position] = replacement
+    return ids

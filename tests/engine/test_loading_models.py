@@ -1,0 +1,214 @@
+"""A model is loaded as it is, or refused with the reason and the way out."""
+
+import json
+import shutil
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
+from transformers.utils import logging
+
+from reportgen.engine.models import describe, load
+from reportgen.errors import ModelError
+from tiny_models import ANSWER, ARCHITECTURES, CLASSIFY, plan_model, read
+
+
+@pytest.fixture
+def copy(tiny, tmp_path):
+    """Return a tiny BERT classifier's folder that a test may spoil."""
+    return shutil.copytree(tiny("bert"), tmp_path / "model")
+
+
+def change_weights(folder, change):
+    weights = load_file(folder / "model.safetensors")
+    save_file(change(weights), folder / "model.safetensors", metadata={"format": "pt"})
+
+
+def change_config(folder, **changes):
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | changes))
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+@pytest.mark.parametrize("task", [CLASSIFY, ANSWER])
+def test_loads_ready_to_be_explained(loaded, architecture, task):
+    model = loaded(architecture, task)
+    assert not model.model.training
+    assert not any(parameter.requires_grad for parameter in model.model.parameters())
+    assert model.info.architecture.lower().startswith(architecture)
+    assert (model.info.layers, model.info.heads, model.info.hidden_size) == (3, 4, 16)
+    assert model.max_length == 64
+    assert model.info.labels == (("LABEL_0", "LABEL_1") if task == CLASSIFY else ())
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_describes_without_weights_what_it_loads(loaded, architecture):
+    model = loaded(architecture)
+    weights = model.planned.folder / "model.safetensors"
+    hidden = weights.rename(weights.with_suffix(".hidden"))
+    try:
+        assert describe(model.planned) == model.info
+    finally:
+        hidden.rename(weights)
+
+
+def test_missing_weights_are_refused(copy):
+    change_weights(copy, lambda w: {k: v for k, v in w.items() if "classifier" not in k})
+    with pytest.raises(ModelError, match=r"classifier\.bias, classifier\.weight.*random") as caught:
+        load(plan_model(copy))
+    assert "allow_random_head" in caught.value.hint
+    assert caught.value.where == "audit.yaml:3:5 models[0]"
+
+
+def test_random_weights_are_allowed_on_request_and_reproducible(copy):
+    change_weights(copy, lambda w: {k: v for k, v in w.items() if "classifier" not in k})
+    planned = plan_model(copy, allow_random_head=True)
+    first, again, other = (load(planned, seed) for seed in (1, 1, 2))
+    assert "random" in first.warnings[0]
+    assert torch.equal(first.model.classifier.weight, again.model.classifier.weight)
+    assert not torch.equal(first.model.classifier.weight, other.model.classifier.weight)
+
+
+def test_unexpected_weights_are_refused(copy):
+    change_weights(copy, lambda w: w | {"bert.adapter.weight": torch.zeros(2)})
+    with pytest.raises(ModelError, match=r"does not have: bert\.adapter\.weight"):
+        load(plan_model(copy))
+
+
+def test_fewer_layers_in_the_config_than_in_the_weights_are_refused(copy):
+    change_config(copy, num_hidden_layers=2)
+    with pytest.raises(ModelError, match=r"encoder\.layer\.2.* and \d+ more"):
+        load(plan_model(copy))
+
+
+@pytest.mark.parametrize("name", ["bert.pooler.dense.weight", "cls.predictions.bias"])
+def test_weights_that_cannot_change_the_logits_are_ignored(tiny, tmp_path, name):
+    folder = shutil.copytree(tiny("bert", ANSWER), tmp_path / "model")
+    change_weights(folder, lambda w: w | {name: torch.zeros(16)})
+    assert load(plan_model(folder, ANSWER)).warnings == ()
+
+
+def test_a_head_of_another_width_is_refused(copy):
+    change_config(copy, id2label={str(i): str(i) for i in range(5)}, num_labels=5)
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        load(plan_model(copy))
+
+
+def test_pickles_are_refused_unless_allowed(copy):
+    weights = load_file(copy / "model.safetensors")
+    torch.save(weights, copy / "pytorch_model.bin")
+    (copy / "model.safetensors").unlink()
+    with pytest.raises(ModelError, match=r"pickled \(pytorch_model\.bin\)") as caught:
+        load(plan_model(copy))
+    assert "allow_pickle" in caught.value.hint
+    assert load(plan_model(copy, allow_pickle=True)).info.parameters > 0
+
+
+def test_no_weights_at_all(copy):
+    (copy / "model.safetensors").unlink()
+    with pytest.raises(ModelError, match="no weights"):
+        load(plan_model(copy))
+
+
+def test_damaged_weights(copy):
+    (copy / "model.safetensors").write_bytes(b"not weights")
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        load(plan_model(copy))
+
+
+def test_a_folder_without_tokenizer(copy):
+    for path in copy.glob("tokenizer*"):
+        path.unlink()
+    with pytest.raises(ModelError, match="no tokenizer") as caught:
+        load(plan_model(copy))
+    assert "save" in caught.value.hint
+
+
+def test_a_tokenizer_without_offsets(copy, monkeypatch):
+    monkeypatch.setattr("transformers.BertTokenizer.is_fast", False)
+    with pytest.raises(ModelError, match="no character offsets"):
+        load(plan_model(copy))
+
+
+def test_a_tokenizer_of_another_model(copy):
+    change_weights(
+        copy, lambda w: w | {k: v[:20].clone() for k, v in w.items() if "word_embeddings" in k}
+    )
+    change_config(copy, vocab_size=20)
+    with pytest.raises(ModelError, match="do not belong together"):
+        load(plan_model(copy))
+
+
+def test_a_device_that_is_not_there(tiny):
+    with pytest.raises(ModelError, match="'cuda:99' cannot be used"):
+        load(plan_model(tiny(), device="cuda:99"))
+
+
+def test_max_length_is_the_smaller_of_the_two(tiny):
+    assert load(plan_model(tiny(), max_length=32)).max_length == 32
+    with pytest.raises(ModelError, match="64 positions"):
+        load(plan_model(tiny(), max_length=65))
+
+
+def test_other_architectures_are_refused(tmp_path, tiny):
+    tokenizer = AutoTokenizer.from_pretrained(tiny())
+    config = AutoConfig.for_model(
+        "deberta",
+        vocab_size=len(tokenizer),
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=16,
+        max_position_embeddings=64,
+    )
+    AutoModelForSequenceClassification.from_config(config).save_pretrained(tmp_path)
+    tokenizer.save_pretrained(tmp_path)
+    with pytest.raises(ModelError, match="cannot be recorded"):
+        load(plan_model(tmp_path))
+
+
+def test_transformers_is_quiet_while_loading_and_as_before_after(tiny, capfd):
+    logging.set_verbosity_warning()
+    logging.enable_progress_bar()
+    load(plan_model(tiny()))
+    assert capfd.readouterr() == ("", "")
+    assert logging.get_verbosity() == logging.WARNING
+    assert logging.is_progress_bar_enabled()
+
+
+def test_outputs_a_config_asks_for_do_not_get_in_the_way(copy):
+    change_config(copy, output_attentions=True, output_hidden_states=True, return_dict=False)
+    model = load(plan_model(copy))
+    assert list(model.forward([read(model, "not bad")])) == ["logits"]
+
+
+def test_token_types_are_kept_from_a_model_that_has_none(tiny, tmp_path):
+    folder = shutil.copytree(tiny("distilbert"), tmp_path / "model")
+    AutoTokenizer.from_pretrained(tiny("bert")).save_pretrained(folder)
+    model = load(plan_model(folder))
+    encoding = read(model, "not bad", "at all")
+    assert encoding.types is not None
+    assert "token_type_ids" not in model.batch([encoding])
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_lower_precision(tiny, dtype):
+    model = load(plan_model(tiny(), dtype=dtype))
+    assert model.model.dtype == getattr(torch, dtype)
+    assert model.info.dtype == dtype
+
+
+def test_a_model_that_ignores_its_embeddings_is_refused(tiny, monkeypatch):
+    from transformers.models.bert.modeling_bert import BertEmbeddings
+
+    original = BertEmbeddings.forward
+
+    def scaled(self, input_ids=None, inputs_embeds=None, **kwargs):
+        if inputs_embeds is not None:  # a hidden factor, as Gemma has it on its embeddings
+            inputs_embeds = 2 * inputs_embeds
+        return original(self, input_ids=input_ids, inputs_embeds=inputs_embeds, **kwargs)
+
+    monkeypatch.setattr(BertEmbeddings, "forward", scaled)
+    with pytest.raises(ModelError, match="other logits from word embeddings"):
+        load(plan_model(tiny()))

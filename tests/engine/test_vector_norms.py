@@ -1,0 +1,88 @@
+"""Norms through inner products equal those of the vectors written out."""
+
+import pytest
+import torch
+
+from reportgen.engine.capture import record
+from reportgen.engine.methods import Case
+from reportgen.engine.methods.attention import Attention
+from reportgen.engine.methods.vector_norms import VectorNorms
+from reportgen.engine.models import load
+from reportgen.spec import methods as spec
+from tiny_models import ANSWER, ARCHITECTURES, MODELS, plan_model, read
+
+QUESTION = ("what is important to us ?", "it is important to us to include all .")
+
+
+def explained(model, method, *texts):
+    encoding = read(model, *texts)
+    with torch.no_grad(), record(model.model) as recording:
+        output = model.forward([encoding])
+    case = Case(model, encoding, output, None, None, recording)
+    return recording, method.explain(case)
+
+
+def brute_force(recording):
+    """Return |f|, |alpha f| and |sum alpha f| from the vectors themselves, in float64."""
+    found = []
+    for layer in recording.layers:
+        heads, width = layer.values.shape[1], layer.values.shape[3]
+        weight = layer.projection.weight.double()  # (d, heads * width), applied as x W^T
+        f = torch.stack(
+            [
+                layer.values[0, h].double() @ weight[:, h * width : (h + 1) * width].T
+                for h in range(heads)
+            ]
+        )
+        alpha_f = layer.attention[0].double()[..., None] * f[:, None]  # (H, n, n, d)
+        found.append((f.norm(dim=-1), alpha_f.norm(dim=-1), alpha_f.sum(0).norm(dim=-1)))
+    return [torch.stack(part).numpy() for part in zip(*found, strict=True)]
+
+
+def assert_equal_to_brute_force(model, *texts):
+    recording, finding = explained(model, VectorNorms(spec.VectorNorms()), *texts)
+    names = ["vector_norms/f", "vector_norms/alpha_f", "vector_norms/sum_alpha_f"]
+    for name, expected in zip(names, brute_force(recording), strict=True):
+        assert finding.arrays[name].dtype == "float32"
+        assert finding.arrays[name].shape == expected.shape
+        assert abs(finding.arrays[name] - expected).max() <= 1e-5
+    assert finding.checks["norms_reconstruction"] <= 1e-5
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_equal_brute_force(loaded, architecture):
+    assert_equal_to_brute_force(loaded(architecture), "the movie was great , i enjoyed it .")
+
+
+def test_equal_brute_force_on_the_bundled_classifier():
+    model = load(plan_model(MODELS / "sentiment"))
+    assert_equal_to_brute_force(model, "The movie was great, I really enjoyed it.")
+
+
+def test_equal_brute_force_on_the_bundled_question_answerer():
+    model = load(plan_model(MODELS / "question-answering", ANSWER))
+    assert_equal_to_brute_force(model, "What is important to us?", "It is important to us.")
+
+
+def test_reconstruction_notices_a_wrong_projection(loaded):
+    model = loaded()
+    recording, finding = explained(model, VectorNorms(spec.VectorNorms()), "not bad")
+    assert finding.checks["norms_reconstruction"] <= 1e-5
+    recording.layers[1].projection = recording.layers[0].projection
+    case = Case(model, read(model, "not bad"), None, None, None, recording)
+    spoiled = VectorNorms(spec.VectorNorms()).explain(case)
+    assert spoiled.checks["norms_reconstruction"] > 1e-2
+
+
+def test_attention_arrays(loaded):
+    model = loaded(task=ANSWER)
+    recording, finding = explained(model, Attention(spec.Attention()), *QUESTION)
+    attention = finding.arrays["attention"]
+    n = len(read(model, *QUESTION))
+    assert attention.shape == (3, 4, n, n)
+    assert attention.dtype == finding.arrays["attention_norm"].dtype == "float32"
+    for layer, recorded in enumerate(recording.layers):
+        assert (attention[layer] == recorded.attention[0].numpy()).all()
+    norm = (attention.astype("float64") ** 2).sum(1) ** 0.5
+    assert abs(finding.arrays["attention_norm"] - norm).max() <= 1e-6
+    assert finding.checks["attention_row_sum"] <= 1e-6
