@@ -84,12 +84,15 @@ def init(
 @app.command()
 def validate(spec: SpecPath) -> None:
     """Check a spec; report every problem at once."""
+    from reportgen.rendering.numbers import count
     from reportgen.spec.inputs import expand_inputs
     from reportgen.spec.loader import load_spec
 
     loaded = load_spec(spec)
-    models, inputs = len(loaded.models), len(expand_inputs(loaded, loaded.base))
-    print(f"{spec}: valid ({models} models, {inputs} inputs, {len(loaded.methods)} methods)")
+    inputs = expand_inputs(loaded, loaded.base)
+    parts = {"model": loaded.models, "input": inputs, "method": loaded.methods}
+    counts = ", ".join(count(len(found), noun) for noun, found in parts.items())
+    print(f"{spec}: valid ({counts})")
 
 
 @app.command()

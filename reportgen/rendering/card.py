@@ -134,7 +134,7 @@ def make_card(entry: JobEntry, result: JobResult, store: Store) -> Card:
 
 CHECKS = {
     "attention_row_sum": "Rows of the attention maps add up to 1, at most off by",
-    "embeds_logits": "Logits from token ids and from word embeddings differ by at most",
+    "embeds_logits": "Logits from word embeddings differ from those from token ids by, relatively",
     "norms_reconstruction": "Value vectors add up to the attention module's output, relative error",
 }
 

@@ -1,0 +1,226 @@
+"""The commands, tried as a user would: what they print, write and return."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+import fakes
+import reportgen
+from reportgen import cli
+from reportgen.results.store import Store
+from reportgen.spec.methods import METHODS
+from reportgen.spec.schema import json_schema
+from tiny_models import save_tiny
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory) -> Path:
+    """A tiny random classifier, LABEL_0 and LABEL_1."""
+    return save_tiny(tmp_path_factory.mktemp("tiny"), "bert", "sequence-classification")
+
+
+@pytest.fixture
+def command(capsys, monkeypatch):
+    """Run a command in this process; return its exit code, output and error output."""
+
+    def run(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["reportgen", *map(str, words)])
+        try:
+            cli.main()
+            code = 0
+        except SystemExit as stop:
+            code = stop.code or 0
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return run
+
+
+def write_spec(folder: Path, model: Path, *texts: str, **changes) -> Path:
+    spec = {
+        "models": [{"id": "tiny", "path": str(model), "device": "cpu"}],
+        "inputs": [{"text": text} for text in texts or ("the movie was great",)],
+        "methods": ["integrated_gradients", "attention", "vector_norms"],
+    } | changes
+    path = folder / "audit.yaml"
+    path.write_text(yaml.safe_dump(spec, sort_keys=False))
+    return path
+
+
+def test_build_writes_a_page_and_a_second_one_runs_nothing(command, model, tmp_path, monkeypatch):
+    spec = write_spec(tmp_path, model)
+    out = tmp_path / "audit"
+    code, printed, errors = command("build", spec, "--out", out)
+    assert (code, errors) == (0, "")
+    page = out / "report.html"
+    assert f"Wrote {page} (" in printed
+    assert "kB)" in printed or "MB)" in printed
+    assert page.as_uri() in printed
+    before = {path: path.stat().st_mtime_ns for path in (out / "results").iterdir()}
+    html = page.read_bytes()
+
+    monkeypatch.setattr(Store, "write", lambda *_: pytest.fail("a job was run again"))
+    assert command("build", spec, "--out", out)[0] == 0
+    assert {path: path.stat().st_mtime_ns for path in (out / "results").iterdir()} == before
+    assert page.read_bytes() == html
+
+
+def test_render_makes_the_same_page_without_torch(command, model, tmp_path):
+    spec = write_spec(tmp_path, model)
+    command("build", spec, "--out", tmp_path / "audit")
+    code = (
+        "import sys; from reportgen import cli\n"
+        f"sys.argv = ['reportgen', 'render', {str(tmp_path / 'audit')!r}, "
+        f"'--out', {str(tmp_path / 'again')!r}]\n"
+        "cli.app(standalone_mode=False)\n"
+        "assert 'torch' not in sys.modules and 'transformers' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+    first = (tmp_path / "audit" / "report.html").read_bytes()
+    assert (tmp_path / "again" / "report.html").read_bytes() == first
+
+
+def test_a_bad_input_is_reported_and_the_rest_is_made(command, model, tmp_path):
+    spec = write_spec(tmp_path, model, "the movie was great", "   ", "not bad at all")
+    code, printed, errors = command("build", spec, "--out", tmp_path / "audit")
+    assert code == 1
+    assert "report.html" in printed
+    assert "audit.yaml:7:3 inputs[1]: the text is empty" in errors
+    assert list(reportgen.load(tmp_path / "audit").jobs()["status"]) == ["done", "error", "done"]
+
+
+def test_dry_run_lists_jobs_and_runs_none(command, model, tmp_path):
+    spec = write_spec(tmp_path, model, "one movie", "two movies")
+    code, printed, _ = command("build", spec, "--out", tmp_path / "audit", "--dry-run")
+    assert code == 0
+    assert "2 jobs, 2 to run" in printed
+    assert "GFLOP" in printed
+    assert not (tmp_path / "audit").exists()
+    command("build", spec, "--out", tmp_path / "audit")
+    assert "2 jobs, 0 to run" in command("build", spec, "-o", tmp_path / "audit", "--dry-run")[1]
+
+
+def test_validate_reports_everything_at_once(command, tmp_path):
+    path = tmp_path / "audit.yaml"
+    path.write_text(
+        "models:\n"
+        "  - id: a\n"
+        "    path: org/model\n"
+        "    devce: cpu\n"
+        "inputs: []\n"
+        "methods:\n"
+        "  - atention\n"
+    )
+    code, printed, errors = command("validate", path)
+    assert (code, printed) == (1, "")
+    lines = errors.splitlines()
+    assert lines[0].startswith(f"error: {path}:4:5 models[0]: unknown key 'devce'")
+    assert "did you mean 'device'?" in lines[1]
+    assert any(f"{path}:5:9 inputs" in line for line in lines)
+    assert any("unknown method 'atention'" in line for line in lines)
+    assert any("did you mean 'attention'?" in line for line in lines)
+
+
+def test_init_writes_a_valid_spec_and_never_overwrites(command, tmp_path):
+    path = tmp_path / "mine.yaml"
+    assert command("init", path)[0] == 0
+    code, printed, _ = command("validate", path)
+    assert code == 0
+    assert "1 model, 2 inputs, 3 methods" in printed
+    before = path.read_text()
+    code, _, errors = command("init", path)
+    assert code == 1
+    assert "exists already" in errors
+    assert path.read_text() == before
+
+
+def test_methods_lists_every_method_with_its_settings(command):
+    code, printed, _ = command("methods")
+    assert code == 0
+    for method in METHODS.values():
+        assert method.name in printed
+        for name in method.model_fields:
+            assert f"    {name}: " in printed
+
+
+def test_schema_prints_the_schema(command):
+    assert json.loads(command("schema")[1]) == json_schema()
+
+
+def test_version_is_that_of_the_installed_package(command):
+    assert command("--version")[:2] == (0, f"reportgen {reportgen.__version__}\n")
+    assert importlib.metadata.version("reportgen") == reportgen.__version__
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("render", "{tmp}/nothing", "--out", "{tmp}/x"), "no results here"),
+        (("build", "{tmp}/none.yaml", "--out", "{tmp}/x"), "none.yaml"),
+        (("init", "{tmp}/no/such/folder.yaml"), "cannot be written"),
+        (("validate", "{tmp}"), "error: "),
+    ],
+)
+def test_mistakes_end_in_a_message(command, tmp_path, words, message):
+    code, _, errors = command(*(word.format(tmp=tmp_path) for word in words))
+    assert code == 1
+    assert message in errors
+    assert "Traceback" not in errors
+
+
+def test_an_unwritable_folder_ends_in_a_message(command, tmp_path):
+    fakes.write_run(tmp_path / "run", [fakes.classified("Hello")])
+    (tmp_path / "file").write_text("in the way")
+    code, _, errors = command("render", tmp_path / "run", "--out", tmp_path / "file" / "page")
+    assert code == 1
+    assert str(tmp_path / "file") in errors
+
+
+def test_help_loads_nothing_heavy():
+    code = (
+        "import sys; from reportgen import cli\n"
+        "try: cli.app(['--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'torch', 'transformers', 'altair', 'pandas', 'pydantic'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_ctrl_c_keeps_what_is_finished_and_the_next_build_goes_on(model, tmp_path):
+    texts = [f"the movie number {i} was great , i really enjoyed it ." for i in range(8)]
+    slow = {"integrated_gradients": {"steps": 300}}
+    spec = write_spec(tmp_path, model, *texts, methods=[slow])
+    words = [sys.executable, "-m", "reportgen", "build", str(spec), "--out", str(tmp_path / "out")]
+    process = subprocess.Popen(
+        words, stderr=subprocess.PIPE, env=os.environ | {"OMP_NUM_THREADS": "1"}
+    )
+    finished = tmp_path / "out" / "results"
+    deadline = time.monotonic() + 120
+    while len(list(finished.glob("[!.]*.safetensors"))) < 2:
+        assert process.poll() is None, "ended before it could be interrupted"
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == cli.INTERRUPTED
+    assert b"run the same command to go on" in errors
+    assert b"Traceback" not in errors
+    stored = {path.name: path.stat().st_mtime_ns for path in finished.glob("*.safetensors")}
+    assert 2 <= len(stored) < len(texts)
+    assert len(reportgen.load(tmp_path / "out").jobs()) == len(stored)
+
+    results = reportgen.run(spec, out=tmp_path / "out")
+    assert list(results.jobs()["status"]) == ["done"] * len(texts)
+    after = {path.name: path.stat().st_mtime_ns for path in finished.glob("*.safetensors")}
+    assert after.items() >= stored.items()
