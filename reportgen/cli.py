@@ -216,10 +216,10 @@ def run_with_progress(plan: Plan, out: Path) -> Results:
 
 
 def announce(written: Written) -> None:
-    """Say what was written, how large it is and how to open it."""
+    """Say what was written, how large it is, what it found and how to open it."""
     from reportgen.rendering.numbers import megabytes
 
-    print(f"Wrote {written.path} ({megabytes(written.size)}).")
+    print(f"Wrote {written.path} ({megabytes(written.size)}): {', '.join(written.verdicts)}.")
     print(f"Open it in any browser: {written.path.resolve().as_uri()}")
 
 

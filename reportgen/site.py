@@ -15,10 +15,11 @@ PAGE = "report.html"
 
 @dataclass(frozen=True)
 class Written:
-    """One page on disk: its path and its size in bytes."""
+    """One page on disk: its path, its size in bytes, and its verdicts in words."""
 
     path: Path
     size: int
+    verdicts: tuple[str, ...]
 
 
 def render(results: Results | Path | str, out: Path | str) -> Written:
@@ -28,7 +29,8 @@ def render(results: Results | Path | str, out: Path | str) -> Written:
     """
     if not isinstance(results, Results):
         results = Results(results)
-    html = pages.page(make_report(results)).encode()
+    report = make_report(results)
+    html = pages.page(report).encode()
     path = Path(out) / PAGE
     write_atomic(path, html)
-    return Written(path, len(html))
+    return Written(path, len(html), tuple(verdict.text for verdict in report.verdicts))

@@ -78,7 +78,7 @@
     }
 
     function write(number) {
-      return number < 0.001 ? number.toExponential(1) : number.toPrecision(2);
+      return number && number < 0.001 ? number.toExponential(1) : number.toPrecision(2);
     }
 
     function decode() {
@@ -99,7 +99,7 @@
       context.clearRect(0, 0, canvas.width, canvas.height);
       context.imageSmoothingEnabled = false;
       context.drawImage(image(), left, top, n, n, 0, 0, n * cell, n * cell);
-      form.elements[form.elements.length - 1].value = `scale 0 to ${write(scale())}, square root`;
+      form.elements[form.elements.length - 1].value = `scale 0 to ${scale().toPrecision(3)}, square root`;
       point();
     }
 

@@ -16,7 +16,7 @@ from reportgen.engine.methods import REGISTRY, Case, require_finite
 from reportgen.engine.models import LoadedModel
 from reportgen.errors import ReportgenError
 from reportgen.plan import Job
-from reportgen.results.model import Failure, JobResult, Truncation
+from reportgen.results.model import Failure, JobResult
 from reportgen.spec.methods import settings
 
 
@@ -41,7 +41,7 @@ def explain(loaded: LoadedModel, job: Job) -> tuple[JobResult, dict[str, np.ndar
 
     arrays: dict[str, np.ndarray] = {}
     checks: dict[str, float] = {}
-    warnings = [*loaded.warnings, *truncated(encoding.truncation)]
+    warnings = list(loaded.warnings)
     targets, convergence = [], []
     for method in methods:
         finding = method.explain(case)
@@ -99,12 +99,3 @@ def identity(job: Job) -> dict[str, Any]:
 def storable(text: str) -> str:
     """Replace half characters (lone surrogates), which no file can hold, by question marks."""
     return text.encode("utf-8", "replace").decode()
-
-
-def truncated(truncation: Truncation | None) -> list[str]:
-    if truncation is None:
-        return []
-    return [
-        f"The input is too long for the model: it read {truncation.kept} of {truncation.total} "
-        f"tokens, and the rest of the {truncation.segment} was cut off."
-    ]

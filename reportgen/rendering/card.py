@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from reportgen.rendering import atlas, layers, sentences
 from reportgen.rendering.charts import Chart
 from reportgen.rendering.numbers import number, percent, probability, signed
 from reportgen.rendering.strips import Strip, make_strip
-from reportgen.results.model import JobEntry, JobResult, Prediction, Truncation
+from reportgen.results.model import JobEntry, JobResult, Prediction
 from reportgen.results.scores import by_word, normalize
 from reportgen.results.store import Store
 
@@ -79,7 +79,9 @@ class Card:
     convergence: Table | None = None
     words: Table | None = None
     checks: tuple[tuple[str, str], ...] = ()
-    methods: dict[str, dict] = field(default_factory=dict)
+    method: str = ""
+    received: str = ""
+    seconds: str = ""
     snippet: str = ""
 
 
@@ -106,6 +108,7 @@ def make_card(entry: JobEntry, result: JobResult, store: Store) -> Card:
         if (name := f"integrated_gradients/{target.name}") in arrays
     }
     received = layers.received_rows(arrays)
+    example = "attention" if "attention" in arrays else min(arrays, default="")
     evidence = (sentences.convergence(result.convergence), sentences.agreement(result))
     return Card(
         **base,
@@ -127,14 +130,16 @@ def make_card(entry: JobEntry, result: JobResult, store: Store) -> Card:
             (CHECKS.get(name, name.replace("_", " ")), number(value))
             for name, value in result.checks.items()
         ),
-        methods=result.settings,
-        snippet=f"reportgen.load(folder).matrix({entry.model!r}, {entry.input}, 'attention')",
+        method=sentences.method(settings),
+        received=sentences.RECEIVED if received else "",
+        seconds=f"Computed in {number(result.seconds)} s.",
+        snippet=f"reportgen.load(folder).matrix({entry.model!r}, {entry.input}, {example!r})",
     )
 
 
 CHECKS = {
     "attention_row_sum": "Rows of the attention maps add up to 1, at most off by",
-    "embeds_logits": "Logits from word embeddings differ from those from token ids by, relatively",
+    "embeds_logits": "Logits from word embeddings and from token ids differ at most by",
     "norms_reconstruction": "Value vectors add up to the attention module's output, relative error",
 }
 
@@ -154,14 +159,14 @@ def lead(prediction: Prediction | None) -> str:
 
 
 def notices(result: JobResult) -> tuple[str, ...]:
-    cut: Truncation | None = result.truncation
+    cut = result.truncation
     if cut is None:
         return result.warnings
     note = (
         f"Only {cut.kept} of {cut.total} tokens were read: the {cut.segment.replace('_', ' ')} is "
-        "longer than the model's maximum. Words after the cut had no say."
+        "longer than the model’s maximum. Words after the cut had no say."
     )
-    return (note, *(warning for warning in result.warnings if "truncat" not in warning.lower()))
+    return (note, *result.warnings)
 
 
 def bars(prediction: Prediction) -> tuple[Bar, ...]:
@@ -183,8 +188,7 @@ def bars(prediction: Prediction) -> tuple[Bar, ...]:
 def push_lead(result: JobResult, target: str) -> str:
     if result.prediction and result.prediction.kind == "span":
         index = next(t.index for t in result.targets if t.name == target)
-        verb = {"start": "starts", "end": "ends"}[target]
-        return f"That the answer {verb} at “{result.tokens[index].text}”"
+        return f"The answer’s {target} at “{result.tokens[index].text}”"
     return f"The score of {target}"
 
 

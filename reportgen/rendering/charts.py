@@ -23,6 +23,9 @@ SERIES = {
 }
 """Line colours: each at least 3:1 against both page backgrounds."""
 
+DASHES = (([1, 0], "solid"), ([5, 3], "dashed"), ([2, 2], "dotted"), ([8, 3, 2, 3], "dash-dotted"))
+"""How the lines of several targets are told apart: Vega's pattern, and its name."""
+
 CONFIG: dict[str, Any] = {
     "background": "transparent",
     "font": "system-ui, sans-serif",
@@ -53,12 +56,16 @@ CONFIG: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Chart:
-    """One chart: the Vega-Lite spec, the same as SVG markup, and its rows for a table."""
+    """One chart: the Vega-Lite spec, the same as SVG markup, and its rows for a table.
+
+    ``key`` says in words what line styles mean.
+    """
 
     spec: dict[str, Any]
     svg: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    key: str = ""
 
 
 def lines(
@@ -72,7 +79,8 @@ def lines(
 ) -> alt.LayerChart:
     """Draw one line per ``series`` of ``frame`` over ``layer`` (both columns), with points.
 
-    Where ``frame`` has several ``target``s, each is dashed in its own way.
+    Where ``frame`` has several ``target``s, each is dashed in its own way; ``dash_key`` tells
+    them apart in words, since Vega's legend shows dashes without their colour, as blanks.
     """
     layers = sorted(frame["layer"].unique().tolist())
     names = [name for name in colors if name in set(frame["series"])]
@@ -94,25 +102,35 @@ def lines(
             alt.Tooltip("value:Q", title=value_title, format=".1%" if percent else ".2f"),
         ],
     }
-    if frame["target"].nunique() > 1:
-        targets = list(dict.fromkeys(frame["target"]))
-        dashes = [[1, 0], [5, 3], [2, 2], [8, 3, 2, 3]]
-        scale = alt.Scale(domain=targets, range=[dashes[i % 4] for i in range(len(targets))])
-        legend = alt.Legend(symbolStrokeColor="var(--text)")
-        encodings["strokeDash"] = alt.StrokeDash("target:N", scale=scale, legend=legend)
+    targets = list(dict.fromkeys(frame["target"]))
+    if len(targets) > 1:
+        dashes = [DASHES[i % len(DASHES)][0] for i in range(len(targets))]
+        scale = alt.Scale(domain=targets, range=dashes)
+        encodings["strokeDash"] = alt.StrokeDash("target:N", scale=scale, legend=None)
         encodings["tooltip"].append(alt.Tooltip("target:N", title="output"))
     base = alt.Chart(frame).encode(**encodings)
     chart = base.mark_line(strokeWidth=2) + base.mark_point(filled=True, size=45, opacity=1)
     return chart.properties(width=340, height=190, description=description)
 
 
+def dash_key(targets: list[str]) -> str:
+    """Say which line style is which target, or nothing where there is only one."""
+    if len(targets) < 2:
+        return ""
+    pairs = [f"{DASHES[i % len(DASHES)][1]}: {target}" for i, target in enumerate(targets)]
+    return f"{'; '.join(pairs)}.".capitalize()
+
+
 def finish(
-    chart: alt.TopLevelMixin, columns: tuple[str, ...], rows: tuple[tuple[str, ...], ...]
+    chart: alt.TopLevelMixin,
+    columns: tuple[str, ...],
+    rows: tuple[tuple[str, ...], ...],
+    key: str = "",
 ) -> Chart:
     """Turn an Altair chart into its spec and static SVG."""
     spec = chart.to_dict()
     spec.pop("config", None)  # the page's CONFIG is the only one
-    return Chart(spec=spec, svg=static_svg(spec), columns=columns, rows=rows)
+    return Chart(spec=spec, svg=static_svg(spec), columns=columns, rows=rows, key=key)
 
 
 def static_svg(spec: dict[str, Any]) -> str:

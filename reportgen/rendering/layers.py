@@ -136,7 +136,7 @@ def agreement(result: JobResult) -> charts.Chart | None:
     colors = dict(zip(spearman["series"], spearman["hue"], strict=True))
     one_target = spearman["target"].replace("", None).nunique() <= 1
     spearman = spearman.assign(
-        target="" if one_target else spearman["target"].replace("", "any output")
+        target="" if one_target else spearman["target"].replace("", "does not depend on the output")
     )
     chart = charts.lines(
         spearman.drop(columns=["hue", "measure"]),
@@ -161,6 +161,7 @@ def agreement(result: JobResult) -> charts.Chart | None:
             (str(layer), *("–" if pd.isna(v) else f"{v:.2f}".replace("-", MINUS) for v in values))
             for layer, values in zip(table.index, table.to_numpy(), strict=True)
         ),
+        key=charts.dash_key(list(dict.fromkeys(spearman["target"]))),
     )
 
 

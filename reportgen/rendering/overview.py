@@ -160,7 +160,7 @@ def make_cell(card: Card) -> Cell:
 
 def method_cards(cards: tuple[Card, ...]) -> tuple[MethodCard, ...]:
     """Describe each method that ran; inputs of one run share their settings."""
-    ran = {name: settings for card in cards for name, settings in card.methods.items()}
+    ran = {name: settings for card in cards for name, settings in card.result.settings.items()}
     found = []
     for name, settings in ran.items():
         method = METHODS[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -46,6 +47,36 @@ def push(target: str, lead: str, words: tuple[Word, ...], scores: np.ndarray) ->
 
 
 EDGES = ".,;:!?\"'()[]…“”‘’"
+
+
+BASELINES = {
+    "pad": "the same input with every word replaced by the padding token",
+    "mask": "the same input with every word replaced by the mask token",
+    "zero": "the same input with every word vector set to zero",
+}
+
+RECEIVED = (
+    "Attention and vector norms were recorded while the model made this prediction; they are "
+    "not computed for one output and do not say which way a word pushed."
+)
+
+
+def method(settings: dict[str, Any]) -> str:
+    """Say in plain words what integrated gradients did with these settings."""
+    if not settings:
+        return ""
+    baseline = settings["baseline"]
+    start = BASELINES[baseline] if isinstance(baseline, str) else f"the text “{baseline['text']}”"
+    scaled = {
+        "none": "",
+        "sum": " Scores are shown as shares of that change.",
+        "l2": " Scores are shown scaled to unit length.",
+    }[settings["normalize"]]
+    return (
+        f"The words were faded in, from {start}, to the real input, and what each word did to the "
+        "output was added up along the way (integrated gradients). If nothing is lost, the scores "
+        f"add up to the change of the output; the gap is the share that is missing.{scaled}"
+    )
 
 
 @dataclass(frozen=True)

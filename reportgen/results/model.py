@@ -161,9 +161,10 @@ class JobResult(Record):
     """The header of one result file: everything but the arrays.
 
     ``fields`` are the input's own fields (``text``, ``question``, ...). ``settings`` maps each
-    method to the settings it ran with. ``checks`` holds numeric self-checks of the engine by
-    name, e.g. ``attention_row_sum`` (max abs deviation from 1) and ``embeds_logits``
-    (max abs logit difference between running from ids and from embeddings).
+    method to the settings it ran with. ``warnings`` are sentences about what no other field
+    tells; a cut is in ``truncation``, a gap in ``convergence``. ``checks`` holds numeric
+    self-checks of the engine by name, e.g. ``attention_row_sum`` (max abs deviation from 1) and
+    ``embeds_logits`` (max abs logit difference between running from ids and from embeddings).
     """
 
     format: int = FORMAT

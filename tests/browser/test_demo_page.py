@@ -22,9 +22,11 @@ def opened(browser, path, *, scheme="light", scripts=True, width=1280):
     page.on("dialog", lambda dialog: (trouble.append("dialog"), dialog.dismiss()))
     page.on(
         "request",
-        lambda request: trouble.append(f"request: {request.url[:80]}")
-        if not request.url.startswith(("data:", path.as_uri()))
-        else None,
+        lambda request: (
+            trouble.append(f"request: {request.url[:80]}")
+            if not request.url.startswith(("data:", path.as_uri()))
+            else None
+        ),
     )
     if scripts:
         page.add_init_script(
@@ -69,8 +71,10 @@ def test_the_page_is_complete_and_quiet(browser, demo, scheme, scripts):
         assert page.locator("#sentiment-8 .strips .text:visible").count() == 3
         for picture in page.locator(".atlas img").all():
             assert picture.bounding_box()["width"] > 100
-        assert page.locator("#question-answering-10 .label").inner_text().startswith(
-            "“to include, empower and support humans of all kinds"
+        assert (
+            page.locator("#question-answering-10 .label")
+            .inner_text()
+            .startswith("“to include, empower and support humans of all kinds")
         )
         assert page.get_by_text("Completeness, in logits").first.is_visible()
 

@@ -177,11 +177,11 @@ def test_attention_that_is_not_finite_is_refused(tiny, store, monkeypatch):
     assert result.error.message == "vector_norms gave a number that is not finite"
 
 
-def test_truncation_is_recorded_and_warned_about(tiny, store):
+def test_truncation_is_recorded(tiny, store):
     plan = make_plan([plan_model(tiny(), max_length=16)], [{"text": "great " * 40}])
     (result,) = results(engine.run(plan, store), store)
     assert result.truncation.kept == len(result.tokens) == 16
-    assert "read 16 of 42 tokens" in result.warnings[0]
+    assert (result.truncation.total, result.truncation.segment) == (42, "text")
 
 
 def test_random_weights_are_warned_about_on_every_result(tiny, store, tmp_path):

@@ -82,7 +82,6 @@ class IntegratedGradients(Method):
             checks={"embeds_logits": difference},
             warnings=(
                 *((DIVERGING,) if diverging(difference, logits) else ()),
-                *unconverged(convergence),
                 *self.unstable(line, scores),
             ),
         )
@@ -144,13 +143,3 @@ def integrate(loaded: LoadedModel, lines: Sequence[Line], steps: int) -> list[Te
         totals[point.line] = totals[point.line] + weights[point.node] * point.gradients
     changes = [(line.input - line.baseline).cpu().double() for line in lines]
     return [(change * total).sum(2) for change, total in zip(changes, totals, strict=True)]
-
-
-def unconverged(convergence: Sequence[Convergence]) -> tuple[str, ...]:
-    return tuple(
-        f"Integrated gradients did not converge for {row.target}: after {row.steps} steps "
-        f"{row.gap:.1%} of the change in the score is unaccounted for "
-        f"(tolerance {row.tolerance:.1%}). Raise steps or max_steps, or read the scores as rough."
-        for row in convergence
-        if not row.converged
-    )
