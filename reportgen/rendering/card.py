@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from reportgen.rendering import atlas, layers, sentences
+from reportgen.rendering.agreement import Agreement, agreement
 from reportgen.rendering.charts import Chart
 from reportgen.rendering.numbers import number, percent, probability, signed
 from reportgen.rendering.strips import Strip, make_strip
+from reportgen.rendering.table import Table
 from reportgen.results.model import JobEntry, JobResult, Prediction
 from reportgen.results.scores import by_word, normalize
 from reportgen.results.store import Store
@@ -48,14 +50,6 @@ class Explorer:
 
 
 @dataclass(frozen=True)
-class Table:
-    """A plain table of written numbers; the first column names the row."""
-
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-@dataclass(frozen=True)
 class Card:
     """One explained (or failed) input; fields that do not apply are empty."""
 
@@ -74,7 +68,7 @@ class Card:
     strips: tuple[Strip, ...] = ()
     grid: layers.Grid | None = None
     special_share: Chart | None = None
-    agreement: Chart | None = None
+    agreement: Agreement | None = None
     explorer: Explorer | None = None
     convergence: Table | None = None
     words: Table | None = None
@@ -122,7 +116,7 @@ def make_card(entry: JobEntry, result: JobResult, store: Store) -> Card:
         strips=strips(result, scores, received, unit),
         grid=layers.grid(result, scores, received, unit),
         special_share=layers.special_share(result, received),
-        agreement=layers.agreement(result),
+        agreement=agreement(result),
         explorer=explorer(result, arrays),
         convergence=convergence_table(result),
         words=words_table(result, scores, received, unit),

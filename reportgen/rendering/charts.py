@@ -15,6 +15,8 @@ import altair as alt
 import pandas as pd
 import vl_convert
 
+from reportgen.rendering.table import Table
+
 SERIES = {
     "attention": "#8258e8",
     "vector_norms": "#0b8a80",
@@ -56,15 +58,14 @@ CONFIG: dict[str, Any] = {
 
 @dataclass(frozen=True)
 class Chart:
-    """One chart: the Vega-Lite spec, the same as SVG markup, and its rows for a table.
+    """One chart: the Vega-Lite spec, the same as SVG markup, and its numbers.
 
     ``key`` says in words what line styles mean.
     """
 
     spec: dict[str, Any]
     svg: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    table: Table
     key: str = ""
 
 
@@ -121,16 +122,11 @@ def dash_key(targets: list[str]) -> str:
     return f"{'; '.join(pairs)}.".capitalize()
 
 
-def finish(
-    chart: alt.TopLevelMixin,
-    columns: tuple[str, ...],
-    rows: tuple[tuple[str, ...], ...],
-    key: str = "",
-) -> Chart:
+def finish(chart: alt.TopLevelMixin, table: Table, key: str = "") -> Chart:
     """Turn an Altair chart into its spec and static SVG."""
     spec = chart.to_dict()
     spec.pop("config", None)  # the page's CONFIG is the only one
-    return Chart(spec=spec, svg=static_svg(spec), columns=columns, rows=rows, key=key)
+    return Chart(spec=spec, svg=static_svg(spec), table=table, key=key)
 
 
 def static_svg(spec: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""What changes from layer to layer: the aligned table, and the two line charts."""
+"""What changes from layer to layer: the aligned table, and what goes to special tokens."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from reportgen.rendering import charts
-from reportgen.rendering.numbers import MINUS, number, percent, signed
+from reportgen.rendering.numbers import number, percent, signed
 from reportgen.rendering.palette import Hue, shade
+from reportgen.rendering.table import Table
 from reportgen.results.model import JobResult
 from reportgen.results.scores import received
 
@@ -104,71 +105,14 @@ def special_share(result: JobResult, received_rows: dict[str, np.ndarray]) -> ch
         percent=True,
     )
     layers = len(next(iter(shares.values())))
-    return charts.finish(
-        chart,
+    table = Table(
         ("layer", *(TITLES[name] for name in shares)),
         tuple(
             (str(layer + 1), *(percent(values[layer]) for values in shares.values()))
             for layer in range(layers)
         ),
     )
-
-
-def agreement(result: JobResult) -> charts.Chart | None:
-    """Chart Spearman's rho between methods per layer, with a table of it and of top-k overlap."""
-    rows = [row for row in result.agreement if row.value is not None]
-    if not rows:
-        return None
-    frame = pd.DataFrame(
-        {
-            "pair": f"{TITLES[row.method_a]} and {TITLES[row.method_b]}",
-            "target": row.target or "",
-            "layer": row.layer + 1,
-            "measure": row.measure if row.k is None else f"{row.measure} (k = {row.k})",
-            "value": round(row.value, 4),
-            "hue": hue(row.method_a, row.method_b),
-        }
-        for row in rows
-    )
-    spearman = frame[frame["measure"] == "spearman"].rename(columns={"pair": "series"})
-    if spearman.empty:
-        return None
-    colors = dict(zip(spearman["series"], spearman["hue"], strict=True))
-    one_target = spearman["target"].replace("", None).nunique() <= 1
-    spearman = spearman.assign(
-        target="" if one_target else spearman["target"].replace("", "does not depend on the output")
-    )
-    chart = charts.lines(
-        spearman.drop(columns=["hue", "measure"]),
-        value_title="rank correlation (Spearman)",
-        domain=(-1, 1),
-        colors=colors,
-        description="Rank correlation between the methods' scores of the words, per layer",
-    )
-    of_target = frame["target"].map(lambda target: f", {target}" if target else "")
-    frame["column"] = frame["pair"] + of_target + " | " + frame["measure"]
-    table = frame.pivot_table(index="layer", columns="column", values="value", sort=False)
-    return charts.finish(
-        chart,
-        (
-            "layer",
-            *(
-                column.replace("spearman", "Spearman").replace("top_k_overlap", "top-k overlap")
-                for column in table.columns
-            ),
-        ),
-        tuple(
-            (str(layer), *("–" if pd.isna(v) else f"{v:.2f}".replace("-", MINUS) for v in values))
-            for layer, values in zip(table.index, table.to_numpy(), strict=True)
-        ),
-        key=charts.dash_key(list(dict.fromkeys(spearman["target"]))),
-    )
-
-
-def hue(method_a: str, method_b: str) -> str:
-    """Colour a pair by the method compared with integrated gradients."""
-    others = [name for name in (method_a, method_b) if name != "integrated_gradients"]
-    return charts.SERIES[others[0] if len(others) == 1 else "neutral"]
+    return charts.finish(chart, table)
 
 
 def received_rows(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

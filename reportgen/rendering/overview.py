@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reportgen.rendering.card import Card, Table, lead, make_card
+import yaml
+
+from reportgen.rendering.card import Card, lead, make_card
 from reportgen.rendering.numbers import count, probability
 from reportgen.rendering.sentences import Verdict
-from reportgen.results.model import Manifest
+from reportgen.rendering.table import Table
+from reportgen.results.model import Manifest, ModelInfo
 from reportgen.results.tables import Results
 from reportgen.spec.methods import METHODS
 
@@ -38,6 +41,7 @@ class Matrix:
 
     task: str
     models: tuple[str, ...]
+    about: tuple[tuple[str, str], ...]
     lines: tuple[Line, ...]
 
 
@@ -65,6 +69,7 @@ class Report:
     cards: tuple[Card, ...]
     methods: tuple[MethodCard, ...]
     provenance: tuple[tuple[str, Table], ...]
+    spec: str
 
 
 def make_report(results: Results) -> Report:
@@ -78,10 +83,11 @@ def make_report(results: Results) -> Report:
         facts=facts(results.manifest, cards),
         verdicts=verdicts(cards),
         looks=tuple(sorted(looks, key=lambda pair: min(GRAVITY.index(x) for x in pair[0].looks))),
-        matrices=matrices(cards),
+        matrices=matrices(cards, results.manifest),
         cards=cards,
         methods=method_cards(cards),
         provenance=provenance(results.manifest),
+        spec=yaml.safe_dump(results.manifest.spec, sort_keys=False, allow_unicode=True, width=96),
     )
 
 
@@ -128,9 +134,10 @@ def verdicts(cards: tuple[Card, ...]) -> tuple[Verdict, ...]:
     return tuple(found)
 
 
-def matrices(cards: tuple[Card, ...]) -> tuple[Matrix, ...]:
+def matrices(cards: tuple[Card, ...], manifest: Manifest) -> tuple[Matrix, ...]:
     """Group the cards by task: inputs down, models across."""
     found = []
+    about = {info.id: describe_model(info) for info in manifest.models}
     for task in dict.fromkeys(card.result.task for card in cards):
         members = [card for card in cards if card.result.task == task]
         models = tuple(dict.fromkeys(card.model for card in members))
@@ -146,8 +153,18 @@ def matrices(cards: tuple[Card, ...]) -> tuple[Matrix, ...]:
                     cells=tuple(make_cell(row[m]) if m in row else None for m in models),
                 )
             )
-        found.append(Matrix(task, models, tuple(lines)))
+        found.append(Matrix(task, models, tuple((m, about[m]) for m in models), tuple(lines)))
     return tuple(found)
+
+
+def describe_model(info: ModelInfo) -> str:
+    size = f"{info.parameters / 1e6:,.1f} M parameters"
+    shape = f"{count(info.layers, 'layer')} of {count(info.heads, 'head')}"
+    labels = f", says {' or '.join(info.labels)}" if 0 < len(info.labels) <= 4 else ""
+    return (
+        f"{info.architecture}, {size}, {shape}, reads up to {info.max_length} tokens{labels}; "
+        f"from {info.path}"
+    )
 
 
 def make_cell(card: Card) -> Cell:
@@ -221,8 +238,8 @@ def provenance(manifest: Manifest) -> tuple[tuple[str, Table], ...]:
                     "layers x heads",
                     "longest input",
                     "precision",
-                    "weights SHA-256",
-                    "tokenizer SHA-256",
+                    "weights SHA-256, first 16",
+                    "tokenizer SHA-256, first 16",
                 ),
                 models,
             ),
