@@ -25,7 +25,7 @@ class Bar:
 
     label: str
     value: str
-    share: float
+    share: float | None
     chosen: bool
 
 
@@ -79,10 +79,13 @@ class Card:
     snippet: str = ""
 
 
-def make_card(entry: JobEntry, result: JobResult, store: Store) -> Card:
-    """Read one job's arrays and turn them into what its section shows."""
+def make_card(entry: JobEntry, result: JobResult, store: Store, slug: str) -> Card:
+    """Read one job's arrays and turn them into what its section shows.
+
+    ``slug`` stands for the model in the section's link.
+    """
     base = {
-        "anchor": f"{slug(entry.model)}-{entry.input + 1}",
+        "anchor": f"{slug}-{entry.input + 1}",
         "position": entry.input,
         "result": result,
         "model": entry.model,
@@ -138,10 +141,6 @@ CHECKS = {
 }
 
 
-def slug(text: str) -> str:
-    return "".join(c if c.isalnum() else "-" for c in text.lower()).strip("-") or "model"
-
-
 def heading(fields: dict[str, str]) -> str:
     return fields.get("question") or fields.get("text") or next(iter(fields.values()), "")
 
@@ -173,7 +172,7 @@ def bars(prediction: Prediction) -> tuple[Bar, ...]:
     chosen = set(prediction.labels) or {prediction.label}
     scores = sorted(prediction.scores, key=lambda score: -score.logit)[:10]
     if prediction.kind == "regression":
-        return tuple(Bar(score.label, number(score.logit), 0, True) for score in scores)
+        return tuple(Bar(score.label, number(score.logit), None, True) for score in scores)
     return tuple(
         Bar(s.label, probability(s.probability), s.probability, s.label in chosen) for s in scores
     )

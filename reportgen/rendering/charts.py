@@ -119,7 +119,8 @@ def dash_key(targets: list[str]) -> str:
     if len(targets) < 2:
         return ""
     pairs = [f"{DASHES[i % len(DASHES)][1]}: {target}" for i, target in enumerate(targets)]
-    return f"{'; '.join(pairs)}.".capitalize()
+    text = "; ".join(pairs)
+    return f"{text[0].upper()}{text[1:]}."
 
 
 def finish(chart: alt.TopLevelMixin, table: Table, key: str = "") -> Chart:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count as count_from
 
 import yaml
 
@@ -76,7 +77,10 @@ def make_report(results: Results) -> Report:
     """Build the view of every job of a run, in the order of its inputs."""
     order = {info.id: position for position, info in enumerate(results.manifest.models)}
     headers = sorted(results.headers, key=lambda pair: (order[pair[0].model], pair[0].input))
-    cards = tuple(make_card(entry, result, results.store) for entry, result in headers)
+    slugs = make_slugs(tuple(order))
+    cards = tuple(
+        make_card(entry, result, results.store, slugs[entry.model]) for entry, result in headers
+    )
     looks = [(card, ", ".join(card.looks)) for card in cards if card.looks]
     return Report(
         manifest=results.manifest,
@@ -89,6 +93,20 @@ def make_report(results: Results) -> Report:
         provenance=provenance(results.manifest),
         spec=yaml.safe_dump(results.manifest.spec, sort_keys=False, allow_unicode=True, width=96),
     )
+
+
+def make_slugs(names: tuple[str, ...]) -> dict[str, str]:
+    """Return a different link name for each model id, readable where it can be."""
+    slugs: dict[str, str] = {}
+    for name in names:
+        plain = "".join(c if c.isalnum() else "-" for c in name.lower()).strip("-") or "model"
+        numbered = (f"{plain}-v{i}" for i in count_from(2))
+        slugs[name] = (
+            plain
+            if plain not in slugs.values()
+            else next(slug for slug in numbered if slug not in slugs.values())
+        )
+    return slugs
 
 
 GRAVITY = ["could not be explained", "not converged", "wrong", "truncated", "low confidence"]

@@ -15,6 +15,7 @@ import fakes
 from reportgen import site
 from reportgen.rendering import charts
 from reportgen.rendering.pages import safe_json
+from reportgen.results.tables import Results
 
 VOID = {"meta", "link", "input", "img", "br", "hr", "rect", "path", "line", "circle", "use"}
 
@@ -179,3 +180,12 @@ def test_json_cannot_close_its_element():
 def test_rendering_a_folder_without_results_fails_with_advice(tmp_path):
     with pytest.raises(Exception, match="no results here"):
         site.render(tmp_path, tmp_path)
+
+
+def test_models_whose_names_look_alike_have_links_of_their_own(tmp_path):
+    names = ("v 1", "v.1", "V-1", "v-1-v2", "!!!")
+    jobs = [fakes.classified("Hello", f"{i}" * 32, model=name) for i, name in enumerate(names)]
+    results = Results(fakes.write_run(tmp_path, jobs))
+    ids = Document(site.render(results, tmp_path).path.read_text()).attributes("id")
+    assert len(ids) == len(set(ids))
+    assert {"v-1-1", "v-1-v2-1", "model-1"} <= set(ids)

@@ -1,0 +1,121 @@
+"""What the page says about a result follows from its numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import fakes
+from reportgen.rendering import sentences
+from reportgen.rendering.agreement import agreement
+from reportgen.rendering.card import bars, notices
+from reportgen.results.model import Agreement, Prediction, Score, Truncation
+
+
+@pytest.fixture
+def result():
+    return fakes.classified("Not a bad film, but hardly a great one.")[0]
+
+
+def test_push_names_the_strongest_words_without_punctuation(result):
+    scores = np.array([0.0, 0.01, 0.9, -0.5, 0, 0.4, 0, -0.3, 0.2])
+    push = sentences.push("POSITIVE", "lead", result.words, scores)
+    assert push.towards == (("bad", "+0.900"), ("hardly", "+0.400"), ("one", "+0.200"))
+    assert push.against == (("film", "−0.500"), ("great", "−0.300"))
+
+
+def test_push_leaves_out_noise(result):
+    scores = np.array([0.0, 0.05, 1.0, 0, 0, 0, 0, 0, -0.09])
+    push = sentences.push("POSITIVE", "lead", result.words, scores)
+    assert push.towards == (("bad", "+1.00"),)
+    assert push.against == ()
+
+
+def test_convergence_is_praised_or_warned_about(result):
+    good = sentences.convergence(result.convergence)
+    assert good.kind == "good"
+    assert "Complete to 0.200" in good.text
+    bad = fakes.classified("Hello", converged=False)[0]
+    verdict = sentences.convergence(bad.convergence)
+    assert verdict.kind == "bad"
+    assert "Do not rely on these colours" in verdict.text
+    assert sentences.convergence(()) is None
+
+
+@pytest.mark.parametrize(("value", "kind"), [(0.1, "warn"), (0.9, "good"), (-0.8, "warn")])
+def test_disagreement_is_named(result, value, kind):
+    row = Agreement(
+        target="POSITIVE",
+        layer=0,
+        method_a="integrated_gradients",
+        method_b="attention",
+        measure="spearman",
+        value=value,
+    )
+    verdict = sentences.agreement(result.model_copy(update={"agreement": (row,)}))
+    assert verdict.kind == kind
+    assert f"attention {value:+.2f}".replace("-", "−") in verdict.text
+
+
+def test_undefined_agreement_says_nothing(result):
+    rows = tuple(row.model_copy(update={"value": None}) for row in result.agreement)
+    empty = result.model_copy(update={"agreement": rows})
+    assert sentences.agreement(empty) is None
+    assert agreement(empty) is None
+
+
+def test_reasons_to_look_come_gravest_first(result):
+    prediction = result.prediction.model_copy(update={"correct": False, "probability": 0.51})
+    cut = Truncation(total=300, kept=128, segment="text")
+    worst = fakes.classified("Hello", converged=False)[0].model_copy(
+        update={"prediction": prediction, "truncation": cut}
+    )
+    assert sentences.needs_look(worst) == [
+        "not converged",
+        "wrong",
+        "truncated",
+        "low confidence",
+    ]
+    assert sentences.needs_look(result) == []
+    assert sentences.needs_look(fakes.failed()[0]) == ["could not be explained"]
+
+
+def test_a_cut_is_told_with_its_numbers(result):
+    cut = Truncation(total=300, kept=128, segment="text_pair")
+    (note,) = notices(result.model_copy(update={"truncation": cut}))
+    assert "Only 128 of 300 tokens were read: the text pair is longer" in note
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"baseline": "mask", "normalize": "none"}, "replaced by the mask token"),
+        ({"baseline": {"text": "ok"}, "normalize": "sum"}, "the text “ok”"),
+        ({"baseline": "zero", "normalize": "l2"}, "scaled to unit length"),
+    ],
+)
+def test_the_method_is_told_with_its_settings(settings, said):
+    assert said in sentences.method(settings)
+
+
+def test_regression_shows_its_number_without_a_probability():
+    prediction = Prediction(
+        kind="regression", label="3.2", scores=(Score(label="LABEL_0", logit=3.2),)
+    )
+    (bar,) = bars(prediction)
+    assert (bar.value, bar.share) == ("3.20", None)
+
+
+def test_every_label_of_a_multi_label_prediction_is_marked():
+    scores = tuple(
+        Score(label=label, logit=logit, probability=p)
+        for label, logit, p in (("a", 2.0, 0.88), ("b", -1.0, 0.27), ("c", 0.5, 0.62))
+    )
+    prediction = Prediction(
+        kind="multi-label", label="a, c", labels=("a", "c"), probability=None, scores=scores
+    )
+    assert [(bar.label, bar.chosen) for bar in bars(prediction)] == [
+        ("a", True),
+        ("c", True),
+        ("b", False),
+    ]
