@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reportgen.rendering import atlas, layers, sentences
+from reportgen.rendering import layers, sentences
 from reportgen.rendering.agreement import Agreement, agreement
 from reportgen.rendering.charts import Chart
+from reportgen.rendering.explorer import Explorer, explorer
 from reportgen.rendering.numbers import number, percent, probability, signed
-from reportgen.rendering.strips import Strip, make_strip
+from reportgen.rendering.strips import Strip, make_strips
 from reportgen.rendering.table import Table
 from reportgen.results.model import JobEntry, JobResult, Prediction
 from reportgen.results.scores import by_word, normalize
@@ -27,26 +28,6 @@ class Bar:
     value: str
     share: float | None
     chosen: bool
-
-
-@dataclass(frozen=True)
-class Explorer:
-    """The attention view: one picture per quantity, and the tokens of its axes."""
-
-    attention: atlas.Atlas | None
-    norm: atlas.Atlas | None
-    tokens: tuple[str, ...]
-    start: int
-
-    @property
-    def data(self) -> dict:
-        """What the page's script needs: the axes, and how to read values from the pictures."""
-        pictures = {"attention": self.attention, "norm": self.norm}
-        return {
-            "tokens": self.tokens,
-            "start": self.start,
-            "pictures": {kind: picture.data for kind, picture in pictures.items() if picture},
-        }
 
 
 @dataclass(frozen=True)
@@ -112,11 +93,13 @@ def make_card(entry: JobEntry, result: JobResult, store: Store, slug: str) -> Ca
         notices=notices(result),
         bars=bars(result.prediction),
         pushes=tuple(
-            sentences.push(name, push_lead(result, name), result.words, by_word(row, result.words))
+            sentences.push(
+                name, sentences.push_lead(result, name), result.words, by_word(row, result.words)
+            )
             for name, row in scores.items()
         ),
         evidence=tuple(verdict for verdict in evidence if verdict),
-        strips=strips(result, scores, received, unit),
+        strips=make_strips(result, scores, received, unit),
         grid=layers.grid(result, scores, received, unit),
         special_share=layers.special_share(result, received),
         agreement=agreement(result),
@@ -176,101 +159,6 @@ def bars(prediction: Prediction) -> tuple[Bar, ...]:
     return tuple(
         Bar(s.label, probability(s.probability), s.probability, s.label in chosen) for s in scores
     )
-
-
-def push_lead(result: JobResult, target: str) -> str:
-    if result.prediction and result.prediction.kind == "span":
-        index = next(t.index for t in result.targets if t.name == target)
-        return f"The answer’s {target} at “{result.tokens[index].text}”"
-    return f"The score of {target}"
-
-
-def strips(
-    result: JobResult, scores: dict[str, np.ndarray], received: dict[str, np.ndarray], unit: str
-) -> tuple[Strip, ...]:
-    """One strip per output (one scale for all of them), then one for each map."""
-    found = []
-    scale = word_scale(result, scores.values())
-    for name, row in scores.items():
-        found.append(
-            make_strip(
-                result,
-                row,
-                scale,
-                "signed",
-                title=push_lead(result, name),
-                explanation="red pushed the score up, blue pushed it down (integrated gradients)",
-                unit=unit,
-            )
-        )
-    for name, title, hue, explanation in (
-        (
-            "attention",
-            "Attention received",
-            "attention",
-            "where the tokens looked, mean over layers, heads and queries",
-        ),
-        (
-            "vector_norms",
-            "Vector norm received",
-            "norm",
-            "what those looks carried: attention times the size of the value, mean over layers",
-        ),
-    ):
-        if name in received:
-            row = received[name].mean(axis=0)
-            found.append(
-                make_strip(
-                    result,
-                    row,
-                    word_scale(result, [row]),
-                    hue,
-                    title=title,
-                    explanation=explanation,
-                    unit="",
-                )
-            )
-    return tuple(found)
-
-
-def word_scale(result: JobResult, rows) -> float:
-    """The largest absolute score of a word or a token: the end of the colour scale."""
-    return max(
-        (
-            float(np.abs(values).max(initial=0))
-            for row in rows
-            for values in (row, by_word(row, result.words))
-        ),
-        default=0.0,
-    )
-
-
-def explorer(result: JobResult, arrays: dict[str, np.ndarray]) -> Explorer | None:
-    """Draw the maps on scales that hold for the whole input."""
-    if "attention" not in arrays and "vector_norms/alpha_f" not in arrays:
-        return None
-    attention = norm = None
-    if "attention" in arrays:
-        heads = arrays["attention"]
-        attention = atlas.draw(
-            heads,
-            arrays["attention_norm"],
-            atlas.INK["attention"],
-            head_scale=1.0,
-            summary_scale=float(np.sqrt(heads.shape[1])),
-        )
-    if "vector_norms/alpha_f" in arrays:
-        heads, summary = arrays["vector_norms/alpha_f"], arrays["vector_norms/sum_alpha_f"]
-        norm = atlas.draw(
-            heads,
-            summary,
-            atlas.INK["norm"],
-            head_scale=float(heads.max()),
-            summary_scale=float(summary.max()),
-        )
-    prediction = result.prediction
-    start = prediction.spans[0].start if prediction and prediction.spans else 0
-    return Explorer(attention, norm, tuple(token.text for token in result.tokens), start)
 
 
 def convergence_table(result: JobResult) -> Table | None:

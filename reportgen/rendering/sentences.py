@@ -46,6 +46,13 @@ def push(target: str, lead: str, words: tuple[Word, ...], scores: np.ndarray) ->
     )
 
 
+def push_lead(result: JobResult, target: str) -> str:
+    if result.prediction and result.prediction.kind == "span":
+        index = next(t.index for t in result.targets if t.name == target)
+        return f"The answer’s {target} at “{result.tokens[index].text}”"
+    return f"The score of {target}"
+
+
 EDGES = ".,;:!?\"'()[]…“”‘’"
 
 

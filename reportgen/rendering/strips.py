@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from reportgen.rendering.numbers import number, signed
 from reportgen.rendering.palette import Hue, ramp, shade
+from reportgen.rendering.sentences import push_lead
 from reportgen.results.model import JobResult, Token, Word
 from reportgen.results.scores import by_word
 
@@ -62,6 +64,70 @@ class Strip:
     legend: Legend
 
 
+RECEIVED: tuple[tuple[str, str, Hue, str], ...] = (
+    (
+        "attention",
+        "Attention received",
+        "attention",
+        "where the tokens looked, mean over layers, heads and queries",
+    ),
+    (
+        "vector_norms",
+        "Vector norm received",
+        "norm",
+        "what those looks carried: attention times the size of the value, mean over layers",
+    ),
+)
+"""The maps that make a strip: method, title, hue, explanation."""
+
+
+def make_strips(
+    result: JobResult, scores: dict[str, np.ndarray], received: dict[str, np.ndarray], unit: str
+) -> tuple[Strip, ...]:
+    """One strip per output (one scale for all of them), then one for each map."""
+    found = []
+    scale = word_scale(result, scores.values())
+    for name, row in scores.items():
+        found.append(
+            make_strip(
+                result,
+                row,
+                scale,
+                "signed",
+                title=push_lead(result, name),
+                explanation="red pushed the score up, blue pushed it down (integrated gradients)",
+                unit=unit,
+            )
+        )
+    for name, title, hue, explanation in RECEIVED:
+        if name in received:
+            row = received[name].mean(axis=0)
+            found.append(
+                make_strip(
+                    result,
+                    row,
+                    word_scale(result, [row]),
+                    hue,
+                    title=title,
+                    explanation=explanation,
+                    unit="",
+                )
+            )
+    return tuple(found)
+
+
+def word_scale(result: JobResult, rows: Iterable[np.ndarray]) -> float:
+    """The largest absolute score of a word or a token: the end of the colour scale."""
+    return max(
+        (
+            float(np.abs(values).max(initial=0))
+            for row in rows
+            for values in (row, by_word(row, result.words))
+        ),
+        default=0.0,
+    )
+
+
 def make_strip(
     result: JobResult,
     scores: np.ndarray,
@@ -103,7 +169,9 @@ def make_strip(
 
 
 def cut(
-    field: str, parts: list[tuple[Token, float]] | list[tuple[Word, float]], piece
+    field: str,
+    parts: list[tuple[Token, float]] | list[tuple[Word, float]],
+    piece: Callable[[str, str, float], Piece],
 ) -> tuple[Piece, ...]:
     """Cut ``field`` at the offsets of ``parts``, so that no character is lost or moved.
 
