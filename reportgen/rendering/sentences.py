@@ -107,7 +107,8 @@ def convergence(rows: tuple[Convergence, ...]) -> Verdict | None:
     worst = max(rows, key=lambda row: row.gap)
     steps = count(max(row.steps for row in rows), "point")
     if all(row.converged for row in rows):
-        return Verdict("good", f"Complete to {percent(worst.gap)} ({steps} on the path)")
+        text = f"The scores add up to the output’s change within {percent(worst.gap)}"
+        return Verdict("good", f"{text} ({steps} on the path)")
     return Verdict(
         "bad",
         f"Did not converge: the scores miss the change of the output by {percent(worst.gap)} "

@@ -149,7 +149,7 @@ def test_the_page_says_what_matters_in_words(document):
         "the text is empty",
         "write a text, or remove this input",
         "Only 110 of 114 tokens were read",
-        "Complete to 0.200",
+        "within 0.200",
     ):
         assert said in text, said
 

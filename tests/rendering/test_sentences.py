@@ -34,7 +34,7 @@ def test_push_leaves_out_noise(result):
 def test_convergence_is_praised_or_warned_about(result):
     good = sentences.convergence(result.convergence)
     assert good.kind == "good"
-    assert "Complete to 0.200" in good.text
+    assert "within 0.200" in good.text
     bad = fakes.classified("Hello", converged=False)[0]
     verdict = sentences.convergence(bad.convergence)
     assert verdict.kind == "bad"
