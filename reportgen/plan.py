@@ -185,8 +185,9 @@ def estimate_cost(
 
     A forward pass over n tokens costs, in each of L layers of width h and inner width f,
     ``2 n (4 h h + 2 h f)`` for the linear maps and ``4 n n h`` for attention; a backward pass
-    twice that. Integrated gradients need one forward pass and a backward pass per target at
-    each node, every other method one forward pass. Unknown dimensions count as BERT base's.
+    as much again, since weights are frozen and only activations are differentiated. Integrated
+    gradients need one forward pass and a backward pass per target at each node, every other
+    method one forward pass. Unknown dimensions count as BERT base's.
     """
     tokens = estimate_tokens(item)
     limit = model.spec.max_length or _dimension(config, "max_position_embeddings", default=tokens)
@@ -199,7 +200,7 @@ def estimate_cost(
     for method in methods:
         if isinstance(method, IntegratedGradients):
             nodes = AUTO_STEPS if method.steps == "auto" else method.steps
-            passes += nodes * (1 + 2 * TARGETS[model.task])
+            passes += nodes * (1 + TARGETS[model.task])
         else:
             passes += 1
     return float(passes * forward)
