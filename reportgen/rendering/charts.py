@@ -125,7 +125,7 @@ def dash_key(targets: list[str]) -> str:
 
 def finish(chart: alt.TopLevelMixin, table: Table, key: str = "") -> Chart:
     """Turn an Altair chart into its spec and static SVG."""
-    spec = chart.to_dict()
+    spec = chart.to_dict(validate=False)  # the tests validate; here it would only take time
     spec.pop("config", None)  # the page's CONFIG is the only one
     return Chart(spec=spec, svg=static_svg(spec), table=table, key=key)
 
