@@ -172,7 +172,9 @@ def build_page(spec: Path, out: Path) -> None:
     except KeyboardInterrupt:
         complain("interrupted; finished results are kept", "run the same command to go on")
         raise typer.Exit(INTERRUPTED) from None
-    announce(site.render(results, out))
+    with err_console.status("writing the page"):
+        written = site.render(results, out)
+    announce(written)
     failed = [(entry, result) for entry, result in results.headers if result.error is not None]
     for entry, result in failed:
         where = result.error.where or f"{entry.model}, input {entry.input + 1}"
