@@ -14,7 +14,7 @@ from reportgen.engine.models import describe
 from reportgen.plan import Plan, PlannedModel
 from reportgen.results.model import JobEntry, Manifest, ModelInfo
 
-LIBRARIES = ("torch", "transformers", "tokenizers", "safetensors", "numpy", "scipy", "captum")
+LIBRARIES = ("torch", "transformers", "tokenizers", "safetensors", "numpy")
 """Libraries whose versions are recorded, where they are installed."""
 
 

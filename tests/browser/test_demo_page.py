@@ -84,7 +84,7 @@ def test_words_and_tokens_switch_everywhere(browser, demo, scripts):
     with opened(browser, demo, scripts=scripts) as page:
         strip = page.locator("#sentiment-1 .strip").first
         assert strip.locator(".by-word").is_visible()
-        page.get_by_text("tokens", exact=True).click()
+        page.locator(".switch label", has_text="tokens").click()
         assert strip.locator(".by-token").is_visible()
         assert not strip.locator(".by-word").is_visible()
         assert strip.locator(".by-token").inner_text() == strip.locator(".by-word").text_content()
@@ -93,9 +93,9 @@ def test_words_and_tokens_switch_everywhere(browser, demo, scripts):
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 def test_the_theme_switch_beats_the_system(browser, demo, scripts):
     with opened(browser, demo, scheme="light", scripts=scripts) as page:
-        page.get_by_text("dark", exact=True).click()
+        page.locator(".switch label", has_text="dark").click()
         assert luminance(page, "body", "backgroundColor") < 60
-        page.get_by_text("light", exact=True).click()
+        page.locator(".switch label", has_text="light").click()
         assert luminance(page, "body", "backgroundColor") > 200
 
 
@@ -109,7 +109,7 @@ def test_every_selector_of_the_explorer_changes_the_map(browser, demo):
         for name, value in (
             ("layer", "0"), ("head", "1"), ("head", "12"), ("kind", "norm"), ("layer", "3"),
         ):  # fmt: skip
-            explorer.locator(f"select[name={name}]").select_option(value)
+            explorer.locator(f"select[name={name}]").select_option(value=value)
             seen.add(drawn.evaluate("draw => draw()"))
         assert len(seen) == 6
         assert "scale 0 to" in explorer.locator("output").inner_text()
@@ -119,7 +119,7 @@ def test_the_map_tells_the_value_under_the_pointer(browser, demo):
     with opened(browser, demo) as page:
         see_everything(page)
         explorer = page.locator("#sentiment-3 .explorer")
-        explorer.locator("select[name=head]").select_option("2")
+        explorer.locator("select[name=head]").select_option(value="2")
         explorer.locator("canvas").focus()
         for _ in range(4):
             page.keyboard.press("ArrowDown")
@@ -137,8 +137,8 @@ def test_the_readout_is_the_stored_attention(browser, demo):
     with opened(browser, demo) as page:
         see_everything(page)
         explorer = page.locator("#sentiment-3 .explorer")
-        explorer.locator("select[name=layer]").select_option("1")
-        explorer.locator("select[name=head]").select_option("3")
+        explorer.locator("select[name=layer]").select_option(value="1")
+        explorer.locator("select[name=head]").select_option(value="3")
         canvas = explorer.locator("canvas")
         canvas.focus()
         for key in range(attention.shape[-1]):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 
 import numpy as np
-from scipy.stats import spearmanr
+import pandas as pd
 
 from reportgen.results.model import Agreement, Target
 
@@ -64,7 +64,10 @@ def spearman(a: np.ndarray, b: np.ndarray) -> float | None:
 
     ``None`` for fewer than three tokens and for scores that are all the same.
     """
-    return float(spearmanr(a, b).statistic) if comparable(a, b) else None
+    if not comparable(a, b):
+        return None
+    ranks = [pd.Series(scores).rank() for scores in (a, b)]
+    return float(np.corrcoef(ranks)[0, 1])
 
 
 def top_k_overlap(a: np.ndarray, b: np.ndarray, k: int) -> float | None:
