@@ -166,9 +166,12 @@ def show_plan(plan: Plan, out: Path) -> None:
 def build_page(spec: Path, out: Path) -> None:
     """Run and render; exits with 1 where an input could not be explained."""
     from reportgen import site
+    from reportgen.rendering import charts
 
+    plan = plan_spec(spec)
+    charts.prepare()
     try:
-        results = run_with_progress(plan_spec(spec), out)
+        results = run_with_progress(plan, out)
     except KeyboardInterrupt:
         complain("interrupted; finished results are kept", "run the same command to go on")
         raise typer.Exit(INTERRUPTED) from None

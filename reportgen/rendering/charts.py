@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import functools
 import re
+import subprocess
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,7 +79,7 @@ def lines(
     colors: dict[str, str],
     description: str,
     percent: bool = False,
-) -> alt.LayerChart:
+) -> alt.Chart:
     """Draw one line per ``series`` of ``frame`` over ``layer`` (both columns), with points.
 
     Where ``frame`` has several ``target``s, each is dashed in its own way; ``dash_key`` tells
@@ -109,8 +111,8 @@ def lines(
         scale = alt.Scale(domain=targets, range=dashes)
         encodings["strokeDash"] = alt.StrokeDash("target:N", scale=scale, legend=None)
         encodings["tooltip"].append(alt.Tooltip("target:N", title="output"))
-    base = alt.Chart(frame).encode(**encodings)
-    chart = base.mark_line(strokeWidth=2) + base.mark_point(filled=True, size=45, opacity=1)
+    points = alt.OverlayMarkDef(filled=True, size=45, opacity=1)
+    chart = alt.Chart(frame).mark_line(strokeWidth=2, point=points).encode(**encodings)
     return chart.properties(width=340, height=190, description=description)
 
 
@@ -141,13 +143,29 @@ def vegalite_version() -> str:
     return ".".join(alt.SCHEMA_VERSION.lstrip("v").split(".")[:2])
 
 
+SNIPPET = "window.vegaEmbed = vegaEmbed;"
+_ahead: subprocess.Popen[str] | None = None
+
+
+def prepare() -> None:
+    """Start making the bundle in a process of its own: it takes seconds, on an idle core."""
+    global _ahead
+    code = (
+        "import sys, vl_convert; "
+        "print(vl_convert.javascript_bundle(sys.argv[1], vl_version=sys.argv[2]), end='')"
+    )
+    command = [sys.executable, "-X", "utf8", "-c", code, SNIPPET, vegalite_version()]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    _ahead = subprocess.Popen(command, **pipes, encoding="utf-8")
+
+
 @functools.cache
 def bundle() -> str:
     """Return Vega, Vega-Lite and vega-embed as one script that defines ``window.vegaEmbed``.
 
     Wrapped in a function: the bundle's own top-level names would otherwise become globals.
     """
-    script = vl_convert.javascript_bundle(
-        "window.vegaEmbed = vegaEmbed;", vl_version=vegalite_version()
-    )
+    script = _ahead.communicate()[0] if _ahead else ""
+    if not _ahead or _ahead.returncode != 0:
+        script = vl_convert.javascript_bundle(SNIPPET, vl_version=vegalite_version())
     return "(() => {" + script + "})();"

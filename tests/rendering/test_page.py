@@ -170,6 +170,13 @@ def test_charts_are_valid_and_quiet(sample, html):
     assert "<script" not in charts.static_svg(charted[0])
 
 
+def test_the_bundle_is_the_same_whoever_makes_it():
+    alone = charts.bundle.__wrapped__()
+    charts.prepare()
+    assert charts.bundle.__wrapped__() == alone
+    assert "window.vegaEmbed" in alone
+
+
 def test_json_cannot_close_its_element():
     data = {"a": "</script><script>alert(1)</script> & <!-- \u2028"}
     text = str(safe_json(data))
