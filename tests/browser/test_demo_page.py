@@ -16,6 +16,7 @@ def opened(browser, path, *, scheme="light", scripts=True, width=1280):
         viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=scripts
     )
     page = context.new_page()
+    page.set_default_timeout(60_000)  # machines of CI can be slow
     trouble: list[str] = []
     page.on("console", lambda message: trouble.append(f"console: {message.text}"))
     page.on("pageerror", lambda error: trouble.append(f"error: {error}"))
@@ -46,7 +47,7 @@ def see_everything(page):
     for figure in page.locator("figure.chart, .explorer").all():
         figure.scroll_into_view_if_needed()
         page.wait_for_function(
-            "element => 'live' in element.dataset", arg=figure.element_handle(), timeout=15_000
+            "element => 'live' in element.dataset", arg=figure.element_handle(), timeout=60_000
         )
 
 
