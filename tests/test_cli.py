@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -17,6 +15,7 @@ import yaml
 import fakes
 import reportgen
 from reportgen import cli
+from reportgen.engine.executors import local
 from reportgen.results.store import Store
 from reportgen.spec.methods import METHODS
 from reportgen.spec.schema import json_schema
@@ -197,30 +196,29 @@ def test_help_loads_nothing_heavy():
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
 
 
-def test_ctrl_c_keeps_what_is_finished_and_the_next_build_goes_on(model, tmp_path):
-    texts = [f"the movie number {i} was great , i really enjoyed it ." for i in range(8)]
-    slow = {"integrated_gradients": {"steps": 300}}
-    spec = write_spec(tmp_path, model, *texts, methods=[slow])
-    words = [sys.executable, "-m", "reportgen", "build", str(spec), "--out", str(tmp_path / "out")]
-    process = subprocess.Popen(
-        words, stderr=subprocess.PIPE, env=os.environ | {"OMP_NUM_THREADS": "1"}
-    )
-    finished = tmp_path / "out" / "results"
-    deadline = time.monotonic() + 120
-    while len(list(finished.glob("[!.]*.safetensors"))) < 2:
-        assert process.poll() is None, "ended before it could be interrupted"
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode == cli.INTERRUPTED
-    assert b"run the same command to go on" in errors
-    assert b"Traceback" not in errors
-    stored = {path.name: path.stat().st_mtime_ns for path in finished.glob("*.safetensors")}
-    assert 2 <= len(stored) < len(texts)
-    assert len(reportgen.load(tmp_path / "out").jobs()) == len(stored)
+def test_ctrl_c_keeps_what_is_finished_and_the_next_build_goes_on(
+    command, model, tmp_path, monkeypatch
+):
+    texts = [f"the movie number {i} was great" for i in range(4)]
+    spec, out = write_spec(tmp_path, model, *texts), tmp_path / "out"
+    run_job, calls = local.run_job, []
 
-    results = reportgen.run(spec, out=tmp_path / "out")
-    assert list(results.jobs()["status"]) == ["done"] * len(texts)
-    after = {path.name: path.stat().st_mtime_ns for path in finished.glob("*.safetensors")}
+    def interrupted(*arguments):
+        calls.append(arguments)
+        if len(calls) == 3:
+            signal.raise_signal(signal.SIGINT)
+        return run_job(*arguments)
+
+    monkeypatch.setattr(local, "run_job", interrupted)
+    code, _, errors = command("build", spec, "--out", out)
+    assert code == cli.INTERRUPTED
+    assert "run the same command to go on" in errors
+    assert list(reportgen.load(out).jobs()["status"]) == ["done", "done"]
+    stored = {path: path.stat().st_mtime_ns for path in out.glob("results/*.safetensors")}
+    assert len(stored) == 2
+
+    monkeypatch.setattr(local, "run_job", run_job)
+    assert command("build", spec, "--out", out)[0] == 0
+    assert list(reportgen.load(out).jobs()["status"]) == ["done"] * 4
+    after = {path: path.stat().st_mtime_ns for path in out.glob("results/*.safetensors")}
     assert after.items() >= stored.items()

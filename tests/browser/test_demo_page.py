@@ -107,7 +107,7 @@ def test_every_selector_of_the_explorer_changes_the_map(browser, demo):
         canvas = explorer.locator("canvas")
         drawn = canvas.evaluate_handle("canvas => () => canvas.toDataURL()")
         seen = {drawn.evaluate("draw => draw()")}
-        for name, value in (
+        for name, value in (  # a value or a label, as playwright takes it
             ("layer", "0"), ("head", "1"), ("head", "12"), ("kind", "norm"), ("layer", "3"),
         ):  # fmt: skip
             explorer.locator(f"select[name={name}]").select_option(value=value)
@@ -120,7 +120,7 @@ def test_the_map_tells_the_value_under_the_pointer(browser, demo):
     with opened(browser, demo) as page:
         see_everything(page)
         explorer = page.locator("#sentiment-3 .explorer")
-        explorer.locator("select[name=head]").select_option(value="2")
+        explorer.locator("select[name=head]").select_option(index=2)
         explorer.locator("canvas").focus()
         for _ in range(4):
             page.keyboard.press("ArrowDown")
@@ -138,8 +138,8 @@ def test_the_readout_is_the_stored_attention(browser, demo):
     with opened(browser, demo) as page:
         see_everything(page)
         explorer = page.locator("#sentiment-3 .explorer")
-        explorer.locator("select[name=layer]").select_option(value="1")
-        explorer.locator("select[name=head]").select_option(value="3")
+        explorer.locator("select[name=layer]").select_option(index=1)
+        explorer.locator("select[name=head]").select_option(index=3)
         canvas = explorer.locator("canvas")
         canvas.focus()
         for key in range(attention.shape[-1]):
