@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from reportgen.results.tables import Results
     from reportgen.site import Written
 
-DONE, WRONG, INTERRUPTED = 0, 1, 130
-"""Exit codes; 2 is for checks that fail, and for a command line that cannot be read."""
+WRONG, INTERRUPTED = 1, 130
+"""Exit codes beside 0, done; 2 is for checks that fail and command lines that cannot be read."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -29,7 +29,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Static HTML reports that explain what a transformer predicts, and why.",
 )
-out_console = Console(highlight=False, soft_wrap=True)
 err_console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 SpecPath = Annotated[Path, typer.Argument(metavar="SPEC", help="The YAML spec.")]
@@ -224,7 +223,8 @@ def announce(written: Written) -> None:
     """Say what was written, how large it is, what it found and how to open it."""
     from reportgen.rendering.numbers import megabytes
 
-    print(f"Wrote {written.path} ({megabytes(written.size)}): {', '.join(written.verdicts)}.")
+    verdicts = f": {', '.join(written.verdicts)}" if written.verdicts else ""
+    print(f"Wrote {written.path} ({megabytes(written.size)}){verdicts}.")
     print(f"Open it in any browser: {written.path.resolve().as_uri()}")
 
 

@@ -14,7 +14,7 @@ from reportgen.rendering.numbers import number, percent, probability, signed
 from reportgen.rendering.strips import Strip, make_strips
 from reportgen.rendering.table import Table
 from reportgen.results.model import JobEntry, JobResult, Prediction
-from reportgen.results.scores import by_word, normalize
+from reportgen.results.scores import by_word, normalize, received_by_layer
 from reportgen.results.store import Store
 
 UNITS = {"none": "logits", "sum": "of the change", "l2": ""}
@@ -85,7 +85,7 @@ def make_card(entry: JobEntry, result: JobResult, store: Store, slug: str) -> Ca
         for target in result.targets
         if (name := f"integrated_gradients/{target.name}") in arrays
     }
-    received = layers.received_rows(arrays)
+    received = received_by_layer(arrays)
     example = "attention" if "attention" in arrays else min(arrays, default="")
     evidence = (sentences.convergence(result.convergence), sentences.agreement(result))
     return Card(

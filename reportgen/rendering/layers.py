@@ -12,7 +12,6 @@ from reportgen.rendering.numbers import number, percent, signed
 from reportgen.rendering.palette import Hue, shade
 from reportgen.rendering.table import Table
 from reportgen.results.model import JobResult
-from reportgen.results.scores import received
 
 TITLES = {
     "integrated_gradients": "integrated gradients",
@@ -113,13 +112,3 @@ def special_share(result: JobResult, received_rows: dict[str, np.ndarray]) -> ch
         ),
     )
     return charts.finish(chart, table)
-
-
-def received_rows(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Reduce stored maps to what each token receives per layer: ``(L, n)`` by method."""
-    rows = {}
-    if "attention" in arrays:
-        rows["attention"] = received(arrays["attention"]).mean(axis=1)  # over heads
-    if "vector_norms/sum_alpha_f" in arrays:
-        rows["vector_norms"] = received(arrays["vector_norms/sum_alpha_f"])
-    return rows

@@ -47,7 +47,6 @@ class Legend:
 
     shades: tuple[str, ...]
     low: str
-    middle: str
     high: str
     unit: str
 
@@ -189,5 +188,5 @@ def cut(
 
 def legend(scale: float, hue: Hue, unit: str) -> Legend:
     if hue == "signed":
-        return Legend(tuple(ramp(hue)), signed(-scale), "0", signed(scale), unit)
-    return Legend(tuple(ramp(hue)), "0", "", number(scale), unit)
+        return Legend(tuple(ramp(hue)), signed(-scale), signed(scale), unit)
+    return Legend(tuple(ramp(hue)), "0", number(scale), unit)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from reportgen.results.model import Word
@@ -34,3 +36,16 @@ def by_word(scores: np.ndarray, words: tuple[Word, ...]) -> np.ndarray:
 def received(weights: np.ndarray) -> np.ndarray:
     """What each token receives from all: the mean over query rows of ``(..., n, n)``."""
     return weights.mean(axis=-2)
+
+
+def received_by_layer(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Reduce stored maps to what each token receives at each layer: ``(L, n)`` by method.
+
+    Attention is averaged over heads; vector norms are those of the heads' sum.
+    """
+    rows = {}
+    if "attention" in arrays:
+        rows["attention"] = received(arrays["attention"]).mean(axis=1)
+    if "vector_norms/sum_alpha_f" in arrays:
+        rows["vector_norms"] = received(arrays["vector_norms/sum_alpha_f"])
+    return rows

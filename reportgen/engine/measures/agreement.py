@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from reportgen.results.model import Agreement, Target
+from reportgen.results.scores import received_by_layer
 
 TOP_K = 5
 """Tokens compared by ``top_k_overlap``."""
@@ -25,12 +26,8 @@ def agreement(
     ``content`` holds the positions of the content tokens.
     """
     received = {
-        name: matrices.mean(axis=tuple(range(1, matrices.ndim - 1)))[:, content]  # (L, content)
-        for name, matrices in (
-            ("attention", arrays.get("attention")),
-            ("vector_norms", arrays.get("vector_norms/sum_alpha_f")),
-        )
-        if matrices is not None
+        name: layers[:, content]  # (L, content)
+        for name, layers in received_by_layer(arrays).items()
     }
     rows: list[Agreement] = []
     for target in targets:
