@@ -17,7 +17,7 @@ from reportgen.spec.inputs import Input, expand_inputs
 from reportgen.spec.methods import IntegratedGradients, Method, settings
 from reportgen.spec.models import INPUT_FIELDS, TASK_FIELDS, ModelSpec, Spec
 
-RESULT_FORMAT = 1
+RESULT_FORMAT = 2
 """Version of the result files, part of every job id; ``results.model.FORMAT`` is the same."""
 
 LIBRARIES = ("torch", "transformers", "tokenizers", "numpy")

@@ -25,9 +25,8 @@ class Record(BaseModel):
 class Token(Record):
     """One token of the encoded input.
 
-    ``start`` and ``end`` are character offsets into the input's field ``segment``
-    (``text``, ``text_pair``, ``question`` or ``context``); all three are ``None`` for special
-    tokens. ``word`` is the index into the result's ``words``. ``unknown`` marks the
+    ``start`` and ``end`` are character offsets into the text ``segment`` (a field of the input,
+    or one the model wrote itself); all three are ``None`` for special tokens. ``word`` is the index into the result's ``words``. ``unknown`` marks the
     tokenizer's unknown token, whose ``text`` is the covered piece of the original text.
     """
 
@@ -74,42 +73,67 @@ class Span(Record):
     probability: float = Field(ge=0, le=1)
 
 
+class Step(Record):
+    """One decision of a model that makes several: about, or after, the token at ``position``.
+
+    ``text`` is what stands there: the token that is classified, the masked place, or, for a
+    generated token, that token. ``scores`` holds the best classes or vocabulary tokens.
+    """
+
+    position: int
+    text: str
+    label: str
+    probability: float = Field(ge=0, le=1)
+    scores: tuple[Score, ...] = ()
+    expected: str | None = None
+    correct: bool | None = None
+
+
 class Prediction(Record):
     """What the model says.
 
     ``kind`` decides which fields are set: ``single-label`` (softmax) and ``multi-label``
     (independent sigmoids; ``labels`` holds those at 0.5 or more) fill ``scores``;
-    ``regression`` fills ``scores`` without probabilities; ``span`` fills ``spans``, best first.
+    ``regression`` fills ``scores`` without probabilities; ``span`` fills ``spans``, best first;
+    ``token-labels`` (one class per token) and ``tokens`` (tokens of the vocabulary: filled in,
+    generated, or given and scored) fill ``steps``, in reading order.
     ``label`` is the prediction in words: the class, the number, or the answer's text.
     ``correct`` is ``None`` when nothing was expected.
     """
 
-    kind: Literal["single-label", "multi-label", "regression", "span"]
+    kind: Literal["single-label", "multi-label", "regression", "span", "token-labels", "tokens"]
     label: str
     labels: tuple[str, ...] = ()
     probability: float | None = Field(default=None, ge=0, le=1)
     scores: tuple[Score, ...] = ()
     spans: tuple[Span, ...] = ()
+    steps: tuple[Step, ...] = ()
     expected: str | None = None
     correct: bool | None = None
 
 
 class Target(Record):
-    """A frozen scalar output that is explained: the logit ``index`` of output ``name``.
+    """A frozen scalar output that is explained: one logit.
 
-    ``name`` is the class label, or ``start`` / ``end`` for question answering, where ``index``
-    is a token index.
+    ``name`` is unique in a result: the class label, ``start`` / ``end`` for question answering,
+    or, where each token has logits of its own, what is said at which place. ``index`` is the
+    class or the vocabulary token, for question answering the token index. ``position`` is the
+    token (of the decoder, if there is one) whose output vector the logit is read from, and
+    ``None`` where the head reads the whole sequence.
     """
 
     name: str
     index: int
+    position: int | None = None
 
 
 class Convergence(Record):
     """The completeness check of a path method for one target, in logits.
 
     ``delta`` = sum(attributions) - (``f_input`` - ``f_baseline``);
-    ``gap`` = abs(``delta``) / abs(``f_input`` - ``f_baseline``), relative.
+    ``gap`` = abs(``delta``) / abs(``f_input`` - ``f_baseline``), relative. ``layer_gaps`` is the
+    same for each layer's hidden states, where conductance was asked for: every layer carries
+    the whole change. ``steps`` is the number of evaluations of the model.
     """
 
     method: str
@@ -121,13 +145,15 @@ class Convergence(Record):
     steps: int
     tolerance: float
     converged: bool
+    layer_gaps: tuple[float, ...] = ()
 
 
 class Agreement(Record):
     """How far two token scores agree at one layer, over the content tokens.
 
     ``target`` is ``None`` where neither side depends on it. ``layer`` counts from 0.
-    ``measure`` is ``spearman`` (in [-1, 1]) or ``top_k_overlap`` (in [0, 1], ``k`` given);
+    ``measure`` is ``spearman`` or ``kendall`` (in [-1, 1]) or ``top_k_overlap`` (in [0, 1],
+    ``k`` given);
     ``value`` is ``None`` where it is undefined (constant scores, fewer than three tokens).
     """
 
@@ -135,8 +161,22 @@ class Agreement(Record):
     layer: int
     method_a: str
     method_b: str
-    measure: Literal["spearman", "top_k_overlap"]
+    measure: Literal["spearman", "kendall", "top_k_overlap"]
     k: int | None = None
+    value: float | None
+
+
+class RandomLogit(Record):
+    """How alike a method's token scores are for a target and for another one, drawn at random.
+
+    ``value`` is Spearman's rank correlation over the content tokens: 1 for a method that does
+    not depend on what is explained. ``layer`` is ``None`` for methods with one score per token.
+    """
+
+    method: str
+    target: str
+    other: str
+    layer: int | None = None
     value: float | None
 
 
@@ -160,8 +200,11 @@ class Failure(Record):
 class JobResult(Record):
     """The header of one result file: everything but the arrays.
 
-    ``fields`` are the input's own fields (``text``, ``question``, ...). ``settings`` maps each
-    method to the settings it ran with. ``warnings`` are sentences about what no other field
+    ``fields`` are the input's own fields (``text``, ``question``, ...), ``generated`` the texts
+    the model wrote itself, by segment. ``tokens`` and ``words`` are those the scores are about;
+    ``decoder_tokens`` what the decoder of a sequence-to-sequence model read. ``settings`` maps
+    each method to the settings it ran with, ``skipped`` each method that does not apply here to
+    the reason, in one sentence. ``warnings`` are sentences about what no other field
     tells; a cut is in ``truncation``, a gap in ``convergence``. ``checks`` holds numeric
     self-checks of the engine by name, e.g. ``attention_row_sum`` (max abs deviation from 1) and
     ``embeds_logits`` (max abs logit difference between running from ids and from embeddings).
@@ -174,17 +217,21 @@ class JobResult(Record):
     task: str
     status: Literal["done", "error"]
     fields: dict[str, str]
+    generated: dict[str, str] = {}
     expect: str | None = None
     error: Failure | None = None
     warnings: tuple[str, ...] = ()
     truncation: Truncation | None = None
     tokens: tuple[Token, ...] = ()
     words: tuple[Word, ...] = ()
+    decoder_tokens: tuple[Token, ...] = ()
     prediction: Prediction | None = None
     targets: tuple[Target, ...] = ()
     settings: dict[str, dict[str, Any]] = {}
+    skipped: dict[str, str] = {}
     convergence: tuple[Convergence, ...] = ()
     agreement: tuple[Agreement, ...] = ()
+    random_logit: tuple[RandomLogit, ...] = ()
     checks: dict[str, float] = {}
     seconds: float = 0.0
 

@@ -48,6 +48,10 @@ class Finding:
     warnings: tuple[str, ...] = ()
 
 
+class NotApplicable(Exception):
+    """A method does not apply to this architecture or task; ``str()`` says why in one sentence."""
+
+
 class Method(ABC):
     """One method with its settings. ``needs_recording``: it reads attention and values."""
 
