@@ -14,8 +14,8 @@ from reportgen import __version__
 from reportgen.errors import ReportgenError, SpecError
 from reportgen.spec.checkpoint import Checkpoint, find_checkpoint, hash_files
 from reportgen.spec.inputs import Input, expand_inputs
-from reportgen.spec.methods import IntegratedGradients, Method, settings
-from reportgen.spec.models import INPUT_FIELDS, TASK_FIELDS, ModelSpec, Spec
+from reportgen.spec.methods import Method, PathMethod, RandomLogit, settings
+from reportgen.spec.models import INPUT_FIELDS, NEW_TOKENS, TASK_FIELDS, ModelSpec, Spec
 
 RESULT_FORMAT = 2
 """Version of the result files, part of every job id; ``results.model.FORMAT`` is the same."""
@@ -23,11 +23,23 @@ RESULT_FORMAT = 2
 LIBRARIES = ("torch", "transformers", "tokenizers", "numpy")
 """Libraries whose version can change a result."""
 
-TARGETS = {"sequence-classification": 1, "question-answering": 2}
-"""Scalar outputs each task explains: the class, or start and end."""
+TARGETS = {
+    "sequence-classification": 1,
+    "question-answering": 2,
+    "token-classification": 3,
+    "masked-lm": 1,
+    **NEW_TOKENS,
+}
+"""Scalar outputs each task mostly explains: the class, start and end, the entities, the tokens."""
 
-AUTO_STEPS = 16 + 32
-"""What ``steps: auto`` is taken to need: it doubles from 16 and mostly stops at once."""
+AUTO_STEPS = 33
+"""What ``steps: auto`` is taken to need."""
+
+POSITIONS = ("max_position_embeddings", "n_positions")
+WIDTH = ("hidden_size", "dim", "n_embd", "d_model")
+LAYERS = ("num_hidden_layers", "n_layers", "n_layer", "num_layers", "encoder_layers")
+INNER = ("intermediate_size", "hidden_dim", "n_inner", "d_ff", "encoder_ffn_dim")
+"""What architectures call the dimensions of their encoder, or of their only stack."""
 
 
 @dataclass(frozen=True)
@@ -151,9 +163,9 @@ def job_id(model: PlannedModel, item: Input, methods: list[Method], seed: int) -
 
     It is made of the model's bytes and how they are read, the input's own fields, each
     method's settings, the seed, and the versions of the code. Left out, because they change
-    no number: titles, model ids, folders, and the order of anything. The device is left out
-    although it can change the last digits: a result made on a GPU must be found again by a
-    laptop that resumes the run, and the manifest records where it was made.
+    no number: titles, model ids, folders, and the order of anything. The device and its memory
+    are left out although they can change the last digits: a result made on a GPU must be found
+    again by a laptop that resumes the run, and the manifest records where it was made.
     """
     spec = model.spec
     return _sha256(
@@ -167,6 +179,7 @@ def job_id(model: PlannedModel, item: Input, methods: list[Method], seed: int) -
                 "task": model.task,
                 "dtype": spec.dtype,
                 "max_length": spec.max_length,
+                "max_new_tokens": spec.max_new_tokens,
                 "allow_random_head": spec.allow_random_head,
                 "trust_remote_code": spec.trust_remote_code,
             },
@@ -185,25 +198,23 @@ def estimate_cost(
 
     A forward pass over n tokens costs, in each of L layers of width h and inner width f,
     ``2 n (4 h h + 2 h f)`` for the linear maps and ``4 n n h`` for attention; a backward pass
-    as much again, since weights are frozen and only activations are differentiated. Integrated
-    gradients need one forward pass and a backward pass per target at each node, every other
-    method one forward pass. Unknown dimensions count as BERT base's.
+    as much again, since weights are frozen and only activations are differentiated. Methods on
+    the same path share one sweep: at each node a forward pass and a backward pass per target,
+    and one more for the random-logit test. Every other method needs one forward pass. Unknown
+    dimensions count as BERT base's; a decoder is not counted.
     """
     tokens = estimate_tokens(item)
-    limit = model.spec.max_length or _dimension(config, "max_position_embeddings", default=tokens)
+    limit = model.spec.max_length or _dimension(config, *POSITIONS, default=tokens)
     tokens = min(tokens, limit)
-    width = _dimension(config, "hidden_size", "dim", "n_embd", "d_model", default=768)
-    layers = _dimension(config, "num_hidden_layers", "n_layers", "n_layer", default=12)
-    inner = _dimension(config, "intermediate_size", "hidden_dim", "n_inner", default=4 * width)
+    width = _dimension(config, *WIDTH, default=768)
+    layers = _dimension(config, *LAYERS, default=12)
+    inner = _dimension(config, *INNER, default=4 * width)
     forward = layers * (2 * tokens * (4 * width**2 + 2 * width * inner) + 4 * tokens**2 * width)
-    passes = 0
-    for method in methods:
-        if isinstance(method, IntegratedGradients):
-            nodes = AUTO_STEPS if method.steps == "auto" else method.steps
-            passes += nodes * (1 + TARGETS[model.task])
-        else:
-            passes += 1
-    return float(passes * forward)
+    paths = {_path(method): method.steps for method in methods if isinstance(method, PathMethod)}
+    nodes = sum(AUTO_STEPS if steps == "auto" else steps for steps in paths.values())
+    backward = TARGETS[model.task] + any(isinstance(method, RandomLogit) for method in methods)
+    others = sum(not isinstance(method, PathMethod) for method in methods)
+    return float((nodes * (1 + backward) + others) * forward)
 
 
 def estimate_tokens(item: Input) -> int:
@@ -211,6 +222,12 @@ def estimate_tokens(item: Input) -> int:
     text = "".join(item.fields.values())
     others = sum(not character.isascii() for character in text)
     return (len(text) - others) // 4 + others + 1 + len(item.fields)
+
+
+def _path(method: PathMethod) -> str:
+    """Name the path a method is integrated along: equal names, one sweep."""
+    shared = {"interpolate": "words"} | settings(method)
+    return json.dumps({name: shared[name] for name in ("interpolate", *PathMethod.model_fields)})
 
 
 def _hashed(spec: Spec, checkpoints: list[Checkpoint]) -> tuple[PlannedModel, ...]:

@@ -17,5 +17,16 @@ def sample_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def complete_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of every task with the arrays of all methods."""
+    return fakes.complete_run(tmp_path_factory.mktemp("complete"))
+
+
+@pytest.fixture(scope="session")
+def complete(complete_folder: Path) -> Results:
+    return Results(complete_folder)
+
+
+@pytest.fixture(scope="session")
 def sample(sample_folder: Path) -> Results:
     return Results(sample_folder)

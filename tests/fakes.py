@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 
+import fake_arrays
+from fake_arrays import maps
 from reportgen.results.model import (
     Agreement,
     Convergence,
@@ -16,14 +19,17 @@ from reportgen.results.model import (
     Manifest,
     ModelInfo,
     Prediction,
+    RandomLogit,
     Score,
     Span,
+    Step,
     Target,
     Token,
     Truncation,
     Word,
 )
 from reportgen.results.store import Store
+from reportgen.spec.methods import METHODS
 
 HOSTILE = "<script>alert(1)</script> & \"quotes\" </mark> <!-- 'x' {{ 7*7 }} שלום 你好 👩‍👩‍👧 end"
 
@@ -73,23 +79,6 @@ def split(text: str, segment: str, first: int, first_word: int):
 
 def special(text: str) -> Token:
     return Token(text=text, id=1, special=True)
-
-
-def maps(rng: np.random.Generator, layers: int, heads: int, n: int) -> dict[str, np.ndarray]:
-    logits = 2 * rng.standard_normal((layers, heads, n, n))
-    logits[..., -1] += 3
-    attention = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
-    f = rng.uniform(0.5, 2, (layers, heads, n))
-    f[..., -1] = 0.05
-    alpha_f = attention * f[:, :, None, :]
-    arrays = {
-        "attention": attention,
-        "attention_norm": np.sqrt((attention**2).sum(1)),
-        "vector_norms/f": f,
-        "vector_norms/alpha_f": alpha_f,
-        "vector_norms/sum_alpha_f": np.sqrt((alpha_f**2).sum(1)),
-    }
-    return {name: array.astype(np.float32) for name, array in arrays.items()}
 
 
 def classified(
@@ -152,9 +141,24 @@ def classified(
     return header, arrays
 
 
-def agreements(rng: np.random.Generator, targets: tuple[str, ...]) -> tuple[Agreement, ...]:
-    pairs = [(t, "integrated_gradients", m) for t in targets for m in ("attention", "vector_norms")]
-    pairs.append((None, "attention", "vector_norms"))
+COMPARED = (
+    "integrated_gradients",
+    "layer_conductance",
+    "attention_attribution",
+    "attention",
+    "vector_norms",
+)
+
+
+def agreements(
+    rng: np.random.Generator,
+    targets: tuple[str, ...],
+    methods: tuple[str, ...] = ("integrated_gradients", "attention", "vector_norms"),
+    layers: int = 4,
+) -> tuple[Agreement, ...]:
+    """Every two methods, once for each target where one of them depends on it."""
+    pairs = [(t, a, b) for a, b in combinations(methods, 2) if a not in BLIND for t in targets]
+    pairs += [(None, a, b) for a, b in combinations(methods, 2) if a in BLIND]
     return tuple(
         Agreement(
             target=t,
@@ -166,9 +170,13 @@ def agreements(rng: np.random.Generator, targets: tuple[str, ...]) -> tuple[Agre
             value=float(rng.uniform(0, 1)),
         )
         for t, a, b in pairs
-        for layer in range(4)
-        for measure, k in (("spearman", None), ("top_k_overlap", 5))
+        for layer in range(layers)
+        for measure, k in (("spearman", None), ("kendall", None), ("top_k_overlap", 5))
+        if measure != "kendall" or "layer_conductance" in methods
     )
+
+
+BLIND = ("attention", "vector_norms")
 
 
 def answered(
@@ -229,6 +237,230 @@ def answered(
         checks={"attention_row_sum": 1e-7},
     )
     return header, arrays
+
+
+def with_everything(pair, *, layers: int = 4, heads: int = 6, width: int = 24, seed: int = 5):
+    """Give a finished result the arrays and records of all methods."""
+    header, arrays = pair
+    rng = np.random.default_rng(seed)
+    names = tuple(target.name for target in header.targets)
+    n = len(header.tokens)
+    arrays = (
+        maps(rng, layers, heads, n)
+        | fake_arrays.per_target(rng, names, layers, heads, n, width)
+        | fake_arrays.rollouts(rng, names, layers, n)
+        | fake_arrays.agreement_of_heads(rng, names, layers, heads)
+    )
+    shared = [
+        path_check(method, name, layer_gaps=tuple(0.001 * (i + 1) for i in range(layers)))
+        for name in names
+        for method in ("integrated_gradients", "layer_conductance", "attention_attribution")
+    ]
+    own = [path_check("sub_embeddings", name, f_baseline=-0.4) for name in names]
+    header = header.model_copy(
+        update={
+            "settings": {name: FULL_PATH if name in PATH_METHODS else {} for name in METHODS},
+            "convergence": (*shared, *own),
+            "agreement": agreements(rng, names, COMPARED, layers),
+            "random_logit": random_logits(names, layers),
+        }
+    )
+    return header, arrays
+
+
+PATH_METHODS = (
+    "integrated_gradients",
+    "sub_embeddings",
+    "layer_conductance",
+    "attention_attribution",
+)
+
+FULL_PATH = SETTINGS["integrated_gradients"] | {
+    "interpolate": "words",
+    "notebook_compatible": False,
+}
+
+
+def path_check(method: str, target: str, **changes) -> Convergence:
+    values = {
+        "f_input": 2.0,
+        "f_baseline": -0.5,
+        "delta": 0.005,
+        "gap": 0.002,
+        "steps": 33,
+        "tolerance": 0.01,
+        "converged": True,
+    }
+    return Convergence(method=method, target=target, **values | changes)
+
+
+def random_logits(names: tuple[str, ...], layers: int) -> tuple[RandomLogit, ...]:
+    """Attention is the same for every output; the others are not."""
+    values = {"integrated_gradients": 0.3, "attention": 1.0, "vector_norms": 1.0}
+    return tuple(
+        RandomLogit(
+            method=method,
+            target=name,
+            other="another",
+            layer=layer,
+            value=value + 0.1 * (layer or 0) / layers if value < 1 else value,
+        )
+        for name in names
+        for method, value in values.items()
+        for layer in ([None] if method == "integrated_gradients" else range(layers))
+    )
+
+
+SKIPPED = {"globenc": "GlobEnc needs LayerNorm after each layer; this model has it before"}
+
+
+def labelled(text: str, said: dict[str, str], job: str = "1" * 32, *, position: int = 0):
+    """A token classification of ``text``: the tokens in ``said`` have labels, the others none."""
+    words, body = split(text, "text", 1, 0)
+    tokens = (special("[CLS]"), *body, special("[SEP]"))
+    steps = tuple(
+        Step(
+            position=i,
+            text=token.text,
+            label=said.get(token.text, "O"),
+            index=1,
+            probability=0.97,
+        )
+        for i, token in enumerate(tokens)
+        if not token.special
+    )
+    targets = tuple(
+        Target(name=f"{step.label} at {step.position} {step.text}", index=1, position=step.position)
+        for step in steps
+        if step.label != "O"
+    )
+    header = JobResult(
+        job=job,
+        model="fake-ner",
+        input=position,
+        task="token-classification",
+        status="done",
+        fields={"text": text},
+        tokens=tokens,
+        words=tuple(words),
+        prediction=Prediction(
+            kind="token-labels", label="Ada Lovelace PER, London LOC", steps=steps
+        ),
+        targets=targets,
+        skipped=SKIPPED,
+    )
+    return with_everything((header, {}))
+
+
+def vocabulary(*texts: str) -> tuple[Score, ...]:
+    return tuple(
+        Score(label=text, logit=5.0 - i, probability=0.5 / 2**i) for i, text in enumerate(texts)
+    )
+
+
+def filled(text: str, job: str = "2" * 32, *, position: int = 0):
+    """A masked model's best tokens for each ``[MASK]`` of ``text``."""
+    words, body = split(text, "text", 1, 0)
+    tokens = (special("[CLS]"), *body, special("[SEP]"))
+    steps = tuple(
+        Step(
+            position=i,
+            text="[MASK]",
+            label="cold",
+            index=9,
+            probability=0.5,
+            scores=vocabulary("cold", "warm", "<b>bold</b>", "wet", "red"),
+        )
+        for i, token in enumerate(tokens)
+        if token.text == "[MASK]"
+    )
+    header = JobResult(
+        job=job,
+        model="fake-mlm",
+        input=position,
+        task="masked-lm",
+        status="done",
+        fields={"text": text},
+        tokens=tokens,
+        words=tuple(words),
+        prediction=Prediction(kind="tokens", label="cold", probability=0.5, steps=steps),
+        targets=tuple(
+            Target(name=f"cold at {step.position}", index=9, position=step.position)
+            for step in steps
+        ),
+    )
+    return with_everything((header, {}))
+
+
+def written_steps(pieces: list[str], first: int) -> tuple[Step, ...]:
+    return tuple(
+        Step(
+            position=first + i,
+            text=piece,
+            label=piece,
+            index=i,
+            probability=0.9 / (i + 1),
+            scores=vocabulary(piece, "other", "third"),
+        )
+        for i, piece in enumerate(pieces)
+    )
+
+
+def written_targets(steps: tuple[Step, ...]) -> tuple[Target, ...]:
+    return tuple(
+        Target(name=f"{step.text} at {step.position}", index=step.index, position=step.position - 1)
+        for step in steps
+    )
+
+
+def continued(prompt: str, continuation: str, job: str = "3" * 32, *, position: int = 0):
+    """A language model that wrote ``continuation`` after ``prompt``."""
+    p_words, p_tokens = split(prompt, "prompt", 0, 0)
+    c_words, c_tokens = split(continuation, "continuation", len(p_tokens), len(p_words))
+    pieces = [token.text for token in c_tokens]
+    steps = written_steps(pieces, len(p_tokens))
+    header = JobResult(
+        job=job,
+        model="fake-lm",
+        input=position,
+        task="causal-lm",
+        status="done",
+        fields={"prompt": prompt},
+        generated={"continuation": continuation},
+        tokens=(*p_tokens, *c_tokens),
+        words=(*p_words, *c_words),
+        prediction=Prediction(kind="tokens", label=continuation.strip(), steps=steps),
+        targets=written_targets(steps),
+        skipped=SKIPPED,
+    )
+    return with_everything((header, {}))
+
+
+def translated(source: str, output: str, job: str = "4" * 32, *, position: int = 0):
+    """An encoder and decoder that wrote ``output`` for ``source``."""
+    words, body = split(source, "source", 0, 0)
+    tokens = (*body, special("</s>"))
+    _, written = split(output, "target_text", 0, 0)
+    decoder = (special("<s>"), *written)
+    steps = written_steps([token.text for token in written], 1)
+    header = JobResult(
+        job=job,
+        model="fake-mt",
+        input=position,
+        task="seq2seq-lm",
+        status="done",
+        fields={"source": source},
+        generated={"target_text": output},
+        tokens=tokens,
+        words=tuple(words),
+        decoder_tokens=decoder,
+        prediction=Prediction(kind="tokens", label=output, steps=steps),
+        targets=written_targets(steps),
+        skipped={"alti": "ALTI is not defined for encoder-decoder models."},
+    )
+    header, arrays = with_everything((header, {}))
+    rng = np.random.default_rng(6)
+    return header, arrays | fake_arrays.other_maps(rng, 4, 6, len(decoder), len(tokens))
 
 
 def failed(text: str = "", job: str = "e" * 32, *, position: int = 0, model: str = "fake"):
@@ -322,5 +554,29 @@ def sample_run(folder: Path) -> Path:
                 "It is important to us to include, empower and support humans of all kinds.",
                 position=4,
             ),
+        ],
+    )
+
+
+def complete_run(folder: Path) -> Path:
+    """A run of every task with the arrays of all methods."""
+    return write_run(
+        folder,
+        [
+            with_everything(
+                answered(
+                    "What is important to us?",
+                    "It is important to us to include, empower and support humans of all kinds.",
+                )
+            ),
+            with_everything(classified(HOSTILE, "b" * 32, position=1)),
+            labelled(
+                "Ada Lovelace met <Babbage> in London.",
+                {"Ada": "B-PER", "Lovela": "I-PER", "ce": "I-PER", "London": "B-LOC"},
+                position=2,
+            ),
+            filled("The sea is [MASK] and the sand is [MASK] here.", position=3),
+            continued("The lighthouse stands on", " a rock in <the> sea", position=4),
+            translated("Das Haus <b>ist</b> alt.", "The house is old.", position=5),
         ],
     )

@@ -135,7 +135,7 @@ def test_init_writes_a_valid_spec_and_never_overwrites(command, tmp_path):
     assert command("init", path)[0] == 0
     code, printed, _ = command("validate", path)
     assert code == 0
-    assert "1 model, 2 inputs, 3 methods" in printed
+    assert "1 model, 2 inputs, 4 methods" in printed
     before = path.read_text()
     code, _, errors = command("init", path)
     assert code == 1

@@ -13,6 +13,7 @@ from safetensors.numpy import save_file
 from reportgen import plan as plan_module
 from reportgen.errors import ModelError, SpecError
 from reportgen.plan import (
+    AUTO_STEPS,
     RESULT_FORMAT,
     Input,
     Plan,
@@ -25,7 +26,15 @@ from reportgen.plan import (
 )
 from reportgen.results.model import FORMAT
 from reportgen.spec.loader import load_spec
-from reportgen.spec.methods import Attention, IntegratedGradients, VectorNorms
+from reportgen.spec.methods import (
+    Attention,
+    AttentionAttribution,
+    IntegratedGradients,
+    LayerConductance,
+    RandomLogit,
+    VectorNorms,
+)
+from reportgen.spec.models import TASKS
 
 CONFIG = {"hidden_size": 8, "num_hidden_layers": 2, "intermediate_size": 16}
 MODELS = [{"id": "clf", "path": "./clf"}, {"id": "qa", "path": "./qa"}]
@@ -159,7 +168,8 @@ def test_ids_are_short_hex_and_repeatable(folder):
 def test_what_changes_no_result_changes_no_id(folder, tmp_path_factory):
     first = only_id(folder)
     assert only_id(folder, title="Another") == first
-    assert only_id(folder, models=[MODELS[0] | {"id": "renamed", "device": "cpu"}]) == first
+    elsewhere = {"id": "renamed", "device": "cpu", "memory": "2GB"}
+    assert only_id(folder, models=[MODELS[0] | elsewhere]) == first
     assert only_id(folder, inputs=[TEXT | {"models": ["clf"]}]) == first
     assert plan(folder, models=MODELS[::-1], inputs=[QUESTION, TEXT]).jobs[1].id == first
     moved = tmp_path_factory.mktemp("moved") / "elsewhere"
@@ -172,7 +182,7 @@ def test_what_changes_no_result_changes_no_id(folder, tmp_path_factory):
 
 
 def test_default_settings_may_be_written_or_not(folder):
-    written = [{"integrated_gradients": {"baseline": "pad", "steps": "auto"}}]
+    written = [{"integrated_gradients": {"baseline": "auto", "steps": "auto"}}]
     assert only_id(folder, methods=written) == only_id(folder, methods=["integrated_gradients"])
 
 
@@ -186,6 +196,7 @@ CHANGES = {
     "other settings": {"methods": [{"integrated_gradients": {"steps": 9}}]},
     "dtype": {"models": [MODELS[0] | {"dtype": "float16"}]},
     "max_length": {"models": [MODELS[0] | {"max_length": 64}]},
+    "max_new_tokens": {"models": [MODELS[0] | {"max_new_tokens": 3}]},
     "random head": {"models": [MODELS[0] | {"allow_random_head": True}]},
 }
 
@@ -262,7 +273,53 @@ def test_the_cost_formula_by_hand(folder):
     assert cost("sequence-classification", Attention(), VectorNorms()) == 2
     assert cost("sequence-classification", steps) == 20 * 2
     assert cost("question-answering", steps, Attention()) == 20 * 3 + 1
-    assert cost("sequence-classification", IntegratedGradients()) == 48 * 2
+    assert cost("sequence-classification", IntegratedGradients()) == AUTO_STEPS * 2
+
+
+def test_methods_on_one_path_cost_one_sweep(folder):
+    (job,) = plan(folder, models=MODELS[:1], inputs=[{"text": "x" * 32}]).jobs
+
+    def cost(*methods) -> float:
+        return estimate_cost(job.model, CONFIG, job.input, list(methods))
+
+    steps = IntegratedGradients(steps=20)
+    alone = cost(steps)
+    assert cost(steps, LayerConductance(steps=20), AttentionAttribution(steps=20)) == alone
+    assert cost(steps, LayerConductance(steps=10)) == alone * 1.5
+    assert cost(IntegratedGradients(steps=20, normalize="sum"), LayerConductance(steps=20)) == alone
+    assert cost(IntegratedGradients(steps=20, interpolate="embeddings"), steps) == alone * 2
+    forward = cost(Attention())
+    assert cost(steps, RandomLogit()) == alone + 20 * forward + forward
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_every_task_has_a_cost(folder, task):
+    (job,) = plan(folder, models=MODELS[:1], inputs=[TEXT]).jobs
+    model = dataclasses.replace(job.model, task=task)
+    one, two = (
+        estimate_cost(model, CONFIG, job.input, [IntegratedGradients(steps=steps)])
+        for steps in (20, 40)
+    )
+    assert 0 < one == two / 2
+
+
+def test_each_task_takes_the_inputs_with_its_fields(folder):
+    tasks = {
+        "ner": "BertForTokenClassification",
+        "fill": "BertForMaskedLM",
+        "gpt": "GPT2LMHeadModel",
+        "t5": "T5ForConditionalGeneration",
+    }
+    for name, architecture in tasks.items():
+        write_model(folder / name, architecture, is_encoder_decoder=name == "t5")
+    inputs = [TEXT, {"prompt": "Once"}, {"source": "Hello", "target_text": "Hallo"}, QUESTION]
+    models = [{"id": name, "path": f"./{name}"} for name in tasks]
+    made = plan(folder, models=[*models, MODELS[1]], inputs=inputs)
+    assert pairs(made) == [("ner", 0), ("fill", 0), ("gpt", 1), ("t5", 2), ("qa", 3)]
+    assert made.jobs[3].input.fields == {"source": "Hello", "target_text": "Hallo"}
+    assert problems(folder, models=models[2:3], inputs=[{"prompt": "Once"}, TEXT]) == [
+        "inputs[1]: this input fits no model: it has text\n  gpt (causal-lm) needs prompt"
+    ]
 
 
 def test_the_cost_stops_growing_where_inputs_are_truncated(folder):
@@ -278,8 +335,15 @@ def test_the_cost_stops_growing_where_inputs_are_truncated(folder):
 
 def test_dimensions_by_other_names_count(folder):
     (job,) = plan(folder, models=MODELS[:1], inputs=[TEXT]).jobs
-    distilbert = {"dim": 8, "n_layers": 2, "hidden_dim": 16}
-    assert estimate_cost(job.model, distilbert, job.input, [Attention()]) == job.cost
+    for config in (
+        {"dim": 8, "n_layers": 2, "hidden_dim": 16},
+        {"n_embd": 8, "n_layer": 2, "n_inner": 16},
+        {"d_model": 8, "num_layers": 2, "d_ff": 16},
+        {"d_model": 8, "encoder_layers": 2, "encoder_ffn_dim": 16},
+    ):
+        assert estimate_cost(job.model, config, job.input, [Attention()]) == job.cost
+    gpt = {"n_embd": 8, "n_layer": 2, "n_inner": None}
+    assert estimate_cost(job.model, gpt, job.input, [Attention()]) > job.cost
     assert estimate_cost(job.model, {}, job.input, [Attention()]) > job.cost
 
 

@@ -5,12 +5,15 @@ delegates to the ``eager_attention_forward`` of the model's own module, so a mod
 bit for bit what its eager implementation computes (position biases and soft caps included),
 and hands each layer's attention and values to the active recording. The same name must be
 known to the mask interface: transformers silently drops the padding mask otherwise.
+
+Models that do not dispatch their attention are recorded by hooks on their attention modules
+instead; see :mod:`reportgen.engine.detached`.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -22,6 +25,8 @@ from transformers import AttentionInterface, AttentionMaskInterface, PreTrainedM
 from transformers.masking_utils import eager_mask
 from transformers.pytorch_utils import Conv1D
 
+from reportgen.engine.anatomy import reading_modules
+from reportgen.engine.detached import attention_modules, watch
 from reportgen.errors import ModelError
 
 IMPLEMENTATION = "reportgen"
@@ -29,20 +34,36 @@ IMPLEMENTATION = "reportgen"
 
 
 @dataclass
+class NormCall:
+    """One call of a LayerNorm or RMSNorm: what it read and what it returned, (B, n, d)."""
+
+    module: nn.Module
+    input: Tensor
+    output: Tensor
+
+
+@dataclass
 class Layer:
     """One attention call of a forward pass, for a batch of B inputs padded to n tokens.
 
-    ``attention`` (B, heads, n, n): softmax weights, row = query, column = key.
-    ``values`` (B, heads, n, d_head): value vectors, bias included; grouped values repeated.
-    ``projection``: the linear map that takes the heads' joined output back to the model's
-    width (W_O), and ``output`` (B, n, d) what it returned; ``None`` where it was not found.
+    ``attention`` (B, heads, n, keys): weights, row = query, column = key. The rest is there
+    only where values are recorded:
+
+    ``values`` (B, heads, keys, d_head): value vectors, bias included; grouped values repeated.
+    ``context`` (B, n, heads * d_head): the heads' outputs side by side.
+    ``source`` (B, keys, d): what the value projection read; ``None`` where it was not found.
+    ``projection``: the linear map that takes the context back to the model's width (W_O), and
+    ``output`` (B, n, d) what it returned; ``None`` where it was not found.
+    ``norms``: every normalisation of that width after it and before the next attention.
     """
 
     attention: Tensor
-    values: Tensor
-    context: Tensor
+    values: Tensor | None = None
+    context: Tensor | None = None
+    source: Tensor | None = None
     projection: nn.Module | None = None
     output: Tensor | None = None
+    norms: list[NormCall] = field(default_factory=list)
 
     def projection_weight(self) -> Tensor:
         """Return W_O as (heads, d_head, d), to be applied from the right: f = v W_O."""
@@ -62,41 +83,120 @@ class Layer:
 class Recording:
     """The attention calls of one forward pass, in the order they happened.
 
+    ``layers``: self-attention of the stack that reads the input; ``decoder`` and ``cross``:
+    a decoder's self-attention, and its attention to what the encoder returned. ``norms``: the
+    reading stack's normalisations before the first attention.
+
     Layers that share their weights (ALBERT) are one module but several calls, which is why
     the order of calls, not the module, says which layer it is.
     """
 
     layers: list[Layer] = field(default_factory=list)
+    decoder: list[Layer] = field(default_factory=list)
+    cross: list[Layer] = field(default_factory=list)
+    norms: list[NormCall] = field(default_factory=list)
 
-    def record_attention(self, attention: Tensor, values: Tensor, context: Tensor) -> None:
-        groups = attention.shape[1] // values.shape[1]
-        repeated = values.repeat_interleave(groups, dim=1) if groups > 1 else values
-        self.layers.append(Layer(attention, repeated, context.flatten(2)))
 
-    def record_projection(self, module: nn.Module, args: tuple[Any, ...], output: Tensor) -> None:
+class Recorder:
+    """Writes one :class:`Recording`; told of attention, linear maps and norms as they happen.
+
+    ``reading``: the modules of the stack that reads the input.
+    """
+
+    def __init__(self, reading: frozenset[nn.Module], values: bool = True) -> None:
+        self.recording = Recording()
+        self.reading = reading
+        self.values = values
+        self.latest: Layer | None = None
+        self.linear_calls: list[tuple[Tensor, Tensor]] = []  # since the latest attention
+
+    def record_attention(
+        self,
+        module: nn.Module,
+        attention: Tensor,
+        values: Tensor | None = None,
+        context: Tensor | None = None,
+        source: Tensor | None = None,
+    ) -> None:
+        """Take (B, heads, n, keys), (B, groups, keys, d_head) and (B, n, heads, d_head).
+
+        Without a ``source`` (B, keys, d) it is sought among the linear maps before.
+        """
+        self.latest = Layer(attention)
+        if self.values:
+            groups = attention.shape[1] // values.shape[1]
+            self.latest.values = values.repeat_interleave(groups, 1) if groups > 1 else values
+            self.latest.context = context.flatten(2)
+            self.latest.source = self.find_source(values) if source is None else source
+            self.linear_calls.clear()
+        if module in self.reading:
+            self.recording.layers.append(self.latest)
+        elif getattr(module, "is_causal", False):
+            self.recording.decoder.append(self.latest)
+        else:
+            self.recording.cross.append(self.latest)
+
+    def find_source(self, values: Tensor) -> Tensor | None:
+        """Return what the linear map read of whose output ``values`` is a view."""
+        memory = values.untyped_storage().data_ptr()
+        for read, returned in self.linear_calls:
+            if returned.untyped_storage().data_ptr() == memory:
+                return read
+        return None
+
+    def record_linear(self, module: nn.Module, args: tuple[Any, ...], output: Tensor) -> None:
         """Take ``module`` for W_O if it is the first linear map fed with the attention output."""
-        if not self.layers or self.layers[-1].projection is not None or not args:
+        if not args:
             return
-        layer = self.layers[-1]
-        if args[0].shape == layer.context.shape and torch.equal(args[0], layer.context):
+        self.linear_calls.append((args[0], output))
+        layer = self.latest
+        if layer is not None and layer.projection is None and same(args[0], layer.context):
             layer.projection, layer.output = module, output
 
+    def record_norm(self, module: nn.Module, args: tuple[Any, ...], output: Tensor) -> None:
+        layer = self.latest
+        if not args:
+            return
+        if not self.recording.layers and module in self.reading:
+            self.recording.norms.append(NormCall(module, args[0], output))
+        if layer is None or layer.output is None:
+            return
+        same_stack = (module in self.reading) == any(layer is it for it in self.recording.layers)
+        if same_stack and args[0].shape == layer.output.shape:
+            layer.norms.append(NormCall(module, args[0], output))
 
-_active: ContextVar[Recording | None] = ContextVar("recording", default=None)
+
+def same(found: Tensor, expected: Tensor) -> bool:
+    """Tell whether two tensors hold the same numbers, up to rounding."""
+    if found.shape != expected.shape:
+        return False
+    scale = expected.abs().max() * 8 * torch.finfo(expected.dtype).eps
+    return bool((found - expected).abs().max() <= scale)
+
+
+_active: ContextVar[Recorder | None] = ContextVar("recorder", default=None)
 
 
 @contextmanager
-def record(model: PreTrainedModel) -> Iterator[Recording]:
-    """Record every attention call of ``model`` inside the ``with`` block."""
-    recording = Recording()
+def record(model: PreTrainedModel, values: bool = True) -> Iterator[Recording]:
+    """Record every attention call of ``model`` inside the ``with`` block.
+
+    Without ``values`` only the attention is kept, which costs next to nothing.
+    """
+    recorder = Recorder(reading_modules(model), values)
     handles = [
-        module.register_forward_hook(recording.record_projection)
-        for module in model.modules()
-        if isinstance(module, nn.Linear | Conv1D)
+        handle
+        for module in attention_modules(model)
+        for handle in watch(module, recorder.record_attention, values)
     ]
-    token = _active.set(recording)
+    for module in model.modules() if values else ():
+        if isinstance(module, nn.Linear | Conv1D):
+            handles.append(module.register_forward_hook(recorder.record_linear))
+        elif type(module).__name__.endswith(("LayerNorm", "RMSNorm")):
+            handles.append(module.register_forward_hook(recorder.record_norm))
+    token = _active.set(recorder)
     try:
-        yield recording
+        yield recorder.recording
     finally:
         _active.reset(token)
         for handle in handles:
@@ -108,17 +208,17 @@ def attend(
 ) -> tuple[Tensor, Tensor]:
     """Compute attention as the model's own eager implementation, and record it.
 
-    Shapes: query (B, heads, n, d_head), key and value (B, groups, n, d_head); returns the
-    context (B, n, heads, d_head) and the attention (B, heads, n, n).
+    Shapes: query (B, heads, n, d_head), key and value (B, groups, keys, d_head); returns the
+    context (B, n, heads, d_head) and the attention (B, heads, n, keys).
     """
     context, attention = own_eager(module)(module, query, key, value, mask, **kwargs)
-    recording = _active.get()
-    if recording is not None:
-        recording.record_attention(attention, value, context)
+    recorder = _active.get()
+    if recorder is not None:
+        recorder.record_attention(module, attention, value, context)
     return context, attention
 
 
-def own_eager(module: nn.Module) -> Any:
+def own_eager(module: nn.Module) -> Callable[..., tuple[Tensor, Tensor]]:
     """Find the ``eager_attention_forward`` that belongs to ``module``'s architecture."""
     for cls in type(module).__mro__:
         source = sys.modules.get(cls.__module__)
@@ -132,46 +232,3 @@ def own_eager(module: nn.Module) -> Any:
 
 AttentionInterface.register(IMPLEMENTATION, attend)
 AttentionMaskInterface.register(IMPLEMENTATION, eager_mask)
-
-
-def intercept(model: PreTrainedModel, inputs: dict[str, Tensor]) -> None:
-    """Switch ``model`` to :func:`attend` and prove on ``inputs`` that nothing changed.
-
-    ``inputs`` is a padded batch with its attention mask. Raises ``ModelError`` where the
-    architecture is not on the attention interface, where the outputs differ from the model's
-    own eager ones by more than 1e-5, or where padding is attended to.
-    """
-    name = type(model).__name__
-    with torch.no_grad():
-        model.set_attn_implementation("eager")
-        own = model(**inputs).to_tuple()
-        model.set_attn_implementation(IMPLEMENTATION)
-        with record(model) as recording:
-            intercepted = model(**inputs).to_tuple()
-    if not recording.layers:
-        raise ModelError(
-            f"the attention of {name} cannot be recorded: it does not go through transformers' "
-            "attention interface",
-            hint="use a BERT, DistilBERT, RoBERTa or ELECTRA class model",
-        )
-    if not all(torch.isfinite(output).all() for output in own):
-        raise ModelError(
-            f"{name} gives outputs that are not finite",
-            hint="check its weights; with dtype float16 or bfloat16, try float32",
-        )
-    differences = [(a - b).abs().max().item() for a, b in zip(own, intercepted, strict=True)]
-    if not all(difference <= 1e-5 for difference in differences):  # a NaN must not pass
-        raise ModelError(
-            f"recording attention changes the outputs of {name} by {max(differences):.2g}",
-            hint="its explanations would not be those of the model; please report this",
-        )
-    padded = inputs["attention_mask"] == 0
-    for number, layer in enumerate(recording.layers):
-        # (B, heads, n, n) -> attention that real or padded queries pay to padded keys
-        leaked = layer.attention.transpose(1, 3)[padded].max().item()
-        if leaked > 1e-6:
-            raise ModelError(
-                f"layer {number} of {name} attends to padding (up to {leaked:.2g}): "
-                "its attention mask is dropped",
-                hint="outputs would depend on how inputs are batched",
-            )

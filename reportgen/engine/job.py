@@ -1,9 +1,11 @@
-"""Explain one job: one model on one input, with every method the spec asks for."""
+"""Explain jobs: one model on some inputs, with every method the spec asks for."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,61 +13,187 @@ import torch
 from transformers import set_seed
 
 from reportgen.engine.capture import Recording, record
-from reportgen.engine.measures.agreement import agreement
-from reportgen.engine.methods import REGISTRY, Case, require_finite
+from reportgen.engine.courses import RANDOM_TARGETS, integrate_courses, other_targets
+from reportgen.engine.measures.agreement import agreement, head_agreement
+from reportgen.engine.measures.random_logit import random_logit
+from reportgen.engine.methods import REGISTRY, Case, Finding, Method, NotApplicable
+from reportgen.engine.methods.base import require_finite
+from reportgen.engine.methods.path_method import PathMethod
 from reportgen.engine.models import LoadedModel
+from reportgen.engine.sweep import Integral
+from reportgen.engine.tokens import Encoding
 from reportgen.errors import ReportgenError
 from reportgen.plan import Job
-from reportgen.results.model import Failure, JobResult
+from reportgen.results.model import Failure, JobResult, RandomLogit, Target
+from reportgen.spec import methods as spec
 from reportgen.spec.methods import settings
 
+Explained = tuple[JobResult, dict[str, np.ndarray]]
+"""The result of a job, and its arrays."""
 
-def explain(loaded: LoadedModel, job: Job) -> tuple[JobResult, dict[str, np.ndarray]]:
-    """Return the result of ``job`` and its arrays.
 
-    One forward pass makes the prediction and, if a method needs it, the recording, so the
-    attention shown is that of the very prediction. Raises ``InputError`` where the input
-    cannot be read or a number comes out that is not finite.
+def read(loaded: LoadedModel, job: Job) -> Encoding:
+    """Encode the input of a job; raises ``InputError`` where it cannot be read."""
+    set_seed(job.seed)
+    return loaded.task.read(loaded, job.input.fields)
+
+
+def explain(loaded: LoadedModel, batch: Sequence[tuple[Job, Encoding]]) -> list[Explained]:
+    """Explain jobs of one plan, whose inputs were read, sweeping their paths together.
+
+    What goes wrong with one input becomes its error result and does not touch the others.
     """
     started = time.perf_counter()
+    cases = [attempt(job, make_case, loaded, job, encoding) for job, encoding in batch]
+    whole = [case for case in cases if isinstance(case, Case)]
+    if whole:
+        job = batch[0][0]
+        integrate_courses(whole, methods_of(job), tests_random_logit(job))
+    together = (time.perf_counter() - started) / len(batch)
+    results: list[Explained] = []
+    for (job, _), case in zip(batch, cases, strict=True):
+        started = time.perf_counter()
+        found = attempt(job, finish, job, case) if isinstance(case, Case) else case
+        if isinstance(found, JobResult):  # what went wrong
+            results.append((found, {}))
+            continue
+        result, arrays = found
+        seconds = together + time.perf_counter() - started
+        results.append((result.model_copy(update={"seconds": seconds}), arrays))
+    return results
+
+
+def attempt(job: Job, step: Callable[..., Any], *arguments: Any) -> Any:
+    """Take a step of a job; return the error result where it fails."""
+    try:
+        return step(*arguments)
+    except Exception as error:  # one bad input must not cost the others their results
+        return failed(job, error)
+
+
+def methods_of(job: Job) -> list[Method]:
+    """Return the methods of a job; the random-logit test is a measure of theirs, not one."""
+    return [REGISTRY[method.name](method) for method in job.methods if method.name in REGISTRY]
+
+
+def tests_random_logit(job: Job) -> bool:
+    return any(isinstance(method, spec.RandomLogit) for method in job.methods)
+
+
+def make_case(loaded: LoadedModel, job: Job, encoding: Encoding) -> Case:
+    """Make the prediction and, if a method needs it, the recording, in one forward pass.
+
+    So the attention shown is that of the very prediction.
+    """
     set_seed(job.seed)
-    task, expect = loaded.task, job.input.expect
-    encoding = task.encode(loaded.tokenizer, job.input.fields, loaded.max_length)
-    methods = [REGISTRY[method.name](method) for method in job.methods]
-    needed = any(method.needs_recording for method in methods)
+    needed = any(method.needs_recording for method in methods_of(job))
     with torch.no_grad(), record(loaded.model) if needed else nullcontext(Recording()) as recording:
         output = loaded.forward([encoding])
-    require_finite("the model", task.logits(output).cpu().numpy())
-    prediction = task.predict(output, encoding, expect)
-    case = Case(loaded, encoding, output, prediction, expect, recording)
-
-    arrays: dict[str, np.ndarray] = {}
-    checks: dict[str, float] = {}
-    warnings = list(loaded.warnings)
-    targets, convergence = [], []
-    for method in methods:
-        finding = method.explain(case)
-        require_finite(method.name, *finding.arrays.values())
-        arrays |= finding.arrays
-        checks |= finding.checks
-        warnings += finding.warnings
-        targets += [target for target in finding.targets if target not in targets]
-        convergence += finding.convergence
-    result = JobResult(
-        **identity(job),
-        status="done",
-        warnings=tuple(warnings),
-        truncation=encoding.truncation,
-        tokens=encoding.tokens,
-        words=encoding.words,
+    require_finite("the model", loaded.task.logits(output).float().cpu().numpy())
+    prediction = loaded.task.predict(output, encoding, job.input.expect)
+    return Case(
+        loaded=loaded,
+        encoding=encoding,
+        output=output,
         prediction=prediction,
-        targets=tuple(targets),
-        convergence=tuple(convergence),
-        agreement=agreement(arrays, targets, encoding.content),
-        checks=checks,
-        seconds=time.perf_counter() - started,
+        expect=job.input.expect,
+        recording=recording,
+        seed=job.seed,
     )
-    return result, arrays
+
+
+def finish(job: Job, case: Case) -> Explained:
+    """Collect what every method finds; one that does not apply here is skipped with a reason."""
+    methods = methods_of(job)
+    findings: dict[str, Finding] = {}
+    skipped: dict[str, str] = {}
+    for method in methods:
+        try:
+            findings[method.name] = method.explain(case)
+            require_finite(method.name, *findings[method.name].arrays.values())
+        except NotApplicable as reason:
+            skipped[method.name] = str(reason)
+    found = list(findings.values())
+    arrays = {name: array for finding in found for name, array in finding.arrays.items()}
+    targets = tuple(dict.fromkeys(target for finding in found for target in finding.targets))
+    content = case.encoding.content
+    compared: tuple[RandomLogit, ...] = ()
+    if tests_random_logit(job):
+        specific = {m: findings[m.name] for m in methods if m.target_specific and m.name in findings}
+        compared = compare_with_others(case, targets, specific, arrays)
+        if not compared:
+            skipped[spec.RandomLogit.name] = "There is no other output to compare with."
+    result = JobResult(
+        **identity(job) | {"settings": used_settings(job, methods, case)},
+        status="done",
+        generated=case.encoding.generated,
+        warnings=(
+            *case.loaded.warnings,
+            *(warning for finding in found for warning in finding.warnings),
+        ),
+        truncation=case.encoding.truncation,
+        tokens=case.encoding.tokens,
+        words=case.encoding.words,
+        decoder_tokens=case.encoding.decoder.tokens if case.encoding.decoder else (),
+        prediction=case.prediction,
+        targets=targets,
+        skipped=skipped,
+        convergence=tuple(row for finding in found for row in finding.convergence),
+        agreement=agreement(arrays, targets, content),
+        random_logit=compared,
+        checks=path_checks(case)
+        | {name: value for finding in found for name, value in finding.checks.items()},
+    )
+    return result, arrays | head_agreement(arrays, targets, content)
+
+
+def compare_with_others(
+    case: Case,
+    targets: Sequence[Target],
+    specific: Mapping[Method, Finding],
+    arrays: Mapping[str, np.ndarray],
+) -> tuple[RandomLogit, ...]:
+    """Explain another output, drawn at random, in place of each target, and compare.
+
+    ``specific``: the methods that explain one output, and what they found.
+    """
+    rows: list[RandomLogit] = []
+    for target, other in other_targets(case, targets or case.targets("predicted")):
+        about = replace(case, about=(other,))
+        others = {
+            name: array
+            for method, finding in specific.items()
+            if target in finding.targets[:RANDOM_TARGETS]
+            for name, array in method.explain(about).arrays.items()
+        }
+        rows += random_logit(arrays, others, target, other, case.encoding.content)
+    return tuple(rows)
+
+
+def path_checks(case: Case) -> dict[str, float]:
+    """Return how far the outputs at the end of the paths are from the prediction's.
+
+    The path over the input's own vectors ends where the prediction was made, but may be
+    computed by another implementation of attention (sdpa), which rounds differently.
+    """
+    differences = [
+        (found.f_input[row] - case.loaded.task.scalar(case.output, 0, target).cpu()).abs().item()
+        for course, found in case.integrals.items()
+        if isinstance(found, Integral) and not course.notebook
+        for row, target in enumerate(found.line.targets)
+    ]
+    return {"path_logits": max(differences)} if differences else {}
+
+
+def used_settings(job: Job, methods: Sequence[Method], case: Case) -> dict[str, dict[str, Any]]:
+    """Return the settings of all methods, with the baseline that ``auto`` stood for."""
+    found = {method.name: settings(method) for method in job.methods}
+    for method in methods:
+        if isinstance(method, PathMethod):
+            baseline = method.course(case).baseline
+            plain = baseline if isinstance(baseline, str) else baseline.model_dump()
+            found[method.name]["baseline"] = plain
+    return found
 
 
 def failed(job: Job, error: Exception) -> JobResult:

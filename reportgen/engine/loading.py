@@ -8,19 +8,29 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from transformers.utils import logging
 
+from reportgen.engine.anatomy import part_modules
 from reportgen.errors import ModelError
 from reportgen.spec.models import ModelSpec
 
 LOADING_ERRORS = (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError)
 """What transformers raises for a folder it cannot load."""
 
+UNLIMITED = 512
+"""Tokens to read at most where nothing else sets a limit: what T5 was trained on."""
+
 UNUSED_WEIGHTS = re.compile(
     r"(^|\.)pooler\."  # of a class without pooling, as in question answering
     r"|^(cls|lm_head|vocab_(transform|layer_norm|projector))\."  # BERT, RoBERTa, DistilBERT
     r"|^(discriminator_predictions|generator_predictions|generator_lm_head)\."  # ELECTRA
+    r"|^(lm_predictions|mask_predictions)\."  # DeBERTa
+    r"|^(predictions|sop_classifier)\."  # ALBERT
+    r"|^decoder\.(weight|bias)$"  # ModernBERT
+    r"|^(embed_out\.|final_logits_bias$)"  # GPT-NeoX, BART
 )
 """Weights a checkpoint may hold beyond the model: poolers and heads of pre-training.
 
@@ -62,6 +72,51 @@ def check_weights(found: dict[str, Any], spec: ModelSpec) -> tuple[str, ...]:
             hint="fine-tune the model for this task first, or set allow_random_head: true",
         )
     return (f"These weights are random, not trained: {listed(missing)}.",)
+
+
+def choose_device(name: str) -> torch.device:
+    """Return the device called ``name``; ``auto`` takes an accelerator where there is one."""
+    if name == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise ModelError(
+            f"device {name!r} cannot be used: {first_line(error)}", hint="set device: auto"
+        ) from error
+    return device
+
+
+def longest_input(
+    spec: ModelSpec, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase
+) -> int:
+    """Return the number of tokens the model can read, or the smaller one the spec asks for.
+
+    Where neither the model nor its tokenizer has a limit (T5), that is ``UNLIMITED``.
+    """
+    positions = count_positions(model)
+    limits = [positions, tokenizer.model_max_length]
+    known = [limit for limit in limits if limit is not None and limit < 1_000_000]
+    if spec.max_length is None:
+        return min(known, default=UNLIMITED)
+    if positions is not None and spec.max_length > positions:
+        raise ModelError(
+            f"max_length is {spec.max_length}, the model has {positions} positions",
+            hint=f"set max_length to {positions} or less",
+        )
+    return spec.max_length
+
+
+def count_positions(model: PreTrainedModel) -> int | None:
+    """Return for how many positions the model was made; ``None`` where any number will do."""
+    positions = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+    table = part_modules(model).get("position")
+    # RoBERTa and MPNet start counting positions behind the padding index.
+    behind = getattr(table, "padding_idx", None)
+    return positions if behind is None else positions - behind - 1
 
 
 def unreadable(what: str, folder: Path, error: Exception) -> ModelError:

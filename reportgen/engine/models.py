@@ -2,39 +2,49 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, Literal
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 from transformers import AutoConfig, PreTrainedModel, PreTrainedTokenizerBase
 
-from reportgen.engine.capture import intercept
+from reportgen.engine.anatomy import embedding_layer, has_decoder, part_modules
+from reportgen.engine.batching import make_batch, pooling
+from reportgen.engine.hooks import observing, replacing
 from reportgen.engine.loading import (
     LOADING_ERRORS,
     check_weights,
-    first_line,
+    choose_device,
+    longest_input,
     quiet,
     require_weights,
     unreadable,
 )
+from reportgen.engine.proof import equals_sdpa, intercept
 from reportgen.engine.tasks import TASKS, Task
 from reportgen.engine.tokens import Encoding, load_tokenizer
 from reportgen.errors import ModelError
 from reportgen.plan import PlannedModel
 from reportgen.results.model import ModelInfo
-from reportgen.spec.models import ModelSpec
+
+READ_TWICE = (
+    "This model reads its input twice, by its encoder and by its decoder; explained is what the "
+    "encoder reads."
+)
 
 
 @dataclass(frozen=True, eq=False)
 class LoadedModel:
     """A model ready to be explained: in evaluation mode, weights frozen, attention recordable.
 
-    ``max_length`` is the longest input in tokens, special ones counted. ``warnings`` concern
-    every result of the model.
+    ``max_length`` is the longest input in tokens, special ones counted. ``has_sdpa``: the
+    model gives the same outputs with PyTorch's fused attention, which is faster but cannot be
+    recorded. ``warnings`` concern every result of the model.
     """
 
     planned: PlannedModel
@@ -42,53 +52,90 @@ class LoadedModel:
     tokenizer: PreTrainedTokenizerBase
     task: Task
     info: ModelInfo
+    has_sdpa: bool = False
     warnings: tuple[str, ...] = ()
 
     @property
     def max_length(self) -> int:
         return self.info.max_length
 
+    @cached_property
+    def part_modules(self) -> dict[str, nn.Module]:
+        """Lookups whose vectors are added to embed a token: word, position, token_type."""
+        return part_modules(self.model)
+
+    @property
+    def embedding(self) -> nn.Module:
+        """The word embedding of the stack that reads the input."""
+        return self.part_modules["word"]
+
+    @cached_property
+    def embedding_layer(self) -> nn.Module | None:
+        """The module that gives the parts added up and normalised, if there is one."""
+        return embedding_layer(self.model)
+
     def embed(self, ids: Tensor) -> Tensor:
         """Return the word embeddings (n, d) of ``ids`` (n,), on the model's device."""
-        return self.model.get_input_embeddings()(ids.to(self.model.device))
+        return self.embedding(ids.to(self.model.device))
 
     def forward(
-        self, encodings: Sequence[Encoding], embeddings: Sequence[Tensor] | None = None
+        self,
+        encodings: Sequence[Encoding],
+        replaced: Mapping[nn.Module, Sequence[Tensor]] | None = None,
+        *,
+        hidden_states: bool = False,
     ) -> Any:
         """Run a batch of inputs of any lengths, padded on the right and masked.
 
-        ``embeddings``, one (n, d) tensor for each input, stand in for the word embeddings of
-        its ids.
+        The model always reads token ids, so that what it derives from them (positions, the
+        token it pools, what its decoder reads) is what it derives in any prediction.
+        ``replaced``: for a module, one (n, d) tensor for each input, to stand in for what the
+        module returns at its first call; gradients flow to them. Raises ``ModelError`` where
+        a module is not called or returns another shape.
         """
-        return self.model(**self.batch(encodings, embeddings))
+        tensors = {
+            module: pad_sequence(list(rows), batch_first=True)
+            for module, rows in (replaced or {}).items()
+        }
+        asked = {"output_hidden_states": True} if hidden_states else {}
+        with pooling(self.model, encodings), replacing(tensors):
+            return self.model(**self.batch(encodings), **asked)
 
-    def batch(
-        self, encodings: Sequence[Encoding], embeddings: Sequence[Tensor] | None = None
-    ) -> dict[str, Tensor]:
+    def batch(self, encodings: Sequence[Encoding]) -> dict[str, Tensor]:
         """Return the keyword arguments of the model's forward pass for a padded batch."""
-        columns: dict[str, Sequence[Tensor]] = {
-            "attention_mask": [torch.ones_like(encoding.ids) for encoding in encodings]
-        }
-        if embeddings is None:
-            columns["input_ids"] = [encoding.ids for encoding in encodings]
-        else:
-            columns["inputs_embeds"] = embeddings
-        if "token_type_ids" in accepted(self.model) and encodings[0].types is not None:
-            columns["token_type_ids"] = [encoding.types for encoding in encodings]
-        # Padding is masked, but RoBERTa counts positions by its id.
-        ids = (self.tokenizer.pad_token_id, self.model.config.pad_token_id, 0)
-        padding = {"input_ids": next(found for found in ids if found is not None)}
-        return {
-            name: pad_sequence(list(rows), batch_first=True, padding_value=padding.get(name, 0)).to(
-                self.model.device
-            )
-            for name, rows in columns.items()
-        }
+        return make_batch(self.model, encodings)
 
+    def hidden_states(self, output: Any) -> tuple[Tensor, ...]:
+        """Return what each layer of the stack that reads the input returned, L x (B, n, d).
 
-def accepted(model: PreTrainedModel) -> frozenset[str]:
-    """Name the arguments of the model's forward pass (DistilBERT has no token types)."""
-    return frozenset(inspect.signature(model.forward).parameters)
+        ``output`` is of a pass with ``hidden_states``; they are part of its graph. The last is
+        taken after the model's final normalisation, where it has one.
+        """
+        states = getattr(output, "encoder_hidden_states", None) or output.hidden_states
+        return tuple(states[1:])
+
+    @torch.no_grad()
+    def observe(self, encoding: Encoding, modules: Iterable[nn.Module]) -> list[Tensor]:
+        """Return what ``modules`` return (n, d) when the model reads ``encoding``."""
+        modules = list(modules)
+        with observing(modules) as seen:
+            self.forward([encoding])
+        return [seen[module].squeeze(0) for module in modules]
+
+    @contextmanager
+    def attention(self, implementation: Literal["reportgen", "sdpa"]) -> Iterator[None]:
+        """Compute attention by this implementation inside the ``with`` block.
+
+        A model without sdpa goes on with its own.
+        """
+        before = self.model.config._attn_implementation
+        if self.has_sdpa:
+            self.model.set_attn_implementation(implementation)
+        try:
+            yield
+        finally:
+            if self.has_sdpa:
+                self.model.set_attn_implementation(before)
 
 
 def load(planned: PlannedModel, seed: int = 0) -> LoadedModel:
@@ -128,6 +175,8 @@ def load_checked(planned: PlannedModel, seed: int) -> LoadedModel:
     except LOADING_ERRORS as error:
         raise unreadable("the model", folder, error) from error
     warnings = check_weights(found, spec)
+    if has_decoder(model) and planned.task != "seq2seq-lm":
+        warnings += (READ_TWICE,)
     model.to(device).eval().requires_grad_(False)
     if len(tokenizer) > model.get_input_embeddings().weight.shape[0]:
         raise ModelError(
@@ -135,6 +184,7 @@ def load_checked(planned: PlannedModel, seed: int) -> LoadedModel:
             f"{model.get_input_embeddings().weight.shape[0]}: they do not belong together",
             hint="save the model with the tokenizer it was trained with",
         )
+    turn_off_caches(model)
     loaded = LoadedModel(
         planned=planned,
         model=model,
@@ -143,10 +193,18 @@ def load_checked(planned: PlannedModel, seed: int) -> LoadedModel:
         info=describe_model(planned, model, tokenizer, str(device)),
         warnings=warnings,
     )
-    probe = [probe_input(loaded, 8), probe_input(loaded, 5)]
-    intercept(model, loaded.batch(probe))
-    check_embeddings(loaded, probe[0])
-    return loaded
+    probes = [probe_input(loaded, 8), probe_input(loaded, 5)]
+    with pooling(model, probes):
+        inputs = loaded.batch(probes)
+        intercept(model, inputs, causal=planned.task == "causal-lm")
+        return replace(loaded, has_sdpa=equals_sdpa(model, inputs))
+
+
+def turn_off_caches(model: PreTrainedModel) -> None:
+    """Keep a decoder from storing keys and values: every pass here reads all of its input."""
+    for module in model.modules():
+        if isinstance(module, PreTrainedModel) and hasattr(module.config, "use_cache"):
+            module.config.use_cache = False
 
 
 def describe(planned: PlannedModel) -> ModelInfo:
@@ -164,7 +222,7 @@ def describe(planned: PlannedModel) -> ModelInfo:
 def describe_model(
     planned: PlannedModel, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, device: str
 ) -> ModelInfo:
-    config = model.config
+    config = model.config.get_text_config()
     return ModelInfo(
         id=planned.spec.id,
         path=planned.spec.path,
@@ -178,47 +236,10 @@ def describe_model(
         heads=config.num_attention_heads,
         hidden_size=config.hidden_size,
         max_length=longest_input(planned.spec, model, tokenizer),
-        labels=TASKS[planned.task](config).labels,
+        labels=TASKS[planned.task](model.config).labels,
         dtype=planned.spec.dtype,
         device=device,
     )
-
-
-def choose_device(name: str) -> torch.device:
-    """Return the device called ``name``; ``auto`` takes an accelerator where there is one."""
-    if name == "auto":
-        if torch.cuda.is_available():
-            return torch.device("cuda")
-        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-        torch.empty(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        raise ModelError(
-            f"device {name!r} cannot be used: {first_line(error)}", hint="set device: auto"
-        ) from error
-    return device
-
-
-def longest_input(
-    spec: ModelSpec, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase
-) -> int:
-    """Return the number of tokens the model can read, or the smaller one the spec asks for."""
-    positions = getattr(model.config, "max_position_embeddings", tokenizer.model_max_length)
-    for module in model.modules():
-        # RoBERTa starts counting positions behind the padding index.
-        if hasattr(module, "create_position_ids_from_input_ids"):
-            positions -= module.padding_idx + 1
-            break
-    limit = min(positions, tokenizer.model_max_length)
-    if spec.max_length is None:
-        return limit
-    if spec.max_length > positions:
-        raise ModelError(
-            f"max_length is {spec.max_length}, the model has {positions} positions",
-            hint=f"set max_length to {positions} or less",
-        )
-    return spec.max_length
 
 
 def probe_input(loaded: LoadedModel, length: int) -> Encoding:
@@ -226,32 +247,8 @@ def probe_input(loaded: LoadedModel, length: int) -> Encoding:
     special = set(loaded.tokenizer.all_special_ids)
     ordinary = [i for i in range(len(loaded.tokenizer)) if i not in special]
     ids = torch.tensor([ordinary[(7 * i) % len(ordinary)] for i in range(length)])
-    return Encoding({}, ids, torch.zeros_like(ids), (), (), None)
-
-
-@torch.no_grad()
-def check_embeddings(loaded: LoadedModel, probe: Encoding) -> None:
-    """Refuse a model that does not compute the same from its word embeddings as from ids."""
-    logits = loaded.task.logits(loaded.forward([probe]))
-    difference = embeddings_difference(loaded, probe, logits)
-    if diverging(difference, logits):
-        raise ModelError(
-            f"{type(loaded.model).__name__} computes other logits from word embeddings than "
-            f"from token ids (they differ by up to {difference:.2g})",
-            hint="its inputs cannot be attributed along a path of embeddings",
-        )
-
-
-@torch.no_grad()
-def embeddings_difference(loaded: LoadedModel, encoding: Encoding, logits: Tensor) -> float:
-    """Return how far the logits from word embeddings are from ``logits``, those from ids.
-
-    The largest absolute difference.
-    """
-    output = loaded.forward([encoding], [loaded.embed(encoding.ids)])
-    return (loaded.task.logits(output) - logits).abs().max().item()
-
-
-def diverging(difference: float, logits: Tensor) -> bool:
-    """Tell whether a difference from ``logits`` is more than rounding, in any dtype."""
-    return difference > 1e-3 * max(logits.abs().max().item(), 1e-6)
+    end = loaded.model.config.get_text_config().eos_token_id
+    if has_decoder(loaded.model) and isinstance(end, int):
+        ids[-1] = end  # by which BART finds what to pool
+    probe = Encoding({}, ids, torch.zeros_like(ids), (), (), None)
+    return replace(probe, decoder=probe) if loaded.planned.task == "seq2seq-lm" else probe

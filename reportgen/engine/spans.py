@@ -60,7 +60,11 @@ def locate_answer(encoding: Encoding, answer: str) -> tuple[int, int]:
             hint="copy it from the context, or set target: predicted",
         )
     read, tokens = encoding.positions("context"), encoding.tokens
-    covered = [i for i in read if tokens[i].end > match.start() and tokens[i].start < match.end()]
+    covered = [
+        i
+        for i in read
+        if not tokens[i].special and tokens[i].end > match.start() and tokens[i].start < match.end()
+    ]
     cut = match.start() < tokens[read[0]].start or match.end() > tokens[read[-1]].end
     if cut or not covered:
         raise InputError(

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import zip_longest
 from pathlib import Path
@@ -29,13 +30,17 @@ from reportgen.spec.models import ModelSpec
 Segments = dict[str, str]
 """The texts the model reads, by field name, in reading order: one, or two for a pair."""
 
+Baseline = Literal["auto", "pad", "mask", "zero"] | TextBaseline
+
 
 @dataclass(frozen=True, eq=False)
 class Encoding:
     """One encoded input of n tokens.
 
     ``ids`` (n,) and ``types`` (n,) are what the model reads; ``types`` is ``None`` for
-    tokenizers without token types.
+    tokenizers without token types. ``decoder`` is what the decoder of a sequence-to-sequence
+    model reads, ``generated`` the segments that the model wrote itself. ``tokenizer`` is the
+    one that made the encoding; it can read any other token of its vocabulary too.
     """
 
     segments: Segments
@@ -44,6 +49,9 @@ class Encoding:
     tokens: tuple[Token, ...]
     words: tuple[Word, ...]
     truncation: Truncation | None
+    decoder: Encoding | None = None
+    generated: dict[str, str] = field(default_factory=dict)
+    tokenizer: PreTrainedTokenizerBase | None = None
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -57,6 +65,18 @@ class Encoding:
         """Return the positions of the tokens of ``segment``, which lie side by side."""
         found = [i for i, token in enumerate(self.tokens) if token.segment == segment]
         return range(found[0], found[-1] + 1)
+
+    def spell(self, identity: int) -> str:
+        """Return a token of the vocabulary as text, a space before it if it begins a word.
+
+        Parts of characters, whitespace and control characters go by their own name.
+        """
+        text = self.tokenizer.decode([identity], clean_up_tokenization_spaces=False)
+        name = self.tokenizer.convert_ids_to_tokens(identity)
+        if not text.strip().isprintable() or text.strip() in ("", "\ufffd"):
+            return name
+        # SentencePiece drops the space that begins a text.
+        return f" {text}" if name.startswith("▁") and not text.startswith(" ") else text
 
 
 def load_tokenizer(folder: Path, spec: ModelSpec) -> PreTrainedTokenizerBase:
@@ -96,14 +116,7 @@ def encode(
     its longer segment first. Raises ``InputError`` for empty text, for text that the
     tokenizer knows nothing of, and where cutting would leave ``cut`` empty.
     """
-    for name, text in segments.items():
-        if not text.strip():
-            raise InputError(f"the {name} is empty", hint=f"give the input a {name}, or remove it")
-        if any("\ud800" <= character <= "\udfff" for character in text):
-            raise InputError(
-                f"the {name} holds half a character (a lone surrogate)",
-                hint="save the file it comes from as UTF-8",
-            )
+    require_text(segments)
     full = tokenizer(*segments.values(), verbose=False)
     total = len(full["input_ids"])
     encoded, truncation = full, None
@@ -132,7 +145,20 @@ def encode(
         tokens=assigned,
         words=words,
         truncation=truncation,
+        tokenizer=tokenizer,
     )
+
+
+def require_text(segments: Segments) -> None:
+    """Raise ``InputError`` for text that is empty or damaged."""
+    for name, text in segments.items():
+        if not text.strip():
+            raise InputError(f"the {name} is empty", hint=f"give the input a {name}, or remove it")
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise InputError(
+                f"the {name} holds half a character (a lone surrogate)",
+                hint="save the file it comes from as UTF-8",
+            )
 
 
 def count_tokens(encoded: BatchEncoding, segments: Segments) -> dict[str, int]:
@@ -151,7 +177,7 @@ def require_room(full: BatchEncoding, segments: Segments, max_length: int, cut: 
         )
 
 
-def require_known(tokens: list[Token], segments: Segments) -> None:
+def require_known(tokens: Sequence[Token], segments: Segments) -> None:
     """Raise ``InputError`` where a segment has no token, or no token of any means anything."""
     for name in segments:
         if not any(token.segment == name for token in tokens):
@@ -180,21 +206,25 @@ def read_tokens(
     Offsets that reach back over leading whitespace (byte-level BPE) are moved to the first
     visible character; a token of nothing but whitespace, whose offsets are trimmed to
     nothing, covers the whitespace since the token before. The pieces of one character that
-    is split into bytes all cover that character.
+    is split into bytes all cover that character. Special tokens written out in the text are
+    special like those the tokenizer adds, and stand outside the text.
     """
     row = encoded.encodings[0]
+    special = set(tokenizer.all_special_tokens)
     names = list(segments)
     read = dict.fromkeys(names, 0)  # characters that earlier tokens cover
     tokens = []
     for index, identity in enumerate(row.ids):
         number = row.sequence_ids[index]
         if row.special_tokens_mask[index] or number is None:
-            text = tokenizer.convert_ids_to_tokens(identity)
-            tokens.append(Token(text=text, id=identity, special=True))
+            tokens.append(special_token(tokenizer, identity))
             continue
         segment = names[number]
         start, end = row.offsets[index]
         covered = segments[segment][start:end]
+        if covered.strip() in special and covered.strip() == row.tokens[index]:
+            tokens.append(special_token(tokenizer, identity))
+            continue
         if covered.strip():
             start = end - len(covered.lstrip())
         elif not covered:
@@ -213,8 +243,12 @@ def read_tokens(
     return tokens
 
 
+def special_token(tokenizer: PreTrainedTokenizerBase, identity: int) -> Token:
+    return Token(text=tokenizer.convert_ids_to_tokens(identity), id=identity, special=True)
+
+
 def assign_words(
-    tokens: list[Token], segments: Segments
+    tokens: Sequence[Token], segments: Segments
 ) -> tuple[tuple[Token, ...], tuple[Word, ...]]:
     """Group tokens under the whitespace-separated words of the original text.
 
@@ -245,6 +279,13 @@ def assign_words(
     return tuple(assigned), tuple(words)
 
 
+def resolve_baseline(tokenizer: PreTrainedTokenizerBase, baseline: Baseline) -> Baseline:
+    """Say what ``auto`` means for a tokenizer: ``pad``, or ``zero`` where it has no padding."""
+    if baseline != "auto":
+        return baseline
+    return "zero" if tokenizer.pad_token_id is None else "pad"
+
+
 def substitute(
     tokenizer: PreTrainedTokenizerBase,
     encoding: Encoding,
@@ -253,14 +294,14 @@ def substitute(
     """Return the ids (n,) of ``encoding`` with its content tokens replaced by ``baseline``.
 
     The tokens of a text baseline are put in order and followed by padding; special tokens
-    stay. Raises ``InputError`` where the tokenizer has no token to fill with.
+    stay. Raises ``InputError`` where a token to fill with is needed and there is none.
     """
     text: list[int] = []
     name = "mask" if baseline == "mask" else "pad"
     if isinstance(baseline, TextBaseline):
         text = tokenizer(baseline.text, add_special_tokens=False, verbose=False)["input_ids"]
     filler = getattr(tokenizer, f"{name}_token_id")
-    if filler is None:
+    if filler is None and len(text) < len(encoding.content):
         other = "mask" if name == "pad" else "pad"
         usable = ["zero"] + [other] * (getattr(tokenizer, f"{other}_token_id") is not None)
         raise InputError(

@@ -1,9 +1,9 @@
-"""Attention maps of all layers and heads as one small picture.
+"""Maps of all layers and heads as one small picture.
 
 One PNG holds every map of an input as a tile: rows are layers, the first column is the summary
 over heads, then one column per head. Each pixel is one palette colour whose opacity is the
-value, so that the same picture works on light and dark pages, and scripts can read the values
-back from it exactly as they are stored.
+size of the value and whose hue is its sign, so that the same picture works on light and dark
+pages, and scripts can read the values back from it exactly as they are stored.
 """
 
 from __future__ import annotations
@@ -12,76 +12,98 @@ import base64
 import struct
 import zlib
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 LEVELS = 32
 """Opacity levels: on the square-root scale the error is at most 1/62 of the largest root."""
 
-INK = {"attention": (124, 92, 246), "norm": (13, 148, 136)}
-"""One colour per quantity; both keep their contrast on light and on dark."""
+Ink = Literal["attention", "norm", "signed"]
+
+Color = tuple[int, int, int]
+
+INK: dict[Ink, tuple[Color, ...]] = {
+    "attention": ((124, 92, 246),),
+    "norm": ((13, 148, 136),),
+    "signed": ((213, 94, 58), (58, 122, 200), (124, 130, 142)),
+}
+"""The colours of a quantity, each readable on light and on dark.
+
+Signed values have three: towards (more red than blue), against (more blue than red), and one
+for sizes without a sign, which the summaries over heads are.
+"""
 
 
 @dataclass(frozen=True)
 class Atlas:
-    """A picture of tiles and the scales they are drawn on (value at full opacity)."""
+    """A picture of tiles and the scales they are drawn on (value at full opacity).
+
+    Tiles have ``rows`` queries and ``columns`` keys. Where the maps are ``signed``, heads run
+    from ``-head_scale`` to ``head_scale``; summaries always start at 0.
+    """
 
     uri: str
     width: int
     height: int
-    size: int
+    rows: int
+    columns: int
     gap: int
     layers: int
     heads: int
     head_scale: float
     summary_scale: float
+    signed: bool
 
     @property
     def zoom(self) -> int:
         """How many page pixels a cell gets, so that a tile is about 56 pixels wide."""
-        return max(1, round(56 / self.size))
+        return max(1, round(56 / self.columns))
 
     @property
     def data(self) -> dict[str, float]:
         """What a script needs to read values from the picture."""
-        names = ("gap", "layers", "heads", "head_scale", "summary_scale")
+        names = ("gap", "layers", "heads", "head_scale", "summary_scale", "signed")
         return {name: getattr(self, name) for name in names}
 
 
 def draw(
-    heads: np.ndarray,
-    summary: np.ndarray,
-    ink: tuple[int, int, int],
-    *,
-    head_scale: float,
-    summary_scale: float,
+    heads: np.ndarray, summary: np.ndarray, ink: Ink, *, head_scale: float, summary_scale: float
 ) -> Atlas:
-    """Draw maps ``(L, H, n, n)`` and their summaries ``(L, n, n)`` as one PNG data URI.
+    """Draw maps ``(L, H, m, n)`` and their summaries ``(L, m, n)`` as one PNG data URI.
 
-    Values are drawn on square-root scales that are the same for all tiles of a kind, from 0 to
-    ``head_scale`` and ``summary_scale``, so that small weights are visible and tiles compare.
+    Values are drawn on square-root scales that are the same for all tiles of a kind, from 0 (or,
+    where ``ink`` is signed, from the negative end) to ``head_scale`` and ``summary_scale``, so
+    that small weights are visible and tiles compare.
     """
-    n_layers, n_heads, n = heads.shape[0], heads.shape[1], heads.shape[-1]
-    gap = max(1, n // 12)
-    pitch = n + gap
-    canvas = np.zeros((n_layers * pitch - gap, (n_heads + 1) * pitch - gap), dtype=np.uint8)
+    n_layers, n_heads, rows, columns = heads.shape
+    gap = max(1, columns // 12)
+    canvas = np.zeros(
+        (n_layers * (rows + gap) - gap, (n_heads + 1) * (columns + gap) - gap), dtype=np.uint8
+    )
+    signed = ink == "signed"
     for layer in range(n_layers):
-        tiles = [levels(summary[layer], summary_scale)]
-        tiles += [levels(heads[layer, head], head_scale) for head in range(n_heads)]
+        size = levels(summary[layer], summary_scale)
+        tiles = [paint(size, np.full(size.shape, 2)) if signed else size]
+        for values in heads[layer]:
+            level = levels(np.abs(values), head_scale)
+            tiles.append(paint(level, (values < 0).astype(int)))
         for column, tile in enumerate(tiles):
-            top, left = layer * pitch, column * pitch
-            canvas[top : top + n, left : left + n] = tile
-    uri = "data:image/png;base64," + base64.b64encode(png(canvas, ink)).decode()
+            top, left = layer * (rows + gap), column * (columns + gap)
+            canvas[top : top + rows, left : left + columns] = tile
+    uri = "data:image/png;base64," + base64.b64encode(png(canvas, INK[ink])).decode()
     return Atlas(
         uri=uri,
         width=canvas.shape[1],
         height=canvas.shape[0],
-        size=n,
+        rows=rows,
+        columns=columns,
         gap=gap,
         layers=n_layers,
         heads=n_heads,
         head_scale=head_scale,
         summary_scale=summary_scale,
+        signed=signed,
     )
 
 
@@ -91,22 +113,38 @@ def levels(values: np.ndarray, scale: float) -> np.ndarray:
     return np.round(share * (LEVELS - 1)).astype(np.uint8)
 
 
-def png(pixels: np.ndarray, ink: tuple[int, int, int]) -> bytes:
-    """Encode level indices ``(height, width)`` as a palette PNG of one ink at many opacities."""
+def paint(level: np.ndarray, color: np.ndarray) -> np.ndarray:
+    """Return the palette index of each ``level`` in the ``color`` at that place; 0 is empty."""
+    return np.where(level == 0, 0, level + color * (LEVELS - 1)).astype(np.uint8)
+
+
+def png(pixels: np.ndarray, colors: tuple[Color, ...]) -> bytes:
+    """Encode palette indices ``(height, width)`` as a PNG of few colours at many opacities."""
     height, width = pixels.shape
-    opacity = bytes(round(255 * level / (LEVELS - 1)) for level in range(LEVELS))
+    palette = bytes(colors[0])
+    opacity = b"\0"
+    for color in colors:
+        palette += bytes(color) * (LEVELS - 1)
+        opacity += bytes(round(255 * level / (LEVELS - 1)) for level in range(1, LEVELS))
     rows = np.zeros((height, width + 1), dtype=np.uint8)  # each row starts with filter type 0
     rows[:, 1:] = pixels
     return b"".join(
         (
             b"\x89PNG\r\n\x1a\n",
             chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
-            chunk(b"PLTE", bytes(ink) * LEVELS),
+            chunk(b"PLTE", palette),
             chunk(b"tRNS", opacity),
-            chunk(b"IDAT", zlib.compress(rows.tobytes(), 6)),
+            chunk(b"IDAT", compress(rows.tobytes())),
             chunk(b"IEND", b""),
         )
     )
+
+
+def compress(data: bytes) -> bytes:
+    """Compress with the strategy that suits the data: repeated rows, or noise with gaps."""
+    strategies = (zlib.Z_DEFAULT_STRATEGY, zlib.Z_RLE)
+    makers = [zlib.compressobj(9, zlib.DEFLATED, 15, 9, strategy) for strategy in strategies]
+    return min((maker.compress(data) + maker.flush() for maker in makers), key=len)
 
 
 def chunk(kind: bytes, data: bytes) -> bytes:

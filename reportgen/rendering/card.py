@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from reportgen.rendering import layers, sentences
-from reportgen.rendering.agreement import Agreement, agreement
+from reportgen.rendering import layers, sentences, trust
+from reportgen.rendering.agreement import (
+    Agreement,
+    HeadMap,
+    RandomLogit,
+    agreement,
+    head_maps,
+    random_logit,
+)
 from reportgen.rendering.charts import Chart
-from reportgen.rendering.explorer import Explorer, explorer
-from reportgen.rendering.numbers import number, percent, probability, signed
+from reportgen.rendering.explorer import Explorer, explorers
+from reportgen.rendering.features import Features, features
+from reportgen.rendering.grid import FEW, Grid, grid, matrix
+from reportgen.rendering.names import TITLES
+from reportgen.rendering.numbers import count, number, probability, signed
+from reportgen.rendering.parts import Parts, parts
+from reportgen.rendering.steps import Bar, Steps, steps
 from reportgen.rendering.strips import Strip, make_strips
 from reportgen.rendering.table import Table
 from reportgen.results.model import JobEntry, JobResult, Prediction
@@ -18,16 +31,6 @@ from reportgen.results.scores import by_word, normalize, received_by_layer
 from reportgen.results.store import Store
 
 UNITS = {"none": "logits", "sum": "of the change", "l2": ""}
-
-
-@dataclass(frozen=True)
-class Bar:
-    """One class or answer: its probability (or raw value), and whether it was predicted."""
-
-    label: str
-    value: str
-    share: float | None
-    chosen: bool
 
 
 @dataclass(frozen=True)
@@ -44,14 +47,23 @@ class Card:
     looks: list[str]
     notices: tuple[str, ...] = ()
     bars: tuple[Bar, ...] = ()
+    steps: Steps | None = None
     pushes: tuple[sentences.Push, ...] = ()
+    more_outputs: str = ""
     evidence: tuple[sentences.Verdict, ...] = ()
     strips: tuple[Strip, ...] = ()
-    grid: layers.Grid | None = None
+    matrix: Grid | None = None
+    parts: tuple[Parts, ...] = ()
+    grid: Grid | None = None
     special_share: Chart | None = None
+    mixing_ratio: Chart | None = None
     agreement: Agreement | None = None
-    explorer: Explorer | None = None
+    head_maps: tuple[HeadMap, ...] = ()
+    random_logit: RandomLogit | None = None
+    features: Features | None = None
+    explorers: tuple[Explorer, ...] = ()
     convergence: Table | None = None
+    skipped: tuple[tuple[str, str], ...] = ()
     words: Table | None = None
     checks: tuple[tuple[str, str], ...] = ()
     method: str = ""
@@ -79,9 +91,10 @@ def make_card(entry: JobEntry, result: JobResult, store: Store, slug: str) -> Ca
         return Card(**base)
     arrays = {name: store.read_array(entry.id, name) for name in store.array_names(entry.id)}
     settings = result.settings.get("integrated_gradients", {})
-    unit = UNITS[settings.get("normalize", "none")]
+    how = settings.get("normalize", "none")
+    unit = UNITS[how]
     scores = {
-        target.name: normalize(arrays[name], settings["normalize"])
+        target.name: normalize(arrays[name], how)
         for target in result.targets
         if (name := f"integrated_gradients/{target.name}") in arrays
     }
@@ -92,28 +105,52 @@ def make_card(entry: JobEntry, result: JobResult, store: Store, slug: str) -> Ca
         **base,
         notices=notices(result),
         bars=bars(result.prediction),
+        steps=steps(result),
         pushes=tuple(
             sentences.push(
                 name, sentences.push_lead(result, name), result.words, by_word(row, result.words)
             )
-            for name, row in scores.items()
+            for name, row in list(scores.items())[:FEW]
         ),
+        more_outputs=more_outputs(len(scores)),
         evidence=tuple(verdict for verdict in evidence if verdict),
         strips=make_strips(result, scores, received, unit),
-        grid=layers.grid(result, scores, received, unit),
+        matrix=matrix(result, scores, unit),
+        parts=parts(result, arrays),
+        grid=grid(result, arrays, scores, received, unit),
         special_share=layers.special_share(result, received),
+        mixing_ratio=layers.mixing_ratio(result, arrays),
         agreement=agreement(result),
-        explorer=explorer(result, arrays),
-        convergence=convergence_table(result),
+        head_maps=head_maps(result, arrays),
+        random_logit=random_logit(result),
+        features=features(result, arrays),
+        explorers=explorers(result, arrays),
+        convergence=trust.convergence(result),
+        skipped=trust.skipped(result),
         words=words_table(result, scores, received, unit),
         checks=tuple(
             (CHECKS.get(name, name.replace("_", " ")), number(value))
             for name, value in result.checks.items()
         ),
-        method=sentences.method(settings),
+        method=sentences.method(settings or path_settings(result)),
         received=sentences.RECEIVED if received else "",
         seconds=f"Computed in {number(result.seconds)} s.",
         snippet=f"reportgen.load(folder).matrix({entry.model!r}, {entry.input}, {example!r})",
+    )
+
+
+def path_settings(result: JobResult) -> dict[str, Any]:
+    """Return the settings of the first method that was integrated along a path."""
+    return next((result.settings.get(row.method, {}) for row in result.convergence), {})
+
+
+def more_outputs(amount: int) -> str:
+    """Say that sentences and texts are for the first outputs only, where there are many."""
+    if amount <= FEW:
+        return ""
+    return (
+        f"These are the first {FEW} of {count(amount, 'output')} that were explained; "
+        "the table below has them all."
     )
 
 
@@ -138,9 +175,10 @@ def notices(result: JobResult) -> tuple[str, ...]:
     cut = result.truncation
     if cut is None:
         return result.warnings
+    side = "before" if cut.segment == "prompt" else "after"
     note = (
         f"Only {cut.kept} of {cut.total} tokens were read: the {cut.segment.replace('_', ' ')} is "
-        "longer than the model’s maximum. Words after the cut had no say."
+        f"longer than the model’s maximum. Words {side} the cut had no say."
     )
     return (note, *result.warnings)
 
@@ -161,36 +199,6 @@ def bars(prediction: Prediction) -> tuple[Bar, ...]:
     )
 
 
-def convergence_table(result: JobResult) -> Table | None:
-    if not result.convergence:
-        return None
-    return Table(
-        (
-            "output",
-            "F(input)",
-            "F(baseline)",
-            "change",
-            "sum of scores",
-            "gap",
-            "points",
-            "verdict",
-        ),
-        tuple(
-            (
-                row.target,
-                number(row.f_input),
-                number(row.f_baseline),
-                signed(row.f_input - row.f_baseline),
-                signed(row.f_input - row.f_baseline + row.delta),
-                percent(row.gap),
-                str(row.steps),
-                "converged" if row.converged else "not converged",
-            )
-            for row in result.convergence
-        ),
-    )
-
-
 def words_table(
     result: JobResult, scores: dict[str, np.ndarray], received: dict[str, np.ndarray], unit: str
 ) -> Table:
@@ -200,7 +208,7 @@ def words_table(
         for name, row in scores.items()
     }
     columns |= {
-        f"{layers.TITLES[name]} received": by_word(rows.mean(axis=0), result.words)
+        f"{TITLES[name]} received": by_word(rows.mean(axis=0), result.words)
         for name, rows in received.items()
     }
     return Table(

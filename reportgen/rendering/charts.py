@@ -23,9 +23,16 @@ SERIES = {
     "attention": "#8258e8",
     "vector_norms": "#0b8a80",
     "integrated_gradients": "#c2603f",
+    "layer_conductance": "#b0417a",
+    "attention_attribution": "#a86f00",
     "neutral": "#7a7f8a",
 }
 """Line colours: each at least 3:1 against both page backgrounds."""
+
+MIXING = {"attention": "#8258e8", "residual": "#0b8a80", "normalized": "#a86f00"}
+
+RAMP = ("#3f7fd6", "#8258e8", "#c2603f")
+"""Line colours from the first layer to the last."""
 
 DASHES = (([1, 0], "solid"), ([5, 3], "dashed"), ([2, 2], "dotted"), ([8, 3, 2, 3], "dash-dotted"))
 """How the lines of several targets are told apart: Vega's pattern, and its name."""
@@ -89,12 +96,7 @@ def lines(
     names = [name for name in colors if name in set(frame["series"])]
     axis = alt.Axis(format="%" if percent else "~g", tickCount=5)
     encodings: dict[str, Any] = {
-        "x": alt.X(
-            "layer:O",
-            title="layer (1 is next to the words)",
-            sort=layers,
-            axis=alt.Axis(labelAngle=0, labelOverlap=True, grid=False),
-        ),
+        "x": layer_axis(layers),
         "y": alt.Y("value:Q", title=value_title, axis=axis, scale=alt.Scale(domain=list(domain))),
         "color": alt.Color(
             "series:N", scale=alt.Scale(domain=names, range=[colors[name] for name in names])
@@ -116,6 +118,15 @@ def lines(
     return chart.properties(width=340, height=190, description=description)
 
 
+def layer_axis(layers: list[int]) -> alt.X:
+    return alt.X(
+        "layer:O",
+        title="layer (1 is next to the words)",
+        sort=layers,
+        axis=alt.Axis(labelAngle=0, labelOverlap=True, grid=False),
+    )
+
+
 def dash_key(targets: list[str]) -> str:
     """Say which line style is which target, or nothing where there is only one."""
     if len(targets) < 2:
@@ -133,9 +144,29 @@ def finish(chart: alt.TopLevelMixin, table: Table, key: str = "") -> Chart:
 
 
 def static_svg(spec: dict[str, Any]) -> str:
-    """Render a spec without a browser; sized by the page (a viewBox, at most its own width)."""
-    svg = vl_convert.vegalite_to_svg(spec, vl_version=vegalite_version(), config=CONFIG)
-    return re.sub(r'(<svg[^>]*?) width="([\d.]+)" height="[\d.]+"', r'\1 width="\2"', svg, count=1)
+    """Render a spec without a browser; sized by the page (a viewBox, at most its own width).
+
+    The page names the picture as a whole, so its marks carry no names of their own.
+    """
+    config = CONFIG | {"aria": False}
+    svg = vl_convert.vegalite_to_svg(spec, vl_version=vegalite_version(), config=config)
+    svg = re.sub(r'(<svg[^>]*?) width="([\d.]+)" height="[\d.]+"', r'\1 width="\2"', svg, count=1)
+    return slim(svg)
+
+
+def slim(svg: str) -> str:
+    """Leave out of Vega's SVG what shows nothing: names of parts, empty paths, digits.
+
+    Fonts are the page's. Only tags are touched, since texts can hold anything.
+    """
+    svg = re.sub(r'<path class="(background|foreground)"[^>]*/>', "", svg)
+    return re.sub(r"<[^>]*>", lambda tag: DIGITS.sub(r"\1", UNSEEN.sub("", tag[0])), svg)
+
+
+UNSEEN = re.compile(
+    r' (aria-hidden|aria-roledescription|class|font-family|pointer-events|role)="[^"]*"'
+)
+DIGITS = re.compile(r"(\d\.\d\d?)\d+")
 
 
 def vegalite_version() -> str:

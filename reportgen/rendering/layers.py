@@ -1,83 +1,28 @@
-"""What changes from layer to layer: the aligned table, and what goes to special tokens."""
+"""What changes from layer to layer: what goes to special tokens, and how much is mixed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from reportgen.rendering import charts
-from reportgen.rendering.numbers import number, percent, signed
-from reportgen.rendering.palette import Hue, shade
+from reportgen.rendering.names import TITLES
+from reportgen.rendering.numbers import percent
 from reportgen.rendering.table import Table
 from reportgen.results.model import JobResult
 
-TITLES = {
-    "integrated_gradients": "integrated gradients",
-    "attention": "attention",
-    "vector_norms": "vector norms",
+MIXING = {
+    "attention": "attention alone",
+    "residual": "with residual",
+    "normalized": "with residual and LayerNorm",
 }
 
 
-@dataclass(frozen=True)
-class Row:
-    """One row of the aligned table: a label and a (shade, number) per token."""
-
-    label: str
-    cells: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True)
-class Group:
-    """Rows of one quantity, drawn on one scale."""
-
-    title: str
-    hue: Hue
-    scale: str
-    rows: tuple[Row, ...]
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Methods side by side: one column per token, one row per method and layer."""
-
-    tokens: tuple[tuple[str, bool], ...]
-    groups: tuple[Group, ...]
-
-
-def grid(
-    result: JobResult,
-    signed_rows: dict[str, np.ndarray],
-    received_rows: dict[str, np.ndarray],
-    unit: str,
-) -> Grid:
-    """Align token scores: ``signed_rows`` by target ``(n,)``, ``received_rows`` ``(L, n)``."""
-    groups = []
-    if signed_rows:
-        scale = max(float(np.abs(row).max(initial=0)) for row in signed_rows.values())
-        rows = tuple(
-            Row(target, tuple((shade(v, scale, "signed"), signed(v)) for v in row))
-            for target, row in signed_rows.items()
-        )
-        title = "Pushed the output (integrated gradients)"
-        groups.append(Group(title, "signed", f"±{number(scale)} {unit}".rstrip(), rows))
-    for name, title, hue in (
-        ("attention", "Attention received", "attention"),
-        ("vector_norms", "Vector norm received", "norm"),
-    ):
-        if name in received_rows:
-            table = received_rows[name]
-            scale = float(table.max(initial=0))
-            rows = tuple(
-                Row(f"layer {i + 1}", tuple((shade(v, scale, hue), number(v)) for v in row))
-                for i, row in enumerate(table)
-            )
-            groups.append(Group(title, hue, f"0 to {number(scale)}", rows))
-    return Grid(tuple((token.text, token.special) for token in result.tokens), tuple(groups))
-
-
-def special_share(result: JobResult, received_rows: dict[str, np.ndarray]) -> charts.Chart | None:
+def special_share(
+    result: JobResult, received_rows: Mapping[str, np.ndarray]
+) -> charts.Chart | None:
     """Chart the share of attention, and of norms, that special tokens receive per layer.
 
     Attention often parks on special tokens whose vectors are short; the gap between the two
@@ -90,24 +35,62 @@ def special_share(result: JobResult, received_rows: dict[str, np.ndarray]) -> ch
         name: rows[:, special].sum(axis=1) / rows.sum(axis=1)
         for name, rows in received_rows.items()
     }
+    return shares_by_layer(
+        {TITLES[name]: values for name, values in shares.items()},
+        {TITLES[name]: charts.SERIES[name] for name in shares},
+        value_title="share on special tokens",
+        description="Share of attention and of vector norms received by special tokens, per layer",
+    )
+
+
+def mixing_ratio(result: JobResult, arrays: Mapping[str, np.ndarray]) -> charts.Chart | None:
+    """Chart how much of a word's new vector comes from other tokens, mean over content tokens.
+
+    Ratios as Kobayashi et al. 2021, section 4: norms of what comes from others against norms
+    of what a token keeps of itself.
+    """
+    content = np.array([not token.special for token in result.tokens], dtype=bool)
+    found = {
+        name: arrays[f"mixing_ratio/{name}"][:, content].mean(axis=1)
+        for name in MIXING
+        if f"mixing_ratio/{name}" in arrays
+    }
+    if not found or not content.any():
+        return None
+    return shares_by_layer(
+        {MIXING[name]: values for name, values in found.items()},
+        {MIXING[name]: charts.MIXING[name] for name in found},
+        value_title="share from other tokens",
+        description="Share of each word's new vector that comes from other tokens, per layer",
+    )
+
+
+def shares_by_layer(
+    series: Mapping[str, np.ndarray],
+    colors: Mapping[str, str],
+    *,
+    value_title: str,
+    description: str,
+) -> charts.Chart:
+    """Draw one line per series ``(L,)`` of shares, with the numbers in a table."""
     frame = pd.DataFrame(
-        {"layer": layer + 1, "series": TITLES[name], "value": round(float(value), 4), "target": ""}
-        for name, values in shares.items()
+        {"layer": layer + 1, "series": name, "value": round(float(value), 4), "target": ""}
+        for name, values in series.items()
         for layer, value in enumerate(values)
     )
     chart = charts.lines(
         frame,
-        value_title="share on special tokens",
+        value_title=value_title,
         domain=(0, 1),
-        colors={TITLES[name]: charts.SERIES[name] for name in shares},
-        description="Share of attention and of vector norms received by special tokens, per layer",
+        colors=dict(colors),
+        description=description,
         percent=True,
     )
-    layers = len(next(iter(shares.values())))
+    layers = len(next(iter(series.values())))
     table = Table(
-        ("layer", *(TITLES[name] for name in shares)),
+        ("layer", *series),
         tuple(
-            (str(layer + 1), *(percent(values[layer]) for values in shares.values()))
+            (str(layer + 1), *(percent(values[layer]) for values in series.values()))
             for layer in range(layers)
         ),
     )

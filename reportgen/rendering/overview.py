@@ -11,6 +11,7 @@ from reportgen.rendering.card import Card, lead, make_card
 from reportgen.rendering.numbers import count, probability
 from reportgen.rendering.sentences import Verdict
 from reportgen.rendering.table import Table
+from reportgen.rendering.trust import paths
 from reportgen.results.model import Manifest, ModelInfo
 from reportgen.results.tables import Results
 from reportgen.spec.methods import METHODS
@@ -128,7 +129,7 @@ def verdicts(cards: tuple[Card, ...]) -> tuple[Verdict, ...]:
         for card in cards
         if card.result.prediction and card.result.prediction.correct is not None
     ]
-    checked = [row.converged for card in cards for row in card.result.convergence]
+    checked = [path.converged for card in cards for path in paths(card.result.convergence)]
     errors = sum(card.result.status == "error" for card in cards)
     found = []
     if judged:
@@ -214,6 +215,8 @@ def method_cards(cards: tuple[Card, ...]) -> tuple[MethodCard, ...]:
 
 
 def describe(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return f"the text {value['text']!r}" if isinstance(value, dict) else str(value)
 
 

@@ -48,12 +48,35 @@ def push(target: str, lead: str, words: tuple[Word, ...], scores: np.ndarray) ->
 
 def push_lead(result: JobResult, target: str) -> str:
     if result.prediction and result.prediction.kind == "span":
-        index = next(t.index for t in result.targets if t.name == target)
-        return f"The answer’s {target} at “{result.tokens[index].text}”"
-    return f"The score of {target}"
+        index = next((t.index for t in result.targets if t.name == target), None)
+        if index is not None:
+            return f"The answer’s {target} at “{result.tokens[index].text}”"
+    return place_lead(result, target) or f"The score of {target}"
 
 
-EDGES = ".,;:!?\"'()[]…“”‘’"
+def place_lead(result: JobResult, name: str) -> str:
+    """Say what is explained at which place, where a prediction has several."""
+    prediction = result.prediction
+    target = next((t for t in result.targets if t.name == name), None)
+    if prediction is None or target is None or target.position is None or not prediction.steps:
+        return ""
+    read_before = prediction.kind == "tokens" and result.task != "masked-lm"
+    position = target.position + read_before  # a text is written one token ahead
+    number, step = next(
+        ((i, s) for i, s in enumerate(prediction.steps, 1) if s.position == position), (0, None)
+    )
+    if step is None:
+        return ""
+    said = (step.label if step.index == target.index else name.partition(" at ")[0]).strip()
+    if prediction.kind == "token-labels":
+        return f"The label {said} of “{step.text.strip()}”"
+    if read_before:
+        return f"Token {number} of the output (“{said}”)"
+    gap = f"gap {number}" if len(prediction.steps) > 1 else "the gap"
+    return f"“{said}” in {gap}"
+
+
+EDGES = ".,;:!?\"'()…“”‘’"
 
 
 BASELINES = {
@@ -69,21 +92,41 @@ RECEIVED = (
 
 
 def method(settings: dict[str, Any]) -> str:
-    """Say in plain words what integrated gradients did with these settings."""
+    """Say in plain words what a path method did with these settings; older ones have fewer."""
     if not settings:
         return ""
-    baseline = settings["baseline"]
-    start = BASELINES[baseline] if isinstance(baseline, str) else f"the text “{baseline['text']}”"
-    scaled = {
-        "none": "",
-        "sum": " Scores are shown as shares of that change.",
-        "l2": " Scores are shown scaled to unit length.",
-    }[settings["normalize"]]
+    baseline = settings.get("baseline", "auto")
+    if isinstance(baseline, str):
+        start = BASELINES.get(baseline, "a baseline that says nothing")
+    else:
+        start = f"the text “{baseline.get('text', '')}”"
+    scaled = SCALED.get(settings.get("normalize", "none"), "")
+    laid = LAID.get(settings.get("interpolate", "words"), "")
+    notebook = NOTEBOOK if settings.get("notebook_compatible") else ""
     return (
         f"The words were faded in, from {start}, to the real input, and what each word did to the "
         "output was added up along the way (integrated gradients). If nothing is lost, the scores "
-        f"add up to the change of the output; the gap is the share that is missing.{scaled}"
+        "add up to the change of the output; the gap is the share that is missing."
+        f"{laid}{scaled}{notebook}"
     )
+
+
+SCALED = {
+    "none": "",
+    "sum": " Scores are shown as shares of that change.",
+    "l2": " Scores are shown scaled to unit length.",
+}
+
+LAID = {
+    "words": " Only the word embeddings change on the way; positions and segments stay.",
+    "embeddings": " The output of the whole embedding layer (words, positions and segments) "
+    "changes on the way.",
+}
+
+NOTEBOOK = (
+    " Computed as in Captum’s BERT-SQuAD notebooks, their known defects included "
+    "(notebook_compatible): compare these numbers with the published ones only."
+)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from reportgen.rendering.grid import FEW
 from reportgen.rendering.numbers import number, signed
 from reportgen.rendering.palette import Hue, ramp, shade
 from reportgen.rendering.sentences import push_lead
@@ -18,6 +19,10 @@ SEGMENT_TITLES = {
     "text_pair": "Second text",
     "question": "Question",
     "context": "Context",
+    "prompt": "Prompt",
+    "continuation": "Continuation",
+    "source": "Source",
+    "target_text": "Target",
 }
 
 
@@ -33,9 +38,13 @@ class Piece:
 
 @dataclass(frozen=True)
 class Segment:
-    """One field of the input, cut into words and into tokens; ``rest`` was not read."""
+    """One text, cut into words and into tokens; ``rest`` was not read.
+
+    ``written`` texts are the model's own, the others fields of the input.
+    """
 
     title: str
+    written: bool
     words: tuple[Piece, ...]
     tokens: tuple[Piece, ...]
     rest: str
@@ -83,10 +92,11 @@ RECEIVED: tuple[tuple[str, str, Hue, str], ...] = (
 def make_strips(
     result: JobResult, scores: dict[str, np.ndarray], received: dict[str, np.ndarray], unit: str
 ) -> tuple[Strip, ...]:
-    """One strip per output (one scale for all of them), then one for each map."""
+    """One strip for each of the first outputs (on one scale), then one for each map."""
     found = []
-    scale = word_scale(result, scores.values())
-    for name, row in scores.items():
+    shown = dict(list(scores.items())[:FEW])
+    scale = word_scale(result, shown.values())
+    for name, row in shown.items():
         found.append(
             make_strip(
                 result,
@@ -149,13 +159,15 @@ def make_strip(
     segments = []
     names = dict.fromkeys(token.segment for token in result.tokens if token.segment)
     for name in names:
-        field = result.fields[name]
+        written = name in result.generated
+        field = result.generated[name] if written else result.fields[name]
         words = [pair for pair in scored_words if pair[0].segment == name]
         tokens = [pair for pair in scored_tokens if pair[0].segment == name]
         end = max((token.end or 0 for token, _ in tokens), default=0)
         segments.append(
             Segment(
-                title=SEGMENT_TITLES[name] if len(names) > 1 else "",
+                title=SEGMENT_TITLES.get(name, name) if len(names) > 1 or written else "",
+                written=written,
                 words=cut(field[:end], words, piece),
                 tokens=cut(field[:end], tokens, piece),
                 rest=field[end:].strip(),

@@ -1,4 +1,4 @@
-"""Plain tables of written numbers."""
+"""Tables of written numbers, plain or coloured."""
 
 from __future__ import annotations
 
@@ -11,3 +11,12 @@ class Table:
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Heat:
+    """A table whose cells are (shade, written number): what is strong is seen at once."""
+
+    corner: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]

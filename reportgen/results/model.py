@@ -77,12 +77,14 @@ class Step(Record):
     """One decision of a model that makes several: about, or after, the token at ``position``.
 
     ``text`` is what stands there: the token that is classified, the masked place, or, for a
-    generated token, that token. ``scores`` holds the best classes or vocabulary tokens.
+    generated token, that token. ``index`` is the class or vocabulary token that ``label``
+    names; ``scores`` holds the best of them.
     """
 
     position: int
     text: str
     label: str
+    index: int | None = None
     probability: float = Field(ge=0, le=1)
     scores: tuple[Score, ...] = ()
     expected: str | None = None

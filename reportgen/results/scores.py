@@ -8,6 +8,17 @@ import numpy as np
 
 from reportgen.results.model import Word
 
+SIGNED = (
+    "integrated_gradients",
+    "sub_embeddings_word",
+    "sub_embeddings_position",
+    "sub_embeddings_token_type",
+)
+"""Arrays ``NAME/TARGET`` of signed token scores ``(n,)``, in logits."""
+
+UNSIGNED = ("attention_relevance", "attention_rollout", "globenc", "alti")
+"""Arrays ``NAME/TARGET`` of token scores ``(n,)`` that are never negative."""
+
 
 def normalize(scores: np.ndarray, how: str) -> np.ndarray:
     """Rescale signed scores ``(n,)``; the sign is always kept.
@@ -49,3 +60,11 @@ def received_by_layer(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]
     if "vector_norms/sum_alpha_f" in arrays:
         rows["vector_norms"] = received(arrays["vector_norms/sum_alpha_f"])
     return rows
+
+
+def attribution_received(heads: np.ndarray) -> np.ndarray:
+    """Add up what looks at each token pushed: ``(L, H, n, n)`` over heads and queries, ``(L, n)``.
+
+    Sums, unlike means, stay in logits and keep their sign.
+    """
+    return heads.sum(axis=(1, -2))

@@ -11,14 +11,11 @@ import numpy as np
 
 from reportgen.errors import ResultsError
 from reportgen.results.model import JobEntry, JobResult, Manifest
-from reportgen.results.scores import by_word, normalize
+from reportgen.results.scores import SIGNED, UNSIGNED, by_word, normalize
 from reportgen.results.store import Store
 
 if TYPE_CHECKING:
     import pandas as pd
-
-ATTRIBUTIONS = ("integrated_gradients",)
-"""Methods whose arrays ``METHOD/TARGET`` are signed token scores ``(n,)``."""
 
 
 class Results:
@@ -71,20 +68,24 @@ class Results:
         )
 
     def tokens(self) -> pd.DataFrame:
-        """Signed score of every token, by method and target, normalised as the spec asks."""
+        """Score of every token, by method and target, normalised as the spec asks.
+
+        Integrated gradients and sub-embeddings are signed; attention relevance, attention
+        rollout, GlobEnc and ALTI are not.
+        """
         return _frame(
             ("model", "input", "method", "target", "index", "token", "start", "end", "score"),
             (
                 key
                 | {"index": i, "token": token.text, "start": token.start, "end": token.end}
                 | {"score": float(score)}
-                for key, result, scores in self._attributions()
+                for key, result, scores in self._token_scores()
                 for i, (token, score) in enumerate(zip(result.tokens, scores, strict=True))
             ),
         )
 
     def words(self) -> pd.DataFrame:
-        """Signed score of every whitespace word: the sum of its tokens' scores."""
+        """Score of every whitespace word: the sum of its tokens' scores, as in ``tokens``."""
         return _frame(
             (
                 "model",
@@ -102,7 +103,7 @@ class Results:
                 key
                 | {"index": i, "word": word.text, "segment": word.segment}
                 | {"start": word.start, "end": word.end, "score": float(score)}
-                for key, result, scores in self._attributions()
+                for key, result, scores in self._token_scores()
                 for i, (word, score) in enumerate(
                     zip(result.words, by_word(scores, result.words), strict=True)
                 )
@@ -110,7 +111,10 @@ class Results:
         )
 
     def convergence(self) -> pd.DataFrame:
-        """The completeness check of each path method, in logits; ``gap`` is relative."""
+        """The completeness check of each path method, in logits.
+
+        ``gap`` and ``layer_gaps`` (one for each layer, where conductance ran) are relative.
+        """
         return _frame(
             (
                 "model",
@@ -123,6 +127,7 @@ class Results:
                 "gap",
                 "steps",
                 "converged",
+                "layer_gaps",
             ),
             (
                 _key(entry) | row.model_dump(exclude={"tolerance"})
@@ -132,13 +137,18 @@ class Results:
         )
 
     def agreement(self) -> pd.DataFrame:
-        """How far the methods agree at each layer, over the content tokens."""
+        """How far the methods agree at each layer, over the content tokens.
+
+        ``head`` is set where single heads were compared, and ``None`` where a method's heads
+        were taken together.
+        """
         return _frame(
             (
                 "model",
                 "input",
                 "target",
                 "layer",
+                "head",
                 "method_a",
                 "method_b",
                 "measure",
@@ -146,9 +156,26 @@ class Results:
                 "value",
             ),
             (
+                _key(entry) | row
+                for entry, result in self.headers
+                for row in (
+                    *(row.model_dump() | {"head": None} for row in result.agreement),
+                    *self._agreement_of_heads(entry, result),
+                )
+            ),
+        )
+
+    def random_logit(self) -> pd.DataFrame:
+        """How alike each method's scores are when another output is explained instead.
+
+        ``layer`` is ``None`` for methods with one score per token.
+        """
+        return _frame(
+            ("model", "input", "method", "target", "other", "layer", "value"),
+            (
                 _key(entry) | row.model_dump()
                 for entry, result in self.headers
-                for row in result.agreement
+                for row in result.random_logit
             ),
         )
 
@@ -168,15 +195,39 @@ class Results:
             hint=f"models: {models}; inputs: {inputs[0]} to {inputs[-1]}" if inputs else "",
         )
 
-    def _attributions(self) -> Iterator[tuple[dict[str, Any], JobResult, np.ndarray]]:
+    def _token_scores(self) -> Iterator[tuple[dict[str, Any], JobResult, np.ndarray]]:
         for entry, result in self.headers:
-            for method in ATTRIBUTIONS:
-                if result.status != "done" or method not in result.settings:
-                    continue
+            stored = set(self._array_names(entry, result))
+            how = result.settings.get("integrated_gradients", {}).get("normalize", "none")
+            for method in (*SIGNED, *UNSIGNED):
                 for target in result.targets:
-                    raw = self.store.read_array(entry.id, f"{method}/{target.name}")
-                    scores = normalize(raw, result.settings[method]["normalize"])
+                    name = f"{method}/{target.name}"
+                    if name not in stored:
+                        continue
+                    scores = self.store.read_array(entry.id, name)
+                    if method == "integrated_gradients":
+                        scores = normalize(scores, how)
                     yield _key(entry) | {"method": method, "target": target.name}, result, scores
+
+    def _agreement_of_heads(self, entry: JobEntry, result: JobResult) -> Iterator[dict[str, Any]]:
+        for name in self._array_names(entry, result):
+            if not name.startswith("agreement_heads/"):
+                continue
+            measure, first, second, *target = name.split("/", 4)[1:]
+            for (layer, head), value in np.ndenumerate(self.store.read_array(entry.id, name)):
+                yield {
+                    "target": target[0] if target else None,
+                    "layer": layer,
+                    "head": head,
+                    "method_a": first,
+                    "method_b": second,
+                    "measure": measure,
+                    "k": None,
+                    "value": None if np.isnan(value) else float(value),
+                }
+
+    def _array_names(self, entry: JobEntry, result: JobResult) -> list[str]:
+        return self.store.array_names(entry.id) if result.status == "done" else []
 
 
 def _key(entry: JobEntry) -> dict[str, Any]:

@@ -33,11 +33,24 @@ TOKENIZER_FILES = (
 SAFETENSORS = "model.safetensors"
 PICKLE = "pytorch_model.bin"
 
-ARCHITECTURES = {
+ARCHITECTURES: dict[str, str | None] = {
     "ForSequenceClassification": "sequence-classification",
     "ForQuestionAnswering": "question-answering",
+    "ForTokenClassification": "token-classification",
+    "ForMaskedLM": "masked-lm",
+    "ForCausalLM": "causal-lm",
+    "ForConditionalGeneration": "seq2seq-lm",
+    "MarianMTModel": "seq2seq-lm",
+    "WithLMHeadModel": None,
+    "LMHeadModel": "causal-lm",
 }
-"""How transformers ends the class names of the tasks we explain."""
+"""How transformers ends the class names of the tasks we explain, the longest ending first.
+
+``WithLMHeadModel`` is a masked model in XLM and Flaubert: it tells nothing.
+"""
+
+OTHER_SENSES = ("vision_config", "audio_config", "num_mel_bins")
+"""Marks of models that generate text from images or sound, in their config."""
 
 
 @dataclass(frozen=True)
@@ -161,14 +174,21 @@ def _read_json(path: Path) -> dict[str, Any]:
 def _infer_task(config: dict[str, Any]) -> str:
     names = config.get("architectures")
     names = names if isinstance(names, list) else []
-    for ending, task in ARCHITECTURES.items():
-        if any(str(name).endswith(ending) for name in names):
+    for name in names:
+        task = next((task for end, task in ARCHITECTURES.items() if str(name).endswith(end)), None)
+        if task == "seq2seq-lm" and not _reads_text_only(config):
+            continue
+        if task is not None:
             return task
     found = f"its architecture is {', '.join(map(str, names))}" if names else "it names none"
     raise ModelError(
         f"no supported task can be told from {CONFIG}: {found}",
         hint=f"supported tasks: {', '.join(TASKS)}; set task: if it is one of them",
     )
+
+
+def _reads_text_only(config: dict[str, Any]) -> bool:
+    return bool(config.get("is_encoder_decoder")) and not any(map(config.get, OTHER_SENSES))
 
 
 def _find_weights(folder: Path, allow_pickle: bool) -> tuple[Path, ...]:

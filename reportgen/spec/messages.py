@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from reportgen.spec.methods import METHODS, TextBaseline
 from reportgen.spec.models import (
+    PIPELINES,
     UNSUPPORTED_TASKS,
     FileInput,
     InlineInput,
@@ -29,6 +30,7 @@ EXPECTED = {
     "int_type": "a whole number",
     "float_type": "a number",
     "finite_number": "a finite number",
+    "string_pattern_mismatch": "a number and its unit (MB, GB, MiB or GiB)",
     "list_type": "a list",
     "model_type": "a mapping (key: value)",
     "too_short": "at least one entry",
@@ -156,6 +158,10 @@ def _advice(path: SpecPath, details: list[Any], source: Source) -> str:
     types = {detail["type"] for detail in details}
     if path[-1:] == ("task",) and value in UNSUPPORTED_TASKS:
         return f"{value} is not supported yet"
+    if path[-1:] == ("task",) and isinstance(value, str) and value in PIPELINES:
+        return f"did you mean {PIPELINES[value]!r}?"
+    if path[-1:] == ("memory",):
+        return "for example 2GB"
     if types == {"string_type"} and isinstance(value, (bool, int, float)):
         return f"put it in quotes: {json.dumps(source.raw(path) or str(value))}"
     if "literal_error" in types and isinstance(value, str):

@@ -6,6 +6,7 @@ names; this module knows no torch, so that specs validate in well under a second
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -33,7 +34,8 @@ class Method(BaseModel):
 class PathMethod(Method):
     """Settings of everything that is integrated along the path from a baseline to the input.
 
-    Methods with equal path settings share one sweep of the path.
+    Methods with equal path settings share one sweep of the path; in a spec, one that leaves a
+    setting out takes it from another (:func:`share_path`).
     """
 
     baseline: Literal["auto", "pad", "mask", "zero"] | TextBaseline = Field(
@@ -203,6 +205,28 @@ METHODS: dict[str, type[Method]] = {
         RandomLogit,
     )
 }
+
+
+def share_path(methods: Sequence[Method]) -> list[Method]:
+    """Fill in the path settings that a method leaves out from the first that sets them.
+
+    So ``integrated_gradients: {baseline: mask}`` beside ``layer_conductance`` is one path.
+    """
+    given: dict[str, Any] = {}
+    for method in methods:
+        for name in PathMethod.model_fields:
+            if name in method.model_fields_set:
+                given.setdefault(name, getattr(method, name))
+    return [
+        method.model_copy(
+            update={
+                name: value
+                for name, value in given.items()
+                if name in type(method).model_fields and name not in method.model_fields_set
+            }
+        )
+        for method in methods
+    ]
 
 
 def settings(method: Method) -> dict[str, Any]:

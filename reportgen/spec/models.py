@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args
 
@@ -14,38 +15,78 @@ from pydantic import (
     PrivateAttr,
     Tag,
     field_serializer,
+    field_validator,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
-from reportgen.spec.methods import METHODS, Method, settings
+from reportgen.spec.methods import METHODS, Method, settings, share_path
 
-Task = Literal["sequence-classification", "question-answering"]
+Task = Literal[
+    "sequence-classification",
+    "question-answering",
+    "token-classification",
+    "masked-lm",
+    "causal-lm",
+    "seq2seq-lm",
+]
 
 TASKS: tuple[str, ...] = get_args(Task)
 """Tasks the engine explains, named as transformers names them."""
 
 UNSUPPORTED_TASKS = (
-    "causal-lm",
     "image-classification",
-    "masked-lm",
     "multiple-choice",
     "next-sentence-prediction",
-    "seq2seq-lm",
-    "token-classification",
 )
 """Tasks of transformers that the engine does not explain yet: known, so that we can say so."""
+
+PIPELINES = {
+    "text-classification": "sequence-classification",
+    "sentiment-analysis": "sequence-classification",
+    "ner": "token-classification",
+    "fill-mask": "masked-lm",
+    "text-generation": "causal-lm",
+    "text2text-generation": "seq2seq-lm",
+    "summarization": "seq2seq-lm",
+    "translation": "seq2seq-lm",
+}
+"""What transformers' pipelines call our tasks."""
 
 TASK_FIELDS: dict[str, tuple[str, ...]] = {
     "sequence-classification": ("text",),
     "question-answering": ("question", "context"),
+    "token-classification": ("text",),
+    "masked-lm": ("text",),
+    "causal-lm": ("prompt",),
+    "seq2seq-lm": ("source",),
 }
-"""The input fields each task needs; ``text_pair`` is optional beside ``text``."""
+"""The input fields each task needs; the others are optional beside their partners."""
 
-INPUT_FIELDS = ("text", "text_pair", "question", "context")
+KINDS = (
+    ("text", "text_pair"),
+    ("question", "context"),
+    ("prompt", "continuation"),
+    ("source", "target_text"),
+)
+"""The kinds of input: fields of two kinds never stand together."""
 
-PARTNERS = {"text_pair": "text", "question": "context", "context": "question"}
+INPUT_FIELDS = tuple(name for kind in KINDS for name in kind)
+
+PARTNERS = {
+    "text_pair": "text",
+    "question": "context",
+    "context": "question",
+    "continuation": "prompt",
+    "target_text": "source",
+}
 """Input fields that mean nothing without another."""
+
+NEW_TOKENS = {"causal-lm": 1, "seq2seq-lm": 20}
+"""Tokens a language model generates, where the spec does not say how many."""
+
+BYTES = {"MB": 10**6, "GB": 10**9, "MiB": 2**20, "GiB": 2**30}
+"""What the units of ``memory:`` stand for."""
 
 
 class Part(BaseModel):
@@ -73,6 +114,18 @@ class ModelSpec(Part):
     max_length: int | None = Field(
         default=None, ge=8, description="Truncate longer inputs here; default: the model's maximum"
     )
+    max_new_tokens: int | None = Field(
+        default=None,
+        ge=1,
+        description="Tokens a language model generates where the input gives no continuation; "
+        "default: 1 for causal-lm, 20 for seq2seq-lm",
+    )
+    memory: str | None = Field(
+        default=None,
+        pattern=rf"^([1-9][0-9]*(\.[0-9]+)?|0\.[0-9]*[1-9][0-9]*) ?({'|'.join(BYTES)})$",
+        description="Memory that the model may take while it is explained, beyond its weights, "
+        "e.g. 2GB; default: half of what is free",
+    )
     trust_remote_code: bool = Field(
         default=False, description="Run code that the model's repository ships"
     )
@@ -82,6 +135,14 @@ class ModelSpec(Part):
     allow_random_head: bool = Field(
         default=False, description="Accept weights that the checkpoint does not hold"
     )
+
+    @property
+    def memory_bytes(self) -> int | None:
+        """Return ``memory`` in bytes."""
+        if self.memory is None:
+            return None
+        number, unit = re.fullmatch(r"([0-9.]+) ?([A-Za-z]+)", self.memory).groups()
+        return round(float(number) * BYTES[unit])
 
     def local_folder(self, base: Path) -> Path | None:
         """Return the folder that ``path`` means, existing or not; ``None`` for a Hub id."""
@@ -98,13 +159,14 @@ class _InputPart(Part):
         given = [name for name in INPUT_FIELDS if getattr(self, name) is not None]
         lonely = [name for name in given if PARTNERS.get(name, name) not in given]
         if not given:
-            raise _misfit("expected text, or question and context, found neither")
+            raise _misfit("expected text, question and context, prompt, or source, found none")
         if lonely:
             needed = PARTNERS[lonely[0]]
             raise _misfit(f"{lonely[0]} needs {needed} beside it", f"add the key {needed!r}")
-        if "text" in given and "question" in given:
+        mixed = [kind[0] for kind in KINDS if kind[0] in given]
+        if len(mixed) > 1:
             raise _misfit(
-                "text and question are two different inputs", "start a new entry with '- '"
+                f"{mixed[0]} and {mixed[1]} are two different inputs", "start a new entry with '- '"
             )
         return self
 
@@ -116,11 +178,29 @@ def _misfit(problem: str, advice: str = "") -> PydanticCustomError:
 class InlineInput(_InputPart):
     """One input, its text in the spec."""
 
-    text: str | None = Field(default=None, description="What a classifier reads")
+    text: str | None = Field(
+        default=None,
+        description="What a classifier reads; for masked-lm with [MASK] where a word is asked for",
+    )
     text_pair: str | None = Field(default=None, description="Second text, for text pairs")
     question: str | None = Field(default=None, description="Asked about the context")
     context: str | None = Field(default=None, description="Where the answer is looked for")
-    expect: str | None = Field(default=None, description="The label or answer that is right")
+    prompt: str | None = Field(default=None, description="What a causal language model goes on")
+    continuation: str | None = Field(
+        default=None,
+        description="What comes after the prompt, its first space included; default: generated",
+    )
+    source: str | None = Field(
+        default=None, description="What a sequence-to-sequence model reads, its prefix included"
+    )
+    target_text: str | None = Field(
+        default=None, description="What it is to write; default: generated"
+    )
+    expect: str | None = Field(
+        default=None,
+        description="What is right: a label, an answer, a text; for token-classification one "
+        "label for each word, separated by spaces",
+    )
     models: list[str] | None = Field(
         default=None, min_length=1, description="Only for these model ids"
     )
@@ -130,11 +210,17 @@ class FileInput(_InputPart):
     """Many inputs from a csv, jsonl or parquet file; the fields name its columns."""
 
     file: str = Field(min_length=1, description="csv, jsonl or parquet; relative to the spec")
-    text: str | None = Field(default=None, description="Column with what a classifier reads")
+    text: str | None = Field(
+        default=None, description="Column with what a classifier or masked-lm reads"
+    )
     text_pair: str | None = Field(default=None, description="Column with the second text")
     question: str | None = Field(default=None, description="Column with the question")
     context: str | None = Field(default=None, description="Column with its context")
-    label: str | None = Field(default=None, description="Column with the right label or answer")
+    prompt: str | None = Field(default=None, description="Column with the prompt")
+    continuation: str | None = Field(default=None, description="Column with its continuation")
+    source: str | None = Field(default=None, description="Column with the source")
+    target_text: str | None = Field(default=None, description="Column with the text to write")
+    label: str | None = Field(default=None, description="Column with what is right, as in expect")
     limit: int | None = Field(default=None, ge=1, description="Read only the first rows")
     models: list[str] | None = Field(
         default=None, min_length=1, description="Only for these model ids"
@@ -205,6 +291,11 @@ class Spec(Part):
 
     _places: dict[str, str] = PrivateAttr(default_factory=dict)
     _base: Path = PrivateAttr(default=Path())
+
+    @field_validator("methods", mode="after")
+    @classmethod
+    def _path_shared(cls, methods: list[Method]) -> list[Method]:
+        return share_path(methods)
 
     @field_serializer("methods")
     def _methods_as_written(self, methods: list[Method]) -> list[dict[str, Any]]:

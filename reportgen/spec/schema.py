@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any
 
 from reportgen.spec.methods import METHODS
-from reportgen.spec.models import PARTNERS, TASK_FIELDS, Spec
+from reportgen.spec.models import KINDS, PARTNERS, TASK_FIELDS, Spec
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -28,11 +29,11 @@ def json_schema() -> dict[str, Any]:
     }
     for part in ("InlineInput", "FileInput"):
         schema["$defs"][part] |= {
-            "anyOf": [_given(*fields) for fields in TASK_FIELDS.values()],
+            "anyOf": [_given(*fields) for fields in dict.fromkeys(TASK_FIELDS.values())],
             "allOf": [
                 {"if": _given(name), "then": _given(partner)} for name, partner in PARTNERS.items()
             ],
-            "not": _given("text", "question"),
+            "not": {"anyOf": [_given(a[0], b[0]) for a, b in combinations(KINDS, 2)]},
         }
     return {"$schema": DIALECT, "title": "reportgen spec", **schema}
 

@@ -47,6 +47,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def complete_page(complete_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page of every task with the arrays of all methods."""
+    return reportgen.render(complete_folder, out=tmp_path_factory.mktemp("complete-page")).path
+
+
+@pytest.fixture(scope="session")
 def sample_page(sample_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A page with an error card, a truncated input and one that did not converge."""
     return reportgen.render(sample_folder, out=tmp_path_factory.mktemp("sample-page")).path

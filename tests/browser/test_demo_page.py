@@ -67,7 +67,7 @@ def test_the_page_is_complete_and_quiet(browser, demo, scheme, scripts):
         body, text = luminance(page, "body", "backgroundColor"), luminance(page, "body", "color")
         assert (body > 200 > text) if scheme == "light" else (body < 60 < text)
         assert page.locator("article.card").count() == 12
-        assert page.locator(".plot svg").count() == 24
+        assert page.locator(".plot svg").count() == page.locator("figure.chart").count() > 0
         assert page.locator("#sentiment-8 .by-word").first.inner_text() == HOSTILE
         assert page.locator("#sentiment-8 .strips .text:visible").count() == 3
         for picture in page.locator(".atlas img").all():
@@ -155,7 +155,7 @@ def test_a_click_on_a_small_map_opens_it(browser, demo):
     with opened(browser, demo) as page:
         see_everything(page)
         explorer = page.locator("#sentiment-1 .explorer")
-        picture = explorer.locator("img.norm")
+        picture = explorer.locator("img[data-kind=norm]")
         box = picture.bounding_box()
         picture.click(position={"x": box["width"] - 10, "y": 10})
         assert explorer.locator("select[name=kind]").input_value() == "norm"
@@ -164,8 +164,8 @@ def test_a_click_on_a_small_map_opens_it(browser, demo):
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
-def test_narrow_screens_never_scroll_sideways(browser, demo, sample_page, scripts):
-    for path in (demo, sample_page):
+def test_narrow_screens_never_scroll_sideways(browser, demo, sample_page, complete_page, scripts):
+    for path in (demo, sample_page, complete_page):
         with opened(browser, path, width=390, scripts=scripts) as page:
             if scripts:
                 see_everything(page)

@@ -7,11 +7,12 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTokenizer
+from transformers.modeling_outputs import BaseModelOutputWithPastAndCrossAttentions
 from transformers.utils import logging
 
 from reportgen.engine.models import describe, load
 from reportgen.errors import ModelError
-from tiny_models import ANSWER, ARCHITECTURES, CLASSIFY, plan_model, read
+from tiny_models import ANSWER, ARCHITECTURES, CLASSIC, CLASSIFY, plan_model, read
 
 
 @pytest.fixture
@@ -30,16 +31,27 @@ def change_config(folder, **changes):
     (folder / "config.json").write_text(json.dumps(config | changes))
 
 
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
-@pytest.mark.parametrize("task", [CLASSIFY, ANSWER])
+def half(self, hidden_states, attention_mask=None, **kwargs):
+    """Run a BERT encoder without its first layer."""
+    for layer in self.layer[1:]:
+        hidden_states = layer(hidden_states, attention_mask)
+    return BaseModelOutputWithPastAndCrossAttentions(last_hidden_state=hidden_states)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "task"),
+    [(name, CLASSIFY) for name in ARCHITECTURES] + [(name, ANSWER) for name in CLASSIC],
+)
 def test_loads_ready_to_be_explained(loaded, architecture, task):
     model = loaded(architecture, task)
     assert not model.model.training
     assert not any(parameter.requires_grad for parameter in model.model.parameters())
-    assert model.info.architecture.lower().startswith(architecture)
+    name = architecture.replace("-", "").replace("_", "")
+    assert model.info.architecture.lower().startswith(name)
     assert (model.info.layers, model.info.heads, model.info.hidden_size) == (3, 4, 16)
-    assert model.max_length == 64
-    assert model.info.labels == (("LABEL_0", "LABEL_1") if task == CLASSIFY else ())
+    assert model.max_length == (512 if architecture == "t5" else 64)  # T5 has no limit
+    labels = 0 if task == ANSWER else 3 if architecture == "bart" else 2  # BART's default is 3
+    assert model.info.labels == ("LABEL_0", "LABEL_1", "LABEL_2")[:labels]
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
@@ -51,6 +63,23 @@ def test_describes_without_weights_what_it_loads(loaded, architecture):
         assert describe(model.planned) == model.info
     finally:
         hidden.rename(weights)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "task"), [("gpt2", "causal-lm"), ("t5", "seq2seq-lm"), ("bart", "seq2seq-lm")]
+)
+def test_weights_that_are_stored_once_and_used_twice_are_not_missing(loaded, architecture, task):
+    model = loaded(architecture, task)
+    stored = load_file(model.planned.folder / "model.safetensors")
+    assert not any("lm_head" in name for name in stored)
+    assert torch.equal(model.model.get_output_embeddings().weight, model.embedding.weight)
+    assert model.warnings == ()
+
+
+@pytest.mark.parametrize("architecture", ["bart", "t5"])
+def test_says_that_a_classifier_with_a_decoder_reads_its_input_twice(loaded, architecture):
+    assert "reads its input twice" in loaded(architecture).warnings[0]
+    assert loaded(architecture, "seq2seq-lm").warnings == ()
 
 
 def test_missing_weights_are_refused(copy):
@@ -82,11 +111,28 @@ def test_fewer_layers_in_the_config_than_in_the_weights_are_refused(copy):
         load(plan_model(copy))
 
 
-@pytest.mark.parametrize("name", ["bert.pooler.dense.weight", "cls.predictions.bias"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "bert.pooler.dense.weight",
+        "cls.predictions.bias",
+        "lm_predictions.lm_head.bias",
+        "sop_classifier.classifier.weight",
+        "decoder.bias",
+    ],
+)
 def test_weights_that_cannot_change_the_logits_are_ignored(tiny, tmp_path, name):
     folder = shutil.copytree(tiny("bert", ANSWER), tmp_path / "model")
     change_weights(folder, lambda w: w | {name: torch.zeros(16)})
     assert load(plan_model(folder, ANSWER)).warnings == ()
+
+
+@pytest.mark.parametrize("name", ["score.weight", "classifier.weight", "decoder.layer.0.weight"])
+def test_weights_that_could_matter_are_not_ignored(tiny, tmp_path, name):
+    folder = shutil.copytree(tiny("bert", ANSWER), tmp_path / "model")
+    change_weights(folder, lambda w: w | {name: torch.zeros(16)})
+    with pytest.raises(ModelError, match=f"does not have: {name}"):
+        load(plan_model(folder, ANSWER))
 
 
 def test_a_head_of_another_width_is_refused(copy):
@@ -151,21 +197,47 @@ def test_max_length_is_the_smaller_of_the_two(tiny):
         load(plan_model(tiny(), max_length=65))
 
 
-def test_other_architectures_are_refused(tmp_path, tiny):
+def test_no_limit_of_length_is_given_one_that_the_spec_can_raise(tiny):
+    assert load(plan_model(tiny("t5"))).max_length == 512
+    assert load(plan_model(tiny("t5"), max_length=2000)).max_length == 2000
+
+
+def test_the_tokenizers_limit_counts_where_it_is_one(tiny, tmp_path):
+    folder = shutil.copytree(tiny("t5"), tmp_path / "model")
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    tokenizer.model_max_length = 100
+    tokenizer.save_pretrained(folder)
+    assert load(plan_model(folder)).max_length == 100
+
+
+def test_architectures_that_cannot_be_recorded_are_refused(tmp_path, tiny):
     tokenizer = AutoTokenizer.from_pretrained(tiny())
     config = AutoConfig.for_model(
-        "deberta",
-        vocab_size=len(tokenizer),
-        hidden_size=16,
-        num_hidden_layers=1,
-        num_attention_heads=2,
-        intermediate_size=16,
-        max_position_embeddings=64,
+        "xlnet", vocab_size=len(tokenizer), d_model=16, n_layer=1, n_head=2, d_inner=16
     )
     AutoModelForSequenceClassification.from_config(config).save_pretrained(tmp_path)
     tokenizer.save_pretrained(tmp_path)
     with pytest.raises(ModelError, match="cannot be recorded"):
         load(plan_model(tmp_path))
+
+
+def test_a_language_model_that_sees_what_follows_is_refused(tiny):
+    with pytest.raises(ModelError, match="layer 0 of BertLMHeadModel attends ahead"):
+        load(plan_model(tiny("bert", "causal-lm"), "causal-lm"))
+    folder = tiny("bert", "causal-lm", is_decoder=True)
+    assert load(plan_model(folder, "causal-lm")).info.architecture == "BertLMHeadModel"
+
+
+def test_layers_without_attention_are_refused(tiny, monkeypatch):
+    monkeypatch.setattr("transformers.models.bert.modeling_bert.BertEncoder.forward", half)
+    with pytest.raises(ModelError, match=r"of 2 layers of .* recorded, it has 3"):
+        load(plan_model(tiny()))
+
+
+def test_a_variant_whose_heads_are_mixed_after_the_softmax_is_refused(tiny):
+    folder = tiny("deberta", talking_head=True)
+    with pytest.raises(ModelError, match="not what it moves its values with"):
+        load(plan_model(folder))
 
 
 def test_transformers_is_quiet_while_loading_and_as_before_after(tiny, capfd):
@@ -192,23 +264,9 @@ def test_token_types_are_kept_from_a_model_that_has_none(tiny, tmp_path):
     assert "token_type_ids" not in model.batch([encoding])
 
 
+@pytest.mark.parametrize("architecture", ["bert", "deberta-v2", "llama", "t5"])
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
-def test_lower_precision(tiny, dtype):
-    model = load(plan_model(tiny(), dtype=dtype))
+def test_lower_precision(tiny, architecture, dtype):
+    model = load(plan_model(tiny(architecture), dtype=dtype))
     assert model.model.dtype == getattr(torch, dtype)
     assert model.info.dtype == dtype
-
-
-def test_a_model_that_ignores_its_embeddings_is_refused(tiny, monkeypatch):
-    from transformers.models.bert.modeling_bert import BertEmbeddings
-
-    original = BertEmbeddings.forward
-
-    def scaled(self, input_ids=None, inputs_embeds=None, **kwargs):
-        if inputs_embeds is not None:  # a hidden factor, as Gemma has it on its embeddings
-            inputs_embeds = 2 * inputs_embeds
-        return original(self, input_ids=input_ids, inputs_embeds=inputs_embeds, **kwargs)
-
-    monkeypatch.setattr(BertEmbeddings, "forward", scaled)
-    with pytest.raises(ModelError, match="other logits from word embeddings"):
-        load(plan_model(tiny()))

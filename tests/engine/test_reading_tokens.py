@@ -5,7 +5,7 @@ import pytest
 import torch
 from transformers import BertTokenizer
 
-from reportgen.engine.tokens import encode, substitute
+from reportgen.engine.tokens import encode, resolve_baseline, substitute
 from reportgen.errors import InputError
 from reportgen.spec.methods import TextBaseline
 from tiny_models import ANSWER, ARCHITECTURES, read
@@ -56,8 +56,9 @@ def test_byte_level_tokens_cover_every_character(loaded, text):
     covered = {
         c for token in encoding.tokens if token.segment for c in range(token.start, token.end)
     }
-    missing = [text[i] for i in range(len(text)) if i not in covered]
-    assert all(character.isspace() for character in missing)
+    missing = "".join(text[i] if i not in covered else " " for i in range(len(text)))
+    special = {token.text for token in encoding.tokens if token.special}
+    assert set(missing.split()) <= special
 
 
 def test_special_tokens_stand_outside_the_text(loaded):
@@ -158,7 +159,11 @@ def test_baselines_keep_special_tokens(loaded, architecture):
     model = loaded(architecture)
     encoding = read(model, "the movie was great")
     special = np.setdiff1d(np.arange(len(encoding)), encoding.content)
-    for baseline in ("pad", "mask", TextBaseline(text="all")):
+    usable = [
+        name for name in ("pad", "mask") if getattr(model.tokenizer, f"{name}_token_id") is not None
+    ]
+    assert usable or resolve_baseline(model.tokenizer, "auto") == "zero"
+    for baseline in (*usable, TextBaseline(text="all " * 20)):
         ids = substitute(model.tokenizer, encoding, baseline)
         assert torch.equal(ids[special], encoding.ids[special])
         assert not torch.equal(ids, encoding.ids)
@@ -174,6 +179,65 @@ def test_a_text_baseline_stands_in_order_and_is_padded(loaded):
     assert ids[encoding.content].tolist() == [*words, pad, pad]
     longer = substitute(model.tokenizer, encoding, TextBaseline(text="not bad " * 9))
     assert longer[encoding.content].tolist() == words * 2
+
+
+def test_the_automatic_baseline_is_padding_where_there_is_some(loaded):
+    pads, none = loaded().tokenizer, loaded("gpt2").tokenizer
+    assert resolve_baseline(pads, "auto") == "pad"
+    assert resolve_baseline(none, "auto") == "zero"
+    for baseline in ("pad", "mask", "zero", TextBaseline(text="all")):
+        assert resolve_baseline(none, baseline) == baseline
+
+
+def test_a_long_enough_text_baseline_needs_no_padding(loaded):
+    tokenizer = loaded("gpt2").tokenizer
+    encoding = encode(tokenizer, {"text": "the movie was"}, 16)
+    ids = substitute(tokenizer, encoding, TextBaseline(text="not bad at all"))
+    assert tokenizer.decode(ids) == "not bad at"
+    with pytest.raises(InputError, match="no pad token"):
+        substitute(tokenizer, encoding, TextBaseline(text="not bad"))
+
+
+def test_special_tokens_written_out_are_special(loaded):
+    encoding = read(loaded(), "the [SEP] movie [MASK] was [UNK] great 🎉")
+    written = [token for token in encoding.tokens[1:-1] if token.special]
+    assert [token.text for token in written] == ["[SEP]", "[MASK]", "[UNK]"]
+    assert all(token.segment is token.start is token.word is None for token in written)
+    assert (encoding.tokens[-2].text, encoding.tokens[-2].unknown) == ("🎉", True)
+    assert [encoding.tokens[i].text for i in encoding.content] == [
+        *("the", "movie", "was", "great"),
+        "🎉",
+    ]
+    pad = loaded().tokenizer.pad_token_id
+    ids = substitute(loaded().tokenizer, encoding, "pad")
+    assert [i for i in range(len(ids)) if ids[i] != pad] == [0, 2, 4, 6, 9]
+
+
+def test_special_tokens_of_other_models_are_text(loaded):
+    encoding = read(loaded(), "the </s> <mask>")
+    assert [t.text for t in encoding.tokens if t.special] == ["[CLS]", "[SEP]"]
+
+
+@pytest.mark.parametrize(
+    ("architecture", "token", "spelled"),
+    [
+        ("bert", "movie", "movie"),
+        ("bert", "##s", "##s"),
+        ("gpt2", "Ġmovie", " movie"),
+        ("gpt2", "Ġ", "Ġ"),
+        ("gpt2", "×", "×"),  # the first byte of a Hebrew letter
+        ("gpt2", "Ċ", "Ċ"),
+        ("t5", "▁movie", " movie"),
+        ("t5", "▁", "▁"),
+        ("t5", "</s>", "</s>"),
+    ],
+)
+def test_any_token_of_the_vocabulary_can_be_spelled(loaded, architecture, token, spelled):
+    tokenizer = loaded(architecture).tokenizer
+    identity = tokenizer.convert_tokens_to_ids(token)
+    assert tokenizer.convert_ids_to_tokens(identity) == token
+    encoding = encode(tokenizer, {"text": "the movie"}, 16)
+    assert encoding.spell(identity) == spelled
 
 
 def test_a_baseline_the_tokenizer_has_no_token_for():

@@ -209,6 +209,56 @@ class TestQuestionAnswering:
             answerer.task.targets(setting, prediction, encoding, None)
         assert "predicted, expected, start, end" in caught.value.hint
 
+    def test_the_position_is_that_of_the_token(self, answerer):
+        encoding = read(answerer, QUESTION, CONTEXT)
+        prediction = answerer.task.predict(answered(encoding, 9, 10), encoding, None)
+        for target in answerer.task.targets("predicted", prediction, encoding, None):
+            assert target.position == target.index
+
+    def test_a_special_token_in_the_context_is_no_answer(self, answerer):
+        encoding = read(answerer, QUESTION, "it is [SEP] important")
+        written = encoding.positions("context").start + 2
+        assert encoding.tokens[written].text == "[SEP]"
+        output = answered(encoding, written, written)
+        prediction = answerer.task.predict(output, encoding, None)
+        assert len(prediction.spans) == 5
+        assert all(written not in (span.start, span.end) for span in prediction.spans)
+        assert locate_answer(encoding, "important") == (written + 1, written + 1)
+        (start, _) = answerer.task.targets("predicted", prediction, encoding, None)
+        others = answerer.task.others(start, encoding)
+        assert set(others) == {written - 2, written - 1, written + 1}
+
+
+class TestOtherTargets:
+    def test_another_class(self, single):
+        encoding = read(single, "great")
+        (joy,) = single.task.targets("joy", predict(single, [0.0, 2.0, 1.0]), encoding, None)
+        drawn = {single.task.other(joy, encoding, seed).name for seed in range(20)}
+        assert drawn == {"anger", "Sadness"}
+        assert single.task.other(joy, encoding, 3) == single.task.other(joy, encoding, 3)
+
+    def test_another_place_of_the_context(self, answerer):
+        encoding = read(answerer, QUESTION, CONTEXT)
+        prediction = answerer.task.predict(answered(encoding, 9, 10), encoding, None)
+        logits = torch.arange(2.0 * len(encoding)).reshape(2, 1, -1)
+        output = SimpleNamespace(start_logits=logits[0], end_logits=logits[1])
+        for target in answerer.task.targets("predicted", prediction, encoding, None):
+            side = "start" if target.name == "start" else "end"
+            for seed in range(20):
+                other = answerer.task.other(target, encoding, seed)
+                place = other.index
+                assert place in encoding.positions("context")
+                assert place != target.index
+                assert other.name == f"{side} at {place} {encoding.tokens[place].text}"
+                logit = getattr(output, f"{side}_logits")[0, place]
+                assert answerer.task.scalar(output, 0, other) == logit
+
+    def test_there_may_be_no_other(self, loaded):
+        model = loaded(num_labels=1)
+        encoding = read(model, "great")
+        (only,) = model.task.targets("predicted", predict(model, [3.0]), encoding, None)
+        assert model.task.other(only, encoding, 0) is None
+
 
 class TestLocateAnswer:
     def covered(self, model, context, answer):

@@ -1,10 +1,12 @@
 """Norms through inner products equal those of the vectors written out."""
 
+import numpy as np
 import pytest
 import torch
+from transformers.pytorch_utils import Conv1D
 
 from reportgen.engine.capture import record
-from reportgen.engine.methods import Case
+from reportgen.engine.methods import Case, NotApplicable
 from reportgen.engine.methods.attention import Attention
 from reportgen.engine.methods.vector_norms import VectorNorms
 from reportgen.engine.models import load
@@ -28,6 +30,8 @@ def brute_force(recording):
     for layer in recording.layers:
         heads, width = layer.values.shape[1], layer.values.shape[3]
         weight = layer.projection.weight.double()  # (d, heads * width), applied as x W^T
+        if isinstance(layer.projection, Conv1D):  # stored to be applied as x W
+            weight = weight.T
         f = torch.stack(
             [
                 layer.values[0, h].double() @ weight[:, h * width : (h + 1) * width].T
@@ -72,6 +76,46 @@ def test_reconstruction_notices_a_wrong_projection(loaded):
     case = Case(model, read(model, "not bad"), None, None, None, recording)
     spoiled = VectorNorms(spec.VectorNorms()).explain(case)
     assert spoiled.checks["norms_reconstruction"] > 1e-2
+
+
+def test_an_unknown_projection_is_refused(loaded):
+    model = loaded()
+    recording, _ = explained(model, VectorNorms(spec.VectorNorms()), "not bad")
+    recording.layers[1].projection = None
+    case = Case(model, read(model, "not bad"), None, None, None, recording)
+    with pytest.raises(NotApplicable, match="linear map"):
+        VectorNorms(spec.VectorNorms()).explain(case)
+
+
+@pytest.mark.parametrize("architecture", ["t5", "bart"])
+def test_attention_of_a_decoder(loaded, architecture):
+    model = loaded(architecture, "seq2seq-lm")
+    encoding = model.task.read(model, {model.task.segments[0]: "the movie was great"})
+    with torch.no_grad(), record(model.model) as recording:
+        output = model.forward([encoding])
+    finding = Attention(spec.Attention()).explain(
+        Case(model, encoding, output, None, None, recording)
+    )
+    n, m = len(encoding), len(encoding.decoder)
+    assert n != m
+    shapes = {name: array.shape for name, array in finding.arrays.items()}
+    assert shapes == {
+        "attention": (3, 4, n, n),
+        "attention_norm": (3, n, n),
+        "decoder_attention": (3, 4, m, m),
+        "decoder_attention_norm": (3, m, m),
+        "cross_attention": (3, 4, m, n),
+        "cross_attention_norm": (3, m, n),
+    }
+    for name in ("decoder", "cross"):
+        maps = finding.arrays[f"{name}_attention"]
+        for layer, recorded in enumerate(getattr(recording, name)):
+            assert (maps[layer] == recorded.attention[0].numpy()).all()
+        norm = (maps.astype("float64") ** 2).sum(1) ** 0.5
+        assert abs(finding.arrays[f"{name}_attention_norm"] - norm).max() <= 1e-6
+    looks_ahead = np.triu(finding.arrays["decoder_attention"], 1)
+    assert looks_ahead.max() <= 1e-6
+    assert finding.checks["attention_row_sum"] <= 1e-6
 
 
 def test_attention_arrays(loaded):

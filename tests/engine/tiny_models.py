@@ -8,69 +8,103 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from tokenizers import ByteLevelBPETokenizer
 from transformers import (
     AutoConfig,
-    BertTokenizer,
-    DistilBertTokenizer,
-    ElectraTokenizer,
+    AutoModelForCausalLM,
+    AutoModelForMaskedLM,
+    AutoModelForQuestionAnswering,
+    AutoModelForSeq2SeqLM,
+    AutoModelForSequenceClassification,
+    AutoModelForTokenClassification,
     PreTrainedTokenizerBase,
-    RobertaTokenizer,
 )
 
 from reportgen.engine.models import LoadedModel
-from reportgen.engine.tasks import TASKS
 from reportgen.engine.tokens import Encoding
 from reportgen.plan import Input, Job, Plan, PlannedModel
 from reportgen.spec.methods import METHODS, Method, settings
 from reportgen.spec.models import InlineInput, ModelSpec, Spec
+from tiny_tokenizers import make_tokenizer
 
-ARCHITECTURES = ("bert", "distilbert", "roberta", "electra")
 CLASSIFY, ANSWER = "sequence-classification", "question-answering"
+AUTO_CLASSES = {
+    CLASSIFY: AutoModelForSequenceClassification,
+    ANSWER: AutoModelForQuestionAnswering,
+    "token-classification": AutoModelForTokenClassification,
+    "masked-lm": AutoModelForMaskedLM,
+    "causal-lm": AutoModelForCausalLM,
+    "seq2seq-lm": AutoModelForSeq2SeqLM,
+}
 MODELS = Path(__file__).parents[2] / "examples" / "models"
 
-SENTENCES = (
-    "the movie was great , i really enjoyed it .",
-    "not bad at all",
-    "what is important to us ? it is important to us to include all .",
-)
-CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789.,!?<>/()&\"'-好电影שלום"
+WIDE = {"hidden_size": 16, "intermediate_size": 24}
+DEEP = {"num_hidden_layers": 3, "num_attention_heads": 4}
+BERT = WIDE | DEEP | {"max_position_embeddings": 64}
+ROBERTA = BERT | {"max_position_embeddings": 66, "type_vocab_size": 1}
+RELATIVE = {"relative_attention": True, "pos_att_type": ["p2c", "c2p"], "type_vocab_size": 0}
+GROUPED = BERT | {"num_key_value_heads": 2}
+GEMMA = GROUPED | {"head_dim": 8, "sliding_window": 6, "query_pre_attn_scalar": 8}
+SHAPES: dict[str, dict[str, Any]] = {
+    "bert": BERT,
+    "distilbert": {
+        "dim": 16,
+        "n_layers": 3,
+        "n_heads": 4,
+        "hidden_dim": 24,
+        "max_position_embeddings": 64,
+    },
+    "roberta": ROBERTA,
+    "electra": BERT | {"embedding_size": 8},
+    "xlm-roberta": ROBERTA,
+    "albert": BERT | {"embedding_size": 8},
+    "deberta": BERT | RELATIVE | {"position_biased_input": False},
+    "deberta-v2": BERT
+    | RELATIVE
+    | {"position_biased_input": False, "position_buckets": 8, "norm_rel_ebd": "layer_norm"},
+    "mpnet": BERT | {"max_position_embeddings": 66},
+    "modernbert": BERT | {"local_attention": 6, "global_attn_every_n_layers": 2},
+    "gpt2": {"n_embd": 16, "n_layer": 3, "n_head": 4, "n_inner": 24, "n_positions": 64},
+    "gpt_neox": BERT,
+    "llama": GROUPED | {"attention_bias": True},
+    "qwen2": GROUPED,
+    "qwen3": GROUPED | {"head_dim": 8},
+    "gemma2": GEMMA | {"attn_logit_softcapping": 5.0, "final_logit_softcapping": 10.0},
+    "gemma3_text": GEMMA | {"layer_types": ["sliding_attention"] * 2 + ["full_attention"]},
+    "t5": {
+        "d_model": 16,
+        "d_kv": 8,
+        "d_ff": 24,
+        "num_layers": 3,
+        "num_heads": 4,
+        "feed_forward_proj": "gated-gelu",
+    },
+    "bart": {
+        "d_model": 16,
+        "max_position_embeddings": 64,
+        **{f"{side}_layers": 3 for side in ("encoder", "decoder")},
+        **{f"{side}_attention_heads": 4 for side in ("encoder", "decoder")},
+        **{f"{side}_ffn_dim": 24 for side in ("encoder", "decoder")},
+    },
+}
+ARCHITECTURES = tuple(SHAPES)
+CLASSIC = ("bert", "distilbert", "roberta", "electra")
+"""Encoders that read questions with contexts, of the shapes most are descended from."""
 
 
-def wordpieces() -> dict[str, int]:
-    words = sorted(set(" ".join(SENTENCES).split()) - set(CHARACTERS))
-    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *words, *CHARACTERS]
-    pieces += [f"##{character}" for character in CHARACTERS]
-    return {piece: number for number, piece in enumerate(pieces)}
+SPREAD = {"t5": 0.15, "gemma2": 0.2, "gemma3_text": 0.2}
+"""Of the random weights, where 0.3 makes outputs oscillate: T5 does not scale its queries."""
 
 
-def make_tokenizer(architecture: str) -> PreTrainedTokenizerBase:
-    if architecture == "roberta":
-        trained = ByteLevelBPETokenizer()
-        specials = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
-        texts = SENTENCES * 2  # a merge must be seen twice
-        trained.train_from_iterator(texts, 400, special_tokens=specials, show_progress=False)
-        model = json.loads(trained._tokenizer.to_str())["model"]
-        return RobertaTokenizer(vocab=model["vocab"], merges=[tuple(m) for m in model["merges"]])
-    classes = {"distilbert": DistilBertTokenizer, "electra": ElectraTokenizer}
-    return classes.get(architecture, BertTokenizer)(vocab=wordpieces())
-
-
-def make_config(architecture: str, size: int, **changes: Any) -> Any:
-    shape = {"vocab_size": size, "max_position_embeddings": 64, "pad_token_id": 0}
-    if architecture == "distilbert":
-        shape |= {"dim": 16, "n_layers": 3, "n_heads": 4, "hidden_dim": 24}
-    else:
-        shape |= {
-            "hidden_size": 16,
-            "num_hidden_layers": 3,
-            "num_attention_heads": 4,
-            "intermediate_size": 24,
-        }
-    if architecture == "roberta":
-        shape |= {"pad_token_id": 1, "max_position_embeddings": 66, "type_vocab_size": 1}
-    if architecture == "electra":
-        shape |= {"embedding_size": 8}
+def make_config(architecture: str, tokenizer: PreTrainedTokenizerBase, **changes: Any) -> Any:
+    """Describe a model of three layers and four heads, with its tokenizer's special tokens."""
+    specials = {
+        f"{name}_token_id": getattr(tokenizer, f"{name}_token_id")
+        for name in ("pad", "bos", "eos", "cls", "sep")
+    }
+    if architecture in ("t5", "bart"):
+        start = tokenizer.pad_token_id if architecture == "t5" else tokenizer.eos_token_id
+        specials["decoder_start_token_id"] = start
+    shape = {"vocab_size": len(tokenizer)} | SHAPES[architecture] | specials
     return AutoConfig.for_model(architecture, **shape | changes)
 
 
@@ -78,12 +112,13 @@ def save_tiny(folder: Path, architecture: str, task: str, **changes: Any) -> Pat
     """Save a model whose weights and biases are all random, and its tokenizer."""
     torch.manual_seed(len(architecture))
     tokenizer = make_tokenizer(architecture)
-    config = make_config(architecture, len(tokenizer), **changes)
-    model = TASKS[task].auto_class.from_config(config)
+    config = make_config(architecture, tokenizer, **changes)
+    model = AUTO_CLASSES[task].from_config(config)
     with torch.no_grad():
         for name, parameter in model.named_parameters():
-            centre = 1.0 if "norm" in name.lower() and name.endswith("weight") else 0.0
-            parameter.normal_(centre, 0.3)
+            scales = name.endswith("weight") and ("norm" in name.lower() or ".ln_" in name)
+            centre = 1.0 if scales and not architecture.startswith("gemma") else 0.0
+            parameter.normal_(centre, SPREAD.get(architecture, 0.3))
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder

@@ -14,7 +14,7 @@ from reportgen.rendering.palette import STEPS, ramp, shade
 
 
 def decode(uri: str) -> tuple[np.ndarray, np.ndarray]:
-    """Read a palette PNG back: indices ``(height, width)`` and opacities ``(levels,)``."""
+    """Read a palette PNG back: colours ``(height, width, 3)`` and opacities in [0, 1]."""
     data = base64.b64decode(uri.removeprefix("data:image/png;base64,"))
     assert data[:8] == b"\x89PNG\r\n\x1a\n"
     chunks, position = {}, 8
@@ -27,7 +27,13 @@ def decode(uri: str) -> tuple[np.ndarray, np.ndarray]:
         position += 12 + length
     width, height = struct.unpack(">II", chunks[b"IHDR"][:8])
     rows = np.frombuffer(zlib.decompress(chunks[b"IDAT"]), np.uint8).reshape(height, width + 1)
-    return rows[:, 1:], np.frombuffer(chunks[b"tRNS"], np.uint8)
+    colors = np.frombuffer(chunks[b"PLTE"], np.uint8).reshape(-1, 3)
+    opacity = np.frombuffer(chunks[b"tRNS"], np.uint8) / 255
+    return colors[rows[:, 1:]].astype(int), opacity[rows[:, 1:]]
+
+
+HALF_LEVEL = 0.5 / (atlas.LEVELS - 1) + 0.5 / 255
+"""How far the root of a drawn value may be from the real one, as a share of the scale's."""
 
 
 @pytest.mark.parametrize("n", [1, 5, 40])
@@ -36,16 +42,52 @@ def test_values_come_back_from_the_opacity(n):
     heads = rng.uniform(0, 1, (2, 3, n, n))
     summary = np.sqrt((heads**2).sum(1))
     scale = np.sqrt(3)
-    picture = atlas.draw(heads, summary, (1, 2, 3), head_scale=1.0, summary_scale=scale)
-    indices, opacity = decode(picture.uri)
-    assert indices.shape == (picture.height, picture.width)
-    roots = opacity[indices] / 255
+    picture = atlas.draw(heads, summary, "norm", head_scale=1.0, summary_scale=scale)
+    colors, roots = decode(picture.uri)
+    assert roots.shape == (picture.height, picture.width)
+    assert (colors == atlas.INK["norm"][0]).all()
     for layer in range(2):
         for column in range(4):
             top, left = layer * (n + picture.gap), column * (n + picture.gap)
             tile = roots[top : top + n, left : left + n]
             expected = summary[layer] / scale if column == 0 else heads[layer, column - 1]
-            assert np.abs(tile - np.sqrt(expected)).max() <= 0.5 / (atlas.LEVELS - 1) + 1 / 255
+            assert np.abs(tile - np.sqrt(expected)).max() <= HALF_LEVEL
+
+
+@pytest.mark.parametrize(("m", "n"), [(1, 1), (7, 7), (3, 20), (20, 3)])
+def test_signed_values_come_back_with_their_sign(m, n):
+    rng = np.random.default_rng(1)
+    heads = rng.standard_normal((2, 3, m, n))
+    summary = np.sqrt((heads**2).sum(1))
+    scale, most = np.abs(heads).max(), summary.max()
+    picture = atlas.draw(heads, summary, "signed", head_scale=scale, summary_scale=most)
+    colors, roots = decode(picture.uri)
+    signs = np.where(colors[..., 2] > colors[..., 0], -1, 1)  # what the page's script does
+    values = signs * roots**2 * scale
+    for layer in range(2):
+        top = layer * (m + picture.gap)
+        tile = roots[top : top + m, :n]
+        assert np.abs(tile - np.sqrt(summary[layer] / most)).max() <= HALF_LEVEL
+        for head in range(3):
+            left = (head + 1) * (n + picture.gap)
+            tile, expected = values[top : top + m, left : left + n], heads[layer, head]
+            assert np.abs(signed_root(tile / scale) - signed_root(expected / scale)).max() <= (
+                HALF_LEVEL
+            )
+
+
+def signed_root(values):
+    return np.sign(values) * np.sqrt(np.abs(values))
+
+
+def test_the_summary_of_signed_maps_has_a_hue_of_its_own():
+    ones = np.ones((1, 1, 2, 2))
+    picture = atlas.draw(ones, ones[:, 0], "signed", head_scale=1.0, summary_scale=1.0)
+    colors, _ = decode(picture.uri)
+    towards, _, size = atlas.INK["signed"]
+    assert (colors[:, :2] == size).all()
+    assert (colors[:, -2:] == towards).all()
+    assert len(set(atlas.INK["signed"])) == 3
 
 
 def test_a_scale_of_zero_draws_nothing():

@@ -92,10 +92,27 @@ def test_a_cut_is_told_with_its_numbers(result):
         ({"baseline": "mask", "normalize": "none"}, "replaced by the mask token"),
         ({"baseline": {"text": "ok"}, "normalize": "sum"}, "the text “ok”"),
         ({"baseline": "zero", "normalize": "l2"}, "scaled to unit length"),
+        ({"baseline": "auto"}, "a baseline that says nothing"),
+        ({"interpolate": "words"}, "Only the word embeddings change"),
+        ({"interpolate": "embeddings"}, "The output of the whole embedding layer"),
+        ({"notebook_compatible": True}, "Captum’s BERT-SQuAD notebooks"),
     ],
 )
 def test_the_method_is_told_with_its_settings(settings, said):
     assert said in sentences.method(settings)
+
+
+def test_settings_of_the_first_format_are_told(result):
+    said = sentences.method({"baseline": "pad", "steps": "auto"})
+    assert "replaced by the padding token" in said
+    assert "notebooks" not in said
+    assert sentences.method({}) == ""
+
+
+def test_a_cut_prompt_loses_its_beginning(result):
+    cut = Truncation(total=300, kept=128, segment="prompt")
+    (note,) = notices(result.model_copy(update={"truncation": cut}))
+    assert "Words before the cut had no say" in note
 
 
 def test_regression_shows_its_number_without_a_probability():

@@ -11,7 +11,14 @@ import pytest
 import fakes
 import reportgen
 from reportgen.errors import ResultsError
-from reportgen.results.scores import by_word, normalize, received
+from reportgen.results.scores import (
+    SIGNED,
+    UNSIGNED,
+    attribution_received,
+    by_word,
+    normalize,
+    received,
+)
 from reportgen.results.tables import Results
 
 
@@ -69,8 +76,72 @@ def test_other_tables_have_the_documented_columns(sample):
         "gap",
         "steps",
         "converged",
+        "layer_gaps",
+    ]
+    assert list(sample.random_logit().columns) == [
+        "model",
+        "input",
+        "method",
+        "target",
+        "other",
+        "layer",
+        "value",
     ]
     assert set(sample.agreement()["measure"]) == {"spearman", "top_k_overlap"}
+
+
+def test_tokens_and_words_hold_every_method_with_one_score_per_token(complete):
+    for table in (complete.tokens(), complete.words()):
+        one = table[table["model"] == "fake-qa"]
+        assert set(one["method"]) == {*SIGNED, *UNSIGNED}
+        assert (one[one["method"].isin(UNSIGNED)]["score"] >= 0).all()
+        assert set(one["target"]) == {"start", "end"}
+    tokens = complete.tokens()
+    chosen = tokens[
+        (tokens["model"] == "fake-qa")
+        & (tokens["method"] == "sub_embeddings_position")
+        & (tokens["target"] == "end")
+    ]
+    raw = complete.matrix("fake-qa", 0, "sub_embeddings_position/end")
+    np.testing.assert_allclose(chosen["score"], raw)
+
+
+def test_agreement_tells_heads_from_layers(complete):
+    table = complete.agreement()
+    one = table[(table["model"] == "fake-qa") & (table["target"] == "start")]
+    layers, heads = one[one["head"].isna()], one[one["head"].notna()]
+    assert set(layers["measure"]) == {"spearman", "kendall", "top_k_overlap"}
+    stored = complete.matrix(
+        "fake-qa", 0, "agreement_heads/spearman/integrated_gradients/attention/start"
+    )
+    pair = heads[heads["method_b"] == "attention"]
+    assert len(pair) == stored.size
+    assert pair["value"].isna().sum() == np.isnan(stored).sum() == 1
+    last = pair[(pair["layer"] == 3) & (pair["head"] == 5)]
+    assert last["value"].item() == pytest.approx(stored[3, 5])
+    blind = table[table["head"].notna() & table["target"].isna()]
+    assert set(zip(blind["method_a"], blind["method_b"], strict=True)) == {
+        ("attention", "vector_norms")
+    }
+
+
+def test_random_logit_and_convergence_lose_nothing(complete):
+    table = complete.random_logit()
+    assert (table[table["method"] == "attention"]["value"] == 1).all()
+    assert table[table["method"] == "integrated_gradients"]["layer"].isna().all()
+    checks = complete.convergence()
+    shared = checks[checks["method"] == "layer_conductance"]
+    assert list(shared["layer_gaps"])[0] == pytest.approx((0.001, 0.002, 0.003, 0.004))
+
+
+def test_results_of_the_first_format_are_read(tmp_path):
+    header, arrays = fakes.classified("Hello out there")
+    old = header.model_copy(
+        update={"format": 1, "settings": {"integrated_gradients": {"baseline": "pad"}}}
+    )
+    results = Results(fakes.write_run(tmp_path, [(old, arrays)]))
+    raw = arrays["integrated_gradients/POSITIVE"]
+    np.testing.assert_allclose(results.tokens()["score"], raw)
 
 
 def test_an_unknown_job_names_what_there_is(sample):
@@ -99,6 +170,14 @@ def test_normalisations_keep_the_sign():
 def test_received_is_the_mean_of_a_column():
     weights = np.array([[0.9, 0.1], [0.5, 0.5]])
     np.testing.assert_allclose(received(weights), [0.7, 0.3])
+
+
+def test_attribution_received_adds_up_heads_and_queries():
+    heads = np.zeros((2, 3, 4, 4))
+    heads[1, 0, 2, 3], heads[1, 2, 0, 3] = 0.5, -0.2
+    expected = np.zeros((2, 4))
+    expected[1, 3] = 0.3
+    np.testing.assert_allclose(attribution_received(heads), expected)
 
 
 def test_words_of_no_tokens_score_nothing():

@@ -24,9 +24,11 @@ from reportgen.spec.models import ModelSpec
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 
-def write_model(folder: Path, architecture: str = "BertForSequenceClassification") -> Path:
+def write_model(
+    folder: Path, architecture: str = "BertForSequenceClassification", **config
+) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "config.json").write_text(json.dumps({"architectures": [architecture]}))
+    (folder / "config.json").write_text(json.dumps({"architectures": [architecture], **config}))
     (folder / "tokenizer.json").write_text("{}")
     (folder / "tokenizer_config.json").write_text("{}")
     save_file({"weight": np.ones(3, np.float32)}, folder / "model.safetensors")
@@ -59,11 +61,45 @@ def model(tmp_path):
     [
         ("DistilBertForSequenceClassification", "sequence-classification"),
         ("ElectraForQuestionAnswering", "question-answering"),
+        ("DebertaV2ForTokenClassification", "token-classification"),
+        ("ModernBertForMaskedLM", "masked-lm"),
+        ("Qwen3ForCausalLM", "causal-lm"),
+        ("GPT2LMHeadModel", "causal-lm"),
+        ("OpenAIGPTLMHeadModel", "causal-lm"),
+        ("MarianMTModel", "seq2seq-lm"),
     ],
 )
 def test_the_task_is_told_from_the_architecture(tmp_path, architecture, task):
-    write_model(tmp_path / "model", architecture)
+    write_model(tmp_path / "model", architecture, is_encoder_decoder=task == "seq2seq-lm")
     assert find(tmp_path).task == task
+
+
+def test_text_to_text_models_are_told_from_those_that_see_or_hear(tmp_path):
+    name = "BartForConditionalGeneration"
+    write_model(tmp_path / "model", name, is_encoder_decoder=True)
+    assert find(tmp_path).task == "seq2seq-lm"
+    for other in (
+        {},
+        {"is_encoder_decoder": True, "num_mel_bins": 80},
+        {"is_encoder_decoder": True, "vision_config": {"hidden_size": 8}},
+    ):
+        write_model(tmp_path / "model", name, **other)
+        assert problems(tmp_path)[0].startswith("./model: no supported task can be told")
+
+
+@pytest.mark.parametrize("architecture", ["ElectraForPreTraining", "XLMWithLMHeadModel"])
+def test_an_architecture_that_tells_no_task_is_named(tmp_path, architecture):
+    write_model(tmp_path / "model", architecture)
+    (problem,) = problems(tmp_path)
+    assert f"its architecture is {architecture} | supported tasks: " in problem
+    assert find(tmp_path, task="masked-lm").task == "masked-lm"
+
+
+def test_the_first_architecture_that_tells_a_task_counts(tmp_path):
+    folder = write_model(tmp_path / "model")
+    names = ["BertForPreTraining", "BertForMaskedLM", "BertForQuestionAnswering"]
+    (folder / "config.json").write_text(json.dumps({"architectures": names}))
+    assert find(tmp_path).task == "masked-lm"
 
 
 def test_a_given_task_is_not_doubted(tmp_path):
@@ -121,12 +157,13 @@ def test_pickles_are_read_only_when_allowed(model, tmp_path):
         (
             "{}",
             "./model: no supported task can be told from config.json: it names none | supported "
-            "tasks: sequence-classification, question-answering; set task: if it is one of them",
+            "tasks: sequence-classification, question-answering, token-classification, masked-lm, "
+            "causal-lm, seq2seq-lm; set task: if it is one of them",
         ),
         (
-            '{"architectures": ["BertForMaskedLM"]}',
+            '{"architectures": ["BertForPreTraining"]}',
             "./model: no supported task can be told from config.json: its architecture is "
-            "BertForMaskedLM | supported tasks: ",
+            "BertForPreTraining | supported tasks: ",
         ),
     ],
 )

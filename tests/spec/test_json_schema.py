@@ -67,6 +67,11 @@ GOOD = [
     (("methods", 0), {"integrated_gradients": {"baseline": "zero", "steps": "auto"}}),
     (("models", 0, "task"), None),
     (("inputs", 0, "text"), ""),
+    (("inputs", 0), {"prompt": "Once"}),
+    (("inputs", 0), {"prompt": "Once", "continuation": " upon"}),
+    (("inputs", 0), {"source": "Hello", "target_text": "Hallo", "expect": "Hallo"}),
+    (("models", 0, "memory"), "1.5 GiB"),
+    *((("models", 0, "task"), task) for task in TASKS),
 ]
 
 BAD = [
@@ -75,7 +80,10 @@ BAD = [
     (("models",), []),
     (("models", 0), {"id": "v1"}),
     (("models", 0, "devce"), "cpu"),
-    (("models", 0, "task"), "masked-lm"),
+    (("models", 0, "task"), "fill-mask"),
+    (("models", 0, "memory"), "2"),
+    (("models", 0, "memory"), 2),
+    (("models", 0, "max_new_tokens"), 0),
     (("models", 0, "max_length"), 3),
     (("inputs",), []),
     (("inputs", 0), {}),
@@ -83,6 +91,11 @@ BAD = [
     (("inputs", 0), {"question": "Who?"}),
     (("inputs", 0), {"text_pair": "x"}),
     (("inputs", 0), {"text": "x", "question": "Who?", "context": "Them."}),
+    (("inputs", 0), {"text": "x", "prompt": "y"}),
+    (("inputs", 0), {"prompt": "x", "source": "y"}),
+    (("inputs", 0), {"continuation": "x"}),
+    (("inputs", 0), {"target_text": "x"}),
+    (("inputs", 0), {"prompt": "x", "target_text": "y"}),
     (("inputs", 0), {"file": "a.csv"}),
     (("inputs", 0), {"file": "a.csv", "text": "x", "expect": "y"}),
     (("methods", 0), "attenton"),
@@ -111,6 +124,8 @@ def test_what_does_not_load_is_invalid(validator, path, value):
 
 def test_a_data_file_is_valid(validator):
     assert validator.is_valid(changed(("inputs", 0), {"file": "a.csv", "text": "x", "limit": 3}))
+    columns = {"file": "a.csv", "source": "en", "target_text": "de", "label": "de"}
+    assert validator.is_valid(changed(("inputs", 0), columns))
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)

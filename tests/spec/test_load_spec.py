@@ -9,7 +9,14 @@ import yaml
 
 from reportgen.errors import ReportgenError, SpecError
 from reportgen.spec.loader import load_spec
-from reportgen.spec.methods import Attention, IntegratedGradients, TextBaseline
+from reportgen.spec.methods import (
+    Attention,
+    AttentionRelevance,
+    IntegratedGradients,
+    LayerConductance,
+    TextBaseline,
+    VectorNorms,
+)
 from reportgen.spec.models import FileInput, InlineInput, ModelSpec, Spec
 
 GOOD = """\
@@ -239,7 +246,8 @@ BAD = {
         "  - text: Great.",
         "  - Great.",
         "audit.yaml:5:5 inputs[0]: expected a mapping (key: value), found 'Great.'\n"
-        "  known keys: text, text_pair, question, context, expect, models",
+        "  known keys: text, text_pair, question, context, prompt, continuation, source, "
+        "target_text, expect, models",
     ),
     "number where text is wanted": (
         "text: Great.",
@@ -282,16 +290,26 @@ BAD = {
     ),
     "task of transformers that is not explained yet": (
         "path: org/name",
-        "path: org/name\n    task: token-classification",
-        "audit.yaml:4:11 models[0].task: expected 'sequence-classification' or "
-        "'question-answering', found 'token-classification'\n"
-        "  token-classification is not supported yet",
+        "path: org/name\n    task: multiple-choice",
+        "audit.yaml:4:11 models[0].task: expected 'sequence-classification', "
+        "'question-answering', 'token-classification', 'masked-lm', 'causal-lm' or 'seq2seq-lm', "
+        "found 'multiple-choice'\n"
+        "  multiple-choice is not supported yet",
     ),
     "unknown task": (
         "path: org/name",
+        "path: org/name\n    task: token-clasification",
+        "audit.yaml:4:11 models[0].task: expected 'sequence-classification', "
+        "'question-answering', 'token-classification', 'masked-lm', 'causal-lm' or 'seq2seq-lm', "
+        "found 'token-clasification'\n"
+        "  did you mean 'token-classification'?",
+    ),
+    "task by the name of its pipeline": (
+        "path: org/name",
         "path: org/name\n    task: text-classification",
-        "audit.yaml:4:11 models[0].task: expected 'sequence-classification' or "
-        "'question-answering', found 'text-classification'\n"
+        "audit.yaml:4:11 models[0].task: expected 'sequence-classification', "
+        "'question-answering', 'token-classification', 'masked-lm', 'causal-lm' or 'seq2seq-lm', "
+        "found 'text-classification'\n"
         "  did you mean 'sequence-classification'?",
     ),
     "unknown method": (
@@ -303,7 +321,9 @@ BAD = {
         "  - attention",
         "  - lime: {samples: 3}",
         "audit.yaml:7:5 methods[0]: unknown method 'lime'\n"
-        "  methods: integrated_gradients, attention, vector_norms",
+        "  methods: integrated_gradients, sub_embeddings, layer_conductance, attention, "
+        "attention_attribution, vector_norms, residual_norms, globenc, alti, attention_rollout, "
+        "attention_relevance, random_logit",
     ),
     "method listed twice": (
         "  - attention",
@@ -323,20 +343,23 @@ BAD = {
         "  - 3",
         "audit.yaml:7:5 methods[0]: expected the name of a method, alone or followed by its "
         "settings, found the number 3\n"
-        "  methods: integrated_gradients, attention, vector_norms",
+        "  methods: integrated_gradients, sub_embeddings, layer_conductance, attention, "
+        "attention_attribution, vector_norms, residual_norms, globenc, alti, attention_rollout, "
+        "attention_relevance, random_logit",
     ),
     "settings that are no mapping": (
         "  - attention",
         IG + "pad",
         "audit.yaml:7:27 methods[0].integrated_gradients: "
         "expected a mapping (key: value), found 'pad'\n"
-        "  known keys: baseline, target, steps, tolerance, max_steps, normalize",
+        "  known keys: baseline, target, steps, tolerance, max_steps, notebook_compatible, "
+        "interpolate, normalize",
     ),
     "steps out of range": (
         "  - attention",
         IG + "{steps: 0}",
         "audit.yaml:7:35 methods[0].integrated_gradients.steps: "
-        "expected 'auto' or a number of at least 1, found the number 0",
+        "expected 'auto' or a number of at least 2, found the number 0",
     ),
     "tolerance out of range": (
         "  - attention",
@@ -354,7 +377,7 @@ BAD = {
         "  - attention",
         IG + "{baseline: padd}",
         "audit.yaml:7:38 methods[0].integrated_gradients.baseline: "
-        "expected 'pad', 'mask', 'zero' or a mapping (key: value), found 'padd'\n"
+        "expected 'auto', 'pad', 'mask', 'zero' or a mapping (key: value), found 'padd'\n"
         "  did you mean 'pad'?",
     ),
     "target of a wrong type": (
@@ -377,7 +400,8 @@ BAD = {
     "input without text": (
         "text: Great.",
         "expect: POSITIVE",
-        "audit.yaml:5:5 inputs[0]: expected text, or question and context, found neither",
+        "audit.yaml:5:5 inputs[0]: expected text, question and context, prompt, or source, "
+        "found none",
     ),
     "question without context": (
         "text: Great.",
@@ -394,6 +418,45 @@ BAD = {
         "text_pair: Great.",
         "audit.yaml:5:5 inputs[0]: text_pair needs text beside it\n  add the key 'text'",
     ),
+    "continuation without prompt": (
+        "text: Great.",
+        "continuation: Great.",
+        "audit.yaml:5:5 inputs[0]: continuation needs prompt beside it\n  add the key 'prompt'",
+    ),
+    "target without source": (
+        "text: Great.",
+        "target_text: Great.",
+        "audit.yaml:5:5 inputs[0]: target_text needs source beside it\n  add the key 'source'",
+    ),
+    "prompt together with source": (
+        "text: Great.",
+        "prompt: Great.\n    source: Great.",
+        "audit.yaml:5:5 inputs[0]: prompt and source are two different inputs\n"
+        "  start a new entry with '- '",
+    ),
+    "memory without a unit": (
+        "path: org/name",
+        "path: org/name\n    memory: 2",
+        "audit.yaml:4:13 models[0].memory: expected text, found the number 2\n  for example 2GB",
+    ),
+    "memory in unknown units": (
+        "path: org/name",
+        "path: org/name\n    memory: 2 GBit",
+        "audit.yaml:4:13 models[0].memory: expected a number and its unit (MB, GB, MiB or GiB), "
+        "found '2 GBit'\n  for example 2GB",
+    ),
+    "no memory at all": (
+        "path: org/name",
+        "path: org/name\n    memory: 0.0GB",
+        "audit.yaml:4:13 models[0].memory: expected a number and its unit (MB, GB, MiB or GiB), "
+        "found '0.0GB'\n  for example 2GB",
+    ),
+    "no new tokens": (
+        "path: org/name",
+        "path: org/name\n    max_new_tokens: 0",
+        "audit.yaml:4:21 models[0].max_new_tokens: expected a number of at least 1, "
+        "found the number 0",
+    ),
     "text together with question": (
         "text: Great.",
         "text: Great.\n    question: Who?\n    context: Them.",
@@ -403,7 +466,8 @@ BAD = {
     "data file without columns named": (
         "text: Great.",
         "file: reviews.csv",
-        "audit.yaml:5:5 inputs[0]: expected text, or question and context, found neither",
+        "audit.yaml:5:5 inputs[0]: expected text, question and context, prompt, or source, "
+        "found none",
     ),
     "missing data file": (
         "text: Great.",
@@ -569,11 +633,11 @@ sed: 3
         ("audit.yaml:18:5 methods[0]", "unknown method 'attenton'"),
         (
             "audit.yaml:19:35 methods[1].integrated_gradients.steps",
-            "expected 'auto' or a number of at least 1, found the number 0",
+            "expected 'auto' or a number of at least 2, found the number 0",
         ),
         (
             "audit.yaml:19:48 methods[1].integrated_gradients.baseline",
-            "expected 'pad', 'mask', 'zero' or a mapping (key: value), found 'none'",
+            "expected 'auto', 'pad', 'mask', 'zero' or a mapping (key: value), found 'none'",
         ),
         ("audit.yaml:20:1", "unknown key 'sed'"),
     ]
@@ -636,6 +700,67 @@ def _paths(data, path=()):
         yield (*path, key)
         if isinstance(value, dict | list):
             yield from _paths(value, (*path, key))
+
+
+@pytest.mark.parametrize(
+    ("memory", "expected"),
+    [
+        (None, None),
+        ("2GB", 2 * 10**9),
+        ("1.5 GiB", 3 * 2**29),
+        ("0.50MB", 500_000),
+        ("512MiB", 2**29),
+    ],
+)
+def test_memory_is_a_number_of_bytes(memory, expected):
+    assert ModelSpec(id="v1", path="org/name", memory=memory).memory_bytes == expected
+
+
+def methods(*entries) -> list:
+    return load_spec({**yaml.safe_load(MINIMAL), "methods": list(entries)}).methods
+
+
+def test_path_methods_share_what_one_of_them_sets():
+    first, second, relevance, norms = methods(
+        {"layer_conductance": {"steps": 20}},
+        {"integrated_gradients": {"baseline": "mask", "target": 1, "normalize": "l2"}},
+        "attention_relevance",
+        "vector_norms",
+    )
+    assert first == LayerConductance(steps=20, baseline="mask", target=1)
+    assert second == IntegratedGradients(steps=20, baseline="mask", target=1, normalize="l2")
+    assert relevance == AttentionRelevance(target=1)
+    assert norms == VectorNorms()
+
+
+def test_a_path_method_keeps_what_it_sets_itself():
+    first, second, third = methods(
+        {"integrated_gradients": {"baseline": "mask", "target": "expected"}},
+        {"attention_relevance": {"target": "predicted"}},
+        {"layer_conductance": {"baseline": "auto"}},
+    )
+    assert (first.baseline, first.target) == ("mask", "expected")
+    assert second.target == "predicted"
+    assert (third.baseline, third.target) == ("auto", "expected")
+
+
+def test_where_two_differ_the_first_is_shared():
+    assert [
+        method.baseline
+        for method in methods(
+            "sub_embeddings",
+            {"layer_conductance": {"baseline": "zero"}},
+            {"integrated_gradients": {"baseline": "mask"}},
+        )
+    ] == ["zero", "zero", "mask"]
+
+
+def test_shared_settings_are_written_out():
+    entries = ("layer_conductance", {"integrated_gradients": {"baseline": {"text": "No."}}})
+    spec = load_spec({**yaml.safe_load(MINIMAL), "methods": list(entries)})
+    dump = spec.model_dump(mode="json")
+    assert dump["methods"][0]["layer_conductance"]["baseline"] == {"text": "No."}
+    assert load_spec(dump) == spec
 
 
 def test_a_text_baseline_is_typed(folder):

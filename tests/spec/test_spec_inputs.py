@@ -55,6 +55,19 @@ def test_inline_and_file_inputs_are_numbered_together(tmp_path):
     )
 
 
+def test_prompts_and_sources_come_from_files_too(tmp_path):
+    (tmp_path / "p.csv").write_text("p,c,a\nOnce upon, a time,\nOnce,,twice\n")
+    prompts = FileInput(file="p.csv", prompt="p", continuation="c", label="a")
+    assert [cells for _, cells in rows(prompts, tmp_path)] == [
+        {"prompt": "Once upon", "continuation": " a time", "label": ""},
+        {"prompt": "Once", "continuation": "", "label": "twice"},
+    ]
+    (tmp_path / "s.jsonl").write_text('{"en": "Hello", "de": "Hallo"}\n')
+    assert rows(FileInput(file="s.jsonl", source="en", target_text="de"), tmp_path) == [
+        ("s.jsonl:1", {"source": "Hello", "target_text": "Hallo"})
+    ]
+
+
 def test_csv_rows_know_the_line_they_start_on(tmp_path):
     (tmp_path / "reviews.csv").write_text(
         '\ufeffid,review,stars\n1,"Two\nlines, one cell",5\n\n2,"A ""quote""",\n3,NA,null\n',

@@ -1,17 +1,27 @@
-"""Run jobs one after another in this process."""
+"""Run jobs in this process, inputs of like length together."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from reportgen.engine.courses import sweep_needs
 from reportgen.engine.events import Finished, Loading
-from reportgen.engine.job import explain, failed
+from reportgen.engine.job import attempt, explain, failed, methods_of, read
 from reportgen.engine.loading import quiet
+from reportgen.engine.memory import inputs_per_sweep
 from reportgen.engine.models import LoadedModel, load
+from reportgen.engine.precision import float32_difference
+from reportgen.engine.tokens import Encoding
 from reportgen.plan import Job
-from reportgen.results.model import JobResult
 from reportgen.results.store import Store
+
+SPREAD = 1.25
+"""How much longer than the shortest the longest input of a batch may be."""
+
+
+USUAL_TARGETS = 4
+"""Outputs of one input that memory is kept for."""
 
 
 def execute(jobs: Sequence[Job], store: Store) -> Iterator[Loading | Finished]:
@@ -30,17 +40,53 @@ def execute(jobs: Sequence[Job], store: Store) -> Iterator[Loading | Finished]:
                 store.write(failed(job, error), {})
                 yield Finished(job, "error", None)
             continue
-        for job in mine:
-            result = run_job(loaded, job, store)
-            yield Finished(job, result.status, loaded.info)
+        yield from run(loaded, mine, store)
         del loaded  # two models need not fit in memory
 
 
-def run_job(loaded: LoadedModel, job: Job, store: Store) -> JobResult:
-    try:
+def run(loaded: LoadedModel, jobs: Sequence[Job], store: Store) -> Iterator[Finished]:
+    """Explain ``jobs`` with their model, the short inputs first."""
+    inputs: list[tuple[Job, Encoding]] = []
+    for job in jobs:
         with quiet():
-            result, arrays = explain(loaded, job)
-    except Exception as error:  # one bad input must not cost the others their results
-        result, arrays = failed(job, error), {}
-    store.write(result, arrays)
-    return result
+            encoding = attempt(job, read, loaded, job)
+        if isinstance(encoding, Encoding):
+            inputs.append((job, encoding))
+        else:
+            store.write(encoding, {})
+            yield Finished(job, "error", loaded.info)
+    compared = loaded.info.dtype == "float32"
+    for batch in batches(loaded, inputs):
+        with quiet():
+            results = explain(loaded, batch)
+        for (job, encoding), (result, arrays) in zip(batch, results, strict=True):
+            if result.status == "done" and not compared:
+                checks = {"float32_logits": float32_difference(loaded, encoding, job.seed)}
+                result = result.model_copy(update={"checks": result.checks | checks})
+                compared = True
+            store.write(result, arrays)
+            yield Finished(job, result.status, loaded.info)
+
+
+def batches(
+    loaded: LoadedModel, inputs: Sequence[tuple[Job, Encoding]]
+) -> Iterator[list[tuple[Job, Encoding]]]:
+    """Group inputs of like length, as many as one sweep takes; without a sweep, each alone."""
+    batch: list[tuple[Job, Encoding]] = []
+    for job, encoding in sorted(inputs, key=lambda pair: len(pair[1])):
+        needs = sweep_needs(methods_of(job))
+        most = 1
+        if needs is not None:
+            most = inputs_per_sweep(loaded, len(encoding), written_tokens(encoding), needs)
+        if batch and (len(batch) >= most or len(encoding) > SPREAD * len(batch[0][1])):
+            yield batch
+            batch = []
+        batch.append((job, encoding))
+    if batch:
+        yield batch
+
+
+def written_tokens(encoding: Encoding) -> int:
+    """Return how many outputs may be explained: one for each token a language model writes."""
+    continuation = sum(token.segment == "continuation" for token in encoding.tokens)
+    return max(USUAL_TARGETS, continuation, len(encoding.decoder or ()))

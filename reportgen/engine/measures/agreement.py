@@ -1,18 +1,31 @@
-"""How far the methods agree on which tokens matter, layer by layer."""
+"""How far the methods agree on which tokens matter, layer by layer and head by head."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-import pandas as pd
 
+from reportgen.engine.measures.ranks import defined, measures
 from reportgen.results.model import Agreement, Target
-from reportgen.results.scores import received_by_layer
+from reportgen.results.scores import received, received_by_layer
 
 TOP_K = 5
 """Tokens compared by ``top_k_overlap``."""
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """One method's scores of the content tokens: (c,), (L, c) or, by head, (L, H, c).
+
+    ``target`` is ``None`` where the method does not depend on what is explained.
+    """
+
+    method: str
+    target: str | None
+    values: np.ndarray
 
 
 def agreement(
@@ -21,59 +34,91 @@ def agreement(
     """Compare every two methods among the arrays, at every layer, over the content tokens.
 
     One score for each token and method: integrated gradients its size |s_j|, the same at
-    every layer; attention what j receives, the mean over heads and over all queries i of
-    A^h_ij; vector norms what j receives, the mean over all queries i of |sum_h A^h_ij f^h_j|.
-    ``content`` holds the positions of the content tokens.
+    every layer; layer conductance |s_j| of the layer; attention what j receives, the mean over
+    heads and over all queries i of A^h_ij; attention attribution the same mean of its size;
+    vector norms what j receives, the mean over all queries i of |sum_h A^h_ij f^h_j|.
+    Methods that depend on the target are compared for the same target. ``content`` holds the
+    positions of the content tokens.
     """
-    received = {
-        name: layers[:, content]  # (L, content)
-        for name, layers in received_by_layer(arrays).items()
-    }
+    scores = target_scores(arrays, targets, by_head=False)
+    for method, values in received_by_layer(arrays).items():
+        if method in ("attention", "vector_norms"):
+            scores.append(Scores(method, None, values))
     rows: list[Agreement] = []
-    for target in targets:
-        scores = np.abs(arrays[f"integrated_gradients/{target.name}"][content])
-        for name, layers in received.items():
-            for number, layer in enumerate(layers):
-                rows += compare(target.name, number, "integrated_gradients", name, scores, layer)
-    for first, second in combinations(received, 2):
-        for number, pair in enumerate(zip(received[first], received[second], strict=True)):
-            rows += compare(None, number, first, second, *pair)
+    for first, second, measured in compare(scores, content):
+        common = {"target": first.target, "method_a": first.method, "method_b": second.method}
+        for measure, values in measured.items():
+            k = min(TOP_K, len(content)) if measure == "top_k_overlap" else None
+            rows += [
+                Agreement(**common, layer=layer, measure=measure, k=k, value=defined(value))
+                for layer, value in enumerate(values)
+            ]
     return tuple(rows)
 
 
+def head_agreement(
+    arrays: Mapping[str, np.ndarray], targets: Sequence[Target], content: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Compare as :func:`agreement` does, at every head of every layer.
+
+    Compared are integrated gradients, the same at every head, and what each token receives
+    in each head from attention attribution (its size), attention and vector norms
+    (|A^h_ij f^h_j|). Arrays ``agreement_heads/MEASURE/A/B`` (L, H), with ``/TARGET`` behind
+    where one side depends on it; not a number where a measure is undefined.
+    """
+    scores = target_scores(arrays, targets, by_head=True)
+    for method, name in (("attention", "attention"), ("vector_norms", "vector_norms/alpha_f")):
+        if name in arrays:
+            scores.append(Scores(method, None, received(arrays[name])))
+    found = {}
+    for first, second, measured in compare(scores, content):
+        for measure, values in measured.items():
+            parts = ["agreement_heads", measure, first.method, second.method, first.target]
+            found["/".join(filter(None, parts))] = values.astype(np.float32)
+    return found
+
+
+def target_scores(
+    arrays: Mapping[str, np.ndarray], targets: Sequence[Target], by_head: bool
+) -> list[Scores]:
+    """Return the sizes of what the methods that depend on the target give each token."""
+    found = []
+    for target in targets:
+        for method in ("integrated_gradients", "layer_conductance", "attention_attribution"):
+            values = arrays.get(f"{method}/{target.name}")
+            if values is None or (by_head and method == "layer_conductance"):
+                continue
+            if method == "attention_attribution":
+                values = np.stack([received(np.abs(layer)) for layer in values])
+                values = values if by_head else values.mean(axis=1)
+            found.append(Scores(method, target.name, np.abs(values)))
+    return found
+
+
 def compare(
-    target: str | None, layer: int, first: str, second: str, a: np.ndarray, b: np.ndarray
-) -> list[Agreement]:
-    k = min(TOP_K, len(a))
-    common = {"target": target, "layer": layer, "method_a": first, "method_b": second}
-    return [
-        Agreement(**common, measure="spearman", value=spearman(a, b)),
-        Agreement(**common, measure="top_k_overlap", k=k, value=top_k_overlap(a, b, k)),
+    scores: Sequence[Scores], content: np.ndarray
+) -> Iterator[tuple[Scores, Scores, dict[str, np.ndarray]]]:
+    """Yield every two methods and, by measure, how far they agree: (L,) or (L, H).
+
+    Of two methods the one that depends on the target comes first.
+    """
+    pairs = [
+        (a, b)
+        for (a, first), (b, second) in combinations(enumerate(scores), 2)
+        if second.target in (first.target, None)
     ]
-
-
-def comparable(a: np.ndarray, b: np.ndarray) -> bool:
-    return len(a) >= 3 and np.ptp(a) > 0 and np.ptp(b) > 0
-
-
-def spearman(a: np.ndarray, b: np.ndarray) -> float | None:
-    """Return Spearman's rank correlation in [-1, 1]; equal scores share their mean rank.
-
-    ``None`` for fewer than three tokens and for scores that are all the same.
-    """
-    if not comparable(a, b):
-        return None
-    ranks = [pd.Series(scores).rank() for scores in (a, b)]
-    return float(np.corrcoef(ranks)[0, 1])
-
-
-def top_k_overlap(a: np.ndarray, b: np.ndarray, k: int) -> float | None:
-    """Return the share, in [0, 1], of the k highest of ``a`` that are among those of ``b``.
-
-    Of equal scores the one that comes first in the text is higher. ``None`` where
-    :func:`spearman` is, and where k takes in every token, which any two scores would agree on.
-    """
-    if not comparable(a, b) or k >= len(a):
-        return None
-    highest = [set(np.argsort(-scores, kind="stable")[:k]) for scores in (a, b)]
-    return len(highest[0] & highest[1]) / k
+    if not pairs:
+        return
+    values = np.stack(np.broadcast_arrays(*(one.values[..., content] for one in scores)), axis=-2)
+    shape = values.shape[:-2]  # (L,) or (L, H)
+    k = min(TOP_K, len(content))
+    measured = [measures(rows, k) for rows in values.reshape(-1, *values.shape[-2:])]
+    for a, b in pairs:
+        yield (
+            scores[a],
+            scores[b],
+            {
+                name: np.reshape([found[name][a, b] for found in measured], shape)
+                for name in measured[0]
+            },
+        )

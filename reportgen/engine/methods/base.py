@@ -10,7 +10,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from reportgen.engine.capture import Recording
+from reportgen.engine.course import Course
 from reportgen.engine.models import LoadedModel
+from reportgen.engine.sweep import Integral
 from reportgen.engine.tokens import Encoding
 from reportgen.errors import InputError
 from reportgen.results.model import Convergence, Prediction, Target
@@ -22,7 +24,8 @@ class Case:
     """One prediction to explain: what the model read, gave out, and what that says.
 
     ``recording`` is of the very pass that made the prediction, and empty where no method
-    needs one.
+    needs one. ``integrals`` holds what the sweeps along the path found, by course, or why they
+    found nothing. ``about`` puts other targets in place of those that settings ask for.
     """
 
     loaded: LoadedModel
@@ -31,8 +34,13 @@ class Case:
     prediction: Prediction
     expect: str | None
     recording: Recording
+    seed: int = 0
+    integrals: dict[Course, Integral | Exception] = field(default_factory=dict)
+    about: tuple[Target, ...] | None = None
 
     def targets(self, setting: str | int) -> tuple[Target, ...]:
+        if self.about is not None:
+            return self.about
         task = self.loaded.task
         return task.targets(setting, self.prediction, self.encoding, self.expect)
 
@@ -53,10 +61,15 @@ class NotApplicable(Exception):
 
 
 class Method(ABC):
-    """One method with its settings. ``needs_recording``: it reads attention and values."""
+    """One method with its settings.
+
+    ``needs_recording``: it reads attention and values. ``target_specific``: it explains one
+    output; the others say the same whatever is explained.
+    """
 
     name: ClassVar[str]
     needs_recording: ClassVar[bool] = False
+    target_specific: ClassVar[bool] = False
 
     def __init__(self, settings: spec.Method) -> None:
         self.settings = settings

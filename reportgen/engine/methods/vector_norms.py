@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
+import numpy as np
 
-from reportgen.engine.capture import Layer
 from reportgen.engine.methods.base import Case, Finding, Method
+from reportgen.engine.methods.decomposition import moved_by, plain
 from reportgen.spec import methods as spec
 
 
@@ -27,47 +26,24 @@ class VectorNorms(Method):
     needs_recording = True
 
     def explain(self, case: Case) -> Finding:
-        layers = [layer_norms(layer) for layer in case.recording.layers]
-        f, alpha_f, sum_alpha_f = (
-            torch.stack(part).float().numpy() for part in zip(*layers, strict=True)
-        )
+        layers = case.recording.layers
+        count, (_, heads, n, _) = len(layers), layers[0].attention.shape
+        f = np.empty((count, heads, n), np.float32)
+        alpha_f = np.empty((count, heads, n, n), np.float32)
+        sum_alpha_f = np.empty((count, n, n), np.float32)
+        errors = []
+        for number, layer in enumerate(layers):
+            moved = moved_by(layer)
+            lengths = moved.vectors.norm(dim=2)
+            f[number] = lengths
+            np.multiply(plain(layer.attention), lengths[:, None], out=alpha_f[number])
+            sum_alpha_f[number] = moved.norms()
+            errors.append(moved.error(plain(layer.output)))
         return Finding(
             arrays={
                 f"{self.name}/f": f,
                 f"{self.name}/alpha_f": alpha_f,
                 f"{self.name}/sum_alpha_f": sum_alpha_f,
             },
-            checks={"norms_reconstruction": max(map(reconstruction_error, case.recording.layers))},
+            checks={"norms_reconstruction": max(errors)},
         )
-
-
-def moved_vectors(layer: Layer) -> Tensor:
-    """Return f (H, n, d), in float64: the differences of norms below cancel in float32."""
-    values = layer.values[0].cpu().double()
-    return values @ layer.projection_weight().cpu().double()
-
-
-def layer_norms(layer: Layer) -> tuple[Tensor, Tensor, Tensor]:
-    """Return |f| (H, n), |A f| (H, n, n) and |sum_h A f| (n, n) of one layer.
-
-    The last comes from the inner products of the heads' vectors, G_j[h, g] = <f^h, f^g>: with
-    a = (A^1_ij, ..., A^H_ij) its square is a' G_j a. That takes n H^2 numbers where the
-    vectors themselves would take n^2 H d.
-    """
-    attention = layer.attention[0].cpu().double()
-    vectors = moved_vectors(layer)
-    by_token = vectors.transpose(0, 1)
-    products = by_token @ by_token.transpose(1, 2)  # (n, H, H)
-    f = vectors.norm(dim=2)
-    weighted = torch.einsum("jhg,gij->hij", products, attention)
-    squares = (attention * weighted).sum(0)
-    # Rounding can leave a vanishing sum a little below zero.
-    return f, attention * f[:, None, :], squares.clamp(min=0).sqrt()
-
-
-def reconstruction_error(layer: Layer) -> float:
-    moved = torch.einsum("hij,hjd->id", layer.attention[0].cpu().double(), moved_vectors(layer))
-    if layer.projection.bias is not None:
-        moved = moved + layer.projection.bias.cpu().double()
-    output = layer.output[0].cpu().double()
-    return ((moved - output).abs().max() / output.abs().max().clamp(min=1e-12)).item()

@@ -1,0 +1,62 @@
+"""ALTI: how close each token's part comes to a layer's output, multiplied through."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from reportgen.engine.methods.base import Case, Finding, Method
+from reportgen.engine.methods.decomposition import Block, blocks
+from reportgen.engine.methods.rollout import require_one_stack, rolled_out, row_shares
+from reportgen.spec import methods as spec
+
+CHUNK = 400_000
+"""Numbers of a layer's parts held at once: few enough for a processor's cache."""
+
+
+class Alti(Method):
+    """Ferrando, Gállego and Costa-jussà 2022, arXiv:2203.04212.
+
+    Token i's vector after a layer's attention block, y_i, is a sum of parts T_ij from the
+    tokens j and of biases. A part counts by how much nearer to y_i it lies than nothing does,
+
+        c_ij = max(0, |y_i|_1 - |y_i - T_ij|_1), each row divided by its sum,
+
+    and the layers are multiplied, R^l = C^l R^{l-1}. y_i is what the model computed, biases
+    included: the LayerNorm's output, or, where none follows the residual connection (pre-LN),
+    the sum itself, the parts then being those of
+    :class:`~reportgen.engine.methods.residual_norms.ResidualNorms`' R_ij.
+
+    Arrays: ``alti_layers`` (L, n, n) = C; ``alti_rollout`` (n, n) = R^L; ``alti/TARGET`` (n,),
+    the row of R^L for the token the target is read from.
+    Check ``alti_reconstruction``: how far parts and biases, summed, are from y, relative to
+    its largest value.
+    """
+
+    name = spec.Alti.name
+    needs_recording = True
+
+    def explain(self, case: Case) -> Finding:
+        require_one_stack(case)
+        layers, errors = [], []
+        for block in blocks(case.recording):
+            layers.append(proximity(block).numpy())
+            errors.append(block.mixed.error(block.output))
+        maps = row_shares(np.stack(layers))
+        return rolled_out(case, self.name, maps, alti_reconstruction=max(errors))
+
+
+def proximity(block: Block) -> Tensor:
+    """Return max(0, |y_i|_1 - |y_i - T_ij|_1), (n, n), some columns j at a time.
+
+    The two norms are subtracted feature by feature: their difference is small beside them.
+    """
+    output = block.output
+    n, width = output.shape
+    size, columns = output.abs(), max(1, CHUNK // (n * width))
+    distances = []
+    for first in range(0, n, columns):
+        parts = block.mixed.parts(first, min(first + columns, n))
+        distances.append(parts.sub_(output).abs_().sub_(size).sum(-1))
+    return -torch.cat(distances).T.clamp(max=0)

@@ -1,0 +1,40 @@
+"""Attention multiplied through the layers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from reportgen.engine.methods.base import Case, Finding, Method
+from reportgen.engine.methods.rollout import read_row, require_one_stack, rollout
+from reportgen.spec import methods as spec
+
+
+class AttentionRollout(Method):
+    """Abnar and Zuidema 2020, arXiv:2005.00928.
+
+    Each layer's attention, averaged over heads, is mixed half and half with the identity,
+    which stands for the residual connection, and multiplied through:
+    R^l = (mean_h A^l_h + I) / 2 R^{l-1}. Rows add up to 1.
+
+    Arrays: ``attention_rollout_matrix`` (n, n) = R^L; ``attention_rollout/TARGET`` (n,), its
+    row for the token the target is read from.
+    """
+
+    name = spec.AttentionRollout.name
+    needs_recording = True
+
+    def explain(self, case: Case) -> Finding:
+        require_one_stack(case)
+        means = (
+            layer.attention[0].cpu().double().mean(0).numpy() for layer in case.recording.layers
+        )
+        matrix = rollout((mean + np.eye(len(mean))) / 2 for mean in means)
+        targets = case.targets("predicted")
+        scores = {
+            f"{self.name}/{target.name}": read_row(case, target, matrix) for target in targets
+        }
+        arrays = {f"{self.name}_matrix": matrix, **scores}
+        return Finding(
+            arrays={key: array.astype(np.float32) for key, array in arrays.items()},
+            targets=targets,
+        )

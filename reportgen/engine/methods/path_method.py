@@ -1,0 +1,95 @@
+"""What the methods that integrate along the path have in common."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+import numpy as np
+from torch import Tensor
+
+from reportgen.engine.course import Course, course
+from reportgen.engine.methods.base import Case, Finding, Method, require_finite
+from reportgen.engine.path import Route
+from reportgen.engine.samples import Needs
+from reportgen.engine.sweep import Integral
+from reportgen.engine.tokens import resolve_baseline
+from reportgen.results.model import Convergence, Target
+from reportgen.spec import methods as spec
+
+
+class PathMethod(Method):
+    """A method that reads the sweep of its course.
+
+    ``needs`` is what the sweep must collect for it. ``judged``: which gaps decide whether it
+    converged, of that of what moves on the path (0) and those of the layers (1 to L).
+    """
+
+    target_specific = True
+    needs: ClassVar[Needs] = Needs()
+    judged: ClassVar[slice] = slice(None)
+    settings: spec.PathMethod
+
+    @property
+    def route(self) -> Route:
+        return "words"
+
+    def course(self, case: Case) -> Course:
+        """Return which sweep the method reads."""
+        return course(
+            self.settings,
+            self.route,
+            resolve_baseline(case.loaded.tokenizer, self.settings.baseline),
+        )
+
+    def explain(self, case: Case) -> Finding:
+        found = case.integrals[self.course(case)]
+        if isinstance(found, Exception):
+            raise found
+        targets = case.targets(self.settings.target)
+        rows = [found.line.outputs.index(target) for target in targets]
+        require_finite(self.name, found.carried.numpy(), found.f_baseline.numpy())
+        arrays: dict[str, np.ndarray] = {}
+        for row, target in zip(rows, targets, strict=True):
+            arrays |= {
+                f"{name}/{target.name}": scores.float().numpy()
+                for name, scores in self.scores(found, row).items()
+            }
+        return Finding(
+            arrays=arrays,
+            targets=targets,
+            convergence=tuple(
+                self.convergence(found, row, target)
+                for row, target in zip(rows, targets, strict=True)
+            ),
+            warnings=self.warnings(found, rows, targets),
+        )
+
+    @abstractmethod
+    def scores(self, found: Integral, row: int) -> Mapping[str, Tensor]:
+        """Return the arrays of one target by name, without the target's."""
+
+    def warnings(
+        self, found: Integral, rows: Sequence[int], targets: Sequence[Target]
+    ) -> tuple[str, ...]:
+        return ()
+
+    def convergence(self, found: Integral, row: int, target: Target) -> Convergence:
+        """Judge one target by the largest gap of all that the method's scores rest on."""
+        gaps, resolved = found.gap[row], found.resolved[row]
+        judged = range(len(gaps))[self.judged]
+        worst = max(judged, key=lambda i: gaps[i].item())
+        gap = gaps[worst].item()
+        return Convergence(
+            method=self.name,
+            target=target.name,
+            f_input=found.f_input[row].item(),
+            f_baseline=found.f_baseline[row].item(),
+            delta=found.delta[row, worst].item(),
+            gap=gap,
+            steps=found.steps,
+            tolerance=self.settings.tolerance,
+            converged=gap <= self.settings.tolerance and bool(resolved[self.judged].all()),
+            layer_gaps=tuple(gaps[i].item() for i in judged if i > 0),
+        )

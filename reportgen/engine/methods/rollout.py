@@ -1,0 +1,89 @@
+"""From layer to layer back to the input: products of token-to-token maps, and their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import torch
+
+from reportgen.engine.methods.base import Case, Finding, NotApplicable
+from reportgen.results.model import Target
+
+
+def rollout(layers: Iterable[np.ndarray]) -> np.ndarray:
+    """Multiply maps (n, n), row = query, from the first layer to the last: M_L ... M_2 M_1."""
+    product = None
+    for layer in layers:
+        product = layer if product is None else layer @ product
+    return product
+
+
+def row_shares(layers: np.ndarray) -> np.ndarray:
+    """Let each row of ``layers`` (..., n, n) add up to 1; a row of zeros stays."""
+    sums = layers.sum(-1, keepdims=True)
+    return layers / np.where(sums > 0, sums, 1)
+
+
+def rolled_out(case: Case, name: str, layers: np.ndarray, **checks: float) -> Finding:
+    """Multiply the maps ``layers`` (L, n, n) of a method and read off its token scores.
+
+    Arrays: ``NAME_layers`` (L, n, n), ``NAME_rollout`` (n, n) and, for each target,
+    ``NAME/TARGET`` (n,).
+    """
+    matrix = rollout(layers.astype(np.float64))
+    targets = case.targets("predicted")
+    scores = {f"{name}/{target.name}": read_row(case, target, matrix) for target in targets}
+    arrays = {f"{name}_layers": layers, f"{name}_rollout": matrix, **scores}
+    return Finding(
+        arrays={key: array.astype(np.float32) for key, array in arrays.items()},
+        targets=targets,
+        checks=checks,
+    )
+
+
+def require_one_stack(case: Case) -> None:
+    """Raise ``NotApplicable`` where the output is read from a decoder beside the encoder."""
+    if case.loaded.model.config.is_encoder_decoder:
+        raise NotApplicable(
+            "The output is read from the decoder, while this method follows the tokens of one "
+            "stack from its input to the vectors that the output is read from."
+        )
+
+
+def read_row(case: Case, target: Target, matrix: np.ndarray) -> np.ndarray:
+    """Return the row (n,) of ``matrix`` for the token that ``target`` is read from.
+
+    Where it is read from several (mean pooling), the mean of their rows.
+    """
+    return matrix[read_positions(case, target)].mean(axis=0)
+
+
+_positions: WeakKeyDictionary[Case, dict[Target, np.ndarray]] = WeakKeyDictionary()
+
+
+def read_positions(case: Case, target: Target) -> np.ndarray:
+    """Return the tokens whose vectors after the last layer ``target`` is read from.
+
+    Those that its gradient reaches; the head of a classifier does not say which.
+    """
+    if target.position is not None:
+        return np.array([target.position])
+    known = _positions.setdefault(case, {})
+    if target not in known:
+        known[target] = reached(case, target)
+    return known[target]
+
+
+def reached(case: Case, target: Target) -> np.ndarray:
+    """Return the positions of the last hidden state where the gradient of ``target`` is not 0."""
+    loaded = case.loaded
+    embeddings = loaded.embed(case.encoding.ids).requires_grad_()
+    output = loaded.forward([case.encoding], {loaded.embedding: [embeddings]}, hidden_states=True)
+    last = loaded.hidden_states(output)[-1]
+    (gradient,) = torch.autograd.grad(loaded.task.scalar(output, 0, target), last)
+    found = gradient[0].abs().sum(-1).nonzero()[:, 0].cpu().numpy()
+    if not len(found):
+        raise NotApplicable("The output does not depend on the vectors after the last layer.")
+    return found

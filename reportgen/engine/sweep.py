@@ -1,0 +1,290 @@
+"""The shared sweep: one pass over the path feeds every path method.
+
+Each visited node costs one forward pass, and one backward pass for each target; together they
+give the gradients of the target with respect to what moves on the path, to every layer's
+hidden states and to every layer's attention.
+
+The path is cut into panels of three nodes. Over any panel every layer must carry exactly the
+change of the output between the panel's ends (completeness), which is known: a panel that
+misses it by more than its share of the tolerance is cut in two, which reuses its nodes. So
+nodes go where the model changes fast, and what is promised is checked at every layer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from reportgen.engine.memory import is_out_of_memory, rows_per_pass
+from reportgen.engine.models import LoadedModel
+from reportgen.engine.path import Line
+from reportgen.engine.quadrature import line_integral, simpson
+from reportgen.engine.samples import Needs, Sample, evaluate, visit
+from reportgen.errors import InputError
+
+FIRST_PANELS = 4
+"""Panels that an automatic sweep starts from: 9 nodes."""
+
+SMALLEST_CHANGE = 1e-6
+"""Gaps are relative to the change of the output, or to this where it hardly changes."""
+
+
+@dataclass(eq=False)
+class Integral:
+    """What one sweep found for one input, for T targets and L layers; on the CPU.
+
+    ``parts``: by name (T, n), summed over features; ``layers`` (T, L, n, d) or ``None``;
+    ``attention`` (T, L, H, n, n) or ``None``. ``f_input`` and ``f_baseline`` (T,) are the
+    outputs at the ends. ``carried`` (T, 1 + L): what the parts, and then each visited layer,
+    X
+    was more than its share of the tolerance missed. ``steps``: nodes visited.
+    """
+
+    line: Line
+    parts: dict[str, Tensor]
+    layers: Tensor | None
+    attention: Tensor | None
+    f_input: Tensor
+    f_baseline: Tensor
+    carried: Tensor
+    resolved: Tensor
+    steps: int
+
+    @property
+    def delta(self) -> Tensor:
+        """What is carried minus the change it should be (T, 1 + L)."""
+        return self.carried - (self.f_input - self.f_baseline)[:, None]
+
+    @property
+    def gap(self) -> Tensor:
+        """The size of ``delta`` relative to the change (T, 1 + L)."""
+        change = (self.f_input - self.f_baseline).abs().clamp(min=SMALLEST_CHANGE)
+        return self.delta.abs() / change[:, None]
+
+
+Panel = tuple[float, float]
+
+
+class Sweep:
+    """One line's state: panels to do, leftmost first; samples still needed; sums so far.
+
+    The sums are by target, then by part or layer. A panel is within its share of the tolerance
+    if that is proportional to its width; where all panels together are within the tolerance,
+    none is cut any more. ``deep``: cut a panel as soon as it misses its share, which keeps the
+    fewest samples, instead of waiting for the others.
+    """
+
+    def __init__(
+        self,
+        line: Line,
+        needs: Needs,
+        panels: Iterable[Panel],
+        tolerance: float,
+        max_steps: int,
+        deep: bool,
+    ) -> None:
+        self.line, self.needs, self.deep = line, needs, deep
+        self.tolerance, self.max_steps = tolerance, max_steps
+        self.pending = list(panels)
+        self.missed: dict[Panel, Tensor] = {}
+        self.samples: dict[float, Sample] = {}
+        self.ends: dict[float, Tensor] = {}
+        self.steps = 0
+        self.gaps: Tensor = torch.zeros(())
+        self.carried: Tensor = torch.zeros(())
+        self.resolved: Tensor = torch.tensor(True)
+        self.parts: list[list[Tensor]] = [[] for _ in line.outputs]
+        self.layers: list[list[Tensor]] = [[] for _ in line.outputs]
+        self.attention: list[list[Tensor]] = [[] for _ in line.outputs]
+
+    def missing(self, most: int) -> list[float]:
+        """Return up to ``most`` nodes that the next panels need, in the order of the path."""
+        found: dict[float, None] = {}
+        for panel in self.pending:
+            found |= {node: None for node in nodes_of(*panel) if node not in self.samples}
+            if len(found) >= most:
+                break
+        return list(found)[:most]
+
+    def add(self, node: float, sample: Sample) -> None:
+        self.samples[node] = sample
+        self.steps += 1
+        if node in (0.0, 1.0):
+            self.ends[node] = sample.outputs
+
+    def settle(self) -> None:
+        """Take every panel that is good enough, cut those that are not, and forget the rest."""
+        for panel in list(self.pending):
+            if panel not in self.missed and all(n in self.samples for n in nodes_of(*panel)):
+                self.take(panel)
+        if len(self.missed) == len(self.pending):
+            together = self.gaps + sum(self.missed.values())
+            if self.within(together, 1.0).all():
+                for panel in list(self.missed):
+                    self.take(panel, final=True)
+        if self.deep or len(self.missed) == len(self.pending):
+            self.cut()
+        needed = {node for panel in self.pending for node in nodes_of(*panel)}
+        self.samples = {node: s for node, s in self.samples.items() if node in needed}
+
+    def cut(self) -> None:
+        """Cut the panels that missed their share, the worst first while steps are left."""
+        worst_first = sorted(self.missed, key=lambda panel: -self.missed[panel].max().item())
+        room = max(0, (self.max_steps - self.steps) // 2)
+        for panel in worst_first[room:]:
+            self.resolved = self.resolved & self.within(self.missed[panel], panel[1] - panel[0])
+            self.take(panel, final=True)
+        for panel in worst_first[:room]:
+            start, middle, end = nodes_of(*panel)
+            place = self.pending.index(panel)
+            self.pending[place : place + 1] = [(start, middle), (middle, end)]
+        self.missed.clear()
+
+    def take(self, panel: Panel, final: bool = False) -> None:
+        """Add a panel to the sums; unless ``final``, only if it is within its share."""
+        samples = [self.samples[node] for node in nodes_of(*panel)]
+        width = panel[1] - panel[0]
+        changes = [width * part.change for part in self.line.parts]
+        by_target = list(zip(*(sample.gradients for sample in samples), strict=True))
+        parts = [
+            [simpson([g.parts[i] for g in three], change) for i, change in enumerate(changes)]
+            for three in by_target
+        ]
+        states = list(zip(*(sample.states for sample in samples), strict=True))
+        layers = [
+            [line_integral([g.states[i] for g in three], h) for i, h in enumerate(states)]
+            for three in by_target
+        ]
+        sums = [
+            torch.stack([sum(map(total, mine)), *map(total, through)])
+            for mine, through in zip(parts, layers, strict=True)
+        ]
+        carried = torch.stack(sums).cpu()
+        gaps = self.relative(carried, samples[2].outputs - samples[0].outputs)
+        if not final and not self.within(gaps, width).all():
+            self.missed[panel] = gaps[: len(self.line.targets)]
+            return
+        self.pending.remove(panel)
+        self.gaps = self.gaps + gaps[: len(self.line.targets)]
+        self.carried = self.carried + carried
+        maps = list(zip(*(sample.attention for sample in samples), strict=True))
+        for target, three in enumerate(by_target):
+            accumulate(self.parts[target], parts[target])
+            if self.needs.layers:
+                accumulate(self.layers[target], layers[target])
+            attention = (
+                line_integral([g.attention[i] for g in three], a) for i, a in enumerate(maps)
+            )
+            accumulate(self.attention[target], attention)
+
+    def relative(self, carried: Tensor, change: Tensor) -> Tensor:
+        """Return how far (T, 1 + L) is from the change, relative to that of the whole path."""
+        whole = (self.ends[1.0] - self.ends[0.0]).abs().clamp(min=SMALLEST_CHANGE)
+        return (carried - change[:, None]).abs() / whole[:, None]
+
+    def within(self, gaps: Tensor, width: float) -> Tensor:
+        """Tell where the targets' gaps are within the share of the tolerance of ``width``."""
+        return gaps[: len(self.line.targets)] <= self.tolerance * width
+
+    def result(self) -> Integral:
+        names = [part.name for part in self.line.parts]
+        by_part = zip(*self.parts, strict=True)
+        return Integral(
+            line=self.line,
+            parts={
+                name: torch.stack([part.double().sum(1).cpu() for part in mine])
+                for name, mine in zip(names, by_part, strict=True)
+            },
+            layers=stacked(self.layers),
+            attention=stacked(self.attention),
+            f_input=self.ends[1.0],
+            f_baseline=self.ends[0.0],
+            carried=self.carried,
+            resolved=self.resolved.expand_as(self.gaps),
+            steps=self.steps,
+        )
+
+
+def nodes_of(start: float, end: float) -> tuple[float, float, float]:
+    return start, (start + end) / 2, end
+
+
+def total(tensor: Tensor) -> Tensor:
+    return tensor.sum(dtype=torch.float64)
+
+
+def accumulate(totals: list[Tensor], parts: Iterable[Tensor]) -> None:
+    """Add ``parts`` to ``totals``, one by one and in place."""
+    for number, part in enumerate(parts):
+        if number == len(totals):
+            totals.append(part)
+        else:
+            totals[number] += part
+
+
+def stacked(by_target: list[list[Tensor]]) -> Tensor | None:
+    """Stack (T, L, ...) on the CPU, emptying the lists: both at once may not fit."""
+    if not any(by_target):
+        return None
+    shape = (len(by_target), len(by_target[0]), *by_target[0][0].shape)
+    result = torch.empty(shape)
+    for target, layers in enumerate(by_target):
+        for number in reversed(range(len(layers))):
+            result[target, number] = layers.pop()
+    return result
+
+
+def integrate(
+    loaded: LoadedModel,
+    lines: Sequence[Line],
+    needs: Needs,
+    *,
+    steps: int | None = None,
+    tolerance: float = 0.01,
+    max_steps: int = 257,
+) -> list[Integral]:
+    """Sweep the paths of inputs of like length together.
+
+    With ``steps`` the nodes are spaced evenly, that many or one more; without, panels are cut
+    until each line's gap is within ``tolerance`` at every layer, or ``max_steps`` are used up.
+    A line's ``others`` are not held to it. Where a pass runs out of
+    memory it is repeated with half as many nodes; raises ``InputError`` where not even one fits.
+    """
+    count = FIRST_PANELS if steps is None else max(1, steps // 2)
+    while steps is None and count > 1 and 2 * count + 1 > max_steps:
+        count //= 2
+    panels = [(i / count, (i + 1) / count) for i in range(count)]
+    limits = (tolerance, max_steps) if steps is None else (float("inf"), 0)
+    rows = rows_per_pass(loaded, lines, needs)
+    deep = rows < 2 * count + 1
+    sweeps = [Sweep(line, needs, panels, *limits, deep) for line in lines]
+    with loaded.attention("reportgen" if needs.attention else "sdpa"):
+        while open_sweeps := [sweep for sweep in sweeps if sweep.pending]:
+            chunk = [(sweep, node) for sweep in open_sweeps for node in sweep.missing(rows)][:rows]
+            try:
+                samples = visit(loaded, [(sweep.line, node) for sweep, node in chunk], needs)
+            except Exception as error:
+                if not is_out_of_memory(error):
+                    raise
+                if rows == 1:
+                    raise out_of_memory(len(chunk[0][0].line)) from error
+                rows = max(1, len(chunk) // 2)
+                continue
+            for (sweep, node), sample in zip(chunk, samples, strict=True):
+                sweep.add(node, sample)
+            for sweep in {sweep: None for sweep, _ in chunk}:
+                for node in (0.0, 1.0):
+                    if node not in sweep.ends:
+                        sweep.ends[node] = evaluate(loaded, sweep.line, node)
+                sweep.settle()
+    return [sweep.result() for sweep in sweeps]
+
+
+def out_of_memory(length: int) -> InputError:
+    return InputError(
+        f"there is not enough memory to explain {length} tokens",
+        hint="set max_length, ask for fewer methods, or use a machine with more memory",
+    )

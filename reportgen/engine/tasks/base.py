@@ -1,0 +1,175 @@
+"""What every task does, and what several of them share."""
+
+from __future__ import annotations
+
+import random
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from torch import Tensor
+from transformers import PretrainedConfig, PreTrainedTokenizerBase
+
+from reportgen.engine.tokens import Encoding, encode
+from reportgen.errors import InputError
+from reportgen.results.model import Prediction, Score, Target
+
+if TYPE_CHECKING:
+    from reportgen.engine.models import LoadedModel
+
+MOST_SCORES = 5
+"""Classes or vocabulary tokens kept for each token, best first."""
+
+
+class Task(ABC):
+    """One task of transformers' Auto classes; ``labels`` are its outputs' names in order."""
+
+    auto_class: ClassVar[Any]
+    segments: ClassVar[tuple[str, ...]]
+    cut: ClassVar[str | None] = None
+    """The segment that loses tokens when an input is too long; ``None``: the longer one."""
+
+    def __init__(self, config: PretrainedConfig) -> None:
+        self.config = config
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return ()
+
+    def read(self, loaded: LoadedModel, fields: dict[str, str]) -> Encoding:
+        """Encode the input's fields; a language model also writes what they leave out."""
+        return self.encode(loaded.tokenizer, fields, loaded.max_length)
+
+    def encode(
+        self, tokenizer: PreTrainedTokenizerBase, fields: dict[str, str], max_length: int
+    ) -> Encoding:
+        """Encode the input's fields; see :func:`reportgen.engine.tokens.encode`."""
+        return encode(tokenizer, self.texts(fields), max_length, self.cut)
+
+    def texts(self, fields: dict[str, str]) -> dict[str, str]:
+        """Return the fields this task reads, in reading order."""
+        return {name: fields[name] for name in self.segments if name in fields}
+
+    @abstractmethod
+    def logits(self, output: Any) -> Tensor:
+        """Return all scalar outputs of a batch, one row for each input."""
+
+    @abstractmethod
+    def predict(self, output: Any, encoding: Encoding, expect: str | None) -> Prediction:
+        """Decode the model's output on one input (a batch of one)."""
+
+    @abstractmethod
+    def targets(
+        self, setting: str | int, prediction: Prediction, encoding: Encoding, expect: str | None
+    ) -> tuple[Target, ...]:
+        """Choose what to explain: ``predicted``, ``expected``, a name or an index."""
+
+    @abstractmethod
+    def scalar(self, output: Any, row: int, target: Target) -> Tensor:
+        """Return the target's logit of one row, as a 0-d tensor that can be differentiated."""
+
+    @abstractmethod
+    def others(self, target: Target, encoding: Encoding) -> Sequence[int]:
+        """Return the indices that could stand in place of the target's."""
+
+    @abstractmethod
+    def renamed(self, target: Target, index: int, encoding: Encoding) -> Target:
+        """Return the target that has ``index`` in place of its own."""
+
+    def other(self, target: Target, encoding: Encoding, seed: int) -> Target | None:
+        """Draw another target at random, never the same; ``None`` where there is no other.
+
+        It depends on the seed and the target alone, not on what was drawn before.
+        """
+        choices = [index for index in self.others(target, encoding) if index != target.index]
+        if not choices:
+            return None
+        draw = random.Random(f"{seed} {target.name} {target.position} {target.index}")
+        return self.renamed(target, draw.choice(choices), encoding)
+
+
+class Labelled(Task):
+    """A task whose outputs are classes with names."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        names = [str(self.config.id2label[i]) for i in range(self.config.num_labels)]
+        twice = {name for name, count in Counter(names).items() if count > 1}
+        return tuple(f"{n} ({i})" if n in twice else n for i, n in enumerate(names))
+
+    def logits(self, output: Any) -> Tensor:
+        return output.logits
+
+    def others(self, target: Target, encoding: Encoding) -> Sequence[int]:
+        return range(len(self.labels))
+
+    def find_label(self, text: str) -> str:
+        """Find a label by its name, preferably in the same case, or else by its index."""
+        wanted = text.strip()
+        for label in self.labels:
+            if label == wanted:
+                return label
+        for label in self.labels:
+            if label.casefold() == wanted.casefold():
+                return label
+        if wanted.isdecimal():
+            return self.find_index(int(wanted))
+        raise InputError(
+            f"the model has no label {wanted!r}", hint=f"it has: {nearest(wanted, self.labels)}"
+        )
+
+    def find_index(self, index: int) -> str:
+        if 0 <= index < len(self.labels):
+            return self.labels[index]
+        raise InputError(
+            f"the model has no label with index {index}",
+            hint=f"it has 0 to {len(self.labels) - 1}: {nearest('', self.labels)}",
+        )
+
+
+class Vocabulary(Task):
+    """A task whose outputs are tokens of the vocabulary, at several places."""
+
+    def logits(self, output: Any) -> Tensor:
+        return output.logits
+
+    def scalar(self, output: Any, row: int, target: Target) -> Tensor:
+        return output.logits[row, target.position, target.index]
+
+    def others(self, target: Target, encoding: Encoding) -> Sequence[int]:
+        special = set(encoding.tokenizer.all_special_ids)
+        return [i for i in range(len(encoding.tokenizer)) if i not in special]
+
+
+def best_scores(logits: Tensor, names: Any) -> tuple[Score, ...]:
+    """Return the best of ``logits`` (classes,), best first; ``names`` maps indices to texts."""
+    values, indices = logits.topk(min(MOST_SCORES, len(logits)))
+    probabilities = logits.softmax(0)[indices]
+    return tuple(
+        Score(label=names(index), logit=logit, probability=min(probability, 1.0))
+        for index, logit, probability in zip(
+            indices.tolist(), values.tolist(), probabilities.tolist(), strict=True
+        )
+    )
+
+
+def nothing_expected() -> InputError:
+    return InputError(
+        "target: expected, but the input does not say what is expected",
+        hint="give the input an expect, or set target: predicted",
+    )
+
+
+def no_target(task: str, setting: str | int, choices: str) -> InputError:
+    return InputError(f"{task} has no target {setting!r}", hint=f"it has: {choices}")
+
+
+def nearest(wanted: str, labels: Sequence[str], most: int = 10) -> str:
+    """List labels, those most like ``wanted`` first."""
+    plain = {label.casefold(): label for label in labels}
+    close = get_close_matches(wanted.casefold(), plain, n=most, cutoff=0.0)
+    names = [plain[name] for name in close]
+    more = f" and {len(labels) - len(names)} more" if len(labels) > len(names) else ""
+    return ", ".join(names) + more

@@ -1,0 +1,229 @@
+"""Texts that a model writes token by token: after a prompt, or from a source."""
+
+from __future__ import annotations
+
+import sys
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import torch
+from transformers import (
+    AutoModelForCausalLM,
+    AutoModelForSeq2SeqLM,
+    PretrainedConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
+
+from reportgen.engine.continuation import encode_prompt, go_on, join, read_written
+from reportgen.engine.loading import quiet
+from reportgen.engine.tasks.base import Vocabulary, best_scores, no_target, nothing_expected
+from reportgen.engine.tokens import (
+    Encoding,
+    read_tokens,
+    require_known,
+    require_text,
+    special_token,
+)
+from reportgen.errors import InputError
+from reportgen.results.model import Prediction, Step, Target, Token
+from reportgen.spec.models import NEW_TOKENS
+
+if TYPE_CHECKING:
+    from reportgen.engine.models import LoadedModel
+
+
+class Generation(Vocabulary):
+    """A text, given or written greedily by the model, and the logit of each of its tokens.
+
+    Each token is predicted by the output vector of the token before it. Targets:
+    ``predicted`` or ``all`` (every token of the text), or the number of one, from 0. What is
+    expected is explained by giving it as the text.
+    """
+
+    name: ClassVar[str]
+    written: ClassVar[str]
+    """The field that may be left to the model to write."""
+
+    @abstractmethod
+    def reader(self, encoding: Encoding) -> Encoding:
+        """Return what the model reads while it writes: the input, or the decoder's."""
+
+    def places(self, encoding: Encoding) -> list[int]:
+        """Return the positions of the text's tokens in :meth:`reader`."""
+        tokens = self.reader(encoding).tokens
+        return [i for i, token in enumerate(tokens) if token.segment == self.written]
+
+    def predict(self, output: Any, encoding: Encoding, expect: str | None) -> Prediction:
+        reader, given = self.reader(encoding), self.written not in encoding.generated
+        steps = []
+        for position in self.places(encoding):
+            logits = output.logits[0, position - 1].cpu().double()
+            best = best_scores(logits, encoding.spell)
+            index = reader.ids[position].item()
+            steps.append(
+                Step(
+                    position=position,
+                    text=reader.tokens[position].text,
+                    label=encoding.spell(index),
+                    index=index,
+                    probability=min(logits.softmax(0)[index].item(), 1.0),
+                    scores=best,
+                    correct=index == logits.argmax().item() if given else None,
+                )
+            )
+        text = reader.segments[self.written]
+        probability = 1.0
+        for step in steps:
+            probability *= step.probability
+        right = None
+        if expect is not None:
+            right = text.strip() == expect.strip() and all(s.correct is not False for s in steps)
+        return Prediction(
+            kind="tokens",
+            label=text.strip() or text,
+            probability=probability,
+            steps=tuple(steps),
+            expected=expect,
+            correct=right,
+        )
+
+    def targets(
+        self, setting: str | int, prediction: Prediction, encoding: Encoding, expect: str | None
+    ) -> tuple[Target, ...]:
+        steps = prediction.steps
+        if isinstance(setting, int) and 0 <= setting < len(steps):
+            steps = steps[setting : setting + 1]
+        elif setting == "expected" and expect is None:
+            raise nothing_expected()
+        elif setting == "expected" and prediction.label.strip() != expect.strip():
+            raise InputError(
+                "target: expected, but another text is explained",
+                hint=f"give what is expected as {self.written}",
+            )
+        elif setting not in ("predicted", "expected", "all"):
+            choices = f"predicted, expected, all, or the number of a token, 0 to {len(steps) - 1}"
+            raise no_target(self.name, setting, choices)
+        return tuple(
+            self.renamed(Target(name="", index=s.index, position=s.position - 1), s.index, encoding)
+            for s in steps
+        )
+
+    def renamed(self, target: Target, index: int, encoding: Encoding) -> Target:
+        name = f"{encoding.spell(index).strip()} at {target.position + 1}"
+        return Target(name=name, index=index, position=target.position)
+
+    def new_tokens(self, loaded: LoadedModel) -> int:
+        return loaded.planned.spec.max_new_tokens or NEW_TOKENS[loaded.planned.task]
+
+
+class CausalLM(Generation):
+    """The text after a prompt. A prompt that is too long loses its beginning."""
+
+    auto_class = AutoModelForCausalLM
+    segments = ("prompt", "continuation")
+    name = "causal-lm"
+    written = "continuation"
+
+    def read(self, loaded: LoadedModel, fields: dict[str, str]) -> Encoding:
+        if "continuation" in fields:
+            return self.encode(loaded.tokenizer, fields, loaded.max_length)
+        new = self.new_tokens(loaded)
+        encoding = self.encode(loaded.tokenizer, fields, loaded.max_length - new)
+        ids = generate(loaded, encoding, new)[len(encoding) :]
+        return go_on(encoding, without_end(loaded.tokenizer, ids))
+
+    def encode(
+        self, tokenizer: PreTrainedTokenizerBase, fields: dict[str, str], max_length: int
+    ) -> Encoding:
+        """Encode a prompt and its continuation, or, to write one, the prompt alone."""
+        return encode_prompt(tokenizer, self.texts(fields), max_length)
+
+    def reader(self, encoding: Encoding) -> Encoding:
+        return encoding
+
+
+class Seq2SeqLM(Generation):
+    """The text that a decoder writes while it looks at a source, which the scores are about."""
+
+    auto_class = AutoModelForSeq2SeqLM
+    segments = ("source",)
+    name = "seq2seq-lm"
+    written = "target_text"
+
+    def read(self, loaded: LoadedModel, fields: dict[str, str]) -> Encoding:
+        encoding = self.encode(loaded.tokenizer, fields, loaded.max_length)
+        most = longest_target(loaded.model.config)
+        text = fields.get(self.written)
+        if text is not None:
+            return replace(encoding, decoder=read_target(loaded, text, most))
+        ids = generate(loaded, encoding, min(self.new_tokens(loaded), most - 1))
+        first, ids = ids[:1], without_end(loaded.tokenizer, ids[1:])
+        text, tokens = read_written(loaded.tokenizer, first, ids, self.written)
+        starts = [special_token(loaded.tokenizer, identity) for identity in first]
+        written = {self.written: text}
+        decoder = join(loaded.tokenizer, [*starts, *tokens], written)
+        return replace(encoding, decoder=decoder, generated=written)
+
+    def reader(self, encoding: Encoding) -> Encoding:
+        return encoding.decoder
+
+
+def generate(loaded: LoadedModel, encoding: Encoding, new: int) -> list[int]:
+    """Return what the model writes greedily, at most ``new`` tokens: all ids it ends up with.
+
+    For a causal model those of the prompt come first, for a decoder its start token.
+    """
+    with quiet():
+        ids = loaded.model.generate(
+            **loaded.batch([encoding]), max_new_tokens=new, do_sample=False, num_beams=1
+        )
+    return ids[0].tolist()
+
+
+def without_end(tokenizer: PreTrainedTokenizerBase, ids: list[int]) -> list[int]:
+    """Drop the special tokens at the end of a text, and refuse one that has no other."""
+    special = set(tokenizer.all_special_ids)
+    text = next((i for i in range(len(ids), 0, -1) if ids[i - 1] not in special), 0)
+    if text == 0:
+        raise InputError(
+            "the model ends the text at once: it writes nothing that could be explained",
+            hint="give the text to explain: continuation for a prompt, target_text for a source",
+        )
+    return ids[:text]
+
+
+def read_target(loaded: LoadedModel, text: str, most: int) -> Encoding:
+    """Encode a given target as the decoder reads it: behind its start token, without an end."""
+    segments = {"target_text": text}
+    require_text(segments)
+    encoded = loaded.tokenizer(text_target=text, verbose=False)
+    labels = read_tokens(loaded.tokenizer, encoded, segments)
+    require_known(labels, segments)
+    tokens = [special_token(loaded.tokenizer, first_id(loaded.model, labels)), *labels]
+    while tokens[-1].special:
+        tokens.pop()
+    if len(tokens) > most:
+        raise InputError(
+            f"the target_text has {len(tokens)} tokens, the model's decoder reads {most}",
+            hint="shorten the target_text",
+        )
+    return join(loaded.tokenizer, tokens, segments)
+
+
+def first_id(model: PreTrainedModel, labels: Sequence[Token]) -> int:
+    """Return the token a decoder starts with, which in mBART depends on the text."""
+    if hasattr(model, "prepare_decoder_input_ids_from_labels"):
+        ids = torch.tensor([[token.id for token in labels]])
+        return int(model.prepare_decoder_input_ids_from_labels(ids)[0, 0])
+    return model.config.decoder_start_token_id
+
+
+def longest_target(config: PretrainedConfig) -> int:
+    """Return how many tokens the decoder has positions for; T5 counts none and has no limit."""
+    names = ("max_decoder_position_embeddings", "max_position_embeddings")
+    text = config.get_text_config(decoder=True)
+    found = (getattr(text, name, None) for name in names)
+    return next((number for number in found if number), sys.maxsize)

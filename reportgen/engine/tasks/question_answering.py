@@ -1,0 +1,81 @@
+"""The span of a context that answers a question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import AutoModelForQuestionAnswering
+
+from reportgen.engine.spans import best_spans, locate_answer, read_span, squad_form
+from reportgen.engine.tasks.base import Task, no_target, nothing_expected
+from reportgen.engine.tokens import Encoding
+from reportgen.results.model import Prediction, Target
+
+
+class QuestionAnswering(Task):
+    """The span of the context that answers the question; explains its start and its end."""
+
+    auto_class = AutoModelForQuestionAnswering
+    segments = ("question", "context")
+    cut = "context"
+
+    def logits(self, output: Any) -> Tensor:
+        return torch.cat([output.start_logits, output.end_logits], dim=1)
+
+    def scalar(self, output: Any, row: int, target: Target) -> Tensor:
+        logits = output.start_logits if target.name.startswith("start") else output.end_logits
+        return logits[row, target.index]
+
+    def predict(self, output: Any, encoding: Encoding, expect: str | None) -> Prediction:
+        context = encoding.positions("context")
+        starts, ends = (
+            within(logits[0], encoding, context).numpy()
+            for logits in (output.start_logits, output.end_logits)
+        )
+        spans = tuple(
+            read_span(encoding, context.start + start, context.start + end, probability)
+            for start, end, probability in best_spans(starts, ends)
+        )
+        return Prediction(
+            kind="span",
+            label=spans[0].text,
+            probability=spans[0].probability,
+            spans=spans,
+            expected=expect,
+            correct=None if expect is None else squad_form(spans[0].text) == squad_form(expect),
+        )
+
+    def targets(
+        self, setting: str | int, prediction: Prediction, encoding: Encoding, expect: str | None
+    ) -> tuple[Target, ...]:
+        if setting == "expected":
+            if expect is None:
+                raise nothing_expected()
+            start, end = locate_answer(encoding, expect)
+        elif setting in ("predicted", "start", "end"):
+            start, end = prediction.spans[0].start, prediction.spans[0].end
+        else:
+            raise no_target("question answering", setting, "predicted, expected, start, end")
+        both = (
+            Target(name="start", index=start, position=start),
+            Target(name="end", index=end, position=end),
+        )
+        return tuple(t for t in both if t.name == setting) or both
+
+    def others(self, target: Target, encoding: Encoding) -> Sequence[int]:
+        return [i for i in encoding.positions("context") if not encoding.tokens[i].special]
+
+    def renamed(self, target: Target, index: int, encoding: Encoding) -> Target:
+        side = "start" if target.name.startswith("start") else "end"
+        name = f"{side} at {index} {encoding.tokens[index].text.strip()}"
+        return Target(name=name, index=index, position=index)
+
+
+def within(logits: Tensor, encoding: Encoding, inside: range) -> Tensor:
+    """Return the probabilities of ``logits`` (n,) at ``inside``: none where no text stands."""
+    found = logits.cpu().double()[inside.start : inside.stop]
+    special = [encoding.tokens[i].special for i in inside]
+    return found.masked_fill(torch.tensor(special), -torch.inf).softmax(0)

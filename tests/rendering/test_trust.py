@@ -1,0 +1,41 @@
+"""How far to trust the numbers: one row per path, the worst layer, and what was left out."""
+
+from __future__ import annotations
+
+import fakes
+from reportgen.rendering import trust
+
+
+def test_methods_on_one_path_are_named_together():
+    header, _ = fakes.with_everything(fakes.classified("Hello out there"))
+    table = trust.convergence(header)
+    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    assert [row["methods on one path"] for row in rows] == [
+        "integrated gradients, layer conductance, attention attribution",
+        "words, positions and token types",
+    ]
+    assert [row["largest gap of a layer"] for row in rows] == ["0.400\u00a0% (layer 4)", "–"]
+    assert [row["gap"] for row in rows] == ["0.200\u00a0%"] * 2
+    assert [row["F(baseline)"] for row in rows] == ["−0.500", "−0.400"]
+
+
+def test_layers_are_left_out_where_no_method_has_them():
+    header, _ = fakes.classified("Hello")
+    assert "largest gap of a layer" not in trust.convergence(header).columns
+    assert trust.convergence(header.model_copy(update={"convergence": ()})) is None
+
+
+def test_one_row_that_missed_is_not_hidden_by_another():
+    rows = (
+        fakes.path_check("integrated_gradients", "x"),
+        fakes.path_check("layer_conductance", "x", converged=False),
+    )
+    (path,) = trust.paths(rows)
+    assert not path.converged
+
+
+def test_what_does_not_apply_is_named_with_its_reason():
+    header, _ = fakes.labelled("Ada came.", {})
+    assert trust.skipped(header) == (
+        ("GlobEnc", "GlobEnc needs LayerNorm after each layer; this model has it before."),
+    )
