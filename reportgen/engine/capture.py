@@ -66,12 +66,10 @@ class Layer:
     norms: list[NormCall] = field(default_factory=list)
 
     def projection_weight(self) -> Tensor:
-        """Return W_O as (heads, d_head, d), to be applied from the right: f = v W_O."""
-        if self.projection is None:
-            raise ModelError(
-                "no linear map was found that takes the attention output as it is",
-                hint="vector_norms cannot explain this architecture: leave the method out",
-            )
+        """Return W_O as (heads, d_head, d), to be applied from the right: f = v W_O.
+
+        Only where a ``projection`` was found.
+        """
         weight = self.projection.weight
         if isinstance(self.projection, nn.Linear):  # Conv1D stores the transposed matrix
             weight = weight.T

@@ -10,6 +10,7 @@ from reportgen.engine.samples import Needs
 from reportgen.engine.tokens import Baseline
 from reportgen.spec import methods as spec
 
+
 @dataclass(frozen=True)
 class Course:
     """All that decides a sweep but the input: methods that agree in it share one."""

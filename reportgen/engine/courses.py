@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from reportgen.engine.course import Course, merged
 from reportgen.engine.methods import Case, Method, NotApplicable
 from reportgen.engine.methods.path_method import PathMethod
 from reportgen.engine.notebook import STEPS, integrate_as_notebook
-from reportgen.engine.path import Line, make_line, notebook_types
+from reportgen.engine.path import Line, NoRouteError, make_line, notebook_types
 from reportgen.engine.samples import Needs
 from reportgen.engine.sweep import Integral, integrate
 from reportgen.results.model import Target
@@ -33,15 +33,8 @@ def integrate_courses(
                 lines[case] = lay(case, course, with_others)
             except Exception as error:  # of this input alone
                 case.integrals[course] = error
-        try:
-            found = follow(cases[0], list(lines.values()), course, needs)
-            for case, integral in zip(lines, found, strict=True):
-                case.integrals[course] = integral
-        except Exception as error:
-            for case, line in lines.items():
-                case.integrals[course] = (
-                    error if len(lines) == 1 else follow_alone(case, line, course, needs)
-                )
+        for case, integral in zip(lines, follow(lines, course, needs), strict=True):
+            case.integrals[course] = integral
 
 
 def find_courses(case: Case, methods: Sequence[Method]) -> dict[Course, Needs]:
@@ -65,7 +58,7 @@ def lay(case: Case, course: Course, with_others: bool) -> Line:
     others = [other for _, other in other_targets(case, targets)] if with_others else []
     try:
         return make_line(case.loaded, encoding, course.baseline, targets, course.route, others)
-    except LookupError as error:
+    except NoRouteError as error:
         raise NotApplicable(f"The model has no path for this method: {error}.") from error
 
 
@@ -76,24 +69,41 @@ def other_targets(case: Case, targets: Sequence[Target]) -> list[tuple[Target, T
     return [(target, other) for target, other in pairs if other is not None]
 
 
-def follow(case: Case, lines: Sequence[Line], course: Course, needs: Needs) -> list[Integral]:
+def follow(
+    lines: Mapping[Case, Line], course: Course, needs: Needs
+) -> Sequence[Integral | Exception]:
+    """Sweep the lines together; where that fails each alone, to know which of them it was."""
+    found = attempt(lines, course, needs)
+    if not isinstance(found, Exception):
+        return found
+    if len(lines) == 1:
+        return [found]
+    return [one for case, line in lines.items() for one in follow({case: line}, course, needs)]
+
+
+def attempt(lines: Mapping[Case, Line], course: Course, needs: Needs) -> list[Integral] | Exception:
+    """Sweep the lines; an error is returned without what it holds on to: the pass that failed."""
+    try:
+        return sweep(lines, course, needs)
+    except Exception as error:
+        error.__cause__ = error.__context__ = None
+        return error.with_traceback(None)
+
+
+def sweep(lines: Mapping[Case, Line], course: Course, needs: Needs) -> list[Integral]:
     if not lines:
         return []
+    loaded = next(iter(lines)).loaded
     steps = None if course.steps == "auto" else course.steps
     if course.notebook:
-        return [integrate_as_notebook(case.loaded, line, needs, steps or STEPS) for line in lines]
+        return [
+            integrate_as_notebook(loaded, line, needs, steps or STEPS) for line in lines.values()
+        ]
     return integrate(
-        case.loaded,
-        lines,
+        loaded,
+        list(lines.values()),
         needs,
         steps=steps,
         tolerance=course.tolerance,
         max_steps=course.max_steps,
     )
-
-
-def follow_alone(case: Case, line: Line, course: Course, needs: Needs) -> Integral | Exception:
-    try:
-        return follow(case, [line], course, needs)[0]
-    except Exception as error:
-        return error

@@ -16,6 +16,7 @@ from reportgen.engine.capture import Recording, record
 from reportgen.engine.courses import RANDOM_TARGETS, integrate_courses, other_targets
 from reportgen.engine.measures.agreement import agreement, head_agreement
 from reportgen.engine.measures.random_logit import random_logit
+from reportgen.engine.memory import is_out_of_memory, out_of_memory
 from reportgen.engine.methods import REGISTRY, Case, Finding, Method, NotApplicable
 from reportgen.engine.methods.base import require_finite
 from reportgen.engine.methods.path_method import PathMethod
@@ -119,7 +120,9 @@ def finish(job: Job, case: Case) -> Explained:
     content = case.encoding.content
     compared: tuple[RandomLogit, ...] = ()
     if tests_random_logit(job):
-        specific = {m: findings[m.name] for m in methods if m.target_specific and m.name in findings}
+        specific = {
+            m: findings[m.name] for m in methods if m.target_specific and m.name in findings
+        }
         compared = compare_with_others(case, targets, specific, arrays)
         if not compared:
             skipped[spec.RandomLogit.name] = "There is no other output to compare with."
@@ -198,6 +201,8 @@ def used_settings(job: Job, methods: Sequence[Method], case: Case) -> dict[str, 
 
 def failed(job: Job, error: Exception) -> JobResult:
     """Return the result of a job that could not be explained: the input and the reason."""
+    if is_out_of_memory(error):
+        error = out_of_memory()
     if isinstance(error, ReportgenError):
         where = error.where or job.input.where
         failure = Failure(

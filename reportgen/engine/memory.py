@@ -10,6 +10,7 @@ import torch
 from reportgen.engine.models import LoadedModel
 from reportgen.engine.path import Line
 from reportgen.engine.samples import Needs
+from reportgen.errors import InputError
 from reportgen.results.model import ModelInfo
 
 CHUNK_BYTES = 1 << 30
@@ -36,7 +37,15 @@ def free_bytes(device: torch.device) -> int:
 def is_out_of_memory(error: BaseException) -> bool:
     """Tell whether ``error`` says that memory ran out, on any device."""
     return isinstance(error, MemoryError | torch.OutOfMemoryError) or (
-        isinstance(error, RuntimeError) and "can't allocate memory" in str(error)
+        isinstance(error, RuntimeError)
+        and any(said in str(error) for said in ("can't allocate memory", "out of memory"))
+    )
+
+
+def out_of_memory(what: str = "this input") -> InputError:
+    return InputError(
+        f"there is not enough memory to explain {what}",
+        hint="set max_length, ask for fewer methods, or use a machine with more memory",
     )
 
 
@@ -76,6 +85,12 @@ def rows_per_pass(loaded: LoadedModel, lines: Sequence[Line], needs: Needs) -> i
     row = graph_bytes(length, loaded.info, loaded.model.dtype.itemsize)
     row += sample_bytes(length, loaded.info, targets, needs)
     return max(1, min(left, CHUNK_BYTES) // row)
+
+
+def samples_kept(loaded: LoadedModel, lines: Sequence[Line], needs: Needs) -> int:
+    """Return how many samples of unfinished panels may be kept, of all lines together."""
+    length, targets = max(map(len, lines)), max(len(line.outputs) for line in lines)
+    return budget(loaded) // 4 // sample_bytes(length, loaded.info, targets, needs)
 
 
 def inputs_per_sweep(loaded: LoadedModel, length: int, targets: int, needs: Needs) -> int:

@@ -71,9 +71,7 @@ def integrate_as_notebook(loaded: LoadedModel, line: Line, needs: Needs, steps: 
     )
 
 
-def samples(
-    loaded: LoadedModel, line: Line, nodes: list[float], needs: Needs
-) -> Iterator[Sample]:
+def samples(loaded: LoadedModel, line: Line, nodes: list[float], needs: Needs) -> Iterator[Sample]:
     """Visit ``nodes`` in order, as many at once as memory allows."""
     rows = rows_per_pass(loaded, [line], needs)
     scalar = largest if isinstance(loaded.task, QuestionAnswering) else None

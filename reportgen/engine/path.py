@@ -24,6 +24,10 @@ Route = Literal["words", "embeddings", "parts"]
 position and token type embeddings together."""
 
 
+class NoRouteError(Exception):
+    """The model has nothing that could move on a route; ``str()`` says what is missing."""
+
+
 @dataclass(frozen=True, eq=False)
 class Part:
     """What ``module`` returns at both ends of the path, (n, d) each."""
@@ -80,12 +84,15 @@ def make_line(
 
     ``pad`` and ``mask`` put that token's embedding in place of every content token, a text
     its tokens in order and then padding, ``zero`` the zero vector. With route ``parts`` all
-    tokens start at the first token's position and at token type 0. Raises ``LookupError``
+    tokens start at the first token's position and at token type 0. Raises ``NoRouteError``
     where the model has no module for the route.
     """
-    words = Part("word", loaded.embedding, word_baseline(loaded, encoding, baseline), loaded.embed(
-        encoding.ids
-    ))
+    words = Part(
+        "word",
+        loaded.embedding,
+        word_baseline(loaded, encoding, baseline),
+        loaded.embed(encoding.ids),
+    )
     if route == "words":
         parts: tuple[Part, ...] = (words,)
     elif route == "embeddings":
@@ -108,7 +115,7 @@ def embedding_part(loaded: LoadedModel, encoding: Encoding, words: Part, zero: b
     """Return both ends of what the embedding layer makes of the words."""
     layer = loaded.embedding_layer
     if layer is None:
-        raise LookupError("it has no module that adds up its embeddings")
+        raise NoRouteError("it has no module that adds up its embeddings")
     ends = []
     for vectors in (words.baseline, words.input):
         with observing([layer]) as seen:
@@ -125,12 +132,10 @@ def lookup_parts(loaded: LoadedModel, encoding: Encoding) -> tuple[Part, ...]:
     """Return both ends of the position and token type embeddings."""
     names = [name for name in ("position", "token_type") if name in loaded.part_modules]
     if not names:
-        raise LookupError("it adds nothing to its word embeddings")
+        raise NoRouteError("it adds nothing to its word embeddings")
     modules = [loaded.part_modules[name] for name in names]
     found = []
-    for name, module, here in zip(
-        names, modules, loaded.observe(encoding, modules), strict=True
-    ):
+    for name, module, here in zip(names, modules, loaded.observe(encoding, modules), strict=True):
         start = here[:1] if name == "position" else module.weight[:1]
         found.append(Part(name, module, start.expand_as(here), here))
     return tuple(found)

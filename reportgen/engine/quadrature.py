@@ -18,9 +18,7 @@ import numpy as np
 from torch import Tensor
 
 
-def line_integral(
-    gradients: Sequence[Tensor], states: Sequence[Tensor]
-) -> Tensor:
+def line_integral(gradients: Sequence[Tensor], states: Sequence[Tensor]) -> Tensor:
     """Integrate ``gradients`` along ``states``, elementwise, over three nodes of equal spacing.
 
     All are of one shape, which the result has too. Written in differences of states, so that

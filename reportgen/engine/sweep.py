@@ -18,12 +18,16 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from reportgen.engine.memory import is_out_of_memory, rows_per_pass
+from reportgen.engine.memory import (
+    is_out_of_memory,
+    out_of_memory,
+    rows_per_pass,
+    samples_kept,
+)
 from reportgen.engine.models import LoadedModel
 from reportgen.engine.path import Line
 from reportgen.engine.quadrature import line_integral, simpson
 from reportgen.engine.samples import Needs, Sample, evaluate, visit
-from reportgen.errors import InputError
 
 FIRST_PANELS = 4
 """Panels that an automatic sweep starts from: 9 nodes."""
@@ -39,8 +43,8 @@ class Integral:
     ``parts``: by name (T, n), summed over features; ``layers`` (T, L, n, d) or ``None``;
     ``attention`` (T, L, H, n, n) or ``None``. ``f_input`` and ``f_baseline`` (T,) are the
     outputs at the ends. ``carried`` (T, 1 + L): what the parts, and then each visited layer,
-    X
-    was more than its share of the tolerance missed. ``steps``: nodes visited.
+    carry. ``resolved``, of the same shape but for a line's others: where no panel had to be taken
+    that missed more than its share of the tolerance. ``steps``: nodes visited.
     """
 
     line: Line
@@ -133,7 +137,8 @@ class Sweep:
     def cut(self) -> None:
         """Cut the panels that missed their share, the worst first while steps are left."""
         worst_first = sorted(self.missed, key=lambda panel: -self.missed[panel].max().item())
-        room = max(0, (self.max_steps - self.steps) // 2)
+        promised = len(self.missing(self.max_steps))  # to panels that were not done yet
+        room = max(0, (self.max_steps - self.steps - promised) // 2)
         for panel in worst_first[room:]:
             self.resolved = self.resolved & self.within(self.missed[panel], panel[1] - panel[0])
             self.take(panel, final=True)
@@ -144,7 +149,10 @@ class Sweep:
         self.missed.clear()
 
     def take(self, panel: Panel, final: bool = False) -> None:
-        """Add a panel to the sums; unless ``final``, only if it is within its share."""
+        """Add a panel to the sums; unless ``final``, only if it is within its share.
+
+        What is not finite stays so, however the panel is cut.
+        """
         samples = [self.samples[node] for node in nodes_of(*panel)]
         width = panel[1] - panel[0]
         changes = [width * part.change for part in self.line.parts]
@@ -159,16 +167,17 @@ class Sweep:
             for three in by_target
         ]
         sums = [
-            torch.stack([sum(map(total, mine)), *map(total, through)])
-            for mine, through in zip(parts, layers, strict=True)
+            torch.stack([sum(map(total, moved)), *map(total, through)])
+            for moved, through in zip(parts, layers, strict=True)
         ]
         carried = torch.stack(sums).cpu()
         gaps = self.relative(carried, samples[2].outputs - samples[0].outputs)
-        if not final and not self.within(gaps, width).all():
-            self.missed[panel] = gaps[: len(self.line.targets)]
+        mine = gaps[: len(self.line.targets)]
+        if not final and not self.within(gaps, width).all() and mine.isfinite().all():
+            self.missed[panel] = mine
             return
         self.pending.remove(panel)
-        self.gaps = self.gaps + gaps[: len(self.line.targets)]
+        self.gaps = self.gaps + mine
         self.carried = self.carried + carried
         maps = list(zip(*(sample.attention for sample in samples), strict=True))
         for target, three in enumerate(by_target):
@@ -250,27 +259,24 @@ def integrate(
 
     With ``steps`` the nodes are spaced evenly, that many or one more; without, panels are cut
     until each line's gap is within ``tolerance`` at every layer, or ``max_steps`` are used up.
-    A line's ``others`` are not held to it. Where a pass runs out of
-    memory it is repeated with half as many nodes; raises ``InputError`` where not even one fits.
+    A line's ``others`` are not held to it. Where a pass runs out of memory it is repeated with
+    half as many nodes; raises ``InputError`` where not even one fits.
     """
     count = FIRST_PANELS if steps is None else max(1, steps // 2)
     while steps is None and count > 1 and 2 * count + 1 > max_steps:
         count //= 2
     panels = [(i / count, (i + 1) / count) for i in range(count)]
     limits = (tolerance, max_steps) if steps is None else (float("inf"), 0)
-    rows = rows_per_pass(loaded, lines, needs)
-    deep = rows < 2 * count + 1
+    rows, kept = rows_per_pass(loaded, lines, needs), samples_kept(loaded, lines, needs)
+    deep = min(rows, kept) < 2 * count + 1
     sweeps = [Sweep(line, needs, panels, *limits, deep) for line in lines]
     with loaded.attention("reportgen" if needs.attention else "sdpa"):
         while open_sweeps := [sweep for sweep in sweeps if sweep.pending]:
             chunk = [(sweep, node) for sweep in open_sweeps for node in sweep.missing(rows)][:rows]
-            try:
-                samples = visit(loaded, [(sweep.line, node) for sweep, node in chunk], needs)
-            except Exception as error:
-                if not is_out_of_memory(error):
-                    raise
+            samples = visit_if_it_fits(loaded, [(sweep.line, node) for sweep, node in chunk], needs)
+            if samples is None:
                 if rows == 1:
-                    raise out_of_memory(len(chunk[0][0].line)) from error
+                    raise out_of_memory(f"{len(chunk[0][0].line)} tokens")
                 rows = max(1, len(chunk) // 2)
                 continue
             for (sweep, node), sample in zip(chunk, samples, strict=True):
@@ -280,11 +286,22 @@ def integrate(
                     if node not in sweep.ends:
                         sweep.ends[node] = evaluate(loaded, sweep.line, node)
                 sweep.settle()
+            if sum(len(sweep.samples) for sweep in sweeps) > kept:
+                for sweep in sweeps:
+                    sweep.deep = True
     return [sweep.result() for sweep in sweeps]
 
 
-def out_of_memory(length: int) -> InputError:
-    return InputError(
-        f"there is not enough memory to explain {length} tokens",
-        hint="set max_length, ask for fewer methods, or use a machine with more memory",
-    )
+def visit_if_it_fits(
+    loaded: LoadedModel, places: Sequence[tuple[Line, float]], needs: Needs
+) -> list[Sample] | None:
+    """Evaluate nodes together; return ``None`` where memory runs out.
+
+    The error is not kept: it would keep all that the pass had made.
+    """
+    try:
+        return visit(loaded, places, needs)
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+    return None

@@ -104,7 +104,7 @@ def test_every_selector_of_the_explorer_changes_the_map(browser, demo):
     with opened(browser, demo) as page:
         see_everything(page)
         explorer = page.locator("#question-answering-10 .explorer")
-        canvas = explorer.locator("canvas")
+        canvas = explorer.locator(".axes canvas")
         drawn = canvas.evaluate_handle("canvas => () => canvas.toDataURL()")
         seen = {drawn.evaluate("draw => draw()")}
         for name, value in (  # a value or a label, as playwright takes it
@@ -121,7 +121,7 @@ def test_the_map_tells_the_value_under_the_pointer(browser, demo):
         see_everything(page)
         explorer = page.locator("#sentiment-3 .explorer")
         explorer.locator("select[name=head]").select_option(index=2)
-        explorer.locator("canvas").focus()
+        explorer.locator(".axes canvas").focus()
         for _ in range(4):
             page.keyboard.press("ArrowDown")
         page.keyboard.press("ArrowRight")
@@ -140,7 +140,7 @@ def test_the_readout_is_the_stored_attention(browser, demo):
         explorer = page.locator("#sentiment-3 .explorer")
         explorer.locator("select[name=layer]").select_option(index=1)
         explorer.locator("select[name=head]").select_option(index=3)
-        canvas = explorer.locator("canvas")
+        canvas = explorer.locator(".axes canvas")
         canvas.focus()
         for key in range(attention.shape[-1]):
             said = explorer.locator(".readout").inner_text()

@@ -14,11 +14,11 @@ from reportgen.engine.models import LoadedModel, load
 from reportgen.engine.precision import float32_difference
 from reportgen.engine.tokens import Encoding
 from reportgen.plan import Job
+from reportgen.results.model import JobResult
 from reportgen.results.store import Store
 
 SPREAD = 1.25
 """How much longer than the shortest the longest input of a batch may be."""
-
 
 USUAL_TARGETS = 4
 """Outputs of one input that memory is kept for."""
@@ -61,11 +61,21 @@ def run(loaded: LoadedModel, jobs: Sequence[Job], store: Store) -> Iterator[Fini
             results = explain(loaded, batch)
         for (job, encoding), (result, arrays) in zip(batch, results, strict=True):
             if result.status == "done" and not compared:
-                checks = {"float32_logits": float32_difference(loaded, encoding, job.seed)}
-                result = result.model_copy(update={"checks": result.checks | checks})
+                result = with_float32(loaded, job, encoding, result)
                 compared = True
             store.write(result, arrays)
             yield Finished(job, result.status, loaded.info)
+
+
+def with_float32(loaded: LoadedModel, job: Job, encoding: Encoding, result: JobResult) -> JobResult:
+    """Add to a result how far the logits are from those in float32."""
+    try:
+        difference = float32_difference(loaded, encoding, job.seed)
+    except Exception as error:  # a second model may not fit; the result is there all the same
+        warning = f"How far {loaded.info.dtype} is from float32 could not be measured: {error}"
+        return result.model_copy(update={"warnings": (*result.warnings, warning)})
+    checks = result.checks | {"float32_logits": difference}
+    return result.model_copy(update={"checks": checks})
 
 
 def batches(

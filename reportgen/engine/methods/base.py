@@ -56,7 +56,7 @@ class Finding:
     warnings: tuple[str, ...] = ()
 
 
-class NotApplicable(Exception):
+class NotApplicable(Exception):  # noqa: N818  (not an error)
     """A method does not apply to this architecture or task; ``str()`` says why in one sentence."""
 
 

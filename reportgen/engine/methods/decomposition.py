@@ -88,10 +88,10 @@ class Mixture:
         lengths = (roots @ self.weights).square_().sum(1).sqrt_().T / self.spread
         return lengths.diagonal_scatter((self.own() + self.kept).norm(dim=1))
 
-    def parts(self, first: int, last: int) -> Tensor:
-        """Return the parts that come from tokens ``first`` to ``last``, (tokens, n, d)."""
+    def parts(self, first: int, last: int, out: Tensor) -> Tensor:
+        """Write the parts that come from tokens ``first`` to ``last`` to ``out`` (tokens, n, d)."""
         weights = (self.weights[first:last] / self.spread[:, 0]).transpose(1, 2)
-        parts = weights @ self.vectors[:, first:last].transpose(0, 1)
+        parts = torch.bmm(weights, self.vectors[:, first:last].transpose(0, 1), out=out)
         own = torch.arange(last - first)
         parts[own, own + first] += self.kept[first:last]
         return parts
@@ -142,14 +142,14 @@ def moved_by(layer: Layer) -> Mixture:
         )
     attention, values = plain(layer.attention), plain(layer.values)
     weight = layer.projection_weight().cpu().float()  # (H, d_head, d)
-    context = (attention @ values).transpose(0, 1).flatten(1)  # (n, H d_head)
-    moved = context @ weight.flatten(0, 1)
+    vectors = values @ weight  # (H, n, d)
+    moved = (attention @ vectors).sum(0)
     constant = torch.zeros_like(moved)
     if layer.projection.bias is not None:
         constant += layer.projection.bias.cpu().float()
     return Mixture(
         weights=attention.transpose(1, 2).contiguous().transpose(0, 1),
-        vectors=values @ weight,
+        vectors=vectors,
         spread=torch.ones(len(moved), 1),
         kept=torch.zeros_like(moved),
         moved=moved,

@@ -62,6 +62,7 @@ class PathMethod(Method):
             convergence=tuple(
                 self.convergence(found, row, target)
                 for row, target in zip(rows, targets, strict=True)
+                if target in found.line.targets  # the others need not converge
             ),
             warnings=self.warnings(found, rows, targets),
         )
