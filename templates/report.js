@@ -85,10 +85,10 @@
     }
 
     function write(number, name) {
+      if (!number) return "0";
       const size = Math.abs(number);
-      const text = size && size < 0.001 ? size.toExponential(1) : size.toPrecision(2);
-      if (!signed(name) || !number) return text;
-      return (number < 0 ? "−" : "+") + text;
+      const text = size < 0.001 ? size.toExponential(1) : size.toPrecision(2);
+      return (signed(name) ? (number < 0 ? "−" : "+") : "") + text;
     }
 
     function range(name) {

@@ -55,7 +55,9 @@ def sweep_needs(methods: Sequence[Method]) -> Needs | None:
 def lay(case: Case, course: Course, with_others: bool) -> Line:
     encoding = notebook_types(case.encoding) if course.notebook else case.encoding
     targets = case.targets(course.target)
-    others = [other for _, other in other_targets(case, targets)] if with_others else []
+    # Words, positions and types together are one more path of the same method: not compared.
+    compared = other_targets(case, targets) if with_others and course.route != "parts" else []
+    others = [other for _, other in compared]
     try:
         return make_line(case.loaded, encoding, course.baseline, targets, course.route, others)
     except NoRouteError as error:

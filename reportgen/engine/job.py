@@ -13,7 +13,7 @@ import torch
 from transformers import set_seed
 
 from reportgen.engine.capture import Recording, record
-from reportgen.engine.courses import RANDOM_TARGETS, integrate_courses, other_targets
+from reportgen.engine.courses import integrate_courses, other_targets
 from reportgen.engine.measures.agreement import agreement, head_agreement
 from reportgen.engine.measures.random_logit import random_logit
 from reportgen.engine.memory import is_out_of_memory, out_of_memory
@@ -166,11 +166,18 @@ def compare_with_others(
         others = {
             name: array
             for method, finding in specific.items()
-            if target in finding.targets[:RANDOM_TARGETS]
+            if target in finding.targets and can_explain(method, about, other)
             for name, array in method.explain(about).arrays.items()
         }
         rows += random_logit(arrays, others, target, other, case.encoding.content)
     return tuple(rows)
+
+
+def can_explain(method: Method, case: Case, target: Target) -> bool:
+    """Tell whether ``target`` is among the outputs that the method's sweep was asked about."""
+    if not isinstance(method, PathMethod):
+        return True
+    return target in case.integrals[method.course(case)].line.outputs
 
 
 def path_checks(case: Case) -> dict[str, float]:

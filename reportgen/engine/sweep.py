@@ -5,9 +5,10 @@ give the gradients of the target with respect to what moves on the path, to ever
 hidden states and to every layer's attention.
 
 The path is cut into panels of three nodes. Over any panel every layer must carry exactly the
-change of the output between the panel's ends (completeness), which is known: a panel that
-misses it by more than its share of the tolerance is cut in two, which reuses its nodes. So
-nodes go where the model changes fast, and what is promised is checked at every layer.
+change of the output between the panel's ends (completeness), which is known: the panels that
+miss it the most are cut in two, which reuses their nodes, until all together are within the
+tolerance. So nodes go where the model changes fast, and what is promised is checked at every
+layer.
 """
 
 from __future__ import annotations
@@ -31,6 +32,15 @@ from reportgen.engine.samples import Needs, Sample, evaluate, visit
 
 FIRST_PANELS = 4
 """Panels that an automatic sweep starts from: 9 nodes."""
+
+ROUNDINGS = 2
+"""How often an output is taken to be rounded by half of its last digit."""
+
+SMALLEST_SHARE = 1 / 128
+"""Share of the tolerance that a panel has at least where it cannot wait for the others."""
+
+NARROWEST = 2.0**-20
+"""Relative width of panels that are not cut: in float32 their vectors are hardly different."""
 
 SMALLEST_CHANGE = 1e-6
 """Gaps are relative to the change of the output, or to this where it hardly changes."""
@@ -75,10 +85,11 @@ Panel = tuple[float, float]
 class Sweep:
     """One line's state: panels to do, leftmost first; samples still needed; sums so far.
 
-    The sums are by target, then by part or layer. A panel is within its share of the tolerance
-    if that is proportional to its width; where all panels together are within the tolerance,
-    none is cut any more. ``deep``: cut a panel as soon as it misses its share, which keeps the
-    fewest samples, instead of waiting for the others.
+    The sums are by target, then by part or layer. A panel is taken at once where it is within
+    its share of the tolerance, which is proportional to its width; the others wait until all
+    are known, and the worst of them are cut. ``deep``: they do not wait, each is cut at once,
+    which keeps the fewest samples but visits more nodes. ``taken`` and ``missed``: how far the
+    panels taken together, and each of the others, miss the change; see :meth:`relative`.
     """
 
     def __init__(
@@ -88,16 +99,17 @@ class Sweep:
         panels: Iterable[Panel],
         tolerance: float,
         max_steps: int,
+        rounding: float,
         deep: bool,
     ) -> None:
-        self.line, self.needs, self.deep = line, needs, deep
+        self.line, self.needs, self.rounding, self.deep = line, needs, rounding, deep
         self.tolerance, self.max_steps = tolerance, max_steps
         self.pending = list(panels)
         self.missed: dict[Panel, Tensor] = {}
         self.samples: dict[float, Sample] = {}
         self.ends: dict[float, Tensor] = {}
         self.steps = 0
-        self.gaps: Tensor = torch.zeros(())
+        self.taken: Tensor = torch.zeros(3, 1, 1)
         self.carried: Tensor = torch.zeros(())
         self.resolved: Tensor = torch.tensor(True)
         self.parts: list[list[Tensor]] = [[] for _ in line.outputs]
@@ -120,38 +132,60 @@ class Sweep:
             self.ends[node] = sample.outputs
 
     def settle(self) -> None:
-        """Take every panel that is good enough, cut those that are not, and forget the rest."""
+        """Take every panel that is good enough, cut the worst of the others, forget the rest."""
         for panel in list(self.pending):
             if panel not in self.missed and all(n in self.samples for n in nodes_of(*panel)):
                 self.take(panel)
-        if len(self.missed) == len(self.pending):
-            together = self.gaps + sum(self.missed.values())
-            if self.within(together, 1.0).all():
-                for panel in list(self.missed):
-                    self.take(panel, final=True)
         if self.deep or len(self.missed) == len(self.pending):
             self.cut()
         needed = {node for panel in self.pending for node in nodes_of(*panel)}
         self.samples = {node: s for node, s in self.samples.items() if node in needed}
 
     def cut(self) -> None:
-        """Cut the panels that missed their share, the worst first while steps are left."""
-        worst_first = sorted(self.missed, key=lambda panel: -self.missed[panel].max().item())
+        """Cut the panels that miss the most, and take the others where there is nothing to gain.
+
+        That is where all together are within the tolerance, or no steps are left.
+        """
+        worst_first = sorted(self.missed, key=lambda panel: -self.missed[panel][0].max().item())
+        count = self.to_cut(worst_first)
         promised = len(self.missing(self.max_steps))  # to panels that were not done yet
         room = max(0, (self.max_steps - self.steps - promised) // 2)
-        for panel in worst_first[room:]:
-            self.resolved = self.resolved & self.within(self.missed[panel], panel[1] - panel[0])
-            self.take(panel, final=True)
-        for panel in worst_first[:room]:
+        if count > room:
+            for panel in worst_first[room:]:
+                fine = self.within(self.missed[panel][1], self.share(panel))
+                self.resolved = self.resolved & fine
+        for panel in worst_first[: min(count, room)]:
             start, middle, end = nodes_of(*panel)
             place = self.pending.index(panel)
             self.pending[place : place + 1] = [(start, middle), (middle, end)]
-        self.missed.clear()
+            del self.missed[panel]
+        if count == 0 or count > room:
+            for panel in list(self.missed):
+                self.take(panel, final=True)
+            self.missed.clear()
+
+    def to_cut(self, worst_first: Sequence[Panel]) -> int:
+        """Return how many panels must be cut, so that the others leave half of the tolerance.
+
+        None where all together are within it; all where there are some that were not done yet.
+        """
+        if len(self.missed) < len(self.pending):
+            return len(worst_first)
+        together = self.taken + sum(self.missed.values())
+        if self.within(together[1:].abs(), 1.0).all():
+            return 0
+        together, count = self.taken[0], len(worst_first)
+        for panel in reversed(worst_first):
+            together = together + self.missed[panel][0]
+            if not self.within(together, 0.5).all():
+                break
+            count -= 1
+        return count
 
     def take(self, panel: Panel, final: bool = False) -> None:
         """Add a panel to the sums; unless ``final``, only if it is within its share.
 
-        What is not finite stays so, however the panel is cut.
+        But cutting a jump makes it no smaller, and what is not finite stays so.
         """
         samples = [self.samples[node] for node in nodes_of(*panel)]
         width = panel[1] - panel[0]
@@ -171,13 +205,15 @@ class Sweep:
             for moved, through in zip(parts, layers, strict=True)
         ]
         carried = torch.stack(sums).cpu()
-        gaps = self.relative(carried, samples[2].outputs - samples[0].outputs)
-        mine = gaps[: len(self.line.targets)]
-        if not final and not self.within(gaps, width).all() and mine.isfinite().all():
-            self.missed[panel] = mine
-            return
+        misses = self.relative(carried, samples[0].outputs, samples[2].outputs)
+        fine = self.within(misses[int(self.deep)], self.share(panel))
+        if not final and not fine.all():
+            if misses.isfinite().all() and width > NARROWEST * panel[1]:
+                self.missed[panel] = misses
+                return
+            self.resolved = self.resolved & fine
         self.pending.remove(panel)
-        self.gaps = self.gaps + mine
+        self.taken = self.taken + misses
         self.carried = self.carried + carried
         maps = list(zip(*(sample.attention for sample in samples), strict=True))
         for target, three in enumerate(by_target):
@@ -189,14 +225,26 @@ class Sweep:
             )
             accumulate(self.attention[target], attention)
 
-    def relative(self, carried: Tensor, change: Tensor) -> Tensor:
-        """Return how far (T, 1 + L) is from the change, relative to that of the whole path."""
-        whole = (self.ends[1.0] - self.ends[0.0]).abs().clamp(min=SMALLEST_CHANGE)
-        return (carried - change[:, None]).abs() / whole[:, None]
+    def relative(self, carried: Tensor, before: Tensor, after: Tensor) -> Tensor:
+        """Return how far the targets miss the change, relative to that of the whole path.
 
-    def within(self, gaps: Tensor, width: float) -> Tensor:
-        """Tell where the targets' gaps are within the share of the tolerance of ``width``."""
-        return gaps[: len(self.line.targets)] <= self.tolerance * width
+        As (3, T, 1 + L): the size; what of it cannot be due to the rounding of the outputs; and
+        with its sign, by which rounding inside the path cancels out.
+        """
+        whole = (self.ends[1.0] - self.ends[0.0]).abs().clamp(min=SMALLEST_CHANGE)[:, None]
+        noise = self.rounding * torch.maximum(before.abs(), after.abs())[:, None]
+        missed = carried - (after - before)[:, None]
+        misses = torch.stack([missed.abs(), (missed.abs() - noise).clamp(min=0), missed])
+        return (misses / whole)[:, : len(self.line.targets)]
+
+    def share(self, panel: Panel) -> float:
+        """Return the share of the tolerance that a panel has."""
+        width = panel[1] - panel[0]
+        return max(width, SMALLEST_SHARE) if self.deep else width
+
+    def within(self, gaps: Tensor, share: float) -> Tensor:
+        """Tell where gaps are within a ``share`` of the tolerance."""
+        return gaps <= self.tolerance * share
 
     def result(self) -> Integral:
         names = [part.name for part in self.line.parts]
@@ -212,7 +260,7 @@ class Sweep:
             f_input=self.ends[1.0],
             f_baseline=self.ends[0.0],
             carried=self.carried,
-            resolved=self.resolved.expand_as(self.gaps),
+            resolved=self.resolved.expand_as(self.taken[0]),
             steps=self.steps,
         )
 
@@ -268,8 +316,9 @@ def integrate(
     panels = [(i / count, (i + 1) / count) for i in range(count)]
     limits = (tolerance, max_steps) if steps is None else (float("inf"), 0)
     rows, kept = rows_per_pass(loaded, lines, needs), samples_kept(loaded, lines, needs)
-    deep = min(rows, kept) < 2 * count + 1
-    sweeps = [Sweep(line, needs, panels, *limits, deep) for line in lines]
+    deep = kept < 2 * count + 1
+    rounding = ROUNDINGS * torch.finfo(loaded.model.dtype).eps
+    sweeps = [Sweep(line, needs, panels, *limits, rounding, deep) for line in lines]
     with loaded.attention("reportgen" if needs.attention else "sdpa"):
         while open_sweeps := [sweep for sweep in sweeps if sweep.pending]:
             chunk = [(sweep, node) for sweep in open_sweeps for node in sweep.missing(rows)][:rows]

@@ -148,8 +148,8 @@ def head_maps(result: JobResult, arrays: Mapping[str, np.ndarray]) -> tuple[Head
         place = "attention" not in (first, second), order.get("".join(target), 0)
         of = f" ({target[0]})" if target else ""
         heat = Heat(
-            "layer",
-            tuple(f"head {i + 1}" for i in range(values.shape[1])),
+            "layer, head",
+            tuple(str(i + 1) for i in range(values.shape[1])),
             tuple(
                 (str(i + 1), tuple((head_shade(value), write(value)) for value in row))
                 for i, row in enumerate(values.tolist())

@@ -26,7 +26,7 @@ Color = tuple[int, int, int]
 INK: dict[Ink, tuple[Color, ...]] = {
     "attention": ((124, 92, 246),),
     "norm": ((13, 148, 136),),
-    "signed": ((213, 94, 58), (58, 122, 200), (124, 130, 142)),
+    "signed": ((222, 80, 38), (38, 112, 214), (124, 130, 142)),
 }
 """The colours of a quantity, each readable on light and on dark.
 

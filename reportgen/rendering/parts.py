@@ -53,7 +53,7 @@ def table(result: JobResult, scores: Mapping[str, np.ndarray]) -> Table:
         (str(rank + 1), *(column[rank] if rank < len(column) else "–" for column in columns))
         for rank in range(max(map(len, columns)))
     ]
-    sums = ("sum of all", *(signed(float(row.sum())) for row in scores.values()))
+    sums = ("sum", *(signed(float(row.sum())) for row in scores.values()))
     return Table(("rank", *scores), (*ranks, sums))
 
 

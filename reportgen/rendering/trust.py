@@ -33,16 +33,16 @@ class Path:
 
 
 def paths(rows: tuple[Convergence, ...]) -> list[Path]:
-    """Group checks of the same path: same output, ends, points and sum."""
+    """Group checks of the same path: same output, ends and points."""
     found: dict[tuple, list[Convergence]] = {}
     for row in rows:
-        key = (row.target, row.f_input, row.f_baseline, row.delta, row.steps, row.tolerance)
+        key = (row.target, row.f_input, row.f_baseline, row.steps, row.tolerance)
         found.setdefault(key, []).append(row)
     return [Path(tuple(row.method for row in same), tuple(same)) for same in found.values()]
 
 
 def convergence(result: JobResult) -> Table | None:
-    """Write the completeness of each path and output, in logits."""
+    """Write the completeness of each path and output, in logits: of its method that misses most."""
     if not result.convergence:
         return None
     found = paths(result.convergence)

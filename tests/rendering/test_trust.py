@@ -34,6 +34,17 @@ def test_one_row_that_missed_is_not_hidden_by_another():
     assert not path.converged
 
 
+def test_a_path_shows_the_method_that_misses_most():
+    rows = (
+        fakes.path_check("integrated_gradients", "x", delta=0.005, gap=0.002),
+        fakes.path_check("layer_conductance", "x", delta=-0.02, gap=0.008),
+    )
+    header = fakes.classified("Hello")[0].model_copy(update={"convergence": rows})
+    table = trust.convergence(header)
+    (row,) = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    assert (row["change"], row["sum of scores"], row["gap"]) == ("+2.50", "+2.48", "0.800\u00a0%")
+
+
 def test_what_does_not_apply_is_named_with_its_reason():
     header, _ = fakes.labelled("Ada came.", {})
     assert trust.skipped(header) == (

@@ -131,7 +131,7 @@ def test_random_logit_and_convergence_lose_nothing(complete):
     assert table[table["method"] == "integrated_gradients"]["layer"].isna().all()
     checks = complete.convergence()
     shared = checks[checks["method"] == "layer_conductance"]
-    assert list(shared["layer_gaps"])[0] == pytest.approx((0.001, 0.002, 0.003, 0.004))
+    assert next(iter(shared["layer_gaps"])) == pytest.approx((0.001, 0.002, 0.003, 0.004))
 
 
 def test_results_of_the_first_format_are_read(tmp_path):

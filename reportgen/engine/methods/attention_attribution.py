@@ -32,6 +32,7 @@ class AttentionAttribution(PathMethod):
     name = spec.AttentionAttribution.name
     settings: spec.AttentionAttribution
     needs = Needs(attention=True)
+    judged = slice(1, None)
 
     def scores(self, found: Integral, row: int) -> Mapping[str, Tensor]:
         maps = found.attention[row]
