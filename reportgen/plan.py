@@ -129,16 +129,17 @@ def make_plan(spec: Spec, base: Path | None = None) -> Plan:
     models = _hashed(spec, checkpoints)
     jobs = tuple(
         Job(
-            id=job_id(model, item, spec.methods, spec.seed),
+            id=job_id(model, item, methods, spec.seed),
             model=model,
             input=item,
-            methods=tuple(spec.methods),
+            methods=tuple(methods),
             seed=spec.seed,
-            cost=estimate_cost(model, checkpoint.config, item, spec.methods),
+            cost=estimate_cost(model, checkpoint.config, item, methods),
         )
         for model, checkpoint in zip(models, checkpoints, strict=True)
         for item in inputs
         if _fits(item.fields, item.models, model.spec.id, model.task)
+        for methods in [_wanted(spec, item)]
     )
     return Plan(spec, _sha256(spec.model_dump(mode="json")), models, inputs, jobs)
 
@@ -256,6 +257,10 @@ def _hashed(spec: Spec, checkpoints: list[Checkpoint]) -> tuple[PlannedModel, ..
 
 def _fits(fields: Collection[str], allowed: Collection[str] | None, model: str, task: str) -> bool:
     return (allowed is None or model in allowed) and set(TASK_FIELDS[task]) <= set(fields)
+
+
+def _wanted(spec: Spec, item: Input) -> list[Method]:
+    return [m for m in spec.methods if item.methods is None or m.name in item.methods]
 
 
 def _misfits(spec: Spec, tasks: list[str]) -> list[ReportgenError]:

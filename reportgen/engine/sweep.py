@@ -33,8 +33,8 @@ from reportgen.engine.samples import Needs, Sample, evaluate, visit
 FIRST_PANELS = 4
 """Panels that an automatic sweep starts from: 9 nodes."""
 
-ROUNDINGS = 2
-"""How often an output is taken to be rounded by half of its last digit."""
+ROUNDINGS = 8
+"""Last digits of an output that are taken to be rounding, the layers' before it included."""
 
 SMALLEST_SHARE = 1 / 128
 """Share of the tolerance that a panel has at least where it cannot wait for the others."""

@@ -32,6 +32,7 @@ class Input:
     expect: str | None
     models: tuple[str, ...] | None
     where: str
+    methods: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -54,14 +55,15 @@ def expand_inputs(spec: Spec, base: Path) -> tuple[Input, ...]:
     for position, entry in enumerate(spec.inputs):
         where = spec.where("inputs", position)
         models = tuple(entry.models) if entry.models is not None else None
+        methods = tuple(entry.methods) if entry.methods is not None else None
         if isinstance(entry, InlineInput):
             fields = entry.model_dump(include=set(INPUT_FIELDS), exclude_none=True)
-            inputs.append(Input(len(inputs), fields, entry.expect, models, where))
+            inputs.append(Input(len(inputs), fields, entry.expect, models, where, methods))
             continue
         rows, problems = read_file(entry, base)
         for row in rows:
             expect = row.cells.pop("label", None) or None
-            inputs.append(Input(len(inputs), row.cells, expect, models, row.place))
+            inputs.append(Input(len(inputs), row.cells, expect, models, row.place, methods))
         errors += [
             ReportgenError(problem.message, problem.place or where, problem.hint)
             for problem in problems

@@ -72,7 +72,8 @@ def _check(data: Any, base: Path) -> Iterator[Problem]:
     """
     ids = [name for entry in _entries(data, "models") if (name := _model_id(entry)) is not None]
     yield from _check_models(data, base)
-    yield from _check_inputs(data, base, ids)
+    methods = [name for entry in _entries(data, "methods") if (name := method_name(entry))]
+    yield from _check_inputs(data, base, ids, methods)
     seen: dict[str, int] = {}
     for index, entry in enumerate(_entries(data, "methods")):
         name = method_name(entry)
@@ -105,7 +106,7 @@ def _check_models(data: Any, base: Path) -> Iterator[Problem]:
             )
 
 
-def _check_inputs(data: Any, base: Path, ids: list[str]) -> Iterator[Problem]:
+def _check_inputs(data: Any, base: Path, ids: list[str], methods: list[str]) -> Iterator[Problem]:
     for index, entry in enumerate(_entries(data, "inputs")):
         part = _valid(_INPUT, entry)
         if part is None:
@@ -114,6 +115,11 @@ def _check_inputs(data: Any, base: Path, ids: list[str]) -> Iterator[Problem]:
             if ids and name not in ids:
                 path = ("inputs", index, "models", position)
                 yield Problem(path, f"no model has the id {name!r}", suggest(name, ids, "ids"))
+        for position, name in enumerate(part.methods or ()):
+            if methods and name not in methods:
+                path = ("inputs", index, "methods", position)
+                hint = suggest(name, methods, "methods")
+                yield Problem(path, f"the spec lists no method {name!r}", hint)
         if isinstance(part, FileInput):
             for problem in read_file(part, base)[1]:
                 yield replace(problem, path=("inputs", index, *problem.path))

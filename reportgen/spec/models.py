@@ -204,6 +204,9 @@ class InlineInput(_InputPart):
     models: list[str] | None = Field(
         default=None, min_length=1, description="Only for these model ids"
     )
+    methods: list[str] | None = Field(
+        default=None, min_length=1, description="Explained only by these of the spec's methods"
+    )
 
 
 class FileInput(_InputPart):
@@ -224,6 +227,9 @@ class FileInput(_InputPart):
     limit: int | None = Field(default=None, ge=1, description="Read only the first rows")
     models: list[str] | None = Field(
         default=None, min_length=1, description="Only for these model ids"
+    )
+    methods: list[str] | None = Field(
+        default=None, min_length=1, description="Explained only by these of the spec's methods"
     )
 
 

@@ -73,9 +73,7 @@ def captum_conductance(
     from captum.attr import LayerConductance
 
     def forward(embeddings: torch.Tensor, types: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-        output = loaded.model(
-            inputs_embeds=embeddings, token_type_ids=types, attention_mask=mask
-        )
+        output = loaded.model(inputs_embeds=embeddings, token_type_ids=types, attention_mask=mask)
         logits = output.start_logits if target.name == "start" else output.end_logits
         return logits[:, target.index]
 
@@ -107,7 +105,10 @@ def compare_with_captum(loaded: LoadedModel) -> list[tuple[str, str]]:
     layer_gaps = found.gap[:, 1:]
     return [
         ("n=26: captum, 48 runs of 50 steps", f"{theirs:.1f} s"),
-        ("    its completeness gap over layers, mean / max", pair(sum(gaps) / len(gaps), max(gaps))),
+        (
+            "    its completeness gap over layers, mean / max",
+            pair(sum(gaps) / len(gaps), max(gaps)),
+        ),
         (f"n=26: one sweep of {found.steps} nodes", f"{ours:.2f} s"),
         (
             "    its completeness gap over layers, mean / max",
@@ -239,9 +240,9 @@ def compare_on_texts(corpus: Path | None, count: int) -> list[tuple[str, str]]:
     seconds, found = timed(ours)
     loaded.model.set_attn_implementation("sdpa")
     method = LayerIntegratedGradients(
-        lambda ids, types, mask: loaded.model(
-            input_ids=ids, token_type_ids=types, attention_mask=mask
-        ).logits,
+        lambda ids, types, mask: (
+            loaded.model(input_ids=ids, token_type_ids=types, attention_mask=mask).logits
+        ),
         loaded.embedding,
     )
 

@@ -1,5 +1,7 @@
 """The rules are exact where they should be, and gain with the nodes as they should."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -44,7 +46,7 @@ def test_its_error_falls_with_the_fourth_power_of_the_spacing():
 
     exact = composite(gradient, state, 512)
     errors = [abs(composite(gradient, state, panels) - exact) for panels in (4, 8, 16, 32)]
-    ratios = [coarse / fine for coarse, fine in zip(errors, errors[1:], strict=False)]
+    ratios = [coarse / fine for coarse, fine in pairwise(errors)]
     assert ratios == pytest.approx([16] * 3, rel=0.1)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from dataclasses import replace
 from types import SimpleNamespace
@@ -18,7 +19,7 @@ from reportgen.engine.path import Line, Part
 from reportgen.engine.samples import Needs, evaluate, visit
 from reportgen.engine.sweep import integrate
 from reportgen.engine.tasks import SequenceClassification
-from reportgen.engine.tokens import Encoding
+from reportgen.engine.tokens import Encoding, resolve_baseline
 from reportgen.errors import InputError
 from reportgen.results.model import Target
 from tiny_models import ANSWER, ARCHITECTURES, CLASSIC, CLASSIFY, MODELS, plan_model
@@ -73,10 +74,12 @@ def assert_alike(ours, theirs, relative=1e-4):
 
 
 class TestCompleteness:
+    @pytest.mark.parametrize("baseline", ["auto", "zero"])
     @pytest.mark.parametrize("architecture", ARCHITECTURES)
-    def test_at_every_layer_of_every_architecture(self, loaded, architecture):
+    def test_at_every_layer_of_every_architecture(self, loaded, architecture, baseline):
         model = loaded(architecture)
-        line = line_of(model, TEXTS[0], baseline="zero")
+        baseline = resolve_baseline(model.tokenizer, baseline)
+        line = line_of(model, TEXTS[0], baseline=baseline)
         (integral,) = integrate(model, [line], EVERYTHING, tolerance=0.01, max_steps=513)
         n, width = len(line), model.info.hidden_size
         assert integral.layers.shape == (1, 3, n, width)
@@ -92,7 +95,7 @@ class TestCompleteness:
         carried = integral.layers.double().sum((2, 3))
         torch.testing.assert_close(carried, integral.carried[:, 1:], atol=1e-5, rtol=1e-4)
         words = integral.parts["word"].sum(1)
-        torch.testing.assert_close(words, integral.carried[:, 0], atol=1e-6, rtol=1e-6)
+        torch.testing.assert_close(words, integral.carried[:, 0], atol=1e-5, rtol=1e-5)
         assert (carried - change[:, None]).abs().max() <= 0.0101 * change.abs().item()
 
     @pytest.mark.parametrize("text", REVIEWS)
@@ -185,7 +188,8 @@ class TestSamples:
         places = [(line_of(model, text), node) for text in TEXTS[:2] for node in (0.0, 0.5, 1.0)]
         for (line, node), sample in zip(places, visit(model, places, EVERYTHING), strict=True):
             n = len(line)
-            torch.testing.assert_close(sample.outputs, evaluate(model, line, node))
+            expected = evaluate(model, line, node)
+            torch.testing.assert_close(sample.outputs, expected, rtol=1e-5, atol=1e-6)
             assert [state.shape for state in sample.states] == [(n, 16)] * 3
             assert [maps.shape for maps in sample.attention] == [(4, n, n)] * 3
             (gradients,) = sample.gradients
@@ -255,12 +259,20 @@ class TestInvariance:
         assert all(len(places) == 1 for places in visited)
         assert len(visited) == sum(integral.steps for integral in one_by_one)
         for found, expected in zip(one_by_one, whole, strict=True):
-            if steps is not None:
-                assert_alike(found, expected, 1e-5)
-            # Panels are cut as they come, not the worst first: other nodes, as good.
-            assert (found.gap <= 0.002).all()
-            close(found.layers, expected.layers, 0.02)
-            close(found.parts["word"], expected.parts["word"], 0.01)
+            assert_alike(found, expected, 1e-5)
+
+    @pytest.mark.parametrize("architecture", ["bert", "distilbert", "llama", "gemma2"])
+    def test_keeping_few_samples_gives_as_good_numbers(self, loaded, monkeypatch, architecture):
+        """Panels are cut as they come, not the worst first: other nodes."""
+        model = loaded(architecture)
+        line = line_of(model, TEXTS[0], baseline="zero")
+        (roomy,) = integrate(model, [line], EVERYTHING, tolerance=0.002, max_steps=1025)
+        monkeypatch.setattr(sweep, "samples_kept", lambda *_: 0)
+        monkeypatch.setattr(memory, "CHUNK_BYTES", 1)
+        (tight,) = integrate(model, [line], EVERYTHING, tolerance=0.002, max_steps=1025)
+        assert (tight.gap <= 0.002).all()
+        close(tight.layers, roomy.layers, 0.02)
+        close(tight.parts["word"], roomy.parts["word"], 0.02)
 
     def test_the_spec_says_how_much_memory_is_used(self, tiny, visited):
         model = load(plan_model(tiny(), memory="1 MB"))
@@ -368,7 +380,7 @@ class TestSteps:
         self, loaded, monkeypatch, visited, deep, max_steps
     ):
         if deep:
-            monkeypatch.setattr(memory, "CHUNK_BYTES", 1)
+            monkeypatch.setattr(sweep, "samples_kept", lambda *_: 0)
         model = loaded(task=ANSWER)
         lines = [line_of(model, *pair) for pair in PAIRS]
         integrals = integrate(model, lines, EVERYTHING, tolerance=2e-4, max_steps=max_steps)
@@ -431,6 +443,36 @@ class TestSteps:
         (alone,) = integrate(model, [replace(line, targets=(other,))], LAYERS)
         assert alone.steps > 100
 
+    def test_a_jump_is_not_cut_forever(self, loaded):
+        """No panel can resolve it; once its ends are neighbours, the search must end."""
+
+        class Jump(SequenceClassification):
+            def scalar(self, output, row, target):
+                logit = super().scalar(output, row, target)
+                return logit + 5 * (logit > middle)
+
+        model = loaded()
+        line = line_of(model, TEXTS[0])
+        middle = evaluate(model, line, 0.6).float()
+        model = replace(model, task=Jump(model.model.config))
+        for kept in (0, 10**6):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(sweep, "samples_kept", lambda *_, kept=kept: kept)
+                (integral,) = integrate(model, [line], LAYERS, max_steps=1025)
+            assert (integral.gap > 0.5).all()
+            assert not integral.resolved.any()
+
+    def test_rounding_is_not_refined(self, sentiment):
+        """In bfloat16 each panel misses more than its share, however narrow."""
+        short = load(plan_model(sentiment.planned.folder, dtype="bfloat16"))
+        for text in REVIEWS:
+            (integral,) = integrate(short, [line_of(short, text)], LAYERS)
+            assert integral.steps <= 65
+            assert (integral.gap <= 0.01).all()
+            assert integral.resolved.all()
+            (exact,) = integrate(sentiment, [line_of(sentiment, text)], LAYERS)
+            close(integral.layers.sum(3), exact.layers.sum(3), 0.05)
+
     @pytest.mark.parametrize("steps", [None, 9])
     def test_what_is_not_finite_is_not_refined(self, loaded, steps):
         class Exploding(SequenceClassification):
@@ -457,9 +499,10 @@ class Steep(SequenceClassification):
 def limited(monkeypatch):
     """Let the forward pass of a model run out of memory on more than so many rows."""
 
-    def limit(model, most, error=torch.OutOfMemoryError("CUDA out of memory")):
+    def limit(model, most, error):
         original, sizes = model.model.forward, []
 
+        @functools.wraps(original)
         def forward(*args, **inputs):
             if len(inputs["input_ids"]) > most:
                 raise error
@@ -495,7 +538,7 @@ class TestMemory:
     def test_where_not_even_one_fits_it_is_said(self, loaded, limited):
         model = loaded()
         line = line_of(model, TEXTS[0])
-        limited(model, 0)
+        limited(model, 0, MemoryError())
         with pytest.raises(InputError, match=f"not enough memory to explain {len(line)} tokens"):
             integrate(model, [line], LAYERS)
 
@@ -514,25 +557,26 @@ class TestMemory:
         assert memory.free_bytes(torch.device("cpu")) == memory.FALLBACK_BYTES
 
     def test_longer_inputs_and_more_to_collect_take_fewer_rows(self, tiny):
-        model = load(plan_model(tiny(), memory="4MB"))
+        model = load(plan_model(tiny(), memory="40MB"))
         short, long = line_of(model, "great"), line_of(model, "great " * 50)
 
         def rows(lines, needs):
             return memory.rows_per_pass(model, lines, needs)
 
-        assert rows([short], LAYERS) > rows([long], LAYERS) >= 1
-        assert rows([long], Needs()) > rows([long], LAYERS) > rows([long], EVERYTHING) >= 1
-        assert rows([short] * 16, EVERYTHING) < rows([short], EVERYTHING)
+        assert rows([short], LAYERS) > rows([long], LAYERS)
+        assert rows([long], Needs()) > rows([long], LAYERS) > rows([long], EVERYTHING) > 1
+        assert rows([long] * 16, EVERYTHING) < rows([long], EVERYTHING)
+        assert memory.samples_kept(model, [long], LAYERS) > 1
         assert memory.inputs_per_sweep(model, 100, 2, EVERYTHING) < memory.MOST_INPUTS
         assert memory.inputs_per_sweep(model, 3, 2, Needs()) == memory.MOST_INPUTS
         assert memory.inputs_per_sweep(model, 10**6, 2, EVERYTHING) == 1
 
     def test_no_more_samples_are_kept_than_fit(self, tiny, monkeypatch):
         """Inputs that do not converge would otherwise keep all of their nodes."""
-        model = load(plan_model(tiny(), memory="10MB"))
+        model = load(plan_model(tiny(), memory="4MB"))
         model = replace(model, task=Oscillating(model.model.config))
-        lines = [line_of(model, text) for text in TEXTS]
-        most, held = memory.samples_kept(model, lines, EVERYTHING), []
+        line, held = line_of(model, TEXTS[0]), []
+        most = memory.samples_kept(model, [line], EVERYTHING)
         settle = sweep.Sweep.settle
 
         def watch(self):
@@ -540,6 +584,6 @@ class TestMemory:
             held.append(len(self.samples))
 
         monkeypatch.setattr(sweep.Sweep, "settle", watch)
-        found = integrate(model, lines, EVERYTHING, tolerance=1e-6)
-        assert all(integral.steps > 250 for integral in found)
-        assert max(held) < most + 10 < 250
+        (found,) = integrate(model, [line], EVERYTHING, tolerance=1e-6)
+        assert found.steps > 250
+        assert 9 < max(held) <= 2 * most < 125

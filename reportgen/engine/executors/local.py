@@ -81,14 +81,21 @@ def with_float32(loaded: LoadedModel, job: Job, encoding: Encoding, result: JobR
 def batches(
     loaded: LoadedModel, inputs: Sequence[tuple[Job, Encoding]]
 ) -> Iterator[list[tuple[Job, Encoding]]]:
-    """Group inputs of like length, as many as one sweep takes; without a sweep, each alone."""
+    """Group inputs of like length and the same methods, as many as one sweep takes.
+
+    Without a sweep each is alone.
+    """
     batch: list[tuple[Job, Encoding]] = []
     for job, encoding in sorted(inputs, key=lambda pair: len(pair[1])):
         needs = sweep_needs(methods_of(job))
         most = 1
         if needs is not None:
             most = inputs_per_sweep(loaded, len(encoding), written_tokens(encoding), needs)
-        if batch and (len(batch) >= most or len(encoding) > SPREAD * len(batch[0][1])):
+        if batch and (
+            len(batch) >= most
+            or len(encoding) > SPREAD * len(batch[0][1])
+            or job.methods != batch[0][0].methods
+        ):
             yield batch
             batch = []
         batch.append((job, encoding))

@@ -1,0 +1,115 @@
+"""Attribution of attention: captum's numbers, and a plain sum where captum cannot go."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from lines import (
+    EVERYTHING,
+    PAIRS,
+    REVIEWS,
+    TEXTS,
+    captum_conductance,
+    close,
+    explain,
+    limit,
+    line_of,
+    make_case,
+    texts_for,
+)
+from reportgen.engine.capture import record
+from reportgen.engine.models import load
+from reportgen.engine.samples import Needs
+from reportgen.engine.sweep import integrate
+from reportgen.engine.tokens import resolve_baseline
+from tiny_models import ANSWER, CLASSIFY, MODELS, plan_model
+
+
+def assert_equal_to_captum(model, *texts, steps=80):
+    """Compare with captum's conductance of the second tensor that attention modules return."""
+    line = line_of(model, *texts)
+    (ours,) = integrate(model, [line], Needs(attention=True), steps=65)
+    for row, target in enumerate(line.targets):
+        for number, layer in enumerate(model.model.base_model.encoder.layer):
+            theirs = limit(
+                lambda n, module=layer.attention.self, of=target: captum_conductance(
+                    model, line, of, module, n, attribute_to=1
+                ),
+                steps,
+            )
+            close(ours.attention[row, number], theirs, 5e-3)
+
+
+@pytest.mark.parametrize("architecture", ["bert", "roberta", "electra"])
+@pytest.mark.parametrize("task", [CLASSIFY, ANSWER])
+def test_equals_captums_at_every_layer(loaded, architecture, task):
+    model = loaded(architecture, task)
+    assert_equal_to_captum(model, *texts_for(model)[-1:] * (1 + (task == ANSWER)))
+
+
+def test_equals_captums_on_the_bundled_classifier():
+    assert_equal_to_captum(load(plan_model(MODELS / "sentiment")), REVIEWS[1])
+
+
+@pytest.mark.parametrize(
+    "architecture", ["distilbert", "albert", "deberta", "mpnet", "gpt2", "llama", "gemma2", "t5"]
+)
+def test_equals_a_plain_sum_along_the_path(loaded, architecture):
+    """The trapezoid on a fine grid, straight from the recorded attention."""
+    model = loaded(architecture)
+    line = line_of(model, TEXTS[1], baseline=resolve_baseline(model.tokenizer, "auto"))
+    (ours,) = integrate(model, [line], EVERYTHING, tolerance=1e-3, max_steps=1025)
+    (words,) = line.parts
+    nodes = torch.linspace(0, 1, 513)
+    path = torch.stack([words.at(node.item()) for node in nodes]).requires_grad_()
+    with record(model.model, values=False) as recording:
+        output = model.forward([line.encoding] * len(nodes), {model.embedding: list(path)})
+    target = line.targets[0]
+    values = [model.task.scalar(output, row, target) for row in range(len(nodes))]
+    maps = [layer.attention for layer in recording.layers]
+    gradients = torch.autograd.grad(sum(values), maps)
+    for number, (attention, gradient) in enumerate(zip(maps, gradients, strict=True)):
+        expected = ((gradient[1:] + gradient[:-1]) / 2 * attention.diff(dim=0)).sum(0)
+        close(ours.attention[0, number], expected, 1e-2)
+
+
+def test_a_token_is_not_credited_for_what_it_cannot_look_at(loaded):
+    """A decoder's queries look at no later key; nor do they look at padding in a batch."""
+    model = loaded("gpt2")
+    lines = [line_of(model, text, baseline="zero") for text in TEXTS[:2]]
+    for line, integral in zip(
+        lines, integrate(model, lines, Needs(attention=True), steps=9), strict=True
+    ):
+        n = len(line)
+        assert integral.attention.shape == (1, 3, 4, n, n)
+        later = torch.ones(n, n).triu(1).bool()
+        assert not integral.attention[..., later].any()
+        assert integral.attention[..., ~later].any()
+
+
+def test_looks_at_what_does_not_change_may_count(loaded):
+    """Attention to [CLS] moves with the words, though [CLS] itself does not."""
+    case = make_case(loaded(), TEXTS[0])
+    finding = explain(case, "attention_attribution")
+    maps = finding.arrays[f"attention_attribution/{finding.targets[0].name}"]
+    assert maps[:, :, :, 0].any()
+
+
+def test_a_finding_has_maps_and_their_norm_over_heads(loaded):
+    case = make_case(loaded(task=ANSWER), *PAIRS[0])
+    finding = explain(case, "attention_attribution")
+    n = len(case.encoding)
+    for name in ("start", "end"):
+        maps = finding.arrays[f"attention_attribution/{name}"]
+        norms = finding.arrays[f"attention_attribution_norm/{name}"]
+        assert (maps.shape, norms.shape) == ((3, 4, n, n), (3, n, n))
+        assert maps.dtype == norms.dtype == np.float32
+        assert maps.min() < 0 < maps.max()
+        np.testing.assert_allclose(norms, np.sqrt((maps**2).sum(axis=1)), rtol=1e-5, atol=1e-7)
+    assert len(finding.arrays) == 4
+    for row in finding.convergence:
+        assert row.converged
+        assert len(row.layer_gaps) == 3
+        assert row.gap >= max(row.layer_gaps)  # the words' own gap counts as well
