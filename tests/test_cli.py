@@ -15,6 +15,7 @@ import yaml
 import fakes
 import reportgen
 from reportgen import cli
+from reportgen.engine import memory
 from reportgen.engine.executors import local
 from reportgen.results.store import Store
 from reportgen.spec.methods import METHODS
@@ -199,17 +200,18 @@ def test_help_loads_nothing_heavy():
 def test_ctrl_c_keeps_what_is_finished_and_the_next_build_goes_on(
     command, model, tmp_path, monkeypatch
 ):
+    monkeypatch.setattr(memory, "MOST_INPUTS", 1)  # else all are explained together
     texts = [f"the movie number {i} was great" for i in range(4)]
     spec, out = write_spec(tmp_path, model, *texts), tmp_path / "out"
-    run_job, calls = local.run_job, []
+    explain, calls = local.explain, []
 
     def interrupted(*arguments):
         calls.append(arguments)
         if len(calls) == 3:
             signal.raise_signal(signal.SIGINT)
-        return run_job(*arguments)
+        return explain(*arguments)
 
-    monkeypatch.setattr(local, "run_job", interrupted)
+    monkeypatch.setattr(local, "explain", interrupted)
     code, _, errors = command("build", spec, "--out", out)
     assert code == cli.INTERRUPTED
     assert "run the same command to go on" in errors
@@ -217,7 +219,7 @@ def test_ctrl_c_keeps_what_is_finished_and_the_next_build_goes_on(
     stored = {path: path.stat().st_mtime_ns for path in out.glob("results/*.safetensors")}
     assert len(stored) == 2
 
-    monkeypatch.setattr(local, "run_job", run_job)
+    monkeypatch.setattr(local, "explain", explain)
     assert command("build", spec, "--out", out)[0] == 0
     assert list(reportgen.load(out).jobs()["status"]) == ["done"] * 4
     after = {path: path.stat().st_mtime_ns for path in out.glob("results/*.safetensors")}

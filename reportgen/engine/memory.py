@@ -43,6 +43,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def out_of_memory(what: str = "this input") -> InputError:
+    """Return the error to report where ``what`` cannot be explained for want of memory."""
     return InputError(
         f"there is not enough memory to explain {what}",
         hint="set max_length, ask for fewer methods, or use a machine with more memory",

@@ -161,6 +161,7 @@ CHECKS = {
     "path_logits": "Logits at the end of the path and of the prediction differ at most by",
     "residual_reconstruction": "Parts with the residual add up to the layer's output, relative "
     "error",
+    "float32_logits": "Logits differ from those in float32 at most by",
     "alti_reconstruction": "Parts of ALTI add up to the layer's output, relative error",
 }
 

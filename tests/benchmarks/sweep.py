@@ -19,7 +19,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -28,16 +30,16 @@ from transformers import BertConfig, BertForQuestionAnswering
 ROOT = Path(__file__).parents[2]
 sys.path += [str(ROOT / "tests" / "engine"), str(ROOT / "examples" / "models" / "sentiment")]
 
-from tiny_models import plan_model, read  # noqa: E402
-from tiny_tokenizers import SENTENCES, make_tokenizer  # noqa: E402
-
 from reportgen.engine.capture import record  # noqa: E402
-from reportgen.engine.methods.vector_norms import layer_norms  # noqa: E402
+from reportgen.engine.methods.vector_norms import VectorNorms  # noqa: E402
 from reportgen.engine.models import LoadedModel, load  # noqa: E402
 from reportgen.engine.path import Line, make_line  # noqa: E402
 from reportgen.engine.samples import Needs  # noqa: E402
 from reportgen.engine.sweep import integrate  # noqa: E402
 from reportgen.results.model import Target  # noqa: E402
+from reportgen.spec import methods as spec  # noqa: E402
+from tiny_models import plan_model, read  # noqa: E402
+from tiny_tokenizers import SENTENCES, make_tokenizer  # noqa: E402
 
 EVERYTHING = Needs(layers=True, attention=True)
 CAPTUM_STEPS = 50
@@ -153,7 +155,8 @@ def child(folder: Path, what: str, length: int) -> dict[str, float]:
         with torch.no_grad(), record(loaded.model) as recording:
             loaded.forward([line.encoding])
         before = peak()
-        seconds, _ = timed(lambda: [layer_norms(layer) for layer in recording.layers])
+        method = VectorNorms(spec.VectorNorms())
+        seconds, _ = timed(lambda: method.explain(SimpleNamespace(recording=recording)))
         return {"seconds": seconds, "peak": peak(), "before": before}
     line = make_question(loaded, length)
     before = peak()
@@ -174,32 +177,26 @@ def gib(number: float) -> str:
     return f"{number / (1 << 30):.2f} GiB"
 
 
-def measure_memory(folder: Path) -> list[tuple[str, str]]:
-    rows = []
+def measure_memory(folder: Path) -> Iterator[tuple[str, str]]:
     for length in (128, 512):
         found = measure(folder, "sweep", length)
-        rows.append(
-            (
-                f"n={length}: the whole set by one sweep, most memory resident",
-                f"{gib(found['peak'])} ({found['steps']:.0f} nodes, {found['seconds']:.0f} s)",
-            )
+        yield (
+            f"n={length}: the whole set by one sweep, most memory resident",
+            f"{gib(found['peak'])} ({found['steps']:.0f} nodes, {found['seconds']:.0f} s)",
         )
     for length in (64, 128, 256, 512):
         found = measure(folder, "captum", length)
         told = "more than 20 GiB asked for: killed"
         if found is not None:
             told = f"{gib(found['peak'])} ({found['seconds']:.0f} s)"
-        rows.append((f"n={length}: captum, one of its 48 runs, most memory resident", told))
+        yield f"n={length}: captum, one of its 48 runs, most memory resident", told
         if found is None:
             break
     found = measure(folder, "norms", 512)
-    rows.append(
-        (
-            "n=512: vector norms of 12 layers",
-            f"{found['seconds']:.1f} s, {gib(found['peak'] - found['before'])} more memory",
-        )
+    yield (
+        "n=512: vector norms of 12 layers",
+        f"{found['seconds']:.1f} s, {gib(found['peak'] - found['before'])} more memory",
     )
-    return rows
 
 
 def compare_on_texts(corpus: Path | None, count: int) -> list[tuple[str, str]]:
@@ -214,12 +211,12 @@ def compare_on_texts(corpus: Path | None, count: int) -> list[tuple[str, str]]:
 
     texts = [item.text for item in load_corpus(corpus).heldout[:count]]
     model = ROOT / "examples" / "models" / "sentiment"
-    spec = {
+    audit = {
         "models": [{"id": "sentiment", "path": str(model), "device": "cpu"}],
         "inputs": [{"text": text} for text in texts],
         "methods": ["integrated_gradients"],
     }
-    plan = make_plan(load_spec(spec))
+    plan = make_plan(load_spec(audit))
     loaded = load(plan.models[0])
     inputs = [(job, loaded.task.read(loaded, job.input.fields)) for job in plan.jobs]
     lines = {}
@@ -287,15 +284,17 @@ def main() -> None:
         what, folder, length = options.child
         print(json.dumps(child(Path(folder), what, int(length))))
         return
-    rows = compare_on_texts(options.corpus, 20 if options.quick else 200)
+    show(compare_on_texts(options.corpus, 20 if options.quick else 200))
     with tempfile.TemporaryDirectory() as folder:
         make_bert_base(Path(folder))
+        show(compare_with_captum(load(plan_model(Path(folder), "question-answering"))))
         if not options.quick:
-            rows += measure_memory(Path(folder))
-        rows += compare_with_captum(load(plan_model(Path(folder), "question-answering")))
-    width = max(len(name) for name, _ in rows)
+            show(measure_memory(Path(folder)))
+
+
+def show(rows: Iterable[tuple[str, str]]) -> None:
     for name, value in rows:
-        print(f"{name.ljust(width)}  {value}")
+        print(f"{name:<68}{value}", flush=True)
 
 
 if __name__ == "__main__":

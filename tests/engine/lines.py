@@ -63,7 +63,8 @@ def close(ours: Any, theirs: Any, relative: float) -> None:
     """Assert that two arrays differ by ``relative`` of the second's largest number at most."""
     ours, theirs = torch.as_tensor(ours).double(), torch.as_tensor(theirs).double()
     assert ours.shape == theirs.shape
-    difference = ((ours - theirs).abs().max() / theirs.abs().max()).item()
+    scale = theirs.abs().max().clamp(min=1e-30)
+    difference = ((ours - theirs).abs().max() / scale).item()
     assert difference <= relative, f"relative difference {difference:.2g}"
 
 

@@ -51,12 +51,13 @@ class TestCaptum:
     @pytest.mark.parametrize("baseline", ["pad", "mask"])
     def test_on_words(self, loaded, architecture, task, baseline):
         model = loaded(architecture, task)
-        assert_equal_to_captum(model, *texts_for(model), baseline=baseline, relative=1e-4)
+        assert_equal_to_captum(model, *texts_for(model), baseline=baseline)
 
     @pytest.mark.parametrize(("architecture", "task"), SMOOTH)
     def test_on_what_the_embedding_layer_returns(self, loaded, architecture, task):
+        """With mask tokens: padding would move RoBERTa's positions in captum's baseline."""
         model = loaded(architecture, task)
-        assert_equal_to_captum(model, *texts_for(model), route="embeddings", relative=1e-4)
+        assert_equal_to_captum(model, *texts_for(model), baseline="mask", route="embeddings")
 
     def test_of_a_classifier_with_kinks(self, loaded):
         model = loaded("distilbert")
@@ -76,7 +77,7 @@ class TestCaptum:
 
     def test_of_the_bundled_question_answerer(self):
         model = load(plan_model(MODELS / "question-answering", ANSWER))
-        assert_equal_to_captum(model, *QUESTION, steps=49, captum_steps=24)
+        assert_equal_to_captum(model, *QUESTION, captum_steps=32)
 
     def test_with_the_default_settings(self, loaded):
         """What users get, with as few steps as the tolerance allows, is close as well."""

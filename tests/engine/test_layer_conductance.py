@@ -63,7 +63,7 @@ def test_equals_captums_on_the_bundled_classifier():
 
 def test_equals_captums_on_the_bundled_question_answerer():
     model = load(plan_model(MODELS / "question-answering", ANSWER))
-    settings = {"layers": slice(1, None, 4), "steps": 40, "targets": 1}
+    settings = {"layers": slice(2, 3), "steps": 40, "targets": 1}
     assert_equal_to_captum(model, *QUESTION, **settings)
 
 
@@ -93,7 +93,7 @@ def test_equals_a_plain_sum_along_the_path(loaded, architecture):
     line = line_of(model, TEXTS[1], baseline=resolve_baseline(model.tokenizer, "auto"))
     (ours,) = integrate(model, [line], EVERYTHING, tolerance=1e-3, max_steps=1025)
     (words,) = line.parts
-    nodes = torch.linspace(0, 1, 513)
+    nodes = torch.linspace(0, 1, 513) ** 4  # Llama changes fast where its words are near zero
     path = torch.stack([words.at(node.item()) for node in nodes]).requires_grad_()
     output = model.forward(
         [line.encoding] * len(nodes), {model.embedding: list(path)}, hidden_states=True

@@ -9,10 +9,11 @@ from reportgen.engine.courses import sweep_needs
 from reportgen.engine.events import Finished, Loading
 from reportgen.engine.job import attempt, explain, failed, methods_of, read
 from reportgen.engine.loading import quiet
-from reportgen.engine.memory import inputs_per_sweep
+from reportgen.engine.memory import inputs_per_sweep, is_out_of_memory
 from reportgen.engine.models import LoadedModel, load
 from reportgen.engine.precision import float32_difference
 from reportgen.engine.tokens import Encoding
+from reportgen.errors import ModelError
 from reportgen.plan import Job
 from reportgen.results.model import JobResult
 from reportgen.results.store import Store
@@ -36,6 +37,12 @@ def execute(jobs: Sequence[Job], store: Store) -> Iterator[Loading | Finished]:
         try:
             loaded = load(planned, mine[0].seed)
         except Exception as error:
+            if is_out_of_memory(error):
+                error = ModelError(
+                    "there is not enough memory to load the model",
+                    where=planned.where,
+                    hint="use a machine with more memory, or dtype: bfloat16",
+                )
             for job in mine:
                 store.write(failed(job, error), {})
                 yield Finished(job, "error", None)
