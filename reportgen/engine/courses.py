@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from reportgen.engine.course import Course, merged
+from reportgen.engine.integral import Integral
 from reportgen.engine.methods import Case, Method, NotApplicable
 from reportgen.engine.methods.path_method import PathMethod
 from reportgen.engine.notebook import STEPS, integrate_as_notebook
 from reportgen.engine.path import Line, NoRouteError, make_line, notebook_types
 from reportgen.engine.samples import Needs
-from reportgen.engine.sweep import Integral, integrate
+from reportgen.engine.sweep import integrate
 from reportgen.results.model import Target
 
 RANDOM_TARGETS = 2

@@ -15,12 +15,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from reportgen.engine.integral import Integral, accumulate, stacked, total
 from reportgen.engine.memory import rows_per_pass
 from reportgen.engine.models import LoadedModel
 from reportgen.engine.path import Line
 from reportgen.engine.quadrature import gauss_legendre
 from reportgen.engine.samples import Needs, Sample, visit
-from reportgen.engine.sweep import Integral, accumulate, stacked, total
 from reportgen.engine.tasks.question_answering import QuestionAnswering
 from reportgen.results.model import Target
 

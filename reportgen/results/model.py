@@ -26,8 +26,9 @@ class Token(Record):
     """One token of the encoded input.
 
     ``start`` and ``end`` are character offsets into the text ``segment`` (a field of the input,
-    or one the model wrote itself); all three are ``None`` for special tokens. ``word`` is the index into the result's ``words``. ``unknown`` marks the
-    tokenizer's unknown token, whose ``text`` is the covered piece of the original text.
+    or one the model wrote itself); all three are ``None`` for special tokens. ``word`` is the
+    index into the result's ``words``. ``unknown`` marks the tokenizer's unknown token, whose
+    ``text`` is the covered piece of the original text.
     """
 
     text: str

@@ -20,9 +20,10 @@ from lines import (
     method_of,
     texts_for,
 )
+from reportgen.engine.integral import Integral
 from reportgen.engine.models import load
 from reportgen.engine.samples import Needs
-from reportgen.engine.sweep import Integral, integrate
+from reportgen.engine.sweep import integrate
 from reportgen.engine.tasks import SequenceClassification
 from reportgen.errors import InputError
 from reportgen.results.model import Target

@@ -385,6 +385,7 @@ class TestSteps:
     ):
         if deep:
             monkeypatch.setattr(sweep, "samples_kept", lambda *_: 0)
+            monkeypatch.setattr(memory, "CHUNK_BYTES", 1)
         model = loaded(task=ANSWER)
         lines = [line_of(model, *pair) for pair in PAIRS]
         integrals = integrate(model, lines, EVERYTHING, tolerance=2e-4, max_steps=max_steps)

@@ -11,8 +11,8 @@ import numpy as np
 
 from reportgen.engine.capture import Recording
 from reportgen.engine.course import Course
+from reportgen.engine.integral import Integral
 from reportgen.engine.models import LoadedModel
-from reportgen.engine.sweep import Integral
 from reportgen.engine.tokens import Encoding
 from reportgen.errors import InputError
 from reportgen.results.model import Convergence, Prediction, Target

@@ -10,10 +10,10 @@ import numpy as np
 from torch import Tensor
 
 from reportgen.engine.course import Course, course
+from reportgen.engine.integral import Integral
 from reportgen.engine.methods.base import Case, Finding, Method, require_finite
 from reportgen.engine.path import Route
 from reportgen.engine.samples import Needs
-from reportgen.engine.sweep import Integral
 from reportgen.engine.tokens import resolve_baseline
 from reportgen.results.model import Convergence, Target
 from reportgen.spec import methods as spec
