@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import torch
@@ -287,3 +288,10 @@ def test_a_classifier_without_padding_pools_the_last_token_of_each_input(loaded,
         alone = model.model(input_ids=encoding.ids[None])
         torch.testing.assert_close(output.logits[row], alone.logits[0], rtol=1e-5, atol=1e-5)
     assert model.model.config.pad_token_id is None
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_the_documentation_says_what_works_on_it(architecture):
+    table = (Path(__file__).parents[2] / "docs" / "architectures.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
+    assert any(f"`{architecture}`" in row for row in rows)
