@@ -48,14 +48,15 @@ def part_modules(model: PreTrainedModel) -> dict[str, nn.Module]:
     """Return the lookups whose vectors are added up to embed a token.
 
     By the names ``word``, ``position`` and ``token_type``, those the model has: rotary and
-    relative positions are no vectors of their own.
+    relative positions are no vectors of their own, and a single token type (RoBERTa) is no
+    choice.
     """
     parts = {"word": word_embedding(model)}
     for name, child in embedding_parent(model).named_children():
         if isinstance(child, nn.Embedding) and child is not parts["word"]:
             if "position" in name or name == "wpe":
                 parts["position"] = child
-            elif "token_type" in name:
+            elif "token_type" in name and child.num_embeddings > 1:
                 parts["token_type"] = child
     return parts
 

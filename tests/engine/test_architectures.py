@@ -236,6 +236,7 @@ def test_attention_is_part_of_the_graph(model):
 PARTS = {
     "bert": {"word", "position", "token_type"},
     "distilbert": {"word", "position"},
+    "roberta": {"word", "position"},
     "albert": {"word", "position", "token_type"},
     "deberta-v2": {"word"},
     "mpnet": {"word", "position"},

@@ -13,8 +13,6 @@ def arrays(name, seed):
     random = np.random.default_rng(seed)
     return {
         f"integrated_gradients/{name}": random.normal(size=6),
-        f"sub_embeddings_word/{name}": random.normal(size=6),
-        f"sub_embeddings_position/{name}": random.normal(size=6),
         f"layer_conductance/{name}": random.normal(size=(2, 6)),
         f"layer_conductance_features/{name}": random.normal(size=(2, 6, 3)),
         f"attention_attribution/{name}": random.normal(size=(2, 3, 6, 6)),
@@ -57,7 +55,7 @@ def correlation(a, b):
 
 def test_every_method_is_compared_layer_by_layer():
     layered = ("layer_conductance", "attention_attribution", "attention", "vector_norms")
-    once = ("integrated_gradients", "sub_embeddings", "attention_relevance")
+    once = ("integrated_gradients", "attention_relevance")
     rollouts = ("globenc", "alti", "attention_rollout")
     assert set(compared()) == {(method, layer) for method in layered for layer in (0, 1)} | {
         (method, None) for method in once + rollouts
@@ -75,10 +73,6 @@ def test_scores_are_compared_with_their_sign():
     assert values["attention_attribution", 0] == correlation(
         joy["attention_attribution/joy"][0].sum(axis=(0, 1)),
         anger["attention_attribution/anger"][0].sum(axis=(0, 1)),
-    )
-    assert values["sub_embeddings", None] == correlation(
-        joy["sub_embeddings_word/joy"] + joy["sub_embeddings_position/joy"],
-        anger["sub_embeddings_word/anger"] + anger["sub_embeddings_position/anger"],
     )
 
 

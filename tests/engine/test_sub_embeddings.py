@@ -29,7 +29,9 @@ def test_columns_are_complete_together(loaded, architecture, task):
             for name in COLUMNS
             if name in model.part_modules
         }
-        assert len(columns) == (2 if architecture in ("distilbert", "bart", "gpt2") else 3)
+        assert len(columns) == (
+            2 if architecture in ("distilbert", "roberta", "bart", "gpt2") else 3
+        )
         assert all(column.shape == (n,) for column in columns.values())
         assert all(column.dtype == np.float32 for column in columns.values())
         change = row.f_input - row.f_baseline

@@ -247,7 +247,7 @@ BAD = {
         "  - Great.",
         "audit.yaml:5:5 inputs[0]: expected a mapping (key: value), found 'Great.'\n"
         "  known keys: text, text_pair, question, context, prompt, continuation, source, "
-        "target_text, expect, models",
+        "target_text, expect, models, methods",
     ),
     "number where text is wanted": (
         "text: Great.",

@@ -10,9 +10,6 @@ from reportgen.engine.measures.ranks import spearman
 from reportgen.results.model import RandomLogit, Target
 from reportgen.results.scores import received, received_by_layer
 
-PARTS = ("sub_embeddings_word", "sub_embeddings_position", "sub_embeddings_token_type")
-"""The arrays that add up to the token scores of ``sub_embeddings``."""
-
 ROLLOUTS = {
     "globenc": "globenc_rollout",
     "alti": "alti_rollout",
@@ -62,9 +59,6 @@ def token_scores(arrays: Mapping[str, np.ndarray], target: Target) -> Found:
     for method in ("integrated_gradients", "attention_relevance"):
         if f"{method}/{target.name}" in arrays:
             found[method, None] = arrays[f"{method}/{target.name}"]
-    parts = [arrays[name] for part in PARTS if (name := f"{part}/{target.name}") in arrays]
-    if parts:
-        found["sub_embeddings", None] = np.sum(parts, axis=0)
     for layer, scores in enumerate(arrays.get(f"layer_conductance/{target.name}", ())):
         found["layer_conductance", layer] = scores
     for layer, heads in enumerate(arrays.get(f"attention_attribution/{target.name}", ())):
