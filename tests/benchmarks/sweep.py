@@ -91,8 +91,12 @@ def captum_conductance(
 
 def compare_with_captum(loaded: LoadedModel) -> list[tuple[str, str]]:
     line = make_question(loaded, 26)
-    integrate(loaded, [line], EVERYTHING)  # warm up
-    ours, found = timed(lambda: integrate(loaded, [line], EVERYTHING)[0], repeat=3)
+
+    def sweep() -> Any:
+        return integrate(loaded, [line], EVERYTHING)[0]
+
+    sweep()  # warm up
+    before, found = timed(sweep, repeat=3)
     change = (found.f_input - found.f_baseline).abs()
     loaded.model.set_attn_implementation("eager")
     gaps = []
@@ -105,6 +109,8 @@ def compare_with_captum(loaded: LoadedModel) -> list[tuple[str, str]]:
             gaps.append((missed.abs() / change[number]).item())
     theirs = time.perf_counter() - started
     loaded.model.set_attn_implementation("reportgen")
+    after, _ = timed(sweep, repeat=3)
+    ours = (before + after) / 2  # the machine may have changed in the minutes between
     layer_gaps = found.gap[:, 1:]
     return [
         ("n=26: captum, 48 runs of 50 steps", f"{theirs:.1f} s"),
