@@ -132,13 +132,11 @@ def pair(mean: float, most: float) -> str:
 
 
 def timed(step: Any, repeat: int = 1) -> tuple[float, Any]:
-    """Return the best time of ``repeat`` runs and what the last returned."""
-    best = float("inf")
+    """Return the mean time of ``repeat`` runs and what the last returned."""
+    started = time.perf_counter()
     for _ in range(repeat):
-        started = time.perf_counter()
         result = step()
-        best = min(best, time.perf_counter() - started)
-    return best, result
+    return (time.perf_counter() - started) / repeat, result
 
 
 def peak() -> int:
