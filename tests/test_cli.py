@@ -212,7 +212,10 @@ def test_ctrl_c_keeps_what_is_finished_and_the_next_build_goes_on(
         return explain(*arguments)
 
     monkeypatch.setattr(local, "explain", interrupted)
+    # A shell's background job, which CI may be, starts with Ctrl-C ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     code, _, errors = command("build", spec, "--out", out)
+    signal.signal(signal.SIGINT, before)
     assert code == cli.INTERRUPTED
     assert "run the same command to go on" in errors
     assert list(reportgen.load(out).jobs()["status"]) == ["done", "done"]

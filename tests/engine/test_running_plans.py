@@ -144,6 +144,7 @@ def expected_shapes(result, parts, post_ln):
 
 PARTS = {
     "distilbert": ("word", "position"),
+    "roberta": ("word", "position"),
     "gpt2": ("word", "position"),
     "llama": (),
     "t5": (),
