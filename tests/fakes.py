@@ -135,7 +135,7 @@ def classified(
             ),
         ),
         agreement=agreements(rng, ("POSITIVE",)),
-        checks={"attention_row_sum": 1e-7, "embeds_logits": 0.0},
+        checks={"attention_row_sum": 1e-7, "path_logits": 0.0},
         seconds=0.1,
     ).model_copy(update=changes)
     return header, arrays

@@ -156,7 +156,6 @@ def more_outputs(amount: int) -> str:
 
 CHECKS = {
     "attention_row_sum": "Rows of the attention maps add up to 1, at most off by",
-    "embeds_logits": "Logits from word embeddings and from token ids differ at most by",
     "norms_reconstruction": "Value vectors add up to the attention module's output, relative error",
     "path_logits": "Logits at the end of the path and of the prediction differ at most by",
     "residual_reconstruction": "Parts with the residual add up to the layer's output, relative "

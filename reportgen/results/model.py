@@ -210,7 +210,7 @@ class JobResult(Record):
     the reason, in one sentence. ``warnings`` are sentences about what no other field
     tells; a cut is in ``truncation``, a gap in ``convergence``. ``checks`` holds numeric
     self-checks of the engine by name, e.g. ``attention_row_sum`` (max abs deviation from 1) and
-    ``embeds_logits`` (max abs logit difference between running from ids and from embeddings).
+    ``path_logits`` (max abs logit difference between the end of the path and the prediction).
     """
 
     format: int = FORMAT
