@@ -106,9 +106,14 @@ def word_baseline(loaded: LoadedModel, encoding: Encoding, baseline: Baseline) -
     """Return the word embeddings (n, d) the path starts from."""
     if baseline != "zero":
         return loaded.embed(substitute(loaded.tokenizer, encoding, baseline))
-    there = loaded.embed(encoding.ids).clone()
-    there[encoding.content] = 0
-    return there
+    return without_content(loaded.embed(encoding.ids), encoding)
+
+
+def without_content(vectors: Tensor, encoding: Encoding) -> Tensor:
+    """Return ``vectors`` (n, d) with zeros in place of the content tokens'."""
+    vectors = vectors.clone()
+    vectors[encoding.content] = 0
+    return vectors
 
 
 def embedding_part(loaded: LoadedModel, encoding: Encoding, words: Part, zero: bool) -> Part:
@@ -116,15 +121,14 @@ def embedding_part(loaded: LoadedModel, encoding: Encoding, words: Part, zero: b
     layer = loaded.embedding_layer
     if layer is None:
         raise NoRouteError("it has no module that adds up its embeddings")
-    ends = []
-    for vectors in (words.baseline, words.input):
+
+    def embedded(vectors: Tensor) -> Tensor:
         with observing([layer]) as seen:
             loaded.forward([encoding], {loaded.embedding: [vectors]})
-        ends.append(seen[layer][0])
-    there, here = ends
-    if zero:
-        there = here.clone()
-        there[encoding.content] = 0
+        return seen[layer][0]
+
+    here = embedded(words.input)
+    there = without_content(here, encoding) if zero else embedded(words.baseline)
     return Part("embeddings", layer, there, here)
 
 

@@ -23,7 +23,7 @@ from reportgen.rendering.grid import FEW, Grid, grid, matrix
 from reportgen.rendering.names import TITLES
 from reportgen.rendering.numbers import count, number, probability, signed
 from reportgen.rendering.parts import Parts, parts
-from reportgen.rendering.steps import Bar, Steps, steps
+from reportgen.rendering.steps import Bar, Steps, bar, steps
 from reportgen.rendering.strips import Strip, make_strips
 from reportgen.rendering.table import Table
 from reportgen.results.model import JobEntry, JobResult, Prediction
@@ -198,9 +198,7 @@ def bars(prediction: Prediction) -> tuple[Bar, ...]:
     scores = sorted(prediction.scores, key=lambda score: -score.logit)[:10]
     if prediction.kind == "regression":
         return tuple(Bar(score.label, number(score.logit), None, True) for score in scores)
-    return tuple(
-        Bar(s.label, probability(s.probability), s.probability, s.label in chosen) for s in scores
-    )
+    return tuple(bar(score, score.label in chosen) for score in scores)
 
 
 def words_table(

@@ -31,6 +31,13 @@ class Method(BaseModel):
     paper: ClassVar[str]
 
 
+Output = Annotated[
+    Annotated[str, Field(min_length=1)] | Annotated[int, Field(ge=0)],
+    Field(description="predicted, expected, all (token tasks), a label name, or an index"),
+]
+"""Which outputs are explained."""
+
+
 class PathMethod(Method):
     """Settings of everything that is integrated along the path from a baseline to the input.
 
@@ -43,10 +50,7 @@ class PathMethod(Method):
         description="What the words are compared with; special tokens are kept; "
         "auto: pad, or zero where the tokenizer has no padding token",
     )
-    target: Annotated[str, Field(min_length=1)] | Annotated[int, Field(ge=0)] = Field(
-        default="predicted",
-        description="predicted, expected, all (token tasks), a label name, or an index",
-    )
+    target: Output = "predicted"
     steps: Literal["auto"] | Annotated[int, Field(ge=2)] = Field(
         default="auto",
         description="Evaluations of the model on the path; auto adds some where they are needed",
@@ -173,10 +177,7 @@ class AttentionRelevance(Method):
     summary = "Attention times its gradient, where positive, multiplied through the layers"
     paper = "Chefer, Gur and Wolf 2021, arXiv:2103.15679"
 
-    target: Annotated[str, Field(min_length=1)] | Annotated[int, Field(ge=0)] = Field(
-        default="predicted",
-        description="predicted, expected, all (token tasks), a label name, or an index",
-    )
+    target: Output = "predicted"
 
 
 class RandomLogit(Method):

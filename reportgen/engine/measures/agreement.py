@@ -42,8 +42,7 @@ def agreement(
     """
     scores = target_scores(arrays, targets, by_head=False)
     for method, values in received_by_layer(arrays).items():
-        if method in ("attention", "vector_norms"):
-            scores.append(Scores(method, None, values))
+        scores.append(Scores(method, None, values))
     rows: list[Agreement] = []
     for first, second, measured in compare(scores, content):
         common = {"target": first.target, "method_a": first.method, "method_b": second.method}

@@ -81,6 +81,5 @@ def class_blind(arrays: Mapping[str, np.ndarray]) -> Found:
     return {
         (method, layer): scores
         for method, layers in received_by_layer(arrays).items()
-        if method in ("attention", "vector_norms")
         for layer, scores in enumerate(layers)
     }

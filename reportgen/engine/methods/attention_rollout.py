@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from reportgen.engine.methods.base import Case, Finding, Method
-from reportgen.engine.methods.rollout import read_row, require_one_stack, rollout
+from reportgen.engine.methods.rollout import require_one_stack, rollout, with_rows
 from reportgen.spec import methods as spec
 
 
@@ -29,12 +29,4 @@ class AttentionRollout(Method):
             layer.attention[0].cpu().double().mean(0).numpy() for layer in case.recording.layers
         )
         matrix = rollout((mean + np.eye(len(mean))) / 2 for mean in means)
-        targets = case.targets("predicted")
-        scores = {
-            f"{self.name}/{target.name}": read_row(case, target, matrix) for target in targets
-        }
-        arrays = {f"{self.name}_matrix": matrix, **scores}
-        return Finding(
-            arrays={key: array.astype(np.float32) for key, array in arrays.items()},
-            targets=targets,
-        )
+        return with_rows(case, self.name, matrix, {f"{self.name}_matrix": matrix})

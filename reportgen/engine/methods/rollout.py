@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -33,9 +33,17 @@ def rolled_out(case: Case, name: str, layers: np.ndarray, **checks: float) -> Fi
     ``NAME/TARGET`` (n,).
     """
     matrix = rollout(layers.astype(np.float64))
+    arrays = {f"{name}_layers": layers, f"{name}_rollout": matrix}
+    return with_rows(case, name, matrix, arrays, **checks)
+
+
+def with_rows(
+    case: Case, name: str, matrix: np.ndarray, arrays: Mapping[str, np.ndarray], **checks: float
+) -> Finding:
+    """Add to ``arrays`` the row of ``matrix`` that each target is read from, ``NAME/TARGET``."""
     targets = case.targets("predicted")
     scores = {f"{name}/{target.name}": read_row(case, target, matrix) for target in targets}
-    arrays = {f"{name}_layers": layers, f"{name}_rollout": matrix, **scores}
+    arrays = {**arrays, **scores}
     return Finding(
         arrays={key: array.astype(np.float32) for key, array in arrays.items()},
         targets=targets,
