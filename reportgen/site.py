@@ -30,7 +30,7 @@ def render(results: Results | Path | str, out: Path | str) -> Written:
     if not isinstance(results, Results):
         results = Results(results)
     report = make_report(results)
-    html = pages.page(report).encode()
+    html = pages.single(report).encode()
     path = Path(out) / PAGE
     write_atomic(path, html)
     return Written(path, len(html), tuple(verdict.text for verdict in report.verdicts))

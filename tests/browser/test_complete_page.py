@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from test_demo_page import opened, see_everything
+from opening import opened, see_everything
 
 
 def number(text: str) -> float:

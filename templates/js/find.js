@@ -1,0 +1,2 @@
+// Search, filters and sorting of the inputs.
+function findInputs() {}
