@@ -6,8 +6,8 @@ from typing import Any
 __version__ = "0.1.0"
 
 _PUBLIC = {
-    "Results": "reportgen.results.tables",
-    "load": "reportgen.results.tables",
+    "Results": "reportgen.api",
+    "load": "reportgen.api",
     "load_spec": "reportgen.spec.loader",
     "render": "reportgen.site",
     "run": "reportgen.api",

@@ -1,19 +1,46 @@
-"""The whole flow in one call: a spec in, stored results out."""
+"""The whole flow in one call: a spec in, stored results out, which show themselves."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reportgen.plan import Plan, make_plan
+from reportgen.results import tables
 from reportgen.results.store import Store
-from reportgen.results.tables import Results
 from reportgen.spec.loader import load_spec
 from reportgen.spec.models import Spec
 
 if TYPE_CHECKING:
     from reportgen.engine import Progress
+
+
+NOTEBOOK = "5MB"
+"""The size budget of a report inside a notebook, which keeps it in its own file."""
+
+
+class Results(tables.Results):
+    """Stored results of one run; in a notebook they show themselves as their report.
+
+    Raises ``ResultsError`` where the folder holds no results, or results of a newer format.
+    """
+
+    def _repr_html_(self) -> str:
+        """Return the report in a frame of its own, with pictures in place of live charts."""
+        from reportgen import site
+
+        page = site.notebook(self, NOTEBOOK)
+        return (
+            f'<iframe srcdoc="{escape(page)}" sandbox="allow-scripts" width="100%" height="720" '
+            f'frameborder="0" title="{escape(self.manifest.title)}"></iframe>'
+        )
+
+
+def load(folder: Path | str) -> Results:
+    """Read the stored results of a run, without torch or the model."""
+    return Results(folder)
 
 
 def run(

@@ -33,7 +33,7 @@ err_console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 SpecPath = Annotated[Path, typer.Argument(metavar="SPEC", help="The YAML spec.")]
 OutFolder = Annotated[
-    Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for results/ and the page.")
+    Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for results/ and the pages.")
 ]
 
 
@@ -102,7 +102,7 @@ def build(
         bool, typer.Option("--dry-run", help="Only list the jobs and their estimated cost.")
     ] = False,
 ) -> None:
-    """Run what is missing and write the page."""
+    """Run what is missing and write the pages."""
     if dry_run:
         show_plan(plan_spec(spec), out)
     else:
@@ -113,11 +113,23 @@ def build(
 def render(
     results: Annotated[Path, typer.Argument(metavar="RESULTS", help="A folder that was built.")],
     out: OutFolder,
+    format: Annotated[
+        str | None,
+        typer.Option("--format", metavar="FORMAT", help="single-file or site; default: the spec's"),
+    ] = None,
+    size_budget: Annotated[
+        str | None,
+        typer.Option("--size-budget", metavar="SIZE", help="Largest single file, such as 10MB."),
+    ] = None,
+    base: Annotated[
+        Path,
+        typer.Option("--base", metavar="DIR", help="What the spec's templates are relative to."),
+    ] = Path(),
 ) -> None:
-    """Write the page again from stored results."""
+    """Write the pages again from stored results."""
     from reportgen import site
 
-    announce(site.render(results, out))
+    announce(site.render(results, out, format=format, size_budget=size_budget, base=base))
 
 
 @app.command()
@@ -174,8 +186,8 @@ def build_page(spec: Path, out: Path) -> None:
     except KeyboardInterrupt:
         complain("interrupted; finished results are kept", "run the same command to go on")
         raise typer.Exit(INTERRUPTED) from None
-    with err_console.status("writing the page"):
-        written = site.render(results, out)
+    with err_console.status("writing the pages"):
+        written = site.render(results, out, base=plan.spec.base)
     announce(written)
     failed = [(entry, result) for entry, result in results.headers if result.error is not None]
     for entry, result in failed:
@@ -220,16 +232,31 @@ def run_with_progress(plan: Plan, out: Path) -> Results:
 
 
 def announce(written: Written) -> None:
-    """Say what was written, how large it is, what it found and how to open it."""
-    from reportgen.rendering.numbers import megabytes
+    """Say what was written, how large it and its parts are, what it found and how to open it."""
+    from reportgen.rendering.numbers import count, megabytes
 
     verdicts = f": {', '.join(written.verdicts)}" if written.verdicts else ""
-    print(f"Wrote {written.path} ({megabytes(written.size)}){verdicts}.")
+    pages = f"{count(written.pages, 'page')}, " if written.pages > 1 else ""
+    print(f"Wrote {written.path} ({pages}{megabytes(written.size)}){verdicts}.")
+    parts = ", ".join(f"{name} {megabytes(size)}" for name, size in written.parts if size)
+    print(f"Size by part: {parts}.")
+    if written.left_out:
+        missing = ", ".join(f"{name} of {count(n, 'input')}" for name, n in written.left_out)
+        hint = "build a site (report: {format: site}), or raise report.size_budget"
+        complain(f"left out to keep the file small: {missing}", hint, kind="note")
+    if written.over:
+        complain(
+            f"the file is {megabytes(written.over)} over its size budget with all left out that can"
+            " be",
+            "build a site (report: {format: site}), or raise report.size_budget",
+            kind="note",
+        )
     print(f"Open it in any browser: {written.path.resolve().as_uri()}")
 
 
-def complain(message: str, hint: str = "") -> None:
-    err_console.print(f"error: {message}", style="red", markup=False)
+def complain(message: str, hint: str = "", *, kind: str = "error") -> None:
+    style = "red" if kind == "error" else "yellow"
+    err_console.print(f"{kind}: {message}", style=style, markup=False)
     if hint:
         err_console.print(f"  {hint}", markup=False)
 

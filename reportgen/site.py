@@ -1,36 +1,211 @@
-"""From stored results to files: writes the pages and says how large their parts are."""
+"""From stored results to files: one page, or a site of many, and how large their parts are."""
 
 from __future__ import annotations
 
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from reportgen.rendering import pages
-from reportgen.rendering.overview import make_report
+from markupsafe import Markup
+
+from reportgen.errors import ReportgenError
+from reportgen.rendering import budget, pages
+from reportgen.rendering.brand import Brand, read_brand
+from reportgen.rendering.overview import Report, make_report
 from reportgen.results.store import write_atomic
 from reportgen.results.tables import Results
+from reportgen.spec.report import ReportSpec
 
-PAGE = "report.html"
+PAGE, INDEX = "report.html", "index.html"
+
+LISTING = ".reportgen-files.json"
+"""Names the files of a site, so that those of inputs that are gone can be removed."""
 
 
 @dataclass(frozen=True)
 class Written:
-    """One page on disk: its path, its size in bytes, and its verdicts in words."""
+    """What was written: the page to open, all bytes, and the bytes of each part, largest first.
+
+    ``left_out`` counts the inputs that lack each thing which did not fit into the size budget,
+    and ``over`` the bytes by which the file is still too large.
+    """
 
     path: Path
     size: int
+    pages: int
+    parts: tuple[tuple[str, int], ...]
     verdicts: tuple[str, ...]
+    left_out: tuple[tuple[str, int], ...] = ()
+    over: int = 0
 
 
-def render(results: Results | Path | str, out: Path | str) -> Written:
-    """Render ``results`` (or the folder that holds them) to ``OUT/report.html``.
+def render(
+    results: Results | Path | str,
+    out: Path | str,
+    *,
+    format: str | None = None,
+    size_budget: str | None = None,
+    base: Path | str = ".",
+) -> Written:
+    """Render ``results`` (or the folder that holds them) into the folder ``out``.
 
-    Raises ``ResultsError`` where the folder holds no readable results.
+    Writes ``OUT/report.html``, or ``OUT/index.html`` with a page per input where the format is
+    ``site``. ``format`` and ``size_budget`` stand in for those of the spec; the spec's templates
+    and logo are looked for relative to ``base``. Raises ``ResultsError`` where the folder holds
+    no readable results, and ``ReportgenError`` where templates or logo cannot be used.
     """
     if not isinstance(results, Results):
         results = Results(results)
+    spec = settings(results, format=format, size_budget=size_budget)
+    writer = pages.Pages(read_brand(spec, Path(base)))
+    out = Path(out)
     report = make_report(results)
-    html = pages.single(report).encode()
-    path = Path(out) / PAGE
-    write_atomic(path, html)
-    return Written(path, len(html), tuple(verdict.text for verdict in report.verdicts))
+    if spec.format == "site":
+        return write_site(report, writer, out)
+    assets = writer.inline()
+    html, left_out = single_file(report, writer, assets, spec.budget_bytes)
+    data = html.encode()
+    write_atomic(out / PAGE, data)
+    return Written(
+        path=out / PAGE,
+        size=len(data),
+        pages=1,
+        parts=measure(html, assets),
+        verdicts=verdicts(report),
+        left_out=tuple(left_out.items()),
+        over=max(0, len(data) - spec.budget_bytes),
+    )
+
+
+def notebook(results: Results, size_budget: str) -> str:
+    """Return the report as a page that is small enough for a notebook: its charts are pictures."""
+    spec = settings(results, format="single-file", size_budget=size_budget)
+    writer = pages.Pages(Brand())
+    html, _ = single_file(
+        make_report(results), writer, writer.inline(live=False), spec.budget_bytes
+    )
+    return html
+
+
+def settings(results: Results, **given: str | None) -> ReportSpec:
+    """Return how the run's spec wants its pages, with what is ``given`` instead."""
+    stored = results.manifest.spec.get("report", {})
+    chosen = {key: value for key, value in given.items() if value is not None}
+    try:
+        return ReportSpec.model_validate(stored | chosen)
+    except ValueError as error:
+        raise ReportgenError(
+            f"cannot be used: {chosen}",
+            where="report",
+            hint="format is single-file or site, size_budget a number and its unit, as in 10MB",
+        ) from error
+
+
+def verdicts(report: Report) -> tuple[str, ...]:
+    return tuple(verdict.text for verdict in report.verdicts)
+
+
+def single_file(
+    report: Report, writer: pages.Pages, assets: pages.Assets, room: int
+) -> tuple[str, dict[str, int]]:
+    """Return the report as one document of at most ``room`` bytes, and what was left out for it."""
+    views = {"report": report, "links": pages.SINGLE, "assets": assets}
+    frame = writer.render("report.html", **views, card=None, sections=())
+    sections, left_out = budget.fit(
+        report.cards,
+        lambda card: writer.render("card.html", **views, card=card),
+        room - size(frame),
+    )
+    marked = [Markup(text) for text in sections.values()]
+    return writer.render("report.html", **views, card=None, sections=marked), left_out
+
+
+def write_site(report: Report, writer: pages.Pages, out: Path) -> Written:
+    """Write a page per input, the index, and the assets they share."""
+    assets, files = writer.files()
+    views = {"report": report, "assets": assets}
+    kept: dict[str, int] = {}
+    parts: Counter[str] = Counter()
+    for name, data in site_files(report, writer, views, files):
+        keep(out / name, data)
+        kept[name] = len(data)
+        parts[part_of(name)] += len(data)
+    sweep(out, set(kept))
+    return Written(
+        path=out / INDEX,
+        size=sum(kept.values()),
+        pages=1 + len(report.cards),
+        parts=tuple(parts.most_common()),
+        verdicts=verdicts(report),
+    )
+
+
+def site_files(
+    report: Report, writer: pages.Pages, views: dict, files: dict[str, bytes]
+) -> Iterator[tuple[str, bytes]]:
+    """Yield every file of a site with its path in the site's folder."""
+    yield ".nojekyll", b""  # or GitHub Pages would build the site anew
+    for name, data in files.items():
+        yield f"assets/{name}", data
+    index = writer.render("index.html", **views, links=pages.INDEX, card=None)
+    yield INDEX, index.encode()
+    for card in report.cards:
+        page = writer.render("input.html", **views, links=pages.INPUT, card=card)
+        yield f"inputs/{card.anchor}.html", page.encode()
+
+
+def keep(path: Path, data: bytes) -> None:
+    """Write ``data`` where the file does not hold it already: what is unchanged keeps its time."""
+    if path.is_file() and path.read_bytes() == data:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+
+
+def sweep(out: Path, kept: set[str]) -> None:
+    """Remove what an earlier site in ``out`` had and this one has not; list what it has."""
+    listing = out / LISTING
+    try:
+        before = set(json.loads(listing.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        before = set()
+    root = out.resolve()
+    for name in before - kept:
+        path = (out / name).resolve()
+        if path.is_relative_to(root):
+            path.unlink(missing_ok=True)
+    keep(listing, json.dumps(sorted(kept), indent=0).encode())
+
+
+def part_of(name: str) -> str:
+    """Name the part of a site that a file belongs to."""
+    folder, _, file = name.rpartition("/")
+    if folder == "assets":
+        return "chart library" if file.startswith("vega.") else "style, script and logo"
+    return {"inputs": "pages of inputs", "maps": "attention maps"}.get(folder, "index")
+
+
+def measure(html: str, assets: pages.Assets) -> tuple[tuple[str, int], ...]:
+    """Return the bytes of each part of a self-contained page, largest first."""
+    sizes = Counter({"chart library": size(assets.vega)})
+    sizes["style and script"] = size(assets.style) + size(assets.script)
+    for name, pattern in PARTS:
+        sizes[name] = sum(size(text) for text in pattern.findall(html))
+        html = pattern.sub("", html)
+    sizes["text and tables"] = size(html) - sizes["chart library"] - sizes["style and script"]
+    return tuple(sizes.most_common())
+
+
+def size(text: str) -> int:
+    return len(text.encode())
+
+
+PARTS = (
+    ("maps as pictures", re.compile(r'"data:image/png;base64,[^"]*"')),
+    ("charts as pictures", re.compile(r'<div class="plot".*?</svg>', re.S)),
+    ("data for the script", re.compile(r'<script type="application/json".*?</script>', re.S)),
+)
+"""Parts of a page by how they begin and end; data never holds a ``<``, pictures no quote."""

@@ -7,39 +7,40 @@ name by its hash: text from inputs can never become markup, style or script.
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import json
 from dataclasses import dataclass
+from urllib.parse import quote
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PrefixLoader,
+    StrictUndefined,
+    TemplateError,
+)
+from jinja2.exceptions import TemplateSyntaxError
 from markupsafe import Markup
 
+from reportgen.errors import ReportgenError
 from reportgen.rendering import charts, numbers
-from reportgen.rendering.card import Card
-from reportgen.rendering.overview import Report
+from reportgen.rendering.brand import Brand
 from reportgen.resources import folder
 
-STYLES = ("base", "overview", "input", "tokens", "charts", "explorer", "media")
+STYLES = ("base", "overview", "input", "tokens", "charts", "explorer", "media", "brand")
 SCRIPTS = ("dom", "state", "charts", "explorer", "tokens", "find", "views", "start")
-"""Files of ``templates/css`` and ``templates/js``, in the order in which they are joined."""
-
-
-@dataclass(frozen=True)
-class Assets:
-    """The style and the scripts of a page, as text where ``inline``, else as file names."""
-
-    style: str
-    scripts: tuple[str, ...]
-    policy: str
-    inline: bool
+"""Files of ``templates/css`` and ``templates/js``, in the order in which they are joined;
+``css/brand.css`` is for templates of one's own."""
 
 
 @dataclass(frozen=True)
 class Links:
     """Where a page finds the others: ``root`` is the way to the top folder of a site.
 
-    ``index`` is the overview's page, ``pages`` the folder of the inputs' pages; both are empty
-    in a single file, where everything is a place of the same page.
+    ``index`` is the overview's page, ``pages`` the folder of the inputs' pages. In a single
+    file all are places of the same page: both texts are empty and ``pages`` is ``None``.
     """
 
     root: str = ""
@@ -48,19 +49,140 @@ class Links:
 
     def input(self, anchor: str) -> str:
         """Return the link to an input's section or page."""
-        return f"#{anchor}" if self.pages is None else f"{self.pages}{anchor}.html"
+        return f"#{anchor}" if self.pages is None else f"{self.pages}{quote(anchor)}.html"
 
 
-def environment() -> Environment:
-    env = Environment(
-        loader=FileSystemLoader(folder("templates")),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    env.filters |= {"count": numbers.count, "json": safe_json, "number": numbers.number}
-    return env
+SINGLE = Links()
+INDEX = Links(index="index.html", pages="inputs/")
+INPUT = Links(root="../", index="../index.html", pages="")
+"""The links of a single file, of a site's index, and of its pages in ``inputs/``."""
+
+
+@dataclass(frozen=True)
+class Assets:
+    """The style, the scripts and the logo of a page: as text where ``inline``, else as links.
+
+    ``vega`` is the library that draws the live charts; a site's pages load it when it is needed.
+    """
+
+    style: str
+    script: str
+    vega: str
+    logo: str
+    policy: str
+    inline: bool
+
+
+class Pages:
+    """The templates, those of ``brand`` first, and what they all know."""
+
+    def __init__(self, brand: Brand) -> None:
+        ours = FileSystemLoader(folder("templates"))
+        own = [FileSystemLoader(brand.templates)] if brand.templates else []
+        self.brand = brand
+        self.environment = Environment(
+            loader=ChoiceLoader([*own, ours, PrefixLoader({"reportgen": ours})]),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self.environment.filters |= {
+            "count": numbers.count,
+            "json": safe_json,
+            "megabytes": numbers.megabytes,
+            "number": numbers.number,
+        }
+        self.environment.globals["chart_config"] = charts.CONFIG
+
+    def render(self, template: str, **views: object) -> str:
+        """Render one template.
+
+        Raises ``ReportgenError`` where a template of the user's has a mistake.
+        """
+        try:
+            return self.environment.get_template(template).render(**views)
+        except TemplateError as error:
+            raise self.mistake(error) from error
+
+    def mistake(self, error: TemplateError) -> ReportgenError:
+        """Say in which template and line ``error`` lies: the innermost that Jinja names."""
+        name, line = None, None
+        if isinstance(error, TemplateSyntaxError):
+            name, line = error.filename or error.name, error.lineno
+        trace = error.__traceback__
+        while trace is not None and not isinstance(error, TemplateSyntaxError):
+            file = trace.tb_frame.f_code.co_filename
+            if file.endswith((".html", "<template>")):
+                name, line = file, trace.tb_lineno
+            trace = trace.tb_next
+        return ReportgenError(
+            f"the template cannot be rendered: {error.message or type(error).__name__}",
+            where=f"{name}:{line}" if name else "",
+            hint="templates of your own are written in Jinja and use the values that those of "
+            "reportgen use",
+        )
+
+    def style(self) -> str:
+        """Return the stylesheet of all pages."""
+        return "\n".join(self.source(f"css/{name}.css") for name in STYLES) + self.brand.style
+
+    def script(self) -> str:
+        """Return the page's own script: its files in one function, so that no name is global."""
+        body = "\n".join(self.source(f"js/{name}.js") for name in SCRIPTS)
+        return f'"use strict";\n(() => {{\n{body}}})();\n'
+
+    def source(self, name: str) -> str:
+        own = self.brand.templates / name if self.brand.templates else None
+        path = own if own and own.is_file() else folder("templates") / name
+        return path.read_text(encoding="utf-8")
+
+    def inline(self, *, live: bool = True) -> Assets:
+        """Put style and scripts into the page, which the policy allows by their hashes.
+
+        Charts are still pictures where the page is not to be ``live``, and a megabyte smaller.
+        """
+        style, script = self.style(), self.script()
+        vega = charts.bundle() if live else ""
+        allowed = " ".join(f"'sha256-{digest(code)}'" for code in (vega, script) if code)
+        policy = (
+            f"default-src 'none'; script-src {allowed}; style-src 'sha256-{digest(style)}'; "
+            "img-src data:; base-uri 'none'; form-action 'none'"
+        )
+        logo = self.brand.logo.uri if self.brand.logo else ""
+        return Assets(Markup(style), Markup(script), Markup(vega), logo, policy, inline=True)
+
+    def files(self) -> tuple[Assets, dict[str, bytes]]:
+        """Return the assets of a site and the files they are, by their name under ``assets/``.
+
+        Names hold a hash of the content, so that no browser shows a new page with old assets.
+        """
+        files = {}
+
+        def keep(name: str, data: bytes) -> str:
+            stem, _, ending = name.rpartition(".")
+            named = f"{stem}.{hashlib.sha256(data).hexdigest()[:8]}.{ending}"
+            files[named] = data
+            return f"assets/{named}"
+
+        logo = self.brand.logo
+        if logo:
+            files[logo.name] = logo.data
+        assets = Assets(
+            style=keep("style.css", self.style().encode()),
+            script=keep("script.js", self.script().encode()),
+            vega=keep("vega.js", charts.bundle().encode()),
+            logo=f"assets/{logo.name}" if logo else "",
+            policy="default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+            "base-uri 'none'; form-action 'none'",
+            inline=False,
+        )
+        return assets, files
+
+
+@functools.cache
+def digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def safe_json(data: object) -> Markup:
@@ -69,47 +191,3 @@ def safe_json(data: object) -> Markup:
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Markup(text)
-
-
-def style() -> str:
-    return "\n".join(read("css", f"{name}.css") for name in STYLES)
-
-
-def script() -> str:
-    """Return the page's own script: the files in one function, so that no name is global."""
-    body = "\n".join(read("js", f"{name}.js") for name in SCRIPTS)
-    return f'"use strict";\n(() => {{\n{body}}})();\n'
-
-
-def read(kind: str, name: str) -> str:
-    return (folder("templates") / kind / name).read_text(encoding="utf-8")
-
-
-def inline_assets() -> Assets:
-    """Put style and scripts into the page, which the policy allows by their hashes."""
-    text, scripts = style(), (charts.bundle(), script())
-    allowed = " ".join(f"'sha256-{digest(code)}'" for code in scripts)
-    policy = (
-        f"default-src 'none'; script-src {allowed}; style-src 'sha256-{digest(text)}'; "
-        "img-src data:; base-uri 'none'; form-action 'none'"
-    )
-    return Assets(Markup(text), tuple(map(Markup, scripts)), policy, inline=True)
-
-
-def digest(text: str) -> str:
-    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def single(report: Report) -> str:
-    """Render the whole report as one self-contained HTML document."""
-    return render("report.html", report, inline_assets(), Links())
-
-
-def render(
-    template: str, report: Report, assets: Assets, links: Links, card: Card | None = None
-) -> str:
-    return (
-        environment()
-        .get_template(template)
-        .render(report=report, assets=assets, links=links, card=card, chart_config=charts.CONFIG)
-    )

@@ -238,8 +238,3 @@ def _frame(columns: tuple[str, ...], rows: Iterator[dict[str, Any]]) -> pd.DataF
     import pandas as pd  # slow to import, and only tables need it
 
     return pd.DataFrame(list(rows), columns=list(columns))
-
-
-def load(folder: Path | str) -> Results:
-    """Read the stored results of a run, without torch or the model."""
-    return Results(folder)

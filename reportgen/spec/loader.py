@@ -74,6 +74,7 @@ def _check(data: Any, base: Path) -> Iterator[Problem]:
     yield from _check_models(data, base)
     methods = [name for entry in _entries(data, "methods") if (name := method_name(entry))]
     yield from _check_inputs(data, base, ids, methods)
+    yield from _check_report(data, base)
     seen: dict[str, int] = {}
     for index, entry in enumerate(_entries(data, "methods")):
         name = method_name(entry)
@@ -104,6 +105,19 @@ def _check_models(data: Any, base: Path) -> Iterator[Problem]:
                 f"a revision is for Hub ids, but {model.path} is a local folder",
                 "remove the revision",
             )
+
+
+def _check_report(data: Any, base: Path) -> Iterator[Problem]:
+    """Look for the files that the pages are to be made with."""
+    report = data.get("report") if isinstance(data, dict) else None
+    for key, noun in (("templates", "folder"), ("logo", "file")):
+        name = report.get(key) if isinstance(report, dict) else None
+        if not isinstance(name, str) or not name:
+            continue
+        path = base / Path(name).expanduser()
+        if not (path.is_dir() if noun == "folder" else path.is_file()):
+            hint = "it is looked for relative to the spec"
+            yield Problem(("report", key), f"no such {noun}: {name}", hint)
 
 
 def _check_inputs(data: Any, base: Path, ids: list[str], methods: list[str]) -> Iterator[Problem]:

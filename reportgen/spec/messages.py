@@ -17,10 +17,11 @@ from reportgen.spec.models import (
     FileInput,
     InlineInput,
     ModelSpec,
-    ReportSpec,
     Spec,
     input_kind,
 )
+from reportgen.spec.part import BYTES
+from reportgen.spec.report import ReportSpec
 from reportgen.spec.source import Problem, Source, SpecPath
 
 EXPECTED = {
@@ -30,7 +31,7 @@ EXPECTED = {
     "int_type": "a whole number",
     "float_type": "a number",
     "finite_number": "a finite number",
-    "string_pattern_mismatch": "a number and its unit (MB, GB, MiB or GiB)",
+    "string_pattern_mismatch": f"a number and its unit ({', '.join(BYTES)})",
     "list_type": "a list",
     "model_type": "a mapping (key: value)",
     "too_short": "at least one entry",
@@ -162,6 +163,8 @@ def _advice(path: SpecPath, details: list[Any], source: Source) -> str:
         return f"did you mean {PIPELINES[value]!r}?"
     if path[-1:] == ("memory",):
         return "for example 2GB"
+    if path[-1:] == ("size_budget",):
+        return "for example 10MB"
     if types == {"string_type"} and isinstance(value, (bool, int, float)):
         return f"put it in quotes: {json.dumps(source.raw(path) or str(value))}"
     if "literal_error" in types and isinstance(value, str):

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Discriminator,
     Field,
     PrivateAttr,
@@ -21,6 +18,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from reportgen.spec.methods import METHODS, Method, settings, share_path
+from reportgen.spec.part import SIZE, Part, in_bytes
+from reportgen.spec.report import ReportSpec
 
 Task = Literal[
     "sequence-classification",
@@ -85,15 +84,6 @@ PARTNERS = {
 NEW_TOKENS = {"causal-lm": 1, "seq2seq-lm": 20}
 """Tokens a language model generates, where the spec does not say how many."""
 
-BYTES = {"MB": 10**6, "GB": 10**9, "MiB": 2**20, "GiB": 2**30}
-"""What the units of ``memory:`` stand for."""
-
-
-class Part(BaseModel):
-    """Base of all spec parts: unknown keys are errors, values are not coerced."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
-
 
 class ModelSpec(Part):
     """One model: a Hub id or a local folder."""
@@ -122,7 +112,7 @@ class ModelSpec(Part):
     )
     memory: str | None = Field(
         default=None,
-        pattern=rf"^([1-9][0-9]*(\.[0-9]+)?|0\.[0-9]*[1-9][0-9]*) ?({'|'.join(BYTES)})$",
+        pattern=SIZE,
         description="Memory that the model may take while it is explained, beyond its weights, "
         "e.g. 2GB; default: half of what is free",
     )
@@ -139,10 +129,7 @@ class ModelSpec(Part):
     @property
     def memory_bytes(self) -> int | None:
         """Return ``memory`` in bytes."""
-        if self.memory is None:
-            return None
-        number, unit = re.fullmatch(r"([0-9.]+) ?([A-Za-z]+)", self.memory).groups()
-        return round(float(number) * BYTES[unit])
+        return None if self.memory is None else in_bytes(self.memory)
 
     def local_folder(self, base: Path) -> Path | None:
         """Return the folder that ``path`` means, existing or not; ``None`` for a Hub id."""
@@ -230,14 +217,6 @@ class FileInput(_InputPart):
     )
     methods: list[str] | None = Field(
         default=None, min_length=1, description="Explained only by these of the spec's methods"
-    )
-
-
-class ReportSpec(Part):
-    """How the report is written."""
-
-    format: Literal["single-file"] = Field(
-        default="single-file", description="One self-contained HTML file"
     )
 
 

@@ -104,6 +104,8 @@ BAD = [
     (("methods", 0), {"integrated_gradients": {}, "steps": 3}),
     (("methods", 0), {"integrated_gradients": {"baseline": "padd"}}),
     (("report", "format"), "pdf"),
+    (("report", "size_budget"), "many"),
+    (("report", "color"), "green"),
     (("seed",), -1),
 ]
 

@@ -194,6 +194,36 @@ BAD = {
         "  - attention\nreport: {fromat: single-file}",
         "audit.yaml:8:10 report: unknown key 'fromat'\n  did you mean 'format'?",
     ),
+    "a budget without a unit": (
+        "  - attention",
+        '  - attention\nreport: {size_budget: "10"}',
+        "audit.yaml:8:23 report.size_budget: expected a number and its unit "
+        "(kB, MB, GB, KiB, MiB, GiB), found '10'\n  for example 10MB",
+    ),
+    "a colour by its name": (
+        "  - attention",
+        "  - attention\nreport: {color: green}",
+        "audit.yaml:8:17 report.color: "
+        "expected a colour in quotes, such as '#2b4fc7', found 'green'",
+    ),
+    "a logo that is no picture": (
+        "  - attention",
+        "  - attention\nreport: {logo: notes.txt}",
+        "audit.yaml:8:16 report.logo: expected a picture (svg, png, jpg or webp), "
+        "found 'notes.txt'",
+    ),
+    "a logo that is not there": (
+        "  - attention",
+        "  - attention\nreport: {logo: logo.svg}",
+        "audit.yaml:8:16 report.logo: no such file: logo.svg\n"
+        "  it is looked for relative to the spec",
+    ),
+    "templates that are no folder": (
+        "  - attention",
+        "  - attention\nreport: {templates: notes.txt}",
+        "audit.yaml:8:21 report.templates: no such folder: notes.txt\n"
+        "  it is looked for relative to the spec",
+    ),
     "unknown key at the top": (
         "  - attention",
         "  - attention\nchekcs: []",
@@ -442,13 +472,13 @@ BAD = {
     "memory in unknown units": (
         "path: org/name",
         "path: org/name\n    memory: 2 GBit",
-        "audit.yaml:4:13 models[0].memory: expected a number and its unit (MB, GB, MiB or GiB), "
+        "audit.yaml:4:13 models[0].memory: expected a number and its unit (kB, MB, GB, KiB, MiB, GiB), "
         "found '2 GBit'\n  for example 2GB",
     ),
     "no memory at all": (
         "path: org/name",
         "path: org/name\n    memory: 0.0GB",
-        "audit.yaml:4:13 models[0].memory: expected a number and its unit (MB, GB, MiB or GiB), "
+        "audit.yaml:4:13 models[0].memory: expected a number and its unit (kB, MB, GB, KiB, MiB, GiB), "
         "found '0.0GB'\n  for example 2GB",
     ),
     "no new tokens": (

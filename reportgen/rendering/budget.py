@@ -1,0 +1,70 @@
+"""What is left out of a single file that would be too large, in a stated order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from reportgen.rendering.card import Card
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that can be left out: what it is called, and the fields of a card it empties."""
+
+    name: str
+    fields: tuple[str, ...]
+
+
+STEPS = (
+    Step("attention maps", ("explorers",)),
+    Step(
+        "rows and charts by layer, feature and method",
+        (
+            "grid",
+            "special_share",
+            "mixing_ratio",
+            "agreement",
+            "head_maps",
+            "random_logit",
+            "features",
+            "parts",
+        ),
+    ),
+    Step("coloured texts and tables of words", ("strips", "matrix", "words")),
+)
+"""Largest detail first; the prediction, its sentence and its evidence always stay."""
+
+
+def fit(
+    cards: tuple[Card, ...], section: Callable[[Card], str], room: int
+) -> tuple[dict[str, str], dict[str, int]]:
+    """Return each card's section by anchor, reduced until all take at most ``room`` bytes in UTF-8.
+
+    Each step is taken for all inputs before the next one, last inputs first, and those that are
+    worth a look after all others. The second value counts the inputs that lack each thing.
+    """
+    sections = {card.anchor: section(card) for card in cards}
+    left_out: dict[str, int] = {}
+    sizes = {anchor: len(text.encode()) for anchor, text in sections.items()}
+    current = {card.anchor: card for card in cards}
+    order = sorted(cards[::-1], key=lambda card: bool(card.looks))
+    for step in STEPS:
+        for anchor in (card.anchor for card in order):
+            if sum(sizes.values()) <= room:
+                return sections, left_out
+            if not any(getattr(current[anchor], field) for field in step.fields):
+                continue
+            current[anchor] = without(current[anchor], step)
+            sections[anchor] = section(current[anchor])
+            sizes[anchor] = len(sections[anchor].encode())
+            left_out[step.name] = left_out.get(step.name, 0) + 1
+    return sections, left_out
+
+
+def without(card: Card, step: Step) -> Card:
+    empty: dict[str, Any] = {
+        field: () if isinstance(getattr(card, field), tuple) else None for field in step.fields
+    }
+    return replace(card, **empty, left_out=(*card.left_out, step.name))

@@ -1,0 +1,67 @@
+"""The spec's ``report:`` part: how the pages are written, and what is the user's own on them."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from reportgen.spec.part import SIZE, Part, in_bytes
+
+COLOR = r"^#[0-9a-fA-F]{6}$"
+
+LOGOS = {
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".webp": "image/webp",
+}
+"""Files that can be a logo, by ending, with their media types."""
+
+
+def _color(value: str) -> str:
+    if not re.fullmatch(COLOR, value):
+        raise PydanticCustomError("color", "a colour in quotes, such as '#2b4fc7'")
+    return value
+
+
+def _logo(value: str) -> str:
+    if not value.lower().endswith(tuple(LOGOS)):
+        raise PydanticCustomError("logo", "a picture (svg, png, jpg or webp)")
+    return value
+
+
+class ReportSpec(Part):
+    """How the report is written."""
+
+    format: Literal["single-file", "site"] = Field(
+        default="single-file",
+        description="One self-contained HTML file, or a site of a page per input",
+    )
+    size_budget: str = Field(
+        default="10MB",
+        pattern=SIZE,
+        description="Largest single file; what does not fit is left out, and the page says so",
+    )
+    templates: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Folder of Jinja templates, css/ and js/ used in place of those of the same "
+        "name; relative to the spec",
+    )
+    logo: Annotated[str, AfterValidator(_logo)] | None = Field(
+        default=None, description="Picture above the title; relative to the spec"
+    )
+    color: Annotated[str, AfterValidator(_color)] | None = Field(
+        default=None,
+        description="Accent colour; adjusted where text in it could not be read",
+        json_schema_extra={"pattern": COLOR},
+    )
+
+    @property
+    def budget_bytes(self) -> int:
+        """Return ``size_budget`` in bytes."""
+        return in_bytes(self.size_budget)
