@@ -187,19 +187,30 @@ def agreement(result: JobResult) -> Verdict | None:
     return Verdict("good", f"Rank correlation with {text}")
 
 
-def needs_look(result: JobResult) -> list[str]:
-    """Reasons to open this input first, the gravest first."""
-    if result.status == "error":
-        return ["could not be explained"]
-    reasons = []
-    if any(not row.converged for row in result.convergence):
-        reasons.append("not converged")
+REASONS = {
+    "could not be explained": "e",
+    "not converged": "c",
+    "wrong": "w",
+    "models disagree": "d",
+    "truncated": "t",
+    "low confidence": "l",
+}
+"""Reasons to look at an input, the gravest first, each with the letter that filters go by."""
+
+
+def needs_look(result: JobResult, *, disagree: bool = False) -> list[str]:
+    """Reasons to open this input first, the gravest first.
+
+    ``disagree`` says that models of the same task answer it differently.
+    """
     prediction = result.prediction
-    if prediction and prediction.correct is False:
-        reasons.append("wrong")
-    if result.truncation:
-        reasons.append("truncated")
     p = prediction.probability if prediction else None
-    if p is not None and p < LOW_CONFIDENCE:
-        reasons.append("low confidence")
-    return reasons
+    held = {
+        "could not be explained": result.status == "error",
+        "not converged": any(not row.converged for row in result.convergence),
+        "wrong": prediction is not None and prediction.correct is False,
+        "models disagree": disagree and prediction is not None,
+        "truncated": result.truncation is not None,
+        "low confidence": p is not None and p < LOW_CONFIDENCE,
+    }
+    return [reason for reason in REASONS if held[reason]]

@@ -1,2 +1,159 @@
-// Search, filters and sorting of the inputs.
-function findInputs() {}
+// Search, filters and sorting of the inputs. The overview's tables say everything there is to
+// find; the sidebar's links are looked up there. Nothing is rebuilt, only hidden and moved.
+const GRAVITY = "ecwdtl"; // reasons to look at an input, the gravest first
+const SLICE = 100; // rows shown or hidden before the next frame: laying out a thousand takes long
+
+function findInputs() {
+  all(".matrix").forEach(sortable);
+  const form = one(".find", document);
+  if (!form) return;
+  const rows = all(".matrix tbody tr").map(readRow);
+  const answers = new Map(rows.flatMap((row) => row.answers.map((answer) => [answer.href, answer])));
+  const items = all(".side .inputs li").map((element) => (
+    { element, answer: answers.get(one("a", element).getAttribute("href")) }
+  ));
+  const groups = all(".task, .inputs > div").map((element) => (
+    { element, parts: rows.concat(items).filter((part) => element.contains(part.element)) }
+  ));
+  const total = new Set(rows.map((row) => row.position)).size;
+  const memory = `find ${location.pathname}`;
+  let frame = 0;
+
+  // Show what was found, from the top; a later question drops what is left of an earlier one.
+  function show(lists) {
+    cancelAnimationFrame(frame);
+    for (const list of lists) {
+      for (const part of list.splice(0, SLICE)) part.element.hidden = !part.found;
+    }
+    const done = !lists.some((list) => list.length);
+    for (const { element, parts } of groups) {
+      const found = parts.some((part) => part.found);
+      if (found || done) element.hidden = !found;
+    }
+    if (!done) frame = requestAnimationFrame(() => show(lists));
+  }
+
+  function update() {
+    const asked = Object.fromEntries(new FormData(form));
+    const words = (asked.text || "").trim().toLowerCase();
+    const found = new Set();
+    for (const row of rows) {
+      const said = row.text.includes(words);
+      for (const answer of row.answers) answer.found = said && fits(answer, asked);
+      row.found = row.answers.some((answer) => answer.found);
+      if (row.found) found.add(row.position);
+    }
+    for (const item of items) item.found = item.answer.found;
+    show([rows, items].map((list) => list.filter((part) => part.element.hidden === part.found)));
+    const count = `${found.size.toLocaleString("en")} of ${total.toLocaleString("en")} `;
+    one("output", form).textContent = count + (total === 1 ? "input" : "inputs");
+    one("button[type=reset]", form).hidden = !Object.values(asked).some(Boolean);
+    remember(memory, JSON.stringify(asked));
+  }
+
+  function ask(asked) {
+    for (const [name, value] of Object.entries(asked)) {
+      if (form.elements[name]) form.elements[name].value = value;
+    }
+    update();
+  }
+
+  form.addEventListener("input", update);
+  form.addEventListener("reset", () => setTimeout(update));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const links = all(items.length ? ".side .inputs a" : ".matrix tbody a");
+    const first = links.find((link) => answers.get(link.getAttribute("href")).found);
+    if (first) first.click();
+  });
+  window.addEventListener("pageshow", update); // a browser may have filled the form in again
+  form.hidden = false;
+  offerRest(ask);
+  ask(JSON.parse(recall(memory) || "{}"));
+}
+
+function readRow(element) {
+  const models = JSON.parse(element.parentElement.dataset.models);
+  const answers = Array.from(element.querySelectorAll("a")).map((link) => {
+    const cell = link.parentElement;
+    const before = element.cells.length - cell.cellIndex; // three cells for each model, at the end
+    const checks = cell.nextElementSibling.nextElementSibling;
+    return {
+      href: link.getAttribute("href"),
+      label: link.textContent,
+      model: models[models.length - before / 3],
+      why: checks.dataset.why || "",
+    };
+  });
+  return {
+    element, answers, position: element.cells[0].textContent, text: element.textContent.toLowerCase(),
+  };
+}
+
+function fits(answer, { why, label, model }) {
+  return (!why || (why === "any" ? answer.why !== "" : answer.why.includes(why)))
+    && (!label || answer.label === label) && (!model || answer.model === model);
+}
+
+// "and 4 more" becomes a button that shows all of them in the tables.
+function offerRest(ask) {
+  for (const more of all("#overview .more")) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = more.textContent;
+    more.replaceChildren(button);
+    button.addEventListener("click", () => {
+      ask({ text: "", why: "any", label: "", model: "" });
+      one(".task:not([hidden])", document).scrollIntoView();
+    });
+  }
+}
+
+// Every column sorts by a click on its name, a second one turns it round; inputs without a value
+// stay last.
+function sortable(table) {
+  const body = table.tBodies[0];
+  const heads = all("th[data-column]", table);
+  for (const head of heads) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = head.textContent;
+    head.replaceChildren(button);
+    button.addEventListener("click", () => {
+      const turned = head.getAttribute("aria-sort") === "ascending";
+      for (const other of heads) other.removeAttribute("aria-sort");
+      head.setAttribute("aria-sort", turned ? "descending" : "ascending");
+      const rows = Array.from(body.rows, (row) => [sortKey(head, row), row]);
+      rows.sort(([a], [b]) => compareKeys(a, b, turned ? -1 : 1));
+      body.append(...rows.map(([, row]) => row));
+    });
+  }
+}
+
+// Confidence and position as numbers, checks by gravity, all else as text; null sorts last.
+function sortKey(head, row) {
+  const cell = row.cells[head.dataset.column];
+  if (head.classList.contains("checks")) {
+    if (!cell.textContent) return null;
+    return cell.dataset.why ? GRAVITY.indexOf(cell.dataset.why[0]) : GRAVITY.length;
+  }
+  const text = cell.textContent.trim();
+  if (text === "" || text === "–") return null;
+  if (!head.classList.contains("num")) return text.toLowerCase();
+  return parseFloat(text.replace(/[<>,]/g, "")) + (text[0] === ">" ? 0.0005 : 0);
+}
+
+function compareKeys(a, b, direction) {
+  if (a === null || b === null) return (a === null) - (b === null);
+  if (typeof a === "string") return direction * a.localeCompare(b);
+  return direction * (a - b);
+}
+
+// What was asked for, for this tab's visit; some browsers refuse to keep it, which is all right.
+function remember(key, value) {
+  try { sessionStorage.setItem(key, value); } catch { /* not kept */ }
+}
+
+function recall(key) {
+  try { return sessionStorage.getItem(key); } catch { return null; }
+}

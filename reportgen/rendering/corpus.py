@@ -1,0 +1,284 @@
+"""Over all inputs: which words push an output, how far methods agree, which labels are mixed up."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from reportgen.rendering.card import UNITS, Card
+from reportgen.rendering.names import TITLES, title
+from reportgen.rendering.numbers import correlation, number, signed
+from reportgen.rendering.palette import STEPS, shade
+from reportgen.rendering.table import Heat, Table
+from reportgen.results.model import JobResult
+from reportgen.results.scores import by_word, normalize
+from reportgen.results.store import Store
+
+MANY = 10
+"""Inputs from which on something is said about all of them."""
+
+TOWARDS, AGAINST = 10, 5
+"""Words named for and against an output."""
+
+OUTPUTS = 4
+"""Outputs of a model whose words are listed: those explained most often."""
+
+
+@dataclass(frozen=True)
+class WordScore:
+    """A word's mean score and the number of inputs it occurs in; ``share`` is in [-1, 1]."""
+
+    word: str
+    share: float
+    value: str
+    inputs: int
+
+
+@dataclass(frozen=True)
+class Pushers:
+    """The words that push one output of a model most, over the inputs where it was explained.
+
+    ``unit`` is that of the scores, ``least`` the number of inputs a listed word occurs in at
+    least, ``largest`` the number at the end of the bars.
+    """
+
+    model: str
+    output: str
+    unit: str
+    inputs: int
+    least: int
+    largest: str
+    words: tuple[WordScore, ...]
+
+
+@dataclass(frozen=True)
+class Consensus:
+    """Mean rank correlation of every two methods over a model's inputs, and how it spreads.
+
+    ``least`` are the cards whose methods agree least with integrated gradients, with the mean.
+    """
+
+    model: str
+    inputs: int
+    heat: Heat
+    spread: Table
+    least: tuple[tuple[Card, str], ...]
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """How often each expected label (rows) got each predicted one (columns)."""
+
+    model: str
+    judged: int
+    heat: Heat
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """What holds over all inputs of a model; empty where there are too few of them.
+
+    ``unconverged`` counts the inputs whose explanations are left out of the words' means.
+    """
+
+    pushers: tuple[Pushers, ...]
+    consensus: tuple[Consensus, ...]
+    confusions: tuple[Confusion, ...]
+    unconverged: int
+
+    def __bool__(self) -> bool:
+        return bool(self.pushers or self.consensus or self.confusions)
+
+
+def corpus(cards: tuple[Card, ...], store: Store) -> Corpus:
+    models = dict.fromkeys(card.model for card in cards)
+    of = {model: [card for card in cards if card.model == model] for model in models}
+    consensus = (agreement(model, members) for model, members in of.items())
+    confusions = (confusion(model, members) for model, members in of.items())
+    return Corpus(
+        pushers=tuple(p for model, members in of.items() for p in pushers(model, members, store)),
+        consensus=tuple(found for found in consensus if found),
+        confusions=tuple(found for found in confusions if found),
+        unconverged=sum("not converged" in card.looks for card in cards),
+    )
+
+
+def pushers(model: str, cards: Iterable[Card], store: Store) -> list[Pushers]:
+    """List the words of a model's outputs; explanations that did not converge do not count."""
+    explained: dict[tuple[str, str], list[JobResult]] = {}
+    for card in cards:
+        settings = card.result.settings.get("integrated_gradients")
+        if settings is None or card.result.status == "error" or "not converged" in card.looks:
+            continue
+        for target in card.result.targets:
+            how = settings.get("normalize", "none")
+            explained.setdefault((target.name, how), []).append(card.result)
+    many = [(key, found) for key, found in explained.items() if len(found) >= MANY]
+    many.sort(key=lambda pair: -len(pair[1]))
+    listed = []
+    for (output, how), results in many[:OUTPUTS]:
+        scores: dict[str, list[float]] = {}
+        for result in results:
+            row = normalize(store.read_array(result.job, f"integrated_gradients/{output}"), how)
+            for word, value in word_means(result, row).items():
+                scores.setdefault(word, []).append(value)
+        least = max(2, len(results) // 100)
+        means = {w: float(np.mean(v)) for w, v in scores.items() if len(v) >= least}
+        counts = {word: len(scores[word]) for word in means}
+        if any(means.values()):
+            listed.append(rank(model, output, UNITS[how], len(results), least, means, counts))
+    return listed
+
+
+def word_means(result: JobResult, scores: np.ndarray) -> dict[str, float]:
+    """Mean score of each word of one input over the places where it stands."""
+    found: dict[str, list[float]] = {}
+    for word, score in zip(result.words, by_word(scores, result.words).tolist(), strict=True):
+        if plain := bare(word.text):
+            found.setdefault(plain, []).append(score)
+    return {word: float(np.mean(values)) for word, values in found.items()}
+
+
+def bare(word: str) -> str:
+    """Take punctuation off a word's ends and its letter case: ``"Great!"`` is ``great``."""
+    start, end = 0, len(word)
+    while start < end and unicodedata.category(word[start]).startswith("P"):
+        start += 1
+    while end > start and unicodedata.category(word[end - 1]).startswith("P"):
+        end -= 1
+    return word[start:end].casefold()
+
+
+def rank(
+    model: str,
+    output: str,
+    unit: str,
+    inputs: int,
+    least: int,
+    means: dict[str, float],
+    counts: dict[str, int],
+) -> Pushers:
+    order = sorted(means, key=lambda word: (-means[word], word))
+    towards = [word for word in order if means[word] > 0][:TOWARDS]
+    against = [word for word in order if means[word] < 0][-AGAINST:]
+    scale = max(abs(means[word]) for word in towards + against)
+    return Pushers(
+        model=model,
+        output=output,
+        unit=unit,
+        inputs=inputs,
+        least=least,
+        largest=number(scale),
+        words=tuple(
+            WordScore(word, means[word] / scale, signed(means[word]), counts[word])
+            for word in towards + against
+        ),
+    )
+
+
+Pair = tuple[str, str]
+
+
+def input_agreement(result: JobResult) -> dict[Pair, float]:
+    """Mean Spearman's rho of every two methods on one input, over layers and outputs."""
+    found: dict[Pair, list[float]] = {}
+    for row in result.agreement:
+        if row.measure == "spearman" and row.value is not None:
+            first, second = sorted((row.method_a, row.method_b))
+            found.setdefault((first, second), []).append(row.value)
+    return {pair: float(np.mean(values)) for pair, values in found.items()}
+
+
+def agreement(model: str, cards: list[Card]) -> Consensus | None:
+    """Compare the methods over all inputs of a model; pairs on few inputs are left out."""
+    values: dict[Pair, list[float]] = {}
+    with_main: list[tuple[float, Card]] = []
+    for card in cards:
+        means = input_agreement(card.result)
+        for pair, value in means.items():
+            values.setdefault(pair, []).append(value)
+        main = [value for pair, value in means.items() if "integrated_gradients" in pair]
+        if main:
+            with_main.append((float(np.mean(main)), card))
+    values = {pair: found for pair, found in values.items() if len(found) >= MANY}
+    if not values:
+        return None
+    methods = [name for name in TITLES if any(name in pair for pair in values)]
+    with_main.sort(key=lambda pair: (pair[0], pair[1].position))
+    return Consensus(
+        model=model,
+        inputs=max(len(found) for found in values.values()),
+        heat=agreement_heat(methods, values),
+        spread=agreement_spread(values),
+        least=tuple((card, correlation(value)) for value, card in with_main[:3]),
+    )
+
+
+def agreement_heat(methods: list[str], values: dict[Pair, list[float]]) -> Heat:
+    def cell(first: str, second: str) -> tuple[str, str]:
+        low, high = sorted((first, second))
+        found = values.get((low, high))
+        if found is None:
+            return "", "" if first == second else "–"
+        mean = float(np.mean(found))
+        return shade(mean, 1.0, "signed"), correlation(mean)
+
+    return Heat(
+        "",
+        tuple(title(name) for name in methods),
+        tuple((title(a), tuple(cell(a, b) for b in methods)) for a in methods),
+    )
+
+
+def agreement_spread(values: dict[Pair, list[float]]) -> Table:
+    order = sorted(values, key=lambda pair: -float(np.mean(values[pair])))
+    return Table(
+        ("methods", "inputs", "mean", "standard deviation", "lowest", "highest"),
+        tuple(
+            (
+                f"{title(pair[0])} and {title(pair[1])}",
+                f"{len(values[pair]):,}",
+                correlation(float(np.mean(values[pair]))),
+                number(float(np.std(values[pair]))),
+                correlation(min(values[pair])),
+                correlation(max(values[pair])),
+            )
+            for pair in order
+        ),
+    )
+
+
+def confusion(model: str, cards: Iterable[Card]) -> Confusion | None:
+    """Count expected and predicted labels of a classifier."""
+    pairs: Counter[Pair] = Counter()
+    for card in cards:
+        prediction = card.result.prediction
+        if prediction is None or prediction.kind != "single-label" or prediction.correct is None:
+            continue
+        expected = prediction.label if prediction.correct else prediction.expected
+        pairs[expected or card.result.expect or "", prediction.label] += 1
+    if pairs.total() < MANY:
+        return None
+    labels = sorted({label for pair in pairs for label in pair})
+    most = max(pairs.values())
+
+    def cell(expected: str, predicted: str) -> tuple[str, str]:
+        times = pairs[expected, predicted]
+        step = round(STEPS * times / most)
+        return f"m{step}" if step else "", f"{times:,}"
+
+    rows = [label for label in labels if any(pairs[label, other] for other in labels)]
+    columns = [label for label in labels if any(pairs[other, label] for other in labels)]
+    return Confusion(
+        model=model,
+        judged=pairs.total(),
+        heat=Heat(
+            "expected",
+            tuple(columns),
+            tuple((label, tuple(cell(label, other) for other in columns)) for label in rows),
+        ),
+    )

@@ -1,0 +1,112 @@
+"""Means over all inputs, against the same numbers counted by hand."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+import pytest
+
+import fakes
+from reportgen.rendering.corpus import AGAINST, MANY, TOWARDS, bare, corpus
+from reportgen.rendering.numbers import correlation, signed
+from reportgen.rendering.overview import make_report
+from reportgen.results.model import Score
+from reportgen.results.tables import Results
+
+TEXT = "good Good, bad (bad) film FILM! plot acting story ending night music slow long"
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    rng = np.random.default_rng(1)
+    jobs = []
+    for i in range(24):
+        text = " ".join(rng.choice(TEXT.split(), size=rng.integers(4, 12)))
+        header, arrays = fakes.classified(
+            text, f"{i:032d}", position=i, seed=i, converged=i != 3, model="m"
+        )
+        label, expected = ("A", "B")[i % 3 == 0], ("A", "B")[i % 4 == 0]
+        prediction = header.prediction.model_copy(
+            update={
+                "label": label,
+                "expected": expected,
+                "correct": label == expected,
+                "scores": (Score(label="A", logit=0), Score(label="B", logit=1)),
+            }
+        )
+        jobs.append((header.model_copy(update={"prediction": prediction}), arrays))
+    return Results(fakes.write_run(tmp_path_factory.mktemp("corpus"), jobs))
+
+
+@pytest.fixture(scope="module")
+def found(run):
+    return make_report(run).corpus
+
+
+def test_words_are_the_same_without_case_and_punctuation():
+    same = ("“Great!”", "great", "(GREAT)", "...", "can't", "😍", "Straße")
+    assert [bare(word) for word in same] == ["great"] * 3 + ["", "can't", "😍", "strasse"]
+
+
+def test_words_that_push_are_means_over_inputs(run, found):
+    by_input = defaultdict(lambda: defaultdict(list))
+    for row in run.words().itertuples():
+        if row.method == "integrated_gradients" and row.input != 3:  # did not converge
+            by_input[bare(row.word)][row.input].append(row.score)
+    means = {
+        word: np.mean([np.mean(scores) for scores in inputs.values()])
+        for word, inputs in by_input.items()
+        if len(inputs) >= 2
+    }
+    (pushers,) = found.pushers
+    assert (pushers.model, pushers.output, pushers.inputs) == ("m", "POSITIVE", 23)
+    towards = sorted((w for w in means if means[w] > 0), key=lambda w: -means[w])[:TOWARDS]
+    against = sorted((w for w in means if means[w] < 0), key=lambda w: -means[w])[-AGAINST:]
+    assert [word.word for word in pushers.words] == towards + against
+    largest = max(abs(means[word]) for word in towards + against)
+    for word in pushers.words:
+        assert word.inputs == len(by_input[word.word])
+        assert word.value == signed(means[word.word])
+        assert word.share == pytest.approx(means[word.word] / largest, rel=1e-4)
+
+
+def test_agreement_is_a_mean_over_inputs_with_its_spread(run, found):
+    frame = run.agreement()
+    frame = frame[(frame.measure == "spearman")]
+    means = frame.groupby(["method_a", "method_b", "input"])["value"].mean()
+    (consensus,) = found.consensus
+    pair = means["integrated_gradients", "attention"]
+    cells = {
+        (row, column): text
+        for row, values in consensus.heat.rows
+        for column, (_, text) in zip(consensus.heat.columns, values, strict=True)
+    }
+    assert consensus.inputs == 24
+    assert cells["integrated gradients", "attention"] == correlation(pair.mean())
+    assert cells["attention", "integrated gradients"] == correlation(pair.mean())
+    rows = {row[0]: row[1:] for row in consensus.spread.rows}
+    count, mean, _, low, high = rows["attention and integrated gradients"]
+    assert (count, mean) == ("24", correlation(pair.mean()))
+    assert (low, high) == (correlation(pair.min()), correlation(pair.max()))
+    main = frame[frame.method_a == "integrated_gradients"]
+    order = main.groupby(["input", "method_b"])["value"].mean().groupby("input").mean()
+    least = order.sort_values().index[:3].tolist()
+    assert [card.position for card, _ in consensus.least] == least
+
+
+def test_labels_are_counted_expected_by_predicted(run, found):
+    (confusion,) = found.confusions
+    predictions = run.predictions()
+    assert confusion.judged == 24
+    for expected, cells in confusion.heat.rows:
+        for label, (_, text) in zip(confusion.heat.columns, cells, strict=True):
+            same = predictions[(predictions.expected == expected) & (predictions.label == label)]
+            assert text == str(len(same))
+
+
+def test_little_is_not_made_much_of(run):
+    cards = make_report(run).cards
+    few = corpus(cards[: MANY - 1], run.store)
+    assert not few
+    assert corpus(cards[4 : 4 + MANY], run.store).confusions
