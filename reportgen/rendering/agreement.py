@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from reportgen.rendering import charts
 from reportgen.rendering.grid import FEW
+from reportgen.rendering.lines import Line, Scale, line_chart
 from reportgen.rendering.names import TITLES, title
 from reportgen.rendering.numbers import MINUS
 from reportgen.rendering.palette import shade
 from reportgen.rendering.table import Heat, Table
+from reportgen.results.model import Agreement as Row
 from reportgen.results.model import JobResult
 
 NO_TARGET = "does not depend on the output"
@@ -23,6 +24,8 @@ MEASURES = {
     "kendall": "Rank correlation (Kendall)",
     "top_k_overlap": "Overlap of the top {k}",
 }
+
+CORRELATION = Scale("rank correlation (Spearman)", (-1, -0.5, 0, 0.5, 1))
 
 
 @dataclass(frozen=True)
@@ -42,80 +45,78 @@ def agreement(result: JobResult) -> Agreement | None:
     rows = [row for row in result.agreement if row.value is not None]
     if not any(row.measure == "spearman" for row in rows):
         return None
-    frame = pd.DataFrame(
-        {
-            "a": row.method_a,
-            "b": row.method_b,
-            "output": row.target or "",
-            "layer": row.layer + 1,
-            "measure": MEASURES[row.measure].format(k=row.k),
-            "value": round(row.value, 4),
-        }
-        for row in rows
-    )
     matrices = tuple(
-        (measure, matrix(frame[frame["measure"] == measure]))
-        for measure in dict.fromkeys(frame["measure"])
+        (measure, matrix([row for row in rows if measure_title(row) == measure]))
+        for measure in dict.fromkeys(map(measure_title, rows))
     )
-    return Agreement(chart(frame), matrices)
+    return Agreement(chart(rows), matrices)
 
 
-def chart(frame: pd.DataFrame) -> charts.Chart:
+def measure_title(row: Row) -> str:
+    return MEASURES[row.measure].format(k=row.k)
+
+
+def chart(rows: Sequence[Row]) -> charts.Chart:
     """Draw the pairs with integrated gradients, or all where there is none of them."""
     main = "integrated_gradients"
-    spearman = frame[frame["measure"] == MEASURES["spearman"]]
-    with_main = (spearman["a"] == main) | (spearman["b"] == main)
-    drawn = spearman[with_main] if with_main.any() else spearman
-    pairs = list(zip(drawn["a"], drawn["b"], strict=True))
-    drawn = drawn.assign(
-        series=[pair_title(*pair) for pair in pairs], color=[color(*pair) for pair in pairs]
-    )
-    outputs = [name for name in dict.fromkeys(drawn["output"]) if name]
-    if len(outputs) > FEW:  # more lines than can be told apart
-        drawn = drawn.groupby(["series", "color", "layer"], sort=False, as_index=False).agg(
-            value=("value", "mean")
-        )
-        drawn["target"] = ""
-        key = f"Mean over {len(outputs)} outputs."
-    else:
-        drawn["target"] = [name or NO_TARGET for name in drawn["output"]]
-        key = charts.dash_key(list(dict.fromkeys(drawn["target"])))
-    picture = charts.lines(
-        drawn[["series", "target", "layer", "value"]],
-        value_title="rank correlation (Spearman)",
-        domain=(-1, 1),
-        colors=dict(zip(drawn["series"], drawn["color"], strict=True)),
+    spearman = [row for row in rows if row.measure == "spearman"]
+    shown = [row for row in spearman if main in (row.method_a, row.method_b)] or spearman
+    outputs = list(dict.fromkeys(row.target for row in shown if row.target))
+    together = len(outputs) > FEW  # more lines than can be told apart
+    layers = range(max(row.layer for row in rows) + 1)
+    lines = []
+    for (first, second, target), values in grouped(shown, together=together).items():
+        means = tuple(mean(values.get(layer, ())) for layer in layers)
+        output = "" if together else target or NO_TARGET
+        lines.append(Line(pair_title(first, second), color(first, second), means, output))
+    return line_chart(
+        lines,
+        CORRELATION,
         description="Rank correlation between the methods' scores of the words, per layer",
+        table=by_layer(rows),
+        key=f"Mean over {len(outputs)} outputs." if together else "",
     )
-    return charts.finish(picture, by_layer(frame), key)
 
 
-def by_layer(frame: pd.DataFrame) -> Table:
-    named = frame.assign(
-        pair=[pair_title(a, b) for a, b in zip(frame["a"], frame["b"], strict=True)]
-    )
-    table = named.pivot_table(
-        index=["pair", "output", "measure"], columns="layer", values="value", sort=False
-    )
+def grouped(
+    rows: Sequence[Row], *, together: bool
+) -> dict[tuple[str, str, str], dict[int, list[float]]]:
+    """Return the values of each layer by both methods and the output, or over all outputs."""
+    found: dict[tuple[str, str, str], dict[int, list[float]]] = {}
+    for row in rows:
+        line = row.method_a, row.method_b, "" if together else row.target or ""
+        found.setdefault(line, {}).setdefault(row.layer, []).append(row.value)
+    return found
+
+
+def by_layer(rows: Sequence[Row]) -> Table:
+    """Write every value: one row per pair, output and measure, one column per layer."""
+    found: dict[tuple[str, str, str], dict[int, float]] = {}
+    for row in rows:
+        name = pair_title(row.method_a, row.method_b), row.target or "", measure_title(row)
+        found.setdefault(name, {})[row.layer] = row.value
+    layers = range(max(row.layer for row in rows) + 1)
     return Table(
-        ("pair", "output", "measure", *(f"layer {layer}" for layer in table.columns)),
+        ("pair", "output", "measure", *(f"layer {layer + 1}" for layer in layers)),
         tuple(
-            (*key, *map(write, values))
-            for key, values in zip(table.index, table.to_numpy(), strict=True)
+            (*name, *(write(values.get(layer, np.nan)) for layer in layers))
+            for name, values in found.items()
         ),
     )
 
 
-def matrix(frame: pd.DataFrame) -> Heat:
+def matrix(rows: Sequence[Row]) -> Heat:
     """Write the mean over layers (and outputs) of one measure for every two methods."""
-    means = frame.groupby(["a", "b"])["value"].mean()
-    methods = [name for name in TITLES if name in set(frame["a"]) | set(frame["b"])]
+    values: dict[frozenset[str], list[float]] = {}
+    for row in rows:
+        values.setdefault(frozenset((row.method_a, row.method_b)), []).append(row.value)
+    methods = [name for name in TITLES if any(name in pair for pair in values)]
 
     def cell(first: str, second: str) -> tuple[str, str]:
-        for pair in ((first, second), (second, first)):
-            if pair in means.index:
-                return shade(means[pair], 1.0, "signed"), write(means[pair])
-        return "", "" if first == second else "–"
+        if first == second:
+            return "", ""
+        value = mean(values.get(frozenset((first, second)), ()))
+        return heat_shade(value), write(value)
 
     return Heat(
         "",
@@ -151,7 +152,7 @@ def head_maps(result: JobResult, arrays: Mapping[str, np.ndarray]) -> tuple[Head
             "layer, head",
             tuple(str(i + 1) for i in range(values.shape[1])),
             tuple(
-                (str(i + 1), tuple((head_shade(value), write(value)) for value in row))
+                (str(i + 1), tuple((heat_shade(value), write(value)) for value in row))
                 for i, row in enumerate(values.tolist())
             ),
         )
@@ -159,7 +160,12 @@ def head_maps(result: JobResult, arrays: Mapping[str, np.ndarray]) -> tuple[Head
     return tuple(head for _, head in sorted(found, key=lambda pair: pair[0]))
 
 
-def head_shade(value: float) -> str:
+def mean(values: Sequence[float]) -> float:
+    """Return the mean, not a number where there is nothing."""
+    return sum(values) / len(values) if values else np.nan
+
+
+def heat_shade(value: float) -> str:
     return "" if np.isnan(value) else shade(value, 1.0, "signed")
 
 
@@ -189,8 +195,7 @@ def random_logit(result: JobResult) -> RandomLogit | None:
             "method",
             ("same order of words",),
             tuple(
-                (title(name), ((shade(means[name], 1.0, "signed"), write(means[name])),))
-                for name in order
+                (title(name), ((heat_shade(means[name]), write(means[name])),)) for name in order
             ),
         ),
         compared + more,
@@ -202,7 +207,7 @@ def pair_title(first: str, second: str) -> str:
 
 
 def write(value: float) -> str:
-    return "–" if pd.isna(value) else f"{value:.2f}".replace("-", MINUS)
+    return "–" if np.isnan(value) else f"{value:.2f}".replace("-", MINUS)
 
 
 def color(method_a: str, method_b: str) -> str:

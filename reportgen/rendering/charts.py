@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
-import pandas as pd
 import vl_convert
 
 from reportgen.rendering.table import Table
@@ -33,9 +32,6 @@ MIXING = {"attention": "#8258e8", "residual": "#0b8a80", "normalized": "#a86f00"
 
 RAMP = ("#3f7fd6", "#8258e8", "#c2603f")
 """Line colours from the first layer to the last."""
-
-DASHES = (([1, 0], "solid"), ([5, 3], "dashed"), ([2, 2], "dotted"), ([8, 3, 2, 3], "dash-dotted"))
-"""How the lines of several targets are told apart: Vega's pattern, and its name."""
 
 CONFIG: dict[str, Any] = {
     "background": "transparent",
@@ -78,46 +74,6 @@ class Chart:
     key: str = ""
 
 
-def lines(
-    frame: pd.DataFrame,
-    *,
-    value_title: str,
-    domain: tuple[float, float],
-    colors: dict[str, str],
-    description: str,
-    percent: bool = False,
-) -> alt.Chart:
-    """Draw one line per ``series`` of ``frame`` over ``layer`` (both columns), with points.
-
-    Where ``frame`` has several ``target``s, each is dashed in its own way; ``dash_key`` tells
-    them apart in words, since Vega's legend shows dashes without their colour, as blanks.
-    """
-    layers = sorted(frame["layer"].unique().tolist())
-    names = [name for name in colors if name in set(frame["series"])]
-    axis = alt.Axis(format="%" if percent else "~g", tickCount=5)
-    encodings: dict[str, Any] = {
-        "x": layer_axis(layers),
-        "y": alt.Y("value:Q", title=value_title, axis=axis, scale=alt.Scale(domain=list(domain))),
-        "color": alt.Color(
-            "series:N", scale=alt.Scale(domain=names, range=[colors[name] for name in names])
-        ),
-        "tooltip": [
-            alt.Tooltip("series:N", title="what"),
-            alt.Tooltip("layer:O", title="layer"),
-            alt.Tooltip("value:Q", title=value_title, format=".1%" if percent else ".2f"),
-        ],
-    }
-    targets = list(dict.fromkeys(frame["target"]))
-    if len(targets) > 1:
-        dashes = [DASHES[i % len(DASHES)][0] for i in range(len(targets))]
-        scale = alt.Scale(domain=targets, range=dashes)
-        encodings["strokeDash"] = alt.StrokeDash("target:N", scale=scale, legend=None)
-        encodings["tooltip"].append(alt.Tooltip("target:N", title="output"))
-    points = alt.OverlayMarkDef(filled=True, size=45, opacity=1)
-    chart = alt.Chart(frame).mark_line(strokeWidth=2, point=points).encode(**encodings)
-    return chart.properties(width=340, height=190, description=description)
-
-
 def layer_axis(layers: list[int]) -> alt.X:
     return alt.X(
         "layer:O",
@@ -127,20 +83,17 @@ def layer_axis(layers: list[int]) -> alt.X:
     )
 
 
-def dash_key(targets: list[str]) -> str:
-    """Say which line style is which target, or nothing where there is only one."""
-    if len(targets) < 2:
-        return ""
-    pairs = [f"{DASHES[i % len(DASHES)][1]}: {target}" for i, target in enumerate(targets)]
-    text = "; ".join(pairs)
-    return f"{text[0].upper()}{text[1:]}."
-
-
 def finish(chart: alt.TopLevelMixin, table: Table, key: str = "") -> Chart:
     """Turn an Altair chart into its spec and static SVG."""
-    spec = chart.to_dict(validate=False)  # the tests validate; here it would only take time
-    spec.pop("config", None)  # the page's CONFIG is the only one
+    spec = make_spec(chart)
     return Chart(spec=spec, svg=static_svg(spec), table=table, key=key)
+
+
+def make_spec(chart: alt.TopLevelMixin) -> dict[str, Any]:
+    """Write a chart as Vega-Lite; the tests validate it, here that would only take time."""
+    spec = chart.to_dict(validate=False)
+    spec.pop("config", None)  # the page's CONFIG is the only one
+    return spec
 
 
 def static_svg(spec: dict[str, Any]) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from reportgen.rendering import charts
 from reportgen.rendering.grid import having
+from reportgen.rendering.lines import DASHES, dash_key
 from reportgen.rendering.numbers import number, percent, signed
 from reportgen.rendering.spread import Spread, extreme, make_spread, span
 from reportgen.rendering.table import Table
@@ -18,6 +19,9 @@ from reportgen.results.model import JobResult
 
 SHOWN = 2
 """Outputs whose distributions are drawn."""
+
+WIDTH, WIDE = 245, 290
+"""Of plots with and without a legend beside them, in pixels: all of it fits a phone."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ def features(result: JobResult, arrays: Mapping[str, np.ndarray]) -> Features | 
         boxes=charts.finish(box_chart(spreads), box_table(spreads)),
         histograms=charts.finish(histogram_chart(spreads), histogram_table(spreads)),
         totals=charts.finish(
-            totals_chart(spreads), totals_table(spreads), charts.dash_key(names(spreads))
+            totals_chart(spreads), totals_table(spreads), dash_key(names(spreads))
         ),
     )
 
@@ -83,7 +87,7 @@ def titled(panel: alt.TopLevelMixin, spreads: list[Spread], spread: Spread) -> a
         fontSize=12,
         fontWeight="normal",
         color="var(--text)",
-        limit=340,
+        limit=WIDE,
     )
     return panel.properties(title=title)
 
@@ -132,7 +136,7 @@ def box_chart(spreads: list[Spread]) -> alt.TopLevelMixin:
                     ],
                 )
             )
-        panel = alt.layer(*marks).properties(width=340, height=170)
+        panel = alt.layer(*marks).properties(width=WIDE, height=170)
         panels.append(titled(panel, spreads, spread))
     return stacked(panels, "Spread of one token's conductance over the features, per layer")
 
@@ -210,7 +214,7 @@ def histogram_chart(spreads: list[Spread]) -> alt.TopLevelMixin:
                     alt.Tooltip("share:Q", title="share of the features", format=".1%"),
                 ],
             )
-            .properties(width=300, height=170)
+            .properties(width=WIDTH, height=170)
         )
         panels.append(titled(panel, spreads, spread))
     chart = stacked(panels, "Histogram of one token's conductance over the features, per layer")
@@ -261,7 +265,7 @@ def totals_chart(spreads: list[Spread]) -> alt.TopLevelMixin:
             alt.Tooltip("target:N", title="output"),
         ],
     )
-    dashes = [charts.DASHES[i][0] for i in range(len(spreads))]
+    dashes = [list(DASHES[i][0]) for i in range(len(spreads))]
     line = base.mark_line(strokeWidth=2, color=BOX).encode(
         strokeDash=alt.StrokeDash(
             "target:N", scale=alt.Scale(domain=names(spreads), range=dashes), legend=None
@@ -285,7 +289,7 @@ def totals_chart(spreads: list[Spread]) -> alt.TopLevelMixin:
         )
     )
     return alt.layer(line, points).properties(
-        width=300, height=190, description="Total conductance of one token, per layer"
+        width=WIDTH, height=190, description="Total conductance of one token, per layer"
     )
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-import pandas as pd
 
 from reportgen.rendering import charts
+from reportgen.rendering.lines import Line, Scale, line_chart
 from reportgen.rendering.names import TITLES
 from reportgen.rendering.numbers import percent
 from reportgen.rendering.table import Table
@@ -38,7 +38,7 @@ def special_share(
     return shares_by_layer(
         {TITLES[name]: values for name, values in shares.items()},
         {TITLES[name]: charts.SERIES[name] for name in shares},
-        value_title="share on special tokens",
+        title="share on special tokens",
         description="Share of attention and of vector norms received by special tokens, per layer",
     )
 
@@ -60,32 +60,15 @@ def mixing_ratio(result: JobResult, arrays: Mapping[str, np.ndarray]) -> charts.
     return shares_by_layer(
         {MIXING[name]: values for name, values in found.items()},
         {MIXING[name]: charts.MIXING[name] for name in found},
-        value_title="share from other tokens",
+        title="share from other tokens",
         description="Share of each word's new vector that comes from other tokens, per layer",
     )
 
 
 def shares_by_layer(
-    series: Mapping[str, np.ndarray],
-    colors: Mapping[str, str],
-    *,
-    value_title: str,
-    description: str,
+    series: Mapping[str, np.ndarray], colors: Mapping[str, str], *, title: str, description: str
 ) -> charts.Chart:
     """Draw one line per series ``(L,)`` of shares, with the numbers in a table."""
-    frame = pd.DataFrame(
-        {"layer": layer + 1, "series": name, "value": round(float(value), 4), "target": ""}
-        for name, values in series.items()
-        for layer, value in enumerate(values)
-    )
-    chart = charts.lines(
-        frame,
-        value_title=value_title,
-        domain=(0, 1),
-        colors=dict(colors),
-        description=description,
-        percent=True,
-    )
     layers = len(next(iter(series.values())))
     table = Table(
         ("layer", *series),
@@ -94,4 +77,6 @@ def shares_by_layer(
             for layer in range(layers)
         ),
     )
-    return charts.finish(chart, table)
+    lines = [Line(name, colors[name], tuple(values.tolist())) for name, values in series.items()]
+    scale = Scale(title, (0, 0.2, 0.4, 0.6, 0.8, 1), percent=True)
+    return line_chart(lines, scale, description=description, table=table)
