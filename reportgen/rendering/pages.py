@@ -30,9 +30,16 @@ from reportgen.rendering.brand import Brand
 from reportgen.resources import folder
 
 STYLES = ("base", "overview", "input", "tokens", "charts", "explorer", "media", "brand")
-SCRIPTS = ("dom", "state", "charts", "explorer", "tokens", "find", "views", "start")
+SCRIPTS = (
+    *("dom", "state", "charts", "maps", "panels", "looks", "explorer"),
+    *("rows", "tokens", "find", "views", "start"),
+)
 """Files of ``templates/css`` and ``templates/js``, in the order in which they are joined;
 ``css/brand.css`` is for templates of one's own."""
+
+
+EARLY = 'document.documentElement.className = "scripted";'
+"""Tells the stylesheet of a single file that inputs will be shown one at a time."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +69,8 @@ INPUT = Links(root="../", index="../index.html", pages="")
 class Assets:
     """The style, the scripts and the logo of a page: as text where ``inline``, else as links.
 
-    ``vega`` is the library that draws the live charts; a site's pages load it when it is needed.
+    ``vega`` is the library that draws the live charts, run only where one is seen; ``early`` runs
+    before the page is laid out.
     """
 
     style: str
@@ -71,6 +79,7 @@ class Assets:
     logo: str
     policy: str
     inline: bool
+    early: str = ""
 
 
 class Pages:
@@ -144,13 +153,13 @@ class Pages:
         """
         style, script = self.style(), self.script()
         vega = charts.bundle() if live else ""
-        allowed = " ".join(f"'sha256-{digest(code)}'" for code in (vega, script) if code)
+        allowed = " ".join(f"'sha256-{digest(code)}'" for code in (EARLY, vega, script) if code)
         policy = (
             f"default-src 'none'; script-src {allowed}; style-src 'sha256-{digest(style)}'; "
             "img-src data:; base-uri 'none'; form-action 'none'"
         )
         logo = self.brand.logo.uri if self.brand.logo else ""
-        return Assets(Markup(style), Markup(script), Markup(vega), logo, policy, inline=True)
+        return Assets(Markup(style), Markup(script), Markup(vega), logo, policy, True, Markup(EARLY))
 
     def files(self) -> tuple[Assets, dict[str, bytes]]:
         """Return the assets of a site and the files they are, by their name under ``assets/``.

@@ -1,15 +1,20 @@
-// Charts: the static picture stays if anything goes wrong. The library that draws them is part of
-// a single file; the pages of a site fetch it when the first chart is seen.
+// Charts: the static picture stays if anything goes wrong. The library that draws them is run when
+// the first chart is seen; it is part of a single file, and a file of a site.
 let vega = null;
 
 function loadVega(config) {
-  if (window.vegaEmbed || !config.dataset.vega) return Promise.resolve(window.vegaEmbed);
   vega = vega || new Promise((resolve, reject) => {
     const script = document.createElement("script");
-    script.src = config.dataset.vega;
-    script.onload = () => resolve(window.vegaEmbed);
-    script.onerror = () => reject(new Error(`not found: ${script.src}`));
+    const text = document.getElementById("vega");
+    if (text) {
+      script.textContent = text.textContent;
+    } else if (config.dataset.vega) {
+      script.src = config.dataset.vega;
+      script.onload = () => resolve(window.vegaEmbed);
+      script.onerror = () => reject(new Error(`not found: ${script.src}`));
+    }
     document.head.append(script);
+    if (!script.src) resolve(window.vegaEmbed);
   });
   return vega;
 }

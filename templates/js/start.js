@@ -1,5 +1,5 @@
+showViews();
+findInputs();
+whenSeen(all("article.card"), showTokens);
 whenSeen(all("figure.chart"), drawChart);
 whenSeen(all(".explorer"), explore);
-all("article.card").forEach(showTokens);
-findInputs();
-showViews();

@@ -32,8 +32,9 @@ function writeAddress(card) {
   } catch { /* some frames have no history; the page works without */ }
 }
 
-function readAddress() {
-  const [id, query] = location.hash.slice(1).split("?");
+// Make the choices of an address, and return the element it names.
+function readAddress(address) {
+  const [id, query] = address.slice(1).split("?");
   const element = document.getElementById(decodeURIComponent(id));
   const card = element && element.closest("article.card");
   if (!card || !query) return element;

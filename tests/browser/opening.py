@@ -6,14 +6,18 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def opened(browser, path, *, scheme="light", scripts=True, width=1280):
-    """Open a page and hand it over; nothing may be requested, refused or complained about."""
+def opened(browser, path, *, scheme="light", scripts=True, width=1280, fragment="", within=None):
+    """Open a page and hand it over; nothing may be requested, refused or complained about.
+
+    The page is opened at ``fragment``. The pages of a site may request what lies ``within`` it.
+    """
     context = browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=scripts
     )
     page = context.new_page()
     page.set_default_timeout(60_000)  # machines of CI can be slow
     trouble: list[str] = []
+    allowed = ("data:", "about:", (within or path).as_uri())
     page.on("console", lambda message: trouble.append(f"console: {message.text}"))
     page.on("pageerror", lambda error: trouble.append(f"error: {error}"))
     page.on("dialog", lambda dialog: (trouble.append("dialog"), dialog.dismiss()))
@@ -21,7 +25,7 @@ def opened(browser, path, *, scheme="light", scripts=True, width=1280):
         "request",
         lambda request: (
             trouble.append(f"request: {request.url[:80]}")
-            if not request.url.startswith(("data:", path.as_uri()))
+            if not request.url.startswith(allowed)
             else None
         ),
     )
@@ -30,7 +34,7 @@ def opened(browser, path, *, scheme="light", scripts=True, width=1280):
             "window.refused = []; document.addEventListener('securitypolicyviolation', "
             "(event) => window.refused.push(event.violatedDirective));"
         )
-    page.goto(path.as_uri())
+    page.goto(path.as_uri() + (f"#{fragment}" if fragment else ""))
     yield page
     if scripts:
         trouble += [f"refused: {directive}" for directive in page.evaluate("window.refused")]

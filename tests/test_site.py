@@ -1,0 +1,247 @@
+"""Pages on disk: a site whose links hold, files within a budget, and what is the user's own."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+import fakes
+import reportgen
+from document import Document
+from reportgen import site
+from reportgen.errors import ReportgenError
+from reportgen.results.tables import Results
+
+
+@pytest.fixture(scope="module")
+def built(complete, tmp_path_factory) -> Path:
+    """A site of every task with the arrays of all methods."""
+    out = tmp_path_factory.mktemp("site")
+    written = site.render(complete, out, format="site")
+    assert written.path == out / "index.html"
+    assert written.pages == 1 + len(complete.manifest.jobs)
+    return out
+
+
+def files(folder: Path) -> dict[str, str]:
+    """Return the hash of every file below ``folder``."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_a_site_is_an_index_a_page_per_input_and_shared_assets(built, complete):
+    names = set(files(built))
+    assert {".nojekyll", "index.html"} <= names
+    pages = {name for name in names if name.startswith("inputs/")}
+    assert len(pages) == len(complete.manifest.jobs)
+    assets = [name for name in names if name.startswith("assets/")]
+    assert sorted(re.sub(r"\.[0-9a-f]{8}\.", ".", name) for name in assets) == [
+        "assets/script.js",
+        "assets/style.css",
+        "assets/vega.js",
+    ]
+    for name in assets:
+        data = (built / name).read_bytes()
+        assert hashlib.sha256(data).hexdigest()[:8] == name.split(".")[1]
+
+
+def test_every_link_of_a_site_leads_somewhere(built):
+    ids: dict[Path, set[str]] = {}
+
+    def anchors(path: Path) -> set[str]:
+        if path not in ids:
+            ids[path] = set(Document(path.read_text(encoding="utf-8")).attributes("id"))
+        return ids[path]
+
+    seen = 0
+    for page in built.rglob("*.html"):
+        document = Document(page.read_text(encoding="utf-8"))
+        links = document.attributes("href") + document.attributes("src")
+        for link in (*links, *document.attributes("data-vega")):
+            parts = urlsplit(link)
+            if parts.scheme == "data":
+                continue
+            if parts.scheme:
+                assert link.startswith("https://arxiv.org/abs/"), link
+                continue
+            assert not parts.path.startswith("/"), link
+            target = (page.parent / unquote(parts.path)).resolve() if parts.path else page
+            assert target.is_relative_to(built.resolve()), link
+            assert target.is_file(), link
+            if parts.fragment:
+                assert unquote(parts.fragment.partition("?")[0]) in anchors(target), link
+            seen += 1
+    assert seen > 50
+
+
+def test_pages_of_a_site_allow_only_their_own_files(built):
+    for page in built.rglob("*.html"):
+        document = Document(page.read_text(encoding="utf-8"))
+        (policy,) = [
+            attrs["content"]
+            for tag, attrs in document.elements
+            if tag == "meta" and attrs.get("http-equiv") == "Content-Security-Policy"
+        ]
+        assert "script-src 'self';" in policy
+        assert "unsafe" not in policy
+        assert not document.attributes("style")
+        running = [
+            attrs for tag, attrs in document.elements if tag == "script" and not attrs.get("type")
+        ]
+        assert all(attrs.get("src") for attrs in running)
+
+
+def test_two_sites_of_the_same_results_are_the_same_bytes(built, complete_folder, tmp_path):
+    code = "import sys, reportgen; reportgen.render(sys.argv[1], sys.argv[2], format='site')"
+    subprocess.run(
+        [sys.executable, "-c", code, str(complete_folder), str(tmp_path)],
+        env=os.environ | {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C"},
+        check=True,
+        timeout=300,
+    )
+    assert files(tmp_path) == files(built)
+
+
+def test_pages_of_inputs_that_are_gone_are_removed_and_nothing_else(tmp_path):
+    jobs = [fakes.classified("Hello", "1" * 32), fakes.classified("Bye", "2" * 32, position=1)]
+    out = tmp_path / "site"
+    site.render(fakes.write_run(tmp_path / "two", jobs), out, format="site")
+    mine = out / "inputs" / "notes.html"
+    mine.write_text("mine")
+    unchanged = (out / "inputs" / "fake-1.html").stat().st_mtime_ns
+    before = set(files(out))
+    site.render(fakes.write_run(tmp_path / "one", jobs[:1]), out, format="site")
+    gone = before - set(files(out))
+    assert "inputs/fake-2.html" in gone
+    assert all(name.startswith(("inputs/fake-2", "maps/fake-2")) for name in gone)
+    assert mine.read_text() == "mine"
+    assert (out / "inputs" / "fake-1.html").stat().st_mtime_ns >= unchanged
+
+
+def test_a_single_file_stays_within_its_budget_and_says_what_is_missing(sample, tmp_path):
+    whole = site.render(sample, tmp_path / "whole")
+    assert not whole.left_out
+    assert sum(size for _, size in whole.parts) == whole.size
+    budget = f"{(whole.size - 20_000) / 1000:.0f}kB"
+    smaller = site.render(sample, tmp_path / "smaller", size_budget=budget)
+    assert smaller.size <= whole.size - 19_500
+    assert smaller.left_out[0][0] == "attention maps"
+    assert smaller.over == 0
+    text = smaller.path.read_text(encoding="utf-8")
+    assert "Left out here to keep this file small: attention maps" in text
+    assert text.count("Left out here") == smaller.left_out[0][1]
+
+
+def test_what_is_worth_a_look_keeps_its_detail_longest(sample, tmp_path):
+    whole = site.render(sample, tmp_path / "whole")
+    sizes = {}
+    for cut in (20, 60, 100, 160, 220):
+        budget = f"{whole.size / 1000 - cut:.0f}kB"
+        html = site.render(sample, tmp_path / str(cut), size_budget=budget).path.read_text()
+        for anchor in re.findall(r'<article class="card view" id="([^"]+)"', html):
+            section = html.partition(f'id="{anchor}"')[2].partition("</article>")[0]
+            sizes.setdefault(anchor, []).append("Left out" in section)
+    # the one input that nothing is wrong with loses its maps before any other
+    first = {anchor: lost.index(True) if True in lost else 99 for anchor, lost in sizes.items()}
+    reports = {card.anchor: bool(card.looks) for card in site.make_report(sample).cards}
+    assert min(first.values()) < 99
+    worst_plain = min(first[a] for a, looked in reports.items() if not looked)
+    assert worst_plain <= min(first[a] for a, looked in reports.items() if looked)
+
+
+def test_a_budget_that_nothing_fits_is_said_to_be_passed(sample, tmp_path):
+    written = site.render(sample, tmp_path, size_budget="100kB")
+    assert written.over == written.size - 100_000 > 0
+    assert written.path.is_file()
+
+
+def test_settings_that_cannot_be_used_are_refused(sample, tmp_path):
+    with pytest.raises(ReportgenError, match="cannot be used: .*pdf"):
+        site.render(sample, tmp_path, format="pdf")
+
+
+def run_with(tmp_path: Path, **report: str) -> Results:
+    folder = fakes.write_run(tmp_path / "run", [fakes.classified("Hello", "1" * 32)])
+    results = Results(folder)
+    spec = results.manifest.spec | {"report": report}
+    results.manifest = results.manifest.model_copy(update={"spec": spec})
+    return results
+
+
+def test_templates_of_ones_own_stand_in_for_ours(tmp_path):
+    own = tmp_path / "own"
+    (own / "css").mkdir(parents=True)
+    (own / "css" / "brand.css").write_text("h1 { letter-spacing: 1px; }")
+    (own / "page.html").write_text(
+        '{% extends "reportgen/page.html" %}{% block footer %}<p>© Ours & yours</p>{% endblock %}'
+    )
+    html = site.render(run_with(tmp_path, templates="own"), tmp_path, base=tmp_path).path
+    text = html.read_text(encoding="utf-8")
+    assert "© Ours & yours" in text
+    assert "h1 { letter-spacing: 1px; }" in text
+    assert "Made with reportgen" not in text
+    assert "Hello" in text
+
+
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ("{% if %}", r"own/_methods\.html:1: the template cannot be rendered: Expected"),
+        ("\n\n{{ nothing.at_all }}", r"own/_methods\.html:3: the template cannot be rendered: "),
+    ],
+    ids=["syntax", "name"],
+)
+def test_a_mistake_in_a_template_is_found(tmp_path, template, said):
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "_methods.html").write_text(template)
+    with pytest.raises(ReportgenError) as caught:
+        site.render(run_with(tmp_path, templates="own"), tmp_path, base=tmp_path)
+    assert re.search(said, f"{caught.value.where}: {caught.value.message}")
+
+
+def test_a_logo_and_a_colour_are_on_every_page(tmp_path):
+    (tmp_path / "us.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" width="8"/>')
+    results = run_with(tmp_path, logo="us.svg", color="#ffd400")
+    single = site.render(results, tmp_path / "one", base=tmp_path).path.read_text()
+    assert Document(single).attributes("src")[0].startswith("data:image/svg+xml;base64,")
+    assert "--accent: light-dark(#" in single
+    folder = site.render(results, tmp_path / "site", base=tmp_path, format="site").path.parent
+    (logo,) = folder.glob("assets/logo.*.svg")
+    for page in folder.rglob("*.html"):
+        assert f"assets/{logo.name}" in page.read_text()
+
+
+@pytest.mark.parametrize("setting", ["logo", "templates"])
+def test_files_that_are_not_there_are_named(tmp_path, setting):
+    results = run_with(tmp_path, **{setting: "gone.svg"})
+    with pytest.raises(ReportgenError, match=r"no such (file|folder): .*gone\.svg") as caught:
+        site.render(results, tmp_path)
+    assert "--base" in caught.value.hint
+
+
+def test_a_logo_too_large_for_every_page_is_refused(tmp_path):
+    (tmp_path / "us.png").write_bytes(bytes(600_000))
+    with pytest.raises(ReportgenError, match="at most 500,000 bytes, found 600,000"):
+        site.render(run_with(tmp_path, logo="us.png"), tmp_path, base=tmp_path)
+
+
+def test_results_show_themselves_in_a_notebook(sample_folder):
+    html = reportgen.load(sample_folder)._repr_html_()
+    document = Document(html)
+    ((tag, attrs),) = document.elements
+    assert tag == "iframe"
+    assert attrs["sandbox"] == "allow-scripts"
+    inner = Document(attrs["srcdoc"])
+    assert "A made-up audit" in "".join(inner.visible)
+    assert len(html) < 6_000_000
+    assert "window.vegaEmbed =" not in attrs["srcdoc"]
