@@ -1,9 +1,9 @@
-"""Maps of all layers and heads as one small picture.
+"""Maps of layers and heads as small pictures.
 
-One PNG holds every map of an input as a tile: rows are layers, the first column is the summary
-over heads, then one column per head. Each pixel is one palette colour whose opacity is the
-size of the value and whose hue is its sign, so that the same picture works on light and dark
-pages, and scripts can read the values back from it exactly as they are stored.
+One PNG holds every map of a quantity as a tile: rows are layers, the first column is all heads
+together, then one column per head. Each pixel is one palette colour whose opacity is the size
+of the value and whose hue is its sign, so that the same picture works on light and dark pages,
+and scripts can read the values back from it exactly as they are stored.
 """
 
 from __future__ import annotations
@@ -16,8 +16,12 @@ from typing import Literal
 
 import numpy as np
 
-LEVELS = 32
-"""Opacity levels: on the square-root scale the error is at most 1/62 of the largest root."""
+LEVELS = 16
+"""Opacity levels, empty among them, on a square-root scale: 4 bits, opacities of 17/255 each."""
+
+ERROR = (0.07, 0.006)
+"""How far a value read back may be off at most, in shares of its scale's end: any value, and
+values under a hundredth of that end."""
 
 Ink = Literal["attention", "norm", "signed"]
 
@@ -31,80 +35,88 @@ INK: dict[Ink, tuple[Color, ...]] = {
 """The colours of a quantity, each readable on light and on dark.
 
 Signed values have three: towards (more red than blue), against (more blue than red), and one
-for sizes without a sign, which the summaries over heads are.
+for sizes without a sign, which all heads together have.
 """
 
 
 @dataclass(frozen=True)
 class Atlas:
-    """A picture of tiles and the scales they are drawn on (value at full opacity).
-
-    Tiles have ``rows`` queries and ``columns`` keys. Where the maps are ``signed``, heads run
-    from ``-head_scale`` to ``head_scale``; summaries always start at 0.
-    """
+    """A picture of tiles; each cell of a tile is the strongest of ``block`` cells of its map."""
 
     uri: str
     width: int
     height: int
-    rows: int
-    columns: int
     gap: int
-    layers: int
-    heads: int
-    head_scale: float
-    summary_scale: float
-    signed: bool
-
-    @property
-    def zoom(self) -> int:
-        """How many page pixels a cell gets, so that a tile is about 56 pixels wide."""
-        return max(1, round(56 / self.columns))
-
-    @property
-    def data(self) -> dict[str, float]:
-        """What a script needs to read values from the picture."""
-        names = ("gap", "layers", "heads", "head_scale", "summary_scale", "signed")
-        return {name: getattr(self, name) for name in names}
+    block: tuple[int, int]
+    zoom: int
+    """How many page pixels a cell gets, so that a tile is about 56 pixels wide."""
 
 
 def draw(
-    heads: np.ndarray, summary: np.ndarray, ink: Ink, *, head_scale: float, summary_scale: float
+    heads: np.ndarray,
+    together: np.ndarray,
+    ink: Ink,
+    *,
+    head_scale: float,
+    together_scale: float,
+    most: int | None = None,
 ) -> Atlas:
-    """Draw maps ``(L, H, m, n)`` and their summaries ``(L, m, n)`` as one PNG data URI.
+    """Draw maps ``(L, H, m, n)`` and ``(L, m, n)`` over heads as one PNG data URI.
 
-    Values are drawn on square-root scales that are the same for all tiles of a kind, from 0 (or,
-    where ``ink`` is signed, from the negative end) to ``head_scale`` and ``summary_scale``, so
-    that small weights are visible and tiles compare.
+    All heads are drawn on one square-root scale, and all maps over heads on one, so that small
+    weights are visible and tiles compare. Tiles get ``most`` rows and columns at most: larger
+    maps are pooled.
     """
-    n_layers, n_heads, rows, columns = heads.shape
+    block = (1, 1) if most is None else block_of(heads.shape[-2:], most)
+    together = pool(together, block)
+    n_layers, n_heads, *_ = heads.shape
+    rows, columns = together.shape[-2:]
     gap = max(1, columns // 12)
     canvas = np.zeros(
         (n_layers * (rows + gap) - gap, (n_heads + 1) * (columns + gap) - gap), dtype=np.uint8
     )
-    signed = ink == "signed"
     for layer in range(n_layers):
-        size = levels(summary[layer], summary_scale)
-        tiles = [paint(size, np.full(size.shape, 2)) if signed else size]
-        for values in heads[layer]:
-            level = levels(np.abs(values), head_scale)
-            tiles.append(paint(level, (values < 0).astype(int)))
+        tiles = [
+            paint(together[layer], together_scale, ink, sizes=True),
+            *(paint(pool(values, block), head_scale, ink) for values in heads[layer]),
+        ]
         for column, tile in enumerate(tiles):
             top, left = layer * (rows + gap), column * (columns + gap)
             canvas[top : top + rows, left : left + columns] = tile
-    uri = "data:image/png;base64," + base64.b64encode(png(canvas, INK[ink])).decode()
     return Atlas(
-        uri=uri,
+        uri=data_uri(png(canvas, INK[ink])),
         width=canvas.shape[1],
         height=canvas.shape[0],
-        rows=rows,
-        columns=columns,
         gap=gap,
-        layers=n_layers,
-        heads=n_heads,
-        head_scale=head_scale,
-        summary_scale=summary_scale,
-        signed=signed,
+        block=block,
+        zoom=max(1, round(56 / columns)),
     )
+
+
+def draw_map(values: np.ndarray, scale: float, ink: Ink, *, sizes: bool = False) -> str:
+    """Draw one map ``(m, n)`` as a PNG data URI; ``sizes`` are drawn without a sign."""
+    if sizes:
+        return data_uri(png(levels(values, scale), INK[ink][-1:]))
+    return data_uri(png(paint(values, scale, ink), INK[ink][:2]))
+
+
+def block_of(shape: tuple[int, ...], most: int) -> tuple[int, int]:
+    """Return how many rows and columns are pooled so that at most ``most`` are left of each."""
+    rows, columns = (max(1, -(-size // most)) for size in shape)
+    return rows, columns
+
+
+def pool(maps: np.ndarray, block: tuple[int, int]) -> np.ndarray:
+    """Reduce maps ``(..., m, n)`` to the largest size of each block, with its sign."""
+    if block == (1, 1):
+        return maps
+    padding = [(0, 0)] * (maps.ndim - 2)
+    padding += [(0, -size % part) for size, part in zip(maps.shape[-2:], block, strict=True)]
+    padded = np.pad(maps, padding)
+    rows, columns = (size // part for size, part in zip(padded.shape[-2:], block, strict=True))
+    parts = padded.reshape(*maps.shape[:-2], rows, block[0], columns, block[1])
+    high, low = parts.max(axis=(-3, -1)), parts.min(axis=(-3, -1))
+    return np.where(high >= -low, high, low)
 
 
 def levels(values: np.ndarray, scale: float) -> np.ndarray:
@@ -113,8 +125,11 @@ def levels(values: np.ndarray, scale: float) -> np.ndarray:
     return np.round(share * (LEVELS - 1)).astype(np.uint8)
 
 
-def paint(level: np.ndarray, color: np.ndarray) -> np.ndarray:
-    """Return the palette index of each ``level`` in the ``color`` at that place; 0 is empty."""
+def paint(values: np.ndarray, scale: float, ink: Ink, *, sizes: bool = False) -> np.ndarray:
+    """Return each value's index in the palette of ``ink``: its level in its colour; 0 is empty."""
+    level = levels(np.abs(values), scale)
+    last = len(INK[ink]) - 1
+    color = np.full(level.shape, last) if sizes else (values < 0).astype(int)
     return np.where(level == 0, 0, level + color * (LEVELS - 1)).astype(np.uint8)
 
 
@@ -126,12 +141,16 @@ def png(pixels: np.ndarray, colors: tuple[Color, ...]) -> bytes:
     for color in colors:
         palette += bytes(color) * (LEVELS - 1)
         opacity += bytes(round(255 * level / (LEVELS - 1)) for level in range(1, LEVELS))
-    rows = np.zeros((height, width + 1), dtype=np.uint8)  # each row starts with filter type 0
+    depth = 4 if len(opacity) <= 16 else 8
+    if depth == 4:
+        pixels = np.pad(pixels, ((0, 0), (0, width % 2)))
+        pixels = pixels[:, ::2] << 4 | pixels[:, 1::2]
+    rows = np.zeros((height, pixels.shape[1] + 1), dtype=np.uint8)  # each starts with filter 0
     rows[:, 1:] = pixels
     return b"".join(
         (
             b"\x89PNG\r\n\x1a\n",
-            chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)),
+            chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, 3, 0, 0, 0)),
             chunk(b"PLTE", palette),
             chunk(b"tRNS", opacity),
             chunk(b"IDAT", compress(rows.tobytes())),
@@ -148,3 +167,7 @@ def compress(data: bytes) -> bytes:
 
 def chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def data_uri(picture: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(picture).decode()

@@ -22,7 +22,7 @@ STEPS = (
     Step(
         "rows and charts by layer, feature and method",
         (
-            "grid",
+            "compared",
             "special_share",
             "mixing_ratio",
             "agreement",
@@ -32,7 +32,7 @@ STEPS = (
             "parts",
         ),
     ),
-    Step("coloured texts and tables of words", ("strips", "matrix", "words")),
+    Step("coloured texts and tables of words", ("strips", "matrix", "token_data", "top_words", "words")),
 )
 """Largest detail first; the prediction, its sentence and its evidence always stay."""
 

@@ -17,15 +17,18 @@ from reportgen.rendering.agreement import (
     random_logit,
 )
 from reportgen.rendering.charts import Chart
+from reportgen.rendering.compared import Compared, Sheet, compare, matrix
 from reportgen.rendering.explorer import Explorer, explorers
 from reportgen.rendering.features import Features, features
-from reportgen.rendering.grid import FEW, Grid, grid, matrix
+from reportgen.rendering.grid import FEW, layer_groups, left_out, method_groups
 from reportgen.rendering.names import TITLES
 from reportgen.rendering.numbers import count, number, probability, signed
 from reportgen.rendering.parts import Parts, parts
 from reportgen.rendering.steps import Bar, Steps, bar, steps
 from reportgen.rendering.strips import Strip, make_strips
 from reportgen.rendering.table import Table
+from reportgen.rendering.token_data import token_data
+from reportgen.rendering.top import top_words
 from reportgen.results.model import JobEntry, JobResult, Prediction
 from reportgen.results.scores import by_word, normalize, received_by_layer
 from reportgen.results.store import Store
@@ -52,9 +55,12 @@ class Card:
     more_outputs: str = ""
     evidence: tuple[sentences.Verdict, ...] = ()
     strips: tuple[Strip, ...] = ()
-    matrix: Grid | None = None
+    top_words: Table | None = None
+    token_data: dict[str, Any] | None = None
+    matrix: Sheet | None = None
+    matrix_range: str = ""
     parts: tuple[Parts, ...] = ()
-    grid: Grid | None = None
+    compared: Compared | None = None
     special_share: Chart | None = None
     mixing_ratio: Chart | None = None
     agreement: Agreement | None = None
@@ -70,12 +76,16 @@ class Card:
     received: str = ""
     seconds: str = ""
     snippet: str = ""
+    left_out: tuple[str, ...] = ()
 
 
-def make_card(entry: JobEntry, result: JobResult, store: Store, slug: str) -> Card:
+def make_card(
+    entry: JobEntry, result: JobResult, store: Store, slug: str, *, disagree: bool = False
+) -> Card:
     """Read one job's arrays and turn them into what its section shows.
 
-    ``slug`` stands for the model in the section's link.
+    ``slug`` stands for the model in the section's link; ``disagree`` says that models of the
+    same task answer this input differently.
     """
     base = {
         "anchor": f"{slug}-{entry.input + 1}",
@@ -85,7 +95,7 @@ def make_card(entry: JobEntry, result: JobResult, store: Store, slug: str) -> Ca
         "heading": heading(result.fields),
         "lead": lead(result.prediction),
         "verdict": sentences.correctness(result),
-        "looks": sentences.needs_look(result),
+        "looks": sentences.needs_look(result, disagree=disagree),
     }
     if result.status == "error" or result.prediction is None:
         return Card(**base)
@@ -99,6 +109,8 @@ def make_card(entry: JobEntry, result: JobResult, store: Store, slug: str) -> Ca
         if (name := f"integrated_gradients/{target.name}") in arrays
     }
     received = received_by_layer(arrays)
+    methods = list(method_groups(result, arrays, scores, received, unit))
+    by_layer = list(layer_groups(result, arrays, received))
     example = "attention" if "attention" in arrays else min(arrays, default="")
     evidence = (sentences.convergence(result.convergence), sentences.agreement(result))
     return Card(
@@ -114,10 +126,13 @@ def make_card(entry: JobEntry, result: JobResult, store: Store, slug: str) -> Ca
         ),
         more_outputs=more_outputs(len(scores)),
         evidence=tuple(verdict for verdict in evidence if verdict),
-        strips=make_strips(result, scores, received, unit),
-        matrix=matrix(result, scores, unit),
+        strips=make_strips(result, methods),
+        top_words=top_words(result, methods),
+        token_data=token_data(result, methods, by_layer) if methods or by_layer else None,
+        matrix=matrix(methods),
+        matrix_range=methods[0].range if methods else "",
         parts=parts(result, arrays),
-        grid=grid(result, arrays, scores, received, unit),
+        compared=compare(result, methods, by_layer, left_out(result, arrays)),
         special_share=layers.special_share(result, received),
         mixing_ratio=layers.mixing_ratio(result, arrays),
         agreement=agreement(result),

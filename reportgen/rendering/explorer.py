@@ -1,161 +1,195 @@
-"""The attention views: all maps of an input as pictures that a script can enlarge."""
+"""The attention explorer: all maps of an input as pictures that a script can enlarge."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from reportgen.rendering import atlas
-from reportgen.rendering.grid import having
-from reportgen.rendering.numbers import number
+from reportgen.rendering import atlas, maps
+from reportgen.rendering.heads import Summary, summaries
+from reportgen.rendering.numbers import number, signed
+from reportgen.rendering.quantities import Quantity, View, views
+from reportgen.rendering.table import Table
 from reportgen.results.model import JobResult, Token
-
-ATTRIBUTED = 3
-"""Outputs whose attention attribution is drawn; the others are in the stored results."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """All maps of one quantity: ``key`` names it to the script, ``verb`` says what a cell means."""
+    """All maps of one quantity as one picture, with its scales and strongest cells in words."""
 
     key: str
     title: str
     about: str
-    verb: str
+    ranges: str
     atlas: atlas.Atlas
-
-    @property
-    def ranges(self) -> str:
-        low = f"−{number(self.atlas.head_scale)}" if self.atlas.signed else "0"
-        sign = "+" if self.atlas.signed else ""
-        return (
-            f"heads {low} to {sign}{number(self.atlas.head_scale)}, "
-            f"all heads 0 to {number(self.atlas.summary_scale)}"
-        )
+    strongest: Table
 
 
 @dataclass(frozen=True)
 class Explorer:
-    """Maps that share their axes: ``rows`` are the tokens that look, ``columns`` those looked at.
+    """Maps that share their axes, on scales that hold for the whole input.
 
-    ``start`` is the row and column to point at first.
+    ``first`` is the layer (from 0) and head (from 1) shown first. No array is kept, so that the
+    views of many inputs fit into memory.
     """
 
     title: str
     about: str
+    note: str
+    precision: str
+    layers: int
+    heads: int
+    first: tuple[int, int]
     pictures: tuple[Picture, ...]
-    rows: tuple[str, ...]
-    columns: tuple[str, ...]
-    start: tuple[int, int]
-    note: str = ""
+    summaries: tuple[Summary, ...]
+    data: dict
+    """What the page's script needs. ``maps`` says where maps at full resolution are: ``None``
+    in the pictures themselves, an object by name on the page, or, as a string, the beginning of
+    the addresses of their files."""
 
-    @property
-    def data(self) -> dict:
-        """What the page's script needs: the axes, and how to read values from the pictures."""
-        return {
-            "rows": self.rows,
-            "columns": self.columns,
-            "start": self.start,
-            "order": [picture.key for picture in self.pictures],
-            "pictures": {
-                picture.key: picture.atlas.data | {"verb": picture.verb, "title": picture.title}
-                for picture in self.pictures
+
+def explorers(
+    result: JobResult, arrays: Mapping[str, np.ndarray], *, files: str | None = None
+) -> tuple[Explorer, ...]:
+    """Make one explorer per pair of axes.
+
+    ``files`` is for pages of a site: the address, from the page, that the names of its map
+    files begin with, e.g. ``../maps/ANCHOR-``; ``maps.map_files`` makes these files. Without it
+    the most important maps of large inputs are on the page itself.
+    """
+    fields = result.fields | result.generated
+    return tuple(explorer(view, fields, files) for view in views(result, arrays))
+
+
+def explorer(view: View, fields: Mapping[str, str], files: str | None) -> Explorer:
+    pictures = tuple(picture(view, quantity) for quantity in view.quantities)
+    full: dict[str, str] | str | None = None
+    if maps.large(view):
+        spent = sum(len(picture.atlas.uri) for picture in pictures)
+        full = maps.chosen_maps(view, spent) if files is None else files
+    n_layers, n_heads = view.quantities[0].heads.shape[:2]
+    first = maps.heads_by_weight(view)[0]
+    found = summaries(view)
+    return Explorer(
+        title=view.title,
+        about=view.about,
+        note=note(view, first, pictures[0].atlas.block),
+        precision=precision(),
+        layers=n_layers,
+        heads=n_heads,
+        first=first,
+        pictures=pictures,
+        summaries=found,
+        data={
+            "rows": pieces(view.rows, fields),
+            "columns": None if view.square else pieces(view.columns, fields),
+            "own": view.own,
+            "start": view.start,
+            "first": first,
+            "layers": n_layers,
+            "heads": n_heads,
+            "order": [quantity.key for quantity in view.quantities],
+            "quantities": {
+                quantity.key: for_script(quantity, picture.atlas)
+                for quantity, picture in zip(view.quantities, pictures, strict=True)
             },
-        }
-
-
-def explorers(result: JobResult, arrays: Mapping[str, np.ndarray]) -> tuple[Explorer, ...]:
-    """Draw the maps on scales that hold for the whole input, one view per pair of axes."""
-    tokens, decoder = texts(result.tokens), texts(result.decoder_tokens)
-    spans = result.prediction.spans if result.prediction else ()
-    first = spans[0].start if spans else 0
-    attributed = having(result, arrays, "attention_attribution")
-    note = ""
-    if len(attributed) > ATTRIBUTED:
-        note = (
-            f"Attribution is drawn for the first {ATTRIBUTED} of {len(attributed)} outputs; "
-            "the others are in the stored results."
-        )
-    found = [
-        Explorer(
-            title="Attention, head by head",
-            about="Rows of a map are the tokens that look, columns the tokens looked at.",
-            pictures=tuple(own_pictures(arrays, attributed[:ATTRIBUTED])),
-            rows=tokens,
-            columns=tokens,
-            start=(first, first),
-            note=note,
-        ),
-        Explorer(
-            title="Attention from output to input, head by head",
-            about="Rows of a map are the tokens of the output as it was written, columns the "
-            "tokens of the input they looked at (cross-attention).",
-            pictures=tuple(attention_pictures(arrays, "cross_attention")),
-            rows=decoder,
-            columns=tokens,
-            start=(0, 0),
-        ),
-        Explorer(
-            title="Attention within the output, head by head",
-            about="Rows of a map are the tokens of the output as it was written, columns the "
-            "tokens before them that they looked at (decoder self-attention).",
-            pictures=tuple(attention_pictures(arrays, "decoder_attention")),
-            rows=decoder,
-            columns=decoder,
-            start=(0, 0),
-        ),
-    ]
-    return tuple(explorer for explorer in found if explorer.pictures)
-
-
-def texts(tokens: tuple[Token, ...]) -> tuple[str, ...]:
-    return tuple(token.text for token in tokens)
-
-
-def own_pictures(arrays: Mapping[str, np.ndarray], attributed: list[str]) -> Iterator[Picture]:
-    """The quantities of the stack that reads the input, attribution for each output."""
-    yield from attention_pictures(arrays, "attention")
-    if "vector_norms/alpha_f" in arrays:
-        yield Picture(
-            "norm",
-            "Vector norm",
-            "what the look carries: attention times the size of the value",
-            "takes from",
-            drawn(arrays["vector_norms/alpha_f"], arrays["vector_norms/sum_alpha_f"], "norm"),
-        )
-    for i, name in enumerate(attributed):
-        heads = arrays[f"attention_attribution/{name}"]
-        yield Picture(
-            f"attribution-{i + 1}",
-            f"Attribution of {name}" if len(attributed) > 1 else "Attribution",
-            f"what the look did to the output {name}, in logits: red up, blue down; all heads "
-            "together (grey) is a size without direction",
-            f"pushed {name} by looking at",
-            drawn(heads, arrays[f"attention_attribution_norm/{name}"], "signed"),
-        )
-
-
-def attention_pictures(arrays: Mapping[str, np.ndarray], name: str) -> Iterator[Picture]:
-    if name in arrays:
-        heads = arrays[name]
-        picture = atlas.draw(
-            heads,
-            arrays[f"{name}_norm"],
-            "attention",
-            head_scale=1.0,
-            summary_scale=float(np.sqrt(heads.shape[1])),
-        )
-        yield Picture("attention", "Attention", "how much of the look", "looks at", picture)
-
-
-def drawn(heads: np.ndarray, summary: np.ndarray, ink: atlas.Ink) -> atlas.Atlas:
-    """Draw maps on scales that end at their own largest size."""
-    return atlas.draw(
-        heads,
-        summary,
-        ink,
-        head_scale=float(np.abs(heads).max(initial=0)),
-        summary_scale=float(summary.max(initial=0)),
+            "summaries": [summary.data for summary in found],
+            "maps": full,
+        },
     )
+
+
+def picture(view: View, quantity: Quantity) -> Picture:
+    write = signed if quantity.signed else number
+    low = signed(-quantity.head_scale) if quantity.signed else "0"
+    return Picture(
+        key=quantity.key,
+        title=quantity.title,
+        about=quantity.about,
+        ranges=f"heads {low} to {write(quantity.head_scale)}, "
+        f"all together ({quantity.joined}) 0 to {number(quantity.together_scale)}",
+        atlas=maps.thumbnails(view, quantity),
+        strongest=strongest(view, quantity),
+    )
+
+
+def for_script(quantity: Quantity, drawn: atlas.Atlas) -> dict:
+    """What the script needs to read values from a picture, and the exact cells."""
+    return {
+        "title": quantity.title,
+        "verb": quantity.verb,
+        "signed": quantity.signed,
+        "colors": atlas.INK[quantity.ink],
+        "ink": quantity.ink,
+        "head_scale": quantity.head_scale,
+        "together_scale": quantity.together_scale,
+        "gap": drawn.gap,
+        "block": drawn.block,
+        "exact": maps.exact_cells(quantity),
+    }
+
+
+def note(view: View, first: tuple[int, int], block: tuple[int, int]) -> str:
+    """Say what is not on the page, and what is shown first."""
+    layer, head = first
+    found = [
+        view.note,
+        f"Shown first: layer {layer + 1}, head {head}, which has {maps.criterion(view)}.",
+    ]
+    if block != (1, 1):
+        found.append(
+            f"Small maps are pooled: each cell is the strongest of {block[0]} × {block[1]}."
+        )
+    return " ".join(part for part in found if part)
+
+
+def precision() -> str:
+    """Say how exact the numbers are that a reader is told."""
+    most, least = (f"{100 * share:g}\N{NO-BREAK SPACE}%" for share in atlas.ERROR)
+    return (
+        f"Values read from a picture are within {most} of the end of its scale, those under "
+        f"1\N{NO-BREAK SPACE}% of it within {least}; the {maps.STRONGEST} strongest cells of each "
+        "map are known exactly."
+    )
+
+
+def strongest(view: View, quantity: Quantity) -> Table:
+    """The strongest cells over all heads of a quantity, in words."""
+    write = signed if quantity.signed else number
+    return Table(
+        ("layer", "head", "token that looks", "token looked at", "value"),
+        tuple(
+            (
+                str(layer + 1),
+                str(head + 1),
+                f"{view.rows[row].text} ({row + 1})",
+                f"{view.columns[column].text} ({column + 1})",
+                write(value),
+            )
+            for (layer, head, row, column), value in maps.strongest(quantity.heads)
+        ),
+    )
+
+
+def pieces(tokens: tuple[Token, ...], fields: Mapping[str, str]) -> list[tuple]:
+    """Cut texts into (what stands before, piece, 1 if special) per token, to be read as text.
+
+    Tokens that share their characters with the one before are a dot. Where the token's own name
+    is another than its piece, it follows.
+    """
+    found: list[tuple] = []
+    reached: dict[str, int] = {}
+    for token in tokens:
+        field = fields.get(token.segment or "")
+        gap, text = (" " if found else ""), token.text
+        if field is not None and token.start is not None and token.end is not None:
+            position = reached.get(token.segment, 0)
+            start = max(token.start, position)
+            gap = field[position:start] if position else gap
+            text = field[start : token.end] or "·"
+            reached[token.segment] = max(position, token.end)
+        name = () if text == token.text else (token.text,)
+        found.append((gap, text, int(token.special), *name))
+    return found

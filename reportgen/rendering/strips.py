@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from reportgen.rendering.grid import FEW
+from reportgen.rendering.grid import FEW, Group
 from reportgen.rendering.numbers import number, signed
 from reportgen.rendering.palette import Hue, ramp, shade
-from reportgen.rendering.sentences import push_lead
 from reportgen.results.model import JobResult, Token, Word
-from reportgen.results.scores import by_word
 
 SEGMENT_TITLES = {
     "text": "Text",
@@ -33,7 +29,6 @@ class Piece:
     gap: str
     text: str
     shade: str
-    title: str
 
 
 @dataclass(frozen=True)
@@ -72,89 +67,28 @@ class Strip:
     legend: Legend
 
 
-RECEIVED: tuple[tuple[str, str, Hue, str], ...] = (
-    (
-        "attention",
-        "Attention received",
-        "attention",
-        "where the tokens looked, mean over layers, heads and queries",
-    ),
-    (
-        "vector_norms",
-        "Vector norm received",
-        "norm",
-        "what those looks carried: attention times the size of the value, mean over layers",
-    ),
-)
-"""The maps that make a strip: method, title, hue, explanation."""
+WRITTEN_OUT = ("integrated_gradients", "attention", "vector_norms")
+"""Methods whose texts stand on the page; those of the others are coloured by the script."""
 
 
-def make_strips(
-    result: JobResult, scores: dict[str, np.ndarray], received: dict[str, np.ndarray], unit: str
-) -> tuple[Strip, ...]:
-    """One strip for each of the first outputs (on one scale), then one for each map."""
-    found = []
-    shown = dict(list(scores.items())[:FEW])
-    scale = word_scale(result, shown.values())
-    for name, row in shown.items():
-        found.append(
-            make_strip(
-                result,
-                row,
-                scale,
-                "signed",
-                title=push_lead(result, name),
-                explanation="red pushed the score up, blue pushed it down (integrated gradients)",
-                unit=unit,
-            )
-        )
-    for name, title, hue, explanation in RECEIVED:
-        if name in received:
-            row = received[name].mean(axis=0)
-            found.append(
-                make_strip(
-                    result,
-                    row,
-                    word_scale(result, [row]),
-                    hue,
-                    title=title,
-                    explanation=explanation,
-                    unit="",
-                )
-            )
-    return tuple(found)
+def make_strips(result: JobResult, methods: Sequence[Group]) -> tuple[Strip, ...]:
+    """One text for each of the first outputs, then one for each of the received quantities.
 
-
-def word_scale(result: JobResult, rows: Iterable[np.ndarray]) -> float:
-    """The largest absolute score of a word or a token: the end of the colour scale."""
-    return max(
-        (
-            float(np.abs(values).max(initial=0))
-            for row in rows
-            for values in (row, by_word(row, result.words))
-        ),
-        default=0.0,
+    Where a result has none of them, the texts are those of the methods it has.
+    """
+    chosen = [group for group in methods if group.method in WRITTEN_OUT] or methods
+    return tuple(
+        make_strip(result, group, i) for group in chosen for i in range(min(len(group.rows), FEW))
     )
 
 
-def make_strip(
-    result: JobResult,
-    scores: np.ndarray,
-    scale: float,
-    hue: Hue,
-    *,
-    title: str,
-    explanation: str,
-    unit: str,
-) -> Strip:
-    """Colour the input's text by token scores ``(n,)`` on a scale that ends at ``scale``."""
-    write = signed if hue == "signed" else number
-    scored_words = list(zip(result.words, by_word(scores, result.words), strict=True))
-    scored_tokens = list(zip(result.tokens, scores, strict=True))
+def make_strip(result: JobResult, group: Group, row: int) -> Strip:
+    """Colour the input's text by one row of scores, on the scale of its group."""
+    scored_words = list(zip(result.words, group.words[row].tolist(), strict=True))
+    scored_tokens = list(zip(result.tokens, group.table[row].tolist(), strict=True))
 
     def piece(gap: str, text: str, score: float) -> Piece:
-        label = f"{text.strip() or text}: {write(score)} {unit}".rstrip()
-        return Piece(gap, text, shade(score, scale, hue), label)
+        return Piece(gap, text, shade(score, group.scale, group.hue))
 
     segments = []
     names = dict.fromkeys(token.segment for token in result.tokens if token.segment)
@@ -176,7 +110,9 @@ def make_strip(
     specials = tuple(
         piece("", token.text, score) for token, score in scored_tokens if token.special
     )
-    return Strip(title, explanation, hue, tuple(segments), specials, legend(scale, hue, unit))
+    title, about = group.rows[row].title, group.about
+    scale = legend(group.scale, group.hue, group.unit)
+    return Strip(title, about, group.hue, tuple(segments), specials, scale)
 
 
 def cut(
@@ -199,6 +135,7 @@ def cut(
 
 
 def legend(scale: float, hue: Hue, unit: str) -> Legend:
+    shades = tuple(ramp(hue)[::-2][::-1])  # every other one, with both ends
     if hue == "signed":
-        return Legend(tuple(ramp(hue)), signed(-scale), signed(scale), unit)
-    return Legend(tuple(ramp(hue)), "0", number(scale), unit)
+        return Legend(shades, signed(-scale), signed(scale), unit)
+    return Legend(shades, "0", number(scale), unit)

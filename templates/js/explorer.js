@@ -1,197 +1,319 @@
-// The attention explorer: values are read back from the pictures, sizes from their opacity
-// and signs from their hue.
-const LABEL = 11; // pixels between two axis labels at least
-const SHADES = 9;
-const BESIDE = 116; // pixels of a map beside the large one
-
+// The attention explorer. What is chosen (layer, head, quantity, token) is the card's state; the
+// looked-at token and what the pointer is on are its own.
 function explore(section) {
-  const { rows, columns, start, order, pictures } = data(section);
+  const info = data(section);
+  const card = section.closest("article.card");
+  const rows = info.rows.map((piece) => piece[3] || piece[1]);
+  const columns = info.columns ? info.columns.map((piece) => piece[3] || piece[1]) : rows;
+  const maps = openMaps(section, info, [rows.length, columns.length]);
   const form = one(".picks", section);
   const large = one(".large", section);
-  const canvas = one("canvas", section);
-  const keys = one(".keys", section);
-  const queries = one(".queries", section);
-  const beside = one(".beside", section);
-  const square = rows.length === columns.length;
-  const fit = (tokens, most) =>
-    Math.min(most, 7 * Math.max(...tokens.map((token) => token.length)) + 12);
-  let cell = 0; // set once the section is laid out
-  const at = { query: start[0], key: start[1] };
-  const sheets = {};
+  const tip = make("p", "", one(".maps", section));
+  tip.className = "tip";
+  tip.hidden = true;
+  const at = { layer: info.first[0], head: info.first[1], kind: info.order[0],
+    query: info.start[0], key: info.start[1] };
+  let output = info.order.find((name) => info.quantities[name].signed);
+  let over = null; // the cell under the pointer
+  let enlarged = false;
+  let telling = false;
+  let drawn = {}; // the maps on the panels, by quantity
 
-  const kind = () => form.elements.kind.value;
-  const column = () => Number(form.elements.head.value);
-  const layer = () => Number(form.elements.layer.value);
-  const image = (name) => one(`img[data-kind="${name}"]`, section);
-  const scale = (name) =>
-    column() ? pictures[name].head_scale : pictures[name].summary_scale;
-  const signed = (name) => pictures[name].signed && column() > 0;
+  const within = (value, size) => Math.max(0, Math.min(size - 1, value));
+  const scaleOf = (name) => info.quantities[name][at.head ? "head_scale" : "together_scale"];
+  const signed = (name) => info.quantities[name].signed && at.head > 0;
+  const write = (value, name, digits) =>
+    (signed(name) ? withSign(value, digits) : digitsOf(value, digits));
+  const shown = () =>
+    info.order.filter((name) => !info.quantities[name].signed || name === output);
+  const cells = (name) => info.quantities[name].exact[at.layer][at.head];
 
-  function offset(name) {
-    const { gap } = pictures[name];
-    return { left: column() * (columns.length + gap), top: layer() * (rows.length + gap) };
+  const act = {
+    over(query, key) {
+      over = query === null ? null : { query, key };
+      tell(over && { rows: query, columns: key }[info.own]);
+      mark();
+    },
+    pick(query, key) {
+      at.query = query;
+      at.key = key;
+      if (info.own) choose(card, { token: info.own === "rows" ? query : key });
+      else mark();
+    },
+    step(down, right) {
+      over = null;
+      act.pick(within(at.query + down, rows.length), within(at.key + right, columns.length));
+    },
+    enlarge(name) {
+      enlarged = !enlarged || name !== at.kind;
+      if (name !== at.kind) choose(card, { map: name });
+      layOut();
+    },
+  };
+  const panels = shown().map(() => makePanel(one(".panels", section), rows, columns, act));
+  const legend = makeLooks();
+  const texts = {
+    rows: makeLooksText(one(".looks", section), info.rows, "The token that looks", {
+      over: (i) => act.over(i, at.key), pick: (i) => act.pick(i, at.key) }),
+  };
+  if (info.columns) {
+    make("p", "The tokens looked at", one(".looks", section)).className = "tag";
+    texts.columns = makeLooksText(one(".looks", section), info.columns, "The token looked at", {
+      over: (i) => act.over(i === null ? null : at.query, i), pick: (i) => act.pick(at.query, i) });
   }
 
-  function value(name, query, key) {
-    const { left, top } = offset(name);
-    const { pixels, width } = sheets[name];
-    const place = 4 * ((top + query) * width + left + key);
-    const share = pixels[place + 3] / 255;
-    const against = signed(name) && pixels[place + 2] > pixels[place];
-    return (against ? -1 : 1) * share * share * scale(name);
+  function tell(token) {
+    telling = true;
+    point(card, token ?? null);
+    telling = false;
   }
 
-  function write(number, name) {
-    if (!number) return "0";
-    const size = Math.abs(number);
-    const text = size < 0.001 ? size.toExponential(1) : size.toPrecision(2);
-    return (signed(name) ? (number < 0 ? "−" : "+") : "") + text;
+  function makeLooks() {
+    const box = one(".looks", section);
+    const title = make("h4", "", box);
+    const scale = make("p", "", box);
+    scale.className = "legend";
+    return { title, scale };
   }
 
-  function range(name) {
-    const end = scale(name).toPrecision(3);
-    return signed(name) ? `−${end} to +${end}` : `0 to ${end}`;
+  function writeScale(name) {
+    legend.scale.replaceChildren();
+    const end = scaleOf(name);
+    make("span", signed(name) ? withSign(-end) : "0", legend.scale);
+    const ramp = make("span", "", legend.scale);
+    ramp.className = "ramp";
+    ramp.setAttribute("aria-hidden", "true");
+    for (let here = signed(name) ? -MAP_STEPS : 0; here <= MAP_STEPS; here += 1) {
+      make("i", "", ramp).className = shade(name, here);
+    }
+    const unit = info.quantities[name].title.toLowerCase();
+    make("span", `${write(end, name)} ${unit}, square-root scale`, legend.scale);
   }
 
-  function decode(name) {
-    const picture = image(name);
-    const { naturalWidth: width, naturalHeight: height } = picture;
-    const sheet = document.createElement("canvas");
-    sheet.width = width;
-    sheet.height = height;
-    const context = sheet.getContext("2d", { willReadFrequently: true });
-    context.drawImage(picture, 0, 0);
-    sheets[name] = { width, pixels: context.getImageData(0, 0, width, height).data };
+  // The level of a cell: at its own place, or that of its block where the map is pooled.
+  function level(name, query, key) {
+    const { columns: width, block, levels } = drawn[name];
+    return levels[Math.floor(query / block[0]) * width + Math.floor(key / block[1])];
   }
 
-  function paint(target, name) {
-    const { left, top } = offset(name);
-    const context = target.getContext("2d");
-    context.clearRect(0, 0, target.width, target.height);
-    context.imageSmoothingEnabled = target.width < columns.length;
-    context.drawImage(
-      image(name), left, top, columns.length, rows.length, 0, 0, target.width, target.height);
+  function told(name, query, key) {
+    const list = cells(name);
+    for (let i = 0; i < list.length; i += 2) {
+      if (list[i] === query * columns.length + key) return write(list[i + 1], name);
+    }
+    const end = scaleOf(name);
+    const size = (steps) => Math.min(1, (Math.max(0, steps) / MAP_STEPS) ** 2) * end;
+    const here = level(name, query, key);
+    const steps = Math.abs(here);
+    const most = size(steps + 0.5);
+    if (Math.max(...drawn[name].block) > 1) return `at most ${digitsOf(most, 2)} in size (pooled)`;
+    if (!steps) return `under ${digitsOf(most, 2)}${signed(name) ? " in size" : ""}`;
+    const sign = here < 0 ? -1 : 1;
+    const range = [sign * size(steps - 0.5), sign * most].sort((a, b) => a - b);
+    const [low, high] = range.map((value) => write(value, name, 2));
+    return `about ${write(sign * size(steps), name, 2)} (${low} to ${high})`;
+  }
+
+  function shade(name, here) {
+    const step = Math.round((9 * Math.abs(here)) / MAP_STEPS);
+    if (!step) return "";
+    const { ink } = info.quantities[name];
+    const signs = at.head ? (here < 0 ? "n" : "p") : "m";
+    return ({ attention: "a", norm: "v" }[ink] || signs) + step;
+  }
+
+  // What changes with the token and the pointer: no map is drawn again.
+  function mark() {
+    const { query, key } = over || at;
+    const name = at.kind;
+    const names = shown();
+    panels.forEach((panel, i) => panel.mark(query, key, told(names[i], query, key)));
+    one(".readout", section).textContent =
+      `“${rows[query]}” ${info.quantities[name].verb} “${columns[key]}”: ${told(name, query, key)}`;
+    const block = drawn[name].block[0];
+    legend.title.textContent = block === 1 ? `Where “${rows[query]}” looks`
+      : `Where the ${block} tokens around “${rows[query]}” look (pooled)`;
+    const shades = columns.map((_, i) => shade(name, level(name, query, i)));
+    if (texts.columns) {
+      texts.rows.color(null, query, at.query);
+      texts.columns.color(shades, key, at.key);
+    } else texts.rows.color(shades, query, at.query);
   }
 
   function draw() {
-    paint(canvas, kind());
-    form.elements[form.elements.length - 1].value = `scale ${range(kind())}, square root`;
-    (beside ? all("button", beside) : []).forEach((button) => {
-      paint(one("canvas", button), button.dataset.kind);
-      one(".range", button).textContent = range(button.dataset.kind);
-      button.setAttribute("aria-pressed", String(button.dataset.kind === kind()));
+    const names = shown();
+    const asked = names.map((name) => maps.whole(name, at.layer, at.head));
+    drawn = {};
+    names.forEach((name, i) => {
+      drawn[name] = asked[i].map || maps.pooled(name, at.layer, at.head);
+      panels[i].draw(drawn[name], info.quantities[name], at.head);
     });
-    point();
+    const missing = asked.filter(({ map }) => !map);
+    const coming = missing.length > 0 && missing.every((map) => map.coming);
+    if (coming) {
+      const here = place();
+      Promise.all(missing.map((map) => map.coming)).then(
+        () => { if (here === place()) draw(); }, () => fail(here));
+    }
+    say(missing.length > 0, coming);
+    describe();
+    mark();
   }
 
-  function shadeOf(number, name) {
-    const shade = Math.round(SHADES * Math.sqrt(Math.abs(number) / scale(name)));
-    if (!(shade > 0)) return "";
-    if (!pictures[name].signed) return (name === "norm" ? "v" : "a") + shade;
-    return (!signed(name) ? "m" : number < 0 ? "n" : "p") + shade;
+  const place = () => `${at.layer} ${at.head} ${output}`;
+
+  function fail(asked) {
+    if (asked === place()) {
+      one(".state", section).textContent =
+        "The files of this head did not load: the pooled maps are shown. The folder “maps” belongs to the report.";
+    }
   }
 
-  function point() {
-    const name = kind();
-    const said = write(value(name, at.query, at.key), name);
-    one(".readout", section).textContent =
-      `“${rows[at.query]}” ${pictures[name].verb} “${columns[at.key]}”: about ${said}`;
-    all("span", queries).forEach((label) => label.classList.toggle("on", label.dataset.i == at.query));
-    all("span", keys).forEach((label) => label.classList.toggle("on", label.dataset.i == at.key));
-    all(".reach button", section).forEach((button, i) => {
-      const here = value(name, at.query, i);
-      button.className = shadeOf(here, name);
-      if (!button.className) button.removeAttribute("class");
-      button.title = write(here, name);
-      button.setAttribute("aria-pressed", String(i === (square ? at.query : at.key)));
-    });
-    if (!beside) return;
-    all("button", beside).forEach((button) => {
-      const other = button.dataset.kind;
-      one(".here", button).textContent = write(value(other, at.query, at.key), other);
+  function say(pooled, coming) {
+    const { block } = info.quantities[at.kind];
+    const cell = `each cell is the strongest of ${block.join(" × ")}`;
+    one(".state", section).textContent = !pooled ? ""
+      : coming ? `Loading this head; until then ${cell}.`
+      : `Pooled: ${cell}. This head is not on the page at full resolution; build the report as a site to have every head (report: {format: site}).`;
+  }
+
+  // The chosen head in words, and its strongest cells.
+  function describe() {
+    const box = one(".about-head", section);
+    const name = at.kind;
+    one("h4", box).textContent = headName(at.layer, at.head);
+    one(".facts", box).replaceChildren();
+    for (const line of facts(at.layer, at.head, true)) make("li", line, one(".facts", box));
+    one("caption", box).textContent = `Its strongest cells: ${info.quantities[name].title.toLowerCase()}, exact`;
+    const body = one("tbody", box);
+    body.replaceChildren();
+    const list = cells(name);
+    for (let i = 0; i < list.length; i += 2) {
+      const row = make("tr", "", body);
+      const query = Math.floor(list[i] / columns.length);
+      const key = list[i] % columns.length;
+      make("td", rows[query], row);
+      make("td", columns[key], row);
+      make("td", write(list[i + 1], name), row).className = "num";
+      row.addEventListener("click", () => act.pick(query, key));
+    }
+    outline(one(`figure[data-kind="${name}"] .chosen-tile`, section), at.layer, at.head);
+    writeScale(name);
+  }
+
+  const headName = (layer, head) =>
+    `Layer ${layer + 1}, ${head ? `head ${head} of ${info.heads}` : "all heads together"}`;
+
+  function facts(layer, head, placed) {
+    return info.summaries.map(({ title, unit, values, places, thirds }) => {
+      const here = values[layer];
+      const value = head ? here[head - 1] : here.reduce((sum, v) => sum + v, 0) / here.length;
+      const third = head && placed ? ` (${thirds[places[layer][head - 1]]} of all heads)` : "";
+      return `${title} ${digitsOf(value)} ${unit}${head ? third : ", mean of its heads"}`;
     });
   }
 
-  function label(box, tokens, place) {
-    const every = Math.ceil(LABEL / cell);
-    tokens.forEach((token, i) => {
-      if (i % every) return;
-      const span = make("span", token, box);
-      span.dataset.i = i;
-      span.style[place] = `${i * cell + (cell - LABEL) / 2}px`;
+  function outline(box, layer, head) {
+    Object.assign(box.style, {
+      left: `${(100 * head) / (info.heads + 1)}%`, width: `${100 / (info.heads + 1)}%`,
+      top: `${(100 * layer) / info.layers}%`, height: `${100 / info.layers}%`,
     });
   }
 
   function layOut() {
-    keys.style.height = `${fit(columns, 88)}px`;
-    queries.style.width = `${fit(rows, 110)}px`;
-    const room = large.clientWidth - fit(rows, 110);
-    cell = Math.max(3, Math.min(22, Math.floor(room / columns.length)));
-    canvas.width = columns.length * cell;
-    canvas.height = rows.length * cell;
-    label(keys, columns, "left");
-    label(queries, rows, "top");
-    if (!beside) return;
-    for (const name of order) {
-      const button = make("button", "", beside);
-      button.type = "button";
-      button.dataset.kind = name;
-      make("strong", pictures[name].title, button);
-      const small = make("canvas", "", button);
-      const zoom = BESIDE / Math.max(columns.length, rows.length);
-      const unit = zoom > 1 ? Math.floor(zoom) : zoom;
-      small.width = Math.max(1, Math.round(columns.length * unit));
-      small.height = Math.max(1, Math.round(rows.length * unit));
-      make("span", "", button).className = "range";
-      make("span", "", button).className = "here";
-      button.addEventListener("click", () => { form.elements.kind.value = name; draw(); });
-    }
-  }
-
-  columns.forEach((token, i) => {
-    const button = make("button", token, one(".reach", section));
-    button.type = "button";
-    button.addEventListener("click", () => { at[square ? "query" : "key"] = i; point(); });
-    one(".reach", section).append(" ");
-  });
-
-  function move(query, key) {
-    at.query = Math.max(0, Math.min(rows.length - 1, query));
-    at.key = Math.max(0, Math.min(columns.length - 1, key));
-    point();
-  }
-
-  canvas.addEventListener("pointermove", (event) => {
-    const box = canvas.getBoundingClientRect();
-    move(Math.floor((event.clientY - box.top) / cell), Math.floor((event.clientX - box.left) / cell));
-  });
-  canvas.addEventListener("keydown", (event) => {
-    const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
-    if (!step) return;
-    event.preventDefault();
-    move(at.query + step[0], at.key + step[1]);
-  });
-  all(".atlas img", section).forEach((picture) => picture.addEventListener("click", (event) => {
-    const { gap, layers, heads } = pictures[picture.dataset.kind];
-    const box = picture.getBoundingClientRect();
-    const pad = parseFloat(getComputedStyle(picture).paddingLeft);
-    const unit = (box.width - 2 * pad) / picture.naturalWidth;
-    const tile = (position, size) => Math.floor((position - pad) / unit / (size + gap));
-    const head = tile(event.clientX - box.left, columns.length);
-    form.elements.kind.value = picture.dataset.kind;
-    form.elements.head.value = Math.max(0, Math.min(heads, head));
-    form.elements.layer.value =
-      Math.max(0, Math.min(layers - 1, tile(event.clientY - box.top, rows.length)));
+    const room = large.clientWidth;
+    const names = shown();
+    const small = room >= 700 ? names.length - (enlarged ? 1 : 0) : 1;
+    const gap = 24;
+    let placed = 0;
+    names.forEach((name, i) => {
+      const big = names.length === 1 || (enlarged && name === at.kind);
+      const first = big || placed % small === 0;
+      if (!big) placed += 1;
+      panels[i].show(name, big, names.length === 1);
+      const most = big ? 760 : (room - MAP_LEFT - gap * (small - 1)) / small + (first ? MAP_LEFT : 0);
+      panels[i].layOut(Math.min(room, small === 1 && !big ? room : most), first);
+    });
     draw();
-  }));
-  form.addEventListener("change", draw);
+  }
+
+  // Take over what the card's state says about this explorer.
+  function follow(state) {
+    if ("layer" in state) at.layer = within(state.layer, info.layers);
+    if ("head" in state) at.head = within(state.head, info.heads + 1);
+    if (info.order.includes(state.map)) at.kind = state.map;
+    if (info.quantities[at.kind].signed) output = at.kind;
+    if ("token" in state && info.own === "rows") at.query = within(state.token, rows.length);
+    if ("token" in state && info.own === "columns") at.key = within(state.token, columns.length);
+    form.elements.kind.value = at.kind;
+    form.elements.layer.value = at.layer;
+    form.elements.head.value = at.head;
+    all(".atlases figure", section).forEach((figure) =>
+      figure.classList.toggle("on", figure.dataset.kind === at.kind));
+  }
+
+  function apply(state) {
+    const { kind } = at;
+    const [before, names] = [place(), shown().join()];
+    follow(state);
+    if (names !== shown().join() || (enlarged && kind !== at.kind)) layOut();
+    else if (before !== place() || kind !== at.kind) draw();
+    else mark();
+  }
+
+  function showTiles(image) {
+    const box = image.parentElement;
+    make("i", "", box).className = "chosen-tile";
+    const hovered = make("i", "", box);
+    hovered.className = "hovered-tile";
+    hovered.hidden = true;
+    const tile = (event) => {
+      const { left, top, width, height } = image.getBoundingClientRect();
+      return {
+        head: within(Math.floor(((event.clientX - left) / width) * (info.heads + 1)), info.heads + 1),
+        layer: within(Math.floor(((event.clientY - top) / height) * info.layers), info.layers),
+      };
+    };
+    box.addEventListener("pointermove", (event) => {
+      const { layer, head } = tile(event);
+      outline(hovered, layer, head);
+      const frame = one(".maps", section).getBoundingClientRect();
+      tip.textContent = [headName(layer, head), ...facts(layer, head, false)].join(" · ");
+      tip.style.top = `${event.clientY - frame.top + 20}px`;
+      tip.style.left = `${Math.max(0, Math.min(event.clientX - frame.left, frame.width - 300))}px`;
+      tip.hidden = hovered.hidden = false;
+    });
+    box.addEventListener("pointerleave", () => { tip.hidden = hovered.hidden = true; });
+    box.addEventListener("click", (event) => choose(card, tile(event)));
+  }
+
+  form.addEventListener("change", (event) => {
+    const { name, value } = event.target;
+    choose(card, name === "kind" ? { map: value } : { [name]: Number(value) });
+  });
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.hidden = large.hidden = false;
-  section.classList.add("live");
-  layOut();
-  Promise.all(all(".atlas img", section).map((picture) => picture.decode())).then(() => {
-    order.forEach(decode);
-    draw();
+  card.addEventListener("choose", (event) => { if (section.dataset.live) apply(event.detail.state); });
+  card.addEventListener("point", (event) => {
+    if (telling || !info.own || !section.dataset.live) return;
+    const { token } = event.detail;
+    const size = info.own === "rows" ? rows.length : columns.length;
+    if (token === null || token >= size) over = null;
+    else over = info.own === "rows" ? { query: token, key: at.key } : { query: at.query, key: token };
+    mark();
+  });
+
+  Promise.all(all(".tiles img", section).map((image) => image.decode())).then(() => {
+    form.hidden = large.hidden = one(".about-head", section).hidden = false;
+    section.classList.add("live");
+    all(".tiles img", section).forEach(showTiles);
+    follow(stateOf(card));
+    layOut();
     section.dataset.live = "explorer";
+    let width = large.clientWidth;
+    new ResizeObserver(() => {
+      if (large.clientWidth === width || !large.clientWidth) return;
+      width = large.clientWidth;
+      layOut();
+    }).observe(large);
   }, (error) => console.error(error));
 }

@@ -22,8 +22,8 @@ function showViews() {
     if (views.length < 2) return;
     const view = (element && element.closest(".view")) || views[0];
     show(view);
-    if (element === view) window.scrollTo(0, 0);
-    else if (element) element.scrollIntoView();
+    if (element === view) window.scrollTo({ top: 0, behavior: "instant" });
+    else if (element) element.scrollIntoView({ behavior: "instant" });
   }
 
   for (const view of views) {

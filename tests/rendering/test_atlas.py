@@ -25,14 +25,20 @@ def decode(uri: str) -> tuple[np.ndarray, np.ndarray]:
         (crc,) = struct.unpack(">I", data[position + 8 + length : position + 12 + length])
         assert crc == zlib.crc32(kind + chunks[kind])
         position += 12 + length
-    width, height = struct.unpack(">II", chunks[b"IHDR"][:8])
-    rows = np.frombuffer(zlib.decompress(chunks[b"IDAT"]), np.uint8).reshape(height, width + 1)
+    width, height, depth = struct.unpack(">IIB", chunks[b"IHDR"][:9])
+    rows = np.frombuffer(zlib.decompress(chunks[b"IDAT"]), np.uint8).reshape(height, -1)
+    if depth == 4:
+        rows = np.repeat(rows, 2, axis=1)
+        rows[:, ::2] >>= 4
+        rows[:, 1::2] &= 15
+        rows = rows[:, 1:]  # the filter takes one byte
+    rows = rows[:, : width + 1]
     colors = np.frombuffer(chunks[b"PLTE"], np.uint8).reshape(-1, 3)
     opacity = np.frombuffer(chunks[b"tRNS"], np.uint8) / 255
     return colors[rows[:, 1:]].astype(int), opacity[rows[:, 1:]]
 
 
-HALF_LEVEL = 0.5 / (atlas.LEVELS - 1) + 0.5 / 255
+HALF_LEVEL = 0.5 / (atlas.LEVELS - 1) + 1e-9
 """How far the root of a drawn value may be from the real one, as a share of the scale's."""
 
 
@@ -42,7 +48,7 @@ def test_values_come_back_from_the_opacity(n):
     heads = rng.uniform(0, 1, (2, 3, n, n))
     summary = np.sqrt((heads**2).sum(1))
     scale = np.sqrt(3)
-    picture = atlas.draw(heads, summary, "norm", head_scale=1.0, summary_scale=scale)
+    picture = atlas.draw(heads, summary, "norm", head_scale=1.0, together_scale=scale)
     colors, roots = decode(picture.uri)
     assert roots.shape == (picture.height, picture.width)
     assert (colors == atlas.INK["norm"][0]).all()
@@ -60,7 +66,7 @@ def test_signed_values_come_back_with_their_sign(m, n):
     heads = rng.standard_normal((2, 3, m, n))
     summary = np.sqrt((heads**2).sum(1))
     scale, most = np.abs(heads).max(), summary.max()
-    picture = atlas.draw(heads, summary, "signed", head_scale=scale, summary_scale=most)
+    picture = atlas.draw(heads, summary, "signed", head_scale=scale, together_scale=most)
     colors, roots = decode(picture.uri)
     signs = np.where(colors[..., 2] > colors[..., 0], -1, 1)  # what the page's script does
     values = signs * roots**2 * scale
@@ -82,12 +88,67 @@ def signed_root(values):
 
 def test_the_summary_of_signed_maps_has_a_hue_of_its_own():
     ones = np.ones((1, 1, 2, 2))
-    picture = atlas.draw(ones, ones[:, 0], "signed", head_scale=1.0, summary_scale=1.0)
+    picture = atlas.draw(ones, ones[:, 0], "signed", head_scale=1.0, together_scale=1.0)
     colors, _ = decode(picture.uri)
     towards, _, size = atlas.INK["signed"]
     assert (colors[:, :2] == size).all()
     assert (colors[:, -2:] == towards).all()
     assert len(set(atlas.INK["signed"])) == 3
+
+
+def test_what_the_page_says_about_precision_is_true():
+    values = np.linspace(0, 1, 20_001)
+    read = (atlas.levels(values, 1.0) / (atlas.LEVELS - 1)) ** 2
+    most, least = atlas.ERROR
+    assert 0.9 * most < np.abs(read - values).max() <= most
+    assert np.abs(read - values)[values < 0.01].max() <= least
+
+
+@pytest.mark.parametrize(("ink", "depth"), [("attention", 4), ("norm", 4), ("signed", 8)])
+def test_few_colours_take_half_a_byte(ink, depth):
+    uri = atlas.draw_map(np.eye(5), 1.0, ink)
+    data = base64.b64decode(uri.removeprefix("data:image/png;base64,"))
+    assert data[24] == depth
+
+
+@pytest.mark.parametrize("shape", [(5, 7), (64, 64), (33, 100), (512, 1)])
+def test_pooled_cells_are_the_strongest_of_their_block(shape):
+    values = np.random.default_rng(2).standard_normal((2, *shape))
+    block = atlas.block_of(shape, 32)
+    pooled = atlas.pool(values, block)
+    assert max(pooled.shape[1:]) <= 32
+    for place in np.ndindex(pooled.shape):
+        part = values[
+            place[0],
+            place[1] * block[0] : (place[1] + 1) * block[0],
+            place[2] * block[1] : (place[2] + 1) * block[1],
+        ]
+        assert pooled[place] == part.flat[np.abs(part).argmax()]
+
+
+def test_large_maps_are_drawn_pooled():
+    heads = np.zeros((1, 2, 100, 100))
+    heads[0, 1, 99, 40] = -0.5
+    picture = atlas.draw(
+        heads, np.abs(heads).max(1), "signed", head_scale=1, together_scale=1, most=32
+    )
+    assert picture.block == (4, 4)
+    _, roots = decode(picture.uri)
+    assert roots.shape == (25, 3 * 25 + 2 * picture.gap)
+    row, column = 99 // 4, 2 * (25 + picture.gap) + 40 // 4
+    assert roots[row, column] > 0
+    assert np.count_nonzero(roots[:, 25:]) == 1
+
+
+def test_a_map_of_its_own_is_drawn_like_its_tile():
+    values = np.random.default_rng(3).uniform(-1, 1, (9, 6))
+    colors, roots = decode(atlas.draw_map(values, 1.0, "signed"))
+    assert np.abs(roots - np.sqrt(np.abs(values))).max() <= HALF_LEVEL
+    drawn = roots > 0
+    assert (np.where(colors[..., 2] > colors[..., 0], -1, 1) == np.sign(values))[drawn].all()
+    colors, roots = decode(atlas.draw_map(np.abs(values), 1.0, "signed", sizes=True))
+    assert (colors == atlas.INK["signed"][2]).all()
+    assert np.abs(roots - np.sqrt(np.abs(values))).max() <= HALF_LEVEL
 
 
 def test_a_scale_of_zero_draws_nothing():

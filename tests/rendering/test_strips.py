@@ -6,13 +6,19 @@ import numpy as np
 import pytest
 
 import fakes
-from reportgen.rendering.strips import make_strip
+from reportgen.rendering.grid import Row, group, method_groups
+from reportgen.rendering.strips import make_strip, make_strips
 from reportgen.results.model import Token, Word
+from reportgen.results.scores import received_by_layer
 
 
-def strip_of(header, scores, **changes):
-    options = {"scale": 2.0, "hue": "signed", "title": "t", "explanation": "e", "unit": "logits"}
-    return make_strip(header, scores, **options | changes)
+def strip_of(header, scores, hue="signed"):
+    rows = [Row("integrated_gradients/t", "t", "The score of t")]
+    return make_strip(
+        header,
+        group(header, "integrated_gradients", "t", "e", hue, "logits", rows, scores[None]),
+        0,
+    )
 
 
 def text_of(pieces) -> str:
@@ -51,23 +57,45 @@ def test_tokens_that_share_a_character_show_it_once():
     header = header.model_copy(update={"tokens": tokens, "words": (word,)})
     (segment,) = strip_of(header, np.array([1.0, -1.0])).segments
     assert [piece.text for piece in segment.tokens] == ["é", "·"]
-    assert [piece.shade for piece in segment.tokens] == ["p4", "n4"]
+    assert [piece.shade for piece in segment.tokens] == ["p9", "n9"]
     assert [piece.shade for piece in segment.words] == [""]
 
 
-def test_titles_and_legend_carry_numbers():
+def test_the_legend_carries_numbers_and_both_ends():
     header, _ = fakes.classified("Hello world")
     strip = strip_of(header, np.array([0, 1.5, -2.0, 0]))
-    (segment,) = strip.segments
-    assert [piece.title for piece in segment.words] == [
-        "Hello: +1.50 logits",
-        "world: −2.00 logits",
-    ]
-    assert (strip.legend.low, strip.legend.high, strip.legend.unit) == ("−2.00", "+2.00", "logits")
+    legend = strip.legend
+    assert (legend.low, legend.high, legend.unit) == ("−2.00", "+2.00", "logits")
+    assert (legend.shades[0], legend.shades[-1]) == ("n9", "p9")
     assert [piece.text for piece in strip.specials] == ["[CLS]", "[SEP]"]
+    received = strip_of(header, np.array([0, 1.5, 2.0, 0]), hue="attention").legend
+    assert (received.low, received.high, received.shades[-1]) == ("0", "2.00", "a9")
+
+
+def test_a_scale_ends_at_the_largest_word_or_token_of_any_output():
+    header, _ = fakes.classified("Somersaulting")
+    scores = np.array([[0, 1.0, 1.0, 1.0, 0.0], [2.0, 0, 0, 0, 0]])
+    rows = [Row(f"integrated_gradients/{name}", name, name) for name in "ab"]
+    both = group(header, "integrated_gradients", "t", "e", "signed", "logits", rows, scores)
+    assert both.scale == 3.0
+    (segment,) = make_strip(header, both, 0).segments
+    assert [piece.shade for piece in segment.words] == ["p9"]
+    assert [piece.shade for piece in segment.tokens] == ["p3", "p3", "p3"]
+    assert make_strip(header, both, 1).legend.high == "+3.00"
 
 
 def test_both_fields_of_a_question_are_named():
     header, arrays = fakes.answered("Who came?", "Ada came home.")
     strip = strip_of(header, arrays["integrated_gradients/start"])
     assert [segment.title for segment in strip.segments] == ["Question", "Context"]
+
+
+def test_texts_are_those_of_the_outputs_and_of_what_is_received():
+    header, arrays = fakes.with_everything(fakes.answered("Who came?", "Ada came home."))
+    scores = {t.name: arrays[f"integrated_gradients/{t.name}"] for t in header.targets}
+    received = received_by_layer(arrays)
+    strips = make_strips(header, list(method_groups(header, arrays, scores, received, "logits")))
+    assert [strip.title for strip in strips[2:]] == ["Attention received", "Vector norm received"]
+    assert [strip.hue for strip in strips] == ["signed", "signed", "attention", "norm"]
+    only = list(method_groups(header, {"alti/end": arrays["alti/end"]}, {}, {}, "logits"))
+    assert [strip.title for strip in make_strips(header, only)] == ["ALTI"]

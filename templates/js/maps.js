@@ -1,0 +1,153 @@
+// Maps of layers and heads, read back from the pixels of pictures: sizes from their opacity,
+// signs from their hue. A map is {rows, columns, levels, block}; levels run from -15 to 15 on a
+// square-root scale, and each cell stands for a block of cells where the map is pooled.
+const MAP_STEPS = 15;
+const MAPS_KEPT = 60; // full maps kept in memory
+
+// Write a number like the rest of the page; what is read from a picture has two digits only.
+function digitsOf(value, digits = 3) {
+  const rounded = Number(value.toPrecision(digits));
+  if (!rounded) return "0";
+  const size = Math.abs(rounded);
+  const places = Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
+  const plain = size >= 1e-4 && size < 1e6;
+  const text = plain ? rounded.toFixed(places) : rounded.toExponential(digits - 1);
+  return text.replaceAll("-", "−");
+}
+
+const withSign = (value, digits) => (value > 0 ? "+" : "") + digitsOf(value, digits);
+
+// Blue says against where there are signs; sizes without one are grey.
+function readLevels(image, signed) {
+  const { naturalWidth: width, naturalHeight: height } = image;
+  const canvas = document.createElement("canvas");
+  canvas.width = width;
+  canvas.height = height;
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  context.drawImage(image, 0, 0);
+  const { data: pixels } = context.getImageData(0, 0, width, height);
+  const levels = new Int8Array(width * height);
+  for (let i = 0, j = 0; i < levels.length; i += 1, j += 4) {
+    const opacity = pixels[j + 3];
+    if (!opacity) continue;
+    const size = Math.round((opacity * MAP_STEPS) / 255);
+    levels[i] = signed && pixels[j + 2] > pixels[j] + 60 ? -size : size;
+  }
+  return { width, levels };
+}
+
+// The script of a map's file calls window.reportgenMap with its key and picture.
+const awaited = new Map();
+function fetchMap(prefix, name) {
+  const source = `${prefix}${name}.js`;
+  const key = source.split("/").pop().slice(0, -3);
+  window.reportgenMap = (given, picture) => {
+    if (awaited.has(given)) awaited.get(given)(picture);
+    awaited.delete(given);
+  };
+  return new Promise((resolve, reject) => {
+    awaited.set(key, resolve);
+    const script = document.createElement("script");
+    script.addEventListener("error", () => reject(new Error(`${source} did not load`)));
+    script.addEventListener("load", () => script.remove());
+    script.src = source;
+    document.head.append(script);
+  });
+}
+
+// Returns pooled(name, layer, head), the map in the picture of all, and whole(name, layer, head):
+// {map} at full resolution, {coming} as a promise, or {} where the page does not have it.
+function openMaps(section, info, shape) {
+  const sheets = new Map();
+  const full = new Map();
+
+  function sheet(name) {
+    if (!sheets.has(name)) {
+      const image = one(`img[data-kind="${name}"]`, section);
+      sheets.set(name, readLevels(image, info.quantities[name].signed));
+    }
+    return sheets.get(name);
+  }
+
+  function cut({ width, levels: all }, left, top, rows, columns, block) {
+    const levels = new Int8Array(rows * columns);
+    for (let row = 0; row < rows; row += 1) {
+      const start = (top + row) * width + left;
+      levels.set(all.subarray(start, start + columns), row * columns);
+    }
+    return { rows, columns, levels, block };
+  }
+
+  function pooled(name, layer, head) {
+    const { block, gap } = info.quantities[name];
+    const rows = Math.ceil(shape[0] / block[0]);
+    const columns = Math.ceil(shape[1] / block[1]);
+    const [left, top] = [head * (columns + gap), layer * (rows + gap)];
+    return cut(sheet(name), left, top, rows, columns, block);
+  }
+
+  async function read(name, picture) {
+    const image = new Image();
+    image.src = picture;
+    await image.decode();
+    const { levels } = readLevels(image, info.quantities[name].signed);
+    return { rows: shape[0], columns: shape[1], levels, block: [1, 1] };
+  }
+
+  function whole(name, layer, head) {
+    const place = `${name}-${layer + 1}-${head}`;
+    const known = full.get(place);
+    if (known) return known;
+    const entry = {};
+    if (info.maps === null) entry.map = pooled(name, layer, head);
+    else if (typeof info.maps === "string") {
+      entry.coming = fetchMap(info.maps, place).then((picture) => read(name, picture));
+    } else if (info.maps[place]) entry.coming = read(name, info.maps[place]);
+    else return entry;
+    if (entry.coming) entry.coming.then((map) => { entry.map = map; }, () => full.delete(place));
+    full.set(place, entry);
+    if (full.size > MAPS_KEPT) full.delete(full.keys().next().value);
+    return entry;
+  }
+
+  return { pooled, whole };
+}
+
+// Draw a map on a canvas, each token `unit` pixels wide; where several cells share a pixel, it
+// has the strongest, as in pooled maps.
+function paintMap(canvas, map, colors, unit) {
+  const [tall, wide] = map.block.map((block) => Math.max(1, Math.ceil(1 / (unit * block))));
+  const rows = Math.ceil(map.rows / tall);
+  const columns = Math.ceil(map.columns / wide);
+  const picture = new ImageData(columns, rows);
+  const pixels = new Uint32Array(picture.data.buffer);
+  const palette = paletteOf(colors);
+  for (let row = 0; row < map.rows; row += 1) {
+    for (let column = 0; column < map.columns; column += 1) {
+      const level = map.levels[row * map.columns + column];
+      const pixel = Math.floor(row / tall) * columns + Math.floor(column / wide);
+      const color = palette[level + MAP_STEPS];
+      if (tall * wide === 1) pixels[pixel] = color;
+      else if (color >>> 24 > pixels[pixel] >>> 24) pixels[pixel] = color; // opacity is size
+    }
+  }
+  const small = document.createElement("canvas");
+  small.width = columns;
+  small.height = rows;
+  small.getContext("2d").putImageData(picture, 0, 0);
+  const context = canvas.getContext("2d");
+  context.imageSmoothingEnabled = false;
+  context.clearRect(0, 0, canvas.width, canvas.height);
+  context.drawImage(
+    small, 0, 0, columns * wide * map.block[1] * unit, rows * tall * map.block[0] * unit);
+}
+
+// The colours (the first, and for negative sizes the last) of the levels -15 to 15, as the bytes of a picture's pixels.
+function paletteOf(colors) {
+  const bytes = new Uint8ClampedArray(4 * (2 * MAP_STEPS + 1));
+  for (let level = -MAP_STEPS; level <= MAP_STEPS; level += 1) {
+    const color = colors[level < 0 ? colors.length - 1 : 0];
+    bytes.set([...color, (Math.abs(level) * 255) / MAP_STEPS], 4 * (level + MAP_STEPS));
+  }
+  return new Uint32Array(bytes.buffer);
+}

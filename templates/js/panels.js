@@ -1,0 +1,133 @@
+// A map with its axes: tokens on both sides, its scale with numbers, and the value pointed at.
+const MAP_LABEL = 12; // pixels between two axis labels at least
+const MAP_LEFT = 96; // pixels for the labels of rows
+const MAP_TOP = 84; // and at most for those of columns
+
+function makePanel(parent, rows, columns, act) {
+  const panel = make("figure", "", parent);
+  panel.className = "panel";
+  const caption = make("figcaption", "", panel);
+  const title = make("strong", "", caption);
+  const enlarge = make("button", "", caption);
+  enlarge.type = "button";
+  const axes = make("div", "", panel);
+  axes.className = "axes";
+  const [keys, queries, stage] = ["keys", "queries", "stage"].map((name) => {
+    const box = make("div", "", axes);
+    box.className = name;
+    return box;
+  });
+  for (const box of [keys, queries]) box.setAttribute("aria-hidden", "true");
+  const canvas = make("canvas", "", stage);
+  canvas.tabIndex = 0;
+  canvas.setAttribute("role", "img");
+  const marks = [make("i", "", stage), make("i", "", stage)];
+  const scale = make("p", "", panel);
+  scale.className = "scale";
+  const ramp = make("canvas", "", scale);
+  const ends = ["", "", ""].map((text) => make("span", text, scale));
+  const here = make("p", "", panel);
+  here.className = "here";
+  let unit = 1;
+  let kind = "";
+
+  function label(box, tokens, place) {
+    box.replaceChildren();
+    const every = Math.ceil(MAP_LABEL / unit);
+    tokens.forEach((token, i) => {
+      if (i % every === 0) write(box, token, i, place);
+    });
+  }
+
+  function write(box, token, i, place) {
+    const span = make("span", token, box);
+    span.dataset.i = i;
+    span.style[place] = `${(i + 0.5) * unit - MAP_LABEL / 2}px`;
+    return span;
+  }
+
+  // The chosen token's label is always there, over those it would overlap.
+  function point(box, tokens, place, i) {
+    all(".on", box).forEach((span) => span.remove());
+    if (box.hidden) return;
+    all("span", box).forEach((span) => {
+      span.hidden = Math.abs(Number(span.dataset.i) - i) * unit < MAP_LABEL;
+    });
+    write(box, tokens[i], i, place).className = "on";
+  }
+
+  function layOut(room, labelled) {
+    const side = room - (labelled ? MAP_LEFT : 0);
+    const fit = side / columns.length;
+    unit = fit >= 1 ? Math.min(22, Math.floor(fit)) : 1 / Math.ceil(1 / fit);
+    canvas.width = Math.ceil(columns.length * unit);
+    canvas.height = Math.ceil(rows.length * unit);
+    queries.hidden = !labelled;
+    panel.style.setProperty("--left", labelled ? `${MAP_LEFT}px` : "0px");
+    const longest = Math.max(...columns.map((token) => token.length));
+    keys.style.height = `${Math.min(MAP_TOP, 7 * longest + 12)}px`;
+    label(keys, columns, "left");
+    if (labelled) label(queries, rows, "top");
+  }
+
+  function draw(map, quantity, head) {
+    const { colors, signed } = quantity;
+    const inks = signed && !head ? colors.slice(2) : colors.slice(0, 2);
+    const end = head ? quantity.head_scale : quantity.together_scale;
+    const both = signed && head > 0;
+    paintMap(canvas, map, inks, unit);
+    title.textContent = quantity.title;
+    const low = both ? -MAP_STEPS : 0;
+    const levels = Int8Array.from({ length: MAP_STEPS + 1 - low }, (_, i) => low + i);
+    ramp.width = 6 * levels.length;
+    ramp.height = 10;
+    paintMap(ramp, { rows: 1, columns: levels.length, levels, block: [1, 1] }, inks, 6);
+    ramp.getContext("2d").drawImage(ramp, 0, 0, ramp.width, 6, 0, 6, ramp.width, 4);
+    const numbers = both ? [withSign(-end), "0", withSign(end)] : ["0", end / 4, end];
+    ends.forEach((span, i) => {
+      span.textContent = typeof numbers[i] === "number" ? digitsOf(numbers[i]) : numbers[i];
+    });
+    canvas.setAttribute("aria-label", `${quantity.title}: the chosen map; arrow keys move through its cells`);
+  }
+
+  function mark(query, key, said) {
+    const [row, column] = marks;
+    const wide = Math.max(unit, 2);
+    Object.assign(row.style, { top: `${query * unit}px`, height: `${wide}px` });
+    Object.assign(column.style, { left: `${key * unit}px`, width: `${wide}px` });
+    point(keys, columns, "left", key);
+    point(queries, rows, "top", query);
+    here.textContent = said;
+  }
+
+  function cell(event) {
+    const box = canvas.getBoundingClientRect();
+    const place = (at, size) => Math.max(0, Math.min(size - 1, Math.floor(at / unit)));
+    return [
+      place(event.clientY - box.top, rows.length),
+      place(event.clientX - box.left, columns.length),
+    ];
+  }
+
+  canvas.addEventListener("pointermove", (event) => act.over(...cell(event)));
+  canvas.addEventListener("pointerleave", () => act.over(null));
+  canvas.addEventListener("click", (event) => act.pick(...cell(event)));
+  canvas.addEventListener("keydown", (event) => {
+    const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    if (!step || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    act.step(...step.map((size) => size * (event.shiftKey ? 10 : 1)));
+  });
+  enlarge.addEventListener("click", () => act.enlarge(kind));
+
+  return {
+    layOut, draw, mark,
+    show(name, large, alone) {
+      kind = panel.dataset.kind = name;
+      panel.classList.toggle("big", large);
+      enlarge.hidden = alone;
+      enlarge.textContent = large ? "side by side" : "enlarge";
+      panel.style.order = large ? "-1" : "";
+    },
+  };
+}
