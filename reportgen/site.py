@@ -8,12 +8,15 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from markupsafe import Markup
 
 from reportgen.errors import ReportgenError
 from reportgen.rendering import budget, pages
 from reportgen.rendering.brand import Brand, read_brand
+from reportgen.rendering.card import make_card, read_arrays
+from reportgen.rendering.maps import map_files
 from reportgen.rendering.overview import Report, make_report
 from reportgen.results.store import write_atomic
 from reportgen.results.tables import Results
@@ -64,9 +67,9 @@ def render(
     out = Path(out)
     report = make_report(results)
     if spec.format == "site":
-        return write_site(report, writer, out)
+        return write_site(results, report, writer, out)
     assets = writer.inline()
-    html, left_out = single_file(report, writer, assets, spec.budget_bytes)
+    html, left_out = single_file(results, report, writer, assets, spec.budget_bytes)
     data = html.encode()
     write_atomic(out / PAGE, data)
     return Written(
@@ -85,7 +88,7 @@ def notebook(results: Results, size_budget: str) -> str:
     spec = settings(results, format="single-file", size_budget=size_budget)
     writer = pages.Pages(Brand())
     html, _ = single_file(
-        make_report(results), writer, writer.inline(live=False), spec.budget_bytes
+        results, make_report(results), writer, writer.inline(live=False), spec.budget_bytes
     )
     return html
 
@@ -109,13 +112,13 @@ def verdicts(report: Report) -> tuple[str, ...]:
 
 
 def single_file(
-    report: Report, writer: pages.Pages, assets: pages.Assets, room: int
+    results: Results, report: Report, writer: pages.Pages, assets: pages.Assets, room: int
 ) -> tuple[str, dict[str, int]]:
     """Return the report as one document of at most ``room`` bytes, and what was left out for it."""
     views = {"report": report, "links": pages.SINGLE, "assets": assets}
     frame = writer.render("report.html", **views, card=None, sections=())
     sections, left_out = budget.fit(
-        report.cards,
+        [make_card(brief, results.store) for brief in report.briefs],
         lambda card: writer.render("card.html", **views, card=card),
         room - size(frame),
     )
@@ -123,13 +126,11 @@ def single_file(
     return writer.render("report.html", **views, card=None, sections=marked), left_out
 
 
-def write_site(report: Report, writer: pages.Pages, out: Path) -> Written:
+def write_site(results: Results, report: Report, writer: pages.Pages, out: Path) -> Written:
     """Write a page per input, the index, and the assets they share."""
-    assets, files = writer.files()
-    views = {"report": report, "assets": assets}
     kept: dict[str, int] = {}
     parts: Counter[str] = Counter()
-    for name, data in site_files(report, writer, views, files):
+    for name, data in site_files(results, report, writer):
         keep(out / name, data)
         kept[name] = len(data)
         parts[part_of(name)] += len(data)
@@ -137,24 +138,31 @@ def write_site(report: Report, writer: pages.Pages, out: Path) -> Written:
     return Written(
         path=out / INDEX,
         size=sum(kept.values()),
-        pages=1 + len(report.cards),
+        pages=1 + len(report.briefs),
         parts=tuple(parts.most_common()),
         verdicts=verdicts(report),
     )
 
 
 def site_files(
-    report: Report, writer: pages.Pages, views: dict, files: dict[str, bytes]
+    results: Results, report: Report, writer: pages.Pages
 ) -> Iterator[tuple[str, bytes]]:
-    """Yield every file of a site with its path in the site's folder."""
+    """Yield every file of a site with its path in the site's folder, one input at a time."""
+    assets, files = writer.files()
+    views = {"report": report, "assets": assets}
     yield ".nojekyll", b""  # or GitHub Pages would build the site anew
     for name, data in files.items():
         yield f"assets/{name}", data
     index = writer.render("index.html", **views, links=pages.INDEX, card=None)
     yield INDEX, index.encode()
-    for card in report.cards:
+    for brief in report.briefs:
+        card = make_card(brief, results.store, files=f"../maps/{quote(brief.anchor)}-")
         page = writer.render("input.html", **views, links=pages.INPUT, card=card)
-        yield f"inputs/{card.anchor}.html", page.encode()
+        yield f"inputs/{brief.anchor}.html", page.encode()
+        if any(explorer.from_files for explorer in card.explorers):
+            arrays = read_arrays(results.store, brief.job)
+            for name, text in map_files(brief.result, arrays, brief.anchor):
+                yield f"maps/{name}", text.encode()
 
 
 def keep(path: Path, data: bytes) -> None:

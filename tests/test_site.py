@@ -17,6 +17,7 @@ import reportgen
 from document import Document
 from reportgen import site
 from reportgen.errors import ReportgenError
+from reportgen.rendering import maps
 from reportgen.results.tables import Results
 
 
@@ -112,6 +113,24 @@ def test_two_sites_of_the_same_results_are_the_same_bytes(built, complete_folder
     assert files(tmp_path) == files(built)
 
 
+def test_maps_of_a_long_input_are_files_that_its_page_names(tmp_path, monkeypatch):
+    monkeypatch.setattr(maps, "INLINE_CELLS", 1000)
+    run = fakes.write_run(
+        tmp_path / "run", [fakes.with_everything(fakes.classified("One two", "1" * 32))]
+    )
+    out = tmp_path / "site"
+    site.render(run, out, format="site")
+    html = (out / "inputs" / "fake-1.html").read_text(encoding="utf-8")
+    (prefix,) = set(re.findall(r'"maps":"([^"]*)"', html))
+    assert prefix == "../maps/fake-1-"
+    files = sorted(path.name for path in (out / "maps").iterdir())
+    assert len(files) == 3 * 4 * (1 + 6)  # quantities, layers, heads and all of them together
+    for name in files:
+        text = (out / "maps" / name).read_text()
+        key = name.removesuffix(".js")
+        assert re.fullmatch(rf'reportgenMap\("{key}","data:image/png;base64,[^"]*"\);\n', text)
+
+
 def test_pages_of_inputs_that_are_gone_are_removed_and_nothing_else(tmp_path):
     jobs = [fakes.classified("Hello", "1" * 32), fakes.classified("Bye", "2" * 32, position=1)]
     out = tmp_path / "site"
@@ -153,7 +172,7 @@ def test_what_is_worth_a_look_keeps_its_detail_longest(sample, tmp_path):
             sizes.setdefault(anchor, []).append("Left out" in section)
     # the one input that nothing is wrong with loses its maps before any other
     first = {anchor: lost.index(True) if True in lost else 99 for anchor, lost in sizes.items()}
-    reports = {card.anchor: bool(card.looks) for card in site.make_report(sample).cards}
+    reports = {card.anchor: bool(card.looks) for card in site.make_report(sample).briefs}
     assert min(first.values()) < 99
     worst_plain = min(first[a] for a, looked in reports.items() if not looked)
     assert worst_plain <= min(first[a] for a, looked in reports.items() if looked)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -38,7 +38,7 @@ STEPS = (
 
 
 def fit(
-    cards: tuple[Card, ...], section: Callable[[Card], str], room: int
+    cards: Sequence[Card], section: Callable[[Card], str], room: int
 ) -> tuple[dict[str, str], dict[str, int]]:
     """Return each card's section by anchor, reduced until all take at most ``room`` bytes in UTF-8.
 

@@ -37,10 +37,11 @@ UNITS = {"none": "logits", "sum": "of the change", "l2": ""}
 
 
 @dataclass(frozen=True)
-class Card:
-    """One explained (or failed) input; fields that do not apply are empty."""
+class Brief:
+    """What the overview shows of one model on one input: all that needs no arrays."""
 
     anchor: str
+    job: str
     position: int
     result: JobResult
     model: str
@@ -48,6 +49,12 @@ class Card:
     lead: str
     verdict: sentences.Verdict | None
     looks: list[str]
+
+
+@dataclass(frozen=True)
+class Card(Brief):
+    """One explained (or failed) input; fields that do not apply are empty."""
+
     notices: tuple[str, ...] = ()
     bars: tuple[Bar, ...] = ()
     steps: Steps | None = None
@@ -79,27 +86,38 @@ class Card:
     left_out: tuple[str, ...] = ()
 
 
-def make_card(
-    entry: JobEntry, result: JobResult, store: Store, slug: str, *, disagree: bool = False
-) -> Card:
-    """Read one job's arrays and turn them into what its section shows.
+def make_brief(entry: JobEntry, result: JobResult, slug: str, *, disagree: bool = False) -> Brief:
+    """Say what one result holds.
 
     ``slug`` stands for the model in the section's link; ``disagree`` says that models of the
     same task answer this input differently.
     """
-    base = {
-        "anchor": f"{slug}-{entry.input + 1}",
-        "position": entry.input,
-        "result": result,
-        "model": entry.model,
-        "heading": heading(result.fields),
-        "lead": lead(result.prediction),
-        "verdict": sentences.correctness(result),
-        "looks": sentences.needs_look(result, disagree=disagree),
-    }
+    return Brief(
+        anchor=f"{slug}-{entry.input + 1}",
+        job=entry.id,
+        position=entry.input,
+        result=result,
+        model=entry.model,
+        heading=heading(result.fields),
+        lead=lead(result.prediction),
+        verdict=sentences.correctness(result),
+        looks=sentences.needs_look(result, disagree=disagree),
+    )
+
+
+def read_arrays(store: Store, job: str) -> dict[str, np.ndarray]:
+    return {name: store.read_array(job, name) for name in store.array_names(job)}
+
+
+def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
+    """Read one job's arrays and turn them into what its section shows.
+
+    ``files`` is where a site's page finds the files of its maps, as ``explorers`` takes it.
+    """
+    result = brief.result
     if result.status == "error" or result.prediction is None:
-        return Card(**base)
-    arrays = {name: store.read_array(entry.id, name) for name in store.array_names(entry.id)}
+        return Card(**vars(brief))
+    arrays = read_arrays(store, brief.job)
     settings = result.settings.get("integrated_gradients", {})
     how = settings.get("normalize", "none")
     unit = UNITS[how]
@@ -114,7 +132,7 @@ def make_card(
     example = "attention" if "attention" in arrays else min(arrays, default="")
     evidence = (sentences.convergence(result.convergence), sentences.agreement(result))
     return Card(
-        **base,
+        **vars(brief),
         notices=notices(result),
         bars=bars(result.prediction),
         steps=steps(result),
@@ -139,7 +157,7 @@ def make_card(
         head_maps=head_maps(result, arrays),
         random_logit=random_logit(result),
         features=features(result, arrays),
-        explorers=explorers(result, arrays),
+        explorers=explorers(result, arrays, files=files),
         convergence=trust.convergence(result),
         skipped=trust.skipped(result),
         words=words_table(result, scores, received, unit),
@@ -150,7 +168,7 @@ def make_card(
         method=sentences.method(settings or path_settings(result)),
         received=sentences.RECEIVED if received else "",
         seconds=f"Computed in {number(result.seconds)} s.",
-        snippet=f"reportgen.load(folder).matrix({entry.model!r}, {entry.input}, {example!r})",
+        snippet=f"reportgen.load(folder).matrix({brief.model!r}, {brief.position}, {example!r})",
     )
 
 

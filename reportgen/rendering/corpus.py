@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reportgen.rendering.card import UNITS, Card
+from reportgen.rendering.card import UNITS, Brief
 from reportgen.rendering.names import TITLES, title
 from reportgen.rendering.numbers import correlation, number, signed
 from reportgen.rendering.palette import STEPS, shade
@@ -59,14 +59,14 @@ class Pushers:
 class Consensus:
     """Mean rank correlation of every two methods over a model's inputs, and how it spreads.
 
-    ``least`` are the cards whose methods agree least with integrated gradients, with the mean.
+    ``least`` are the briefs whose methods agree least with integrated gradients, with the mean.
     """
 
     model: str
     inputs: int
     heat: Heat
     spread: Table
-    least: tuple[tuple[Card, str], ...]
+    least: tuple[tuple[Brief, str], ...]
 
 
 @dataclass(frozen=True)
@@ -94,29 +94,29 @@ class Corpus:
         return bool(self.pushers or self.consensus or self.confusions)
 
 
-def corpus(cards: tuple[Card, ...], store: Store) -> Corpus:
-    models = dict.fromkeys(card.model for card in cards)
-    of = {model: [card for card in cards if card.model == model] for model in models}
+def corpus(briefs: tuple[Brief, ...], store: Store) -> Corpus:
+    models = dict.fromkeys(brief.model for brief in briefs)
+    of = {model: [brief for brief in briefs if brief.model == model] for model in models}
     consensus = (agreement(model, members) for model, members in of.items())
     confusions = (confusion(model, members) for model, members in of.items())
     return Corpus(
         pushers=tuple(p for model, members in of.items() for p in pushers(model, members, store)),
         consensus=tuple(found for found in consensus if found),
         confusions=tuple(found for found in confusions if found),
-        unconverged=sum("not converged" in card.looks for card in cards),
+        unconverged=sum("not converged" in brief.looks for brief in briefs),
     )
 
 
-def pushers(model: str, cards: Iterable[Card], store: Store) -> list[Pushers]:
+def pushers(model: str, briefs: Iterable[Brief], store: Store) -> list[Pushers]:
     """List the words of a model's outputs; explanations that did not converge do not count."""
     explained: dict[tuple[str, str], list[JobResult]] = {}
-    for card in cards:
-        settings = card.result.settings.get("integrated_gradients")
-        if settings is None or card.result.status == "error" or "not converged" in card.looks:
+    for brief in briefs:
+        settings = brief.result.settings.get("integrated_gradients")
+        if settings is None or brief.result.status == "error" or "not converged" in brief.looks:
             continue
-        for target in card.result.targets:
+        for target in brief.result.targets:
             how = settings.get("normalize", "none")
-            explained.setdefault((target.name, how), []).append(card.result)
+            explained.setdefault((target.name, how), []).append(brief.result)
     many = [(key, found) for key, found in explained.items() if len(found) >= MANY]
     many.sort(key=lambda pair: -len(pair[1]))
     listed = []
@@ -193,17 +193,17 @@ def input_agreement(result: JobResult) -> dict[Pair, float]:
     return {pair: float(np.mean(values)) for pair, values in found.items()}
 
 
-def agreement(model: str, cards: list[Card]) -> Consensus | None:
+def agreement(model: str, briefs: list[Brief]) -> Consensus | None:
     """Compare the methods over all inputs of a model; pairs on few inputs are left out."""
     values: dict[Pair, list[float]] = {}
-    with_main: list[tuple[float, Card]] = []
-    for card in cards:
-        means = input_agreement(card.result)
+    with_main: list[tuple[float, Brief]] = []
+    for brief in briefs:
+        means = input_agreement(brief.result)
         for pair, value in means.items():
             values.setdefault(pair, []).append(value)
         main = [value for pair, value in means.items() if "integrated_gradients" in pair]
         if main:
-            with_main.append((float(np.mean(main)), card))
+            with_main.append((float(np.mean(main)), brief))
     values = {pair: found for pair, found in values.items() if len(found) >= MANY}
     if not values:
         return None
@@ -214,7 +214,7 @@ def agreement(model: str, cards: list[Card]) -> Consensus | None:
         inputs=max(len(found) for found in values.values()),
         heat=agreement_heat(methods, values),
         spread=agreement_spread(values),
-        least=tuple((card, correlation(value)) for value, card in with_main[:3]),
+        least=tuple((brief, correlation(value)) for value, brief in with_main[:3]),
     )
 
 
@@ -252,15 +252,15 @@ def agreement_spread(values: dict[Pair, list[float]]) -> Table:
     )
 
 
-def confusion(model: str, cards: Iterable[Card]) -> Confusion | None:
+def confusion(model: str, briefs: Iterable[Brief]) -> Confusion | None:
     """Count expected and predicted labels of a classifier."""
     pairs: Counter[Pair] = Counter()
-    for card in cards:
-        prediction = card.result.prediction
+    for brief in briefs:
+        prediction = brief.result.prediction
         if prediction is None or prediction.kind != "single-label" or prediction.correct is None:
             continue
         expected = prediction.label if prediction.correct else prediction.expected
-        pairs[expected or card.result.expect or "", prediction.label] += 1
+        pairs[expected or brief.result.expect or "", prediction.label] += 1
     if pairs.total() < MANY:
         return None
     labels = sorted({label for pair in pairs for label in pair})

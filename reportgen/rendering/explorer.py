@@ -49,6 +49,11 @@ class Explorer:
     in the pictures themselves, an object by name on the page, or, as a string, the beginning of
     the addresses of their files."""
 
+    @property
+    def from_files(self) -> bool:
+        """Tell whether the maps at full resolution are files of their own."""
+        return isinstance(self.data["maps"], str)
+
 
 def explorers(
     result: JobResult, arrays: Mapping[str, np.ndarray], *, files: str | None = None

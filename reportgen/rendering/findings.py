@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from reportgen.rendering.card import Card
+from reportgen.rendering.card import Brief
 from reportgen.rendering.glance import CUT, Disagreements
 from reportgen.rendering.numbers import count, number
 from reportgen.rendering.sentences import REASONS, Verdict
@@ -41,31 +41,31 @@ class Filters:
 class Look:
     """An input worth a look: the section with the gravest reason, and all reasons in words."""
 
-    card: Card
+    brief: Brief
     why: str
 
 
-def looks(cards: tuple[Card, ...]) -> tuple[Look, ...]:
+def looks(briefs: tuple[Brief, ...]) -> tuple[Look, ...]:
     """List the inputs worth a look, the gravest first, then those with more reasons."""
     order = list(REASONS)
-    several = len({card.model for card in cards}) > 1
-    inputs: dict[int, list[Card]] = {}
-    for card in cards:
-        if card.looks:
-            inputs.setdefault(card.position, []).append(card)
+    several = len({brief.model for brief in briefs}) > 1
+    inputs: dict[int, list[Brief]] = {}
+    for brief in briefs:
+        if brief.looks:
+            inputs.setdefault(brief.position, []).append(brief)
 
-    def gravity(card: Card) -> tuple[int, int]:
-        return order.index(card.looks[0]), -len(card.looks)
+    def gravity(brief: Brief) -> tuple[int, int]:
+        return order.index(brief.looks[0]), -len(brief.looks)
 
     found = [Look(min(group, key=gravity), reasons(group, several)) for group in inputs.values()]
-    return tuple(sorted(found, key=lambda look: (*gravity(look.card), look.card.position)))
+    return tuple(sorted(found, key=lambda look: (*gravity(look.brief), look.brief.position)))
 
 
-def reasons(cards: list[Card], several: bool) -> str:
+def reasons(briefs: list[Brief], several: bool) -> str:
     """Write the reasons to look at one input, with the models they are about."""
     groups: dict[tuple[str, ...], list[str]] = {}
     for reason in REASONS:
-        models = tuple(card.model for card in cards if reason in card.looks)
+        models = tuple(brief.model for brief in briefs if reason in brief.looks)
         if models:
             about = models if several and reason != "models disagree" else ()
             groups.setdefault(about, []).append(reason)
@@ -75,21 +75,21 @@ def reasons(cards: list[Card], several: bool) -> str:
     )
 
 
-def filters(cards: tuple[Card, ...]) -> Filters:
-    reasons = {reason: {c.position for c in cards if reason in c.looks} for reason in REASONS}
+def filters(briefs: tuple[Brief, ...]) -> Filters:
+    reasons = {reason: {c.position for c in briefs if reason in c.looks} for reason in REASONS}
     single = [
-        card.result.prediction.label
-        for card in cards
-        if card.result.prediction and card.result.prediction.kind == "single-label"
+        brief.result.prediction.label
+        for brief in briefs
+        if brief.result.prediction and brief.result.prediction.kind == "single-label"
     ]
-    labels, models = sorted(set(single)), tuple(dict.fromkeys(card.model for card in cards))
+    labels, models = sorted(set(single)), tuple(dict.fromkeys(brief.model for brief in briefs))
     return Filters(
-        total=len({card.position for card in cards}),
+        total=len({brief.position for brief in briefs}),
         any=len(set().union(*reasons.values())),
         reasons=tuple((REASONS[name], name, len(at)) for name, at in reasons.items() if at),
         labels=tuple(labels) if len(labels) > 1 else (),
         models=models if len(models) > 1 else (),
-        cut=CUT if any(len(card.heading) > CUT for card in cards) else None,
+        cut=CUT if any(len(brief.heading) > CUT for brief in briefs) else None,
     )
 
 
@@ -107,25 +107,25 @@ class Counts:
     disagreeing: int
 
 
-def tally(cards: tuple[Card, ...], disagree: Disagreements) -> Counts:
-    correct = [c.result.prediction.correct for c in cards if c.result.prediction]
+def tally(briefs: tuple[Brief, ...], disagree: Disagreements) -> Counts:
+    correct = [c.result.prediction.correct for c in briefs if c.result.prediction]
     judged = [value for value in correct if value is not None]
-    checked = [path.converged for card in cards for path in paths(card.result.convergence)]
+    checked = [path.converged for brief in briefs for path in paths(brief.result.convergence)]
     return Counts(
         judged=len(judged),
         right=sum(judged),
         checked=len(checked),
         converged=sum(checked),
-        errors=sum(card.result.status == "error" for card in cards),
-        truncated=len({card.position for card in cards if card.result.truncation}),
+        errors=sum(brief.result.status == "error" for brief in briefs),
+        truncated=len({brief.position for brief in briefs if brief.result.truncation}),
         compared=len(disagree),
         disagreeing=sum(disagree.values()),
     )
 
 
-def summary(manifest: Manifest, cards: tuple[Card, ...], counts: Counts) -> str:
+def summary(manifest: Manifest, briefs: tuple[Brief, ...], counts: Counts) -> str:
     """Say what was audited and what came out, in a few plain words."""
-    inputs = count(len({card.position for card in cards}), "input")
+    inputs = count(len({brief.position for brief in briefs}), "input")
     answered = f"{count(len(manifest.models), 'model')} read {inputs}"
     if not counts.judged:
         said = f"{answered}; nothing was said about what to expect, so no answer is judged."
@@ -154,7 +154,7 @@ def reliance(counts: Counts) -> tuple[str, ...]:
     )
 
 
-def verdicts(cards: tuple[Card, ...], manifest: Manifest, counts: Counts) -> tuple[Verdict, ...]:
+def verdicts(briefs: tuple[Brief, ...], manifest: Manifest, counts: Counts) -> tuple[Verdict, ...]:
     """What the run can judge by itself, in a few words each; what passed is counted too."""
     found = []
     if counts.judged:
@@ -173,20 +173,20 @@ def verdicts(cards: tuple[Card, ...], manifest: Manifest, counts: Counts) -> tup
     if counts.truncated:
         text = f"{count(counts.truncated, 'input')} cut to what the model can read"
         found.append(Verdict("warn", text))
-    found += self_checks(cards, manifest)
+    found += self_checks(briefs, manifest)
     return tuple(found)
 
 
-def self_checks(cards: tuple[Card, ...], manifest: Manifest) -> list[Verdict]:
+def self_checks(briefs: tuple[Brief, ...], manifest: Manifest) -> list[Verdict]:
     """Judge the engine's numeric checks of itself by what rounding can explain."""
     limits = {info.id: EXACT.get(info.dtype, HALF) for info in manifest.models}
     failed, passed = Counter(), 0
     worst = 0.0
-    for card in cards:
-        for name, value in card.result.checks.items():
+    for brief in briefs:
+        for name, value in brief.result.checks.items():
             if name in MEASURES:
                 continue
-            if value <= limits[card.model]:
+            if value <= limits[brief.model]:
                 passed += 1
             else:
                 failed[name] += 1

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
-from reportgen.rendering.card import Card, lead
+from reportgen.rendering.card import Brief, lead
 from reportgen.rendering.numbers import count, probability
 from reportgen.rendering.sentences import REASONS, Verdict
 from reportgen.results.model import JobResult, Manifest, ModelInfo
@@ -95,19 +95,19 @@ def comparable(result: JobResult) -> bool:
 
 
 def matrices(
-    cards: tuple[Card, ...], manifest: Manifest, disagree: Disagreements
+    briefs: tuple[Brief, ...], manifest: Manifest, disagree: Disagreements
 ) -> tuple[Matrix, ...]:
-    """Group the cards by task: inputs down, models across."""
+    """Group the briefs by task: inputs down, models across."""
     about = {info.id: describe_model(info) for info in manifest.models}
-    tasks: dict[str, list[Card]] = {}
-    for card in cards:
-        tasks.setdefault(card.result.task, []).append(card)
+    tasks: dict[str, list[Brief]] = {}
+    for brief in briefs:
+        tasks.setdefault(brief.result.task, []).append(brief)
     found = []
     for task, members in tasks.items():
-        models = tuple(dict.fromkeys(card.model for card in members))
-        rows: dict[int, dict[str, Card]] = {}
-        for card in members:
-            rows.setdefault(card.position, {})[card.model] = card
+        models = tuple(dict.fromkeys(brief.model for brief in members))
+        rows: dict[int, dict[str, Brief]] = {}
+        for brief in members:
+            rows.setdefault(brief.position, {})[brief.model] = brief
         lines = tuple(
             make_line(position, rows[position], models, disagree.get((task, position)))
             for position in sorted(rows)
@@ -117,7 +117,7 @@ def matrices(
 
 
 def make_line(
-    position: int, row: Mapping[str, Card], models: tuple[str, ...], disagree: bool | None
+    position: int, row: Mapping[str, Brief], models: tuple[str, ...], disagree: bool | None
 ) -> Line:
     first = next(iter(row.values()))
     return Line(
@@ -129,20 +129,20 @@ def make_line(
     )
 
 
-def make_cell(card: Card) -> Cell:
-    why = "".join(REASONS[reason] for reason in card.looks)
-    prediction = card.result.prediction
+def make_cell(brief: Brief) -> Cell:
+    why = "".join(REASONS[reason] for reason in brief.looks)
+    prediction = brief.result.prediction
     if prediction is None:
-        return Cell(card.anchor, "not explained", "", Verdict("bad", "error"), why, "")
+        return Cell(brief.anchor, "not explained", "", Verdict("bad", "error"), why, "")
     p = prediction.probability
     said = ("wrong", "models disagree")
     return Cell(
-        anchor=card.anchor,
+        anchor=brief.anchor,
         label=cut(lead(prediction)),
         probability="" if p is None else probability(p),
-        verdict=card.verdict,
+        verdict=brief.verdict,
         why=why,
-        notes=", ".join(reason for reason in card.looks if reason not in said),
+        notes=", ".join(reason for reason in brief.looks if reason not in said),
     )
 
 

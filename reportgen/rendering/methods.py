@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reportgen.rendering.card import Card
+from reportgen.rendering.card import Brief
 from reportgen.rendering.numbers import count
 from reportgen.spec.methods import METHODS
 
@@ -21,9 +21,9 @@ class MethodCard:
     settings: tuple[tuple[str, str], ...]
 
 
-def method_cards(cards: tuple[Card, ...]) -> tuple[MethodCard, ...]:
+def method_cards(briefs: tuple[Brief, ...]) -> tuple[MethodCard, ...]:
     """Describe each method that ran, in the order in which methods are listed everywhere."""
-    ran = {name for card in cards for name in card.result.settings}
+    ran = {name for brief in briefs for name in brief.result.settings}
     found = []
     for name, method in METHODS.items():
         if name not in ran:
@@ -36,26 +36,26 @@ def method_cards(cards: tuple[Card, ...]) -> tuple[MethodCard, ...]:
                 summary=method.summary,
                 paper=paper,
                 url=f"https://arxiv.org/abs/{number}",
-                settings=settings(name, cards),
+                settings=settings(name, briefs),
             )
         )
     return tuple(found)
 
 
-def settings(method: str, cards: tuple[Card, ...]) -> tuple[tuple[str, str], ...]:
+def settings(method: str, briefs: tuple[Brief, ...]) -> tuple[tuple[str, str], ...]:
     """Write each setting of a method once, or with where each value was used."""
-    used = [(c, c.result.settings[method]) for c in cards if method in c.result.settings]
+    used = [(c, c.result.settings[method]) for c in briefs if method in c.result.settings]
     found = []
     for key in dict.fromkeys(key for _, values in used for key in values):
-        places: dict[str, list[Card]] = {}
-        for card, values in used:
+        places: dict[str, list[Brief]] = {}
+        for brief, values in used:
             if key in values:
-                places.setdefault(describe(values[key]), []).append(card)
+                places.setdefault(describe(values[key]), []).append(brief)
         found.append((key.replace("_", " "), differing(places)))
     return tuple(found)
 
 
-def differing(places: dict[str, list[Card]]) -> str:
+def differing(places: dict[str, list[Brief]]) -> str:
     """Name the models of each value; where they do not tell values apart, count inputs too."""
     if len(places) == 1:
         return next(iter(places))

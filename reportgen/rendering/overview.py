@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import count as count_from
 
-from reportgen.rendering.card import Card, make_card
+from reportgen.rendering.card import Brief, make_brief
 from reportgen.rendering.corpus import Corpus, corpus
 from reportgen.rendering.findings import Filters, Look, filters, looks, summary, tally, verdicts
 from reportgen.rendering.glance import Matrix, disagreements, matrices
@@ -22,14 +22,14 @@ from reportgen.results.tables import Results
 class Turn:
     """Where a reader of one input goes next, and what other models say about the same input."""
 
-    previous: Card | None
-    next: Card | None
-    others: tuple[Card, ...]
+    previous: Brief | None
+    next: Brief | None
+    others: tuple[Brief, ...]
 
 
 @dataclass(frozen=True)
 class Report:
-    """Everything the pages show; ``turns`` are by the anchor of a card."""
+    """Everything the pages show; ``turns`` are by the anchor of a brief."""
 
     manifest: Manifest
     facts: tuple[str, ...]
@@ -39,7 +39,7 @@ class Report:
     filters: Filters
     matrices: tuple[Matrix, ...]
     corpus: Corpus
-    cards: tuple[Card, ...]
+    briefs: tuple[Brief, ...]
     turns: Mapping[str, Turn]
     methods: tuple[MethodCard, ...]
     provenance: Provenance
@@ -52,29 +52,28 @@ def make_report(results: Results) -> Report:
     headers = sorted(results.headers, key=lambda pair: (order[pair[0].model], pair[0].input))
     slugs = make_slugs(tuple(order))
     disagree = disagreements((result for _, result in headers), manifest)
-    cards = tuple(
-        make_card(
+    briefs = tuple(
+        make_brief(
             entry,
             result,
-            results.store,
             slugs[entry.model],
             disagree=disagree.get((result.task, entry.input), False),
         )
         for entry, result in headers
     )
-    counts = tally(cards, disagree)
+    counts = tally(briefs, disagree)
     return Report(
         manifest=manifest,
-        facts=facts(manifest, cards),
-        summary=summary(manifest, cards, counts),
-        verdicts=verdicts(cards, manifest, counts),
-        looks=looks(cards),
-        filters=filters(cards),
-        matrices=matrices(cards, manifest, disagree),
-        corpus=corpus(cards, results.store),
-        cards=cards,
-        turns=turns(cards),
-        methods=method_cards(cards),
+        facts=facts(manifest, briefs),
+        summary=summary(manifest, briefs, counts),
+        verdicts=verdicts(briefs, manifest, counts),
+        looks=looks(briefs),
+        filters=filters(briefs),
+        matrices=matrices(briefs, manifest, disagree),
+        corpus=corpus(briefs, results.store),
+        briefs=briefs,
+        turns=turns(briefs),
+        methods=method_cards(briefs),
         provenance=provenance(manifest),
     )
 
@@ -93,29 +92,29 @@ def make_slugs(names: tuple[str, ...]) -> dict[str, str]:
     return slugs
 
 
-def facts(manifest: Manifest, cards: tuple[Card, ...]) -> tuple[str, ...]:
+def facts(manifest: Manifest, briefs: tuple[Brief, ...]) -> tuple[str, ...]:
     """Say what was audited: how many models, inputs and methods, and when."""
-    methods = {name for card in cards for name in card.result.settings}
+    methods = {name for brief in briefs for name in brief.result.settings}
     return (
         count(len(manifest.models), "model"),
-        count(len({card.position for card in cards}), "input"),
+        count(len({brief.position for brief in briefs}), "input"),
         count(len(methods), "method"),
         manifest.created.replace("T", " ").replace("+00:00", " UTC").replace("Z", " UTC"),
     )
 
 
-def turns(cards: tuple[Card, ...]) -> dict[str, Turn]:
-    same: dict[tuple[str, int], list[Card]] = {}
-    for card in cards:
-        same.setdefault((card.result.task, card.position), []).append(card)
-    around = zip((None, *cards), cards, (*cards[1:], None), strict=False)
+def turns(briefs: tuple[Brief, ...]) -> dict[str, Turn]:
+    same: dict[tuple[str, int], list[Brief]] = {}
+    for brief in briefs:
+        same.setdefault((brief.result.task, brief.position), []).append(brief)
+    around = zip((None, *briefs), briefs, (*briefs[1:], None), strict=False)
     return {
-        card.anchor: Turn(
+        brief.anchor: Turn(
             previous=previous,
             next=following,
             others=tuple(
-                other for other in same[card.result.task, card.position] if other is not card
+                other for other in same[brief.result.task, brief.position] if other is not brief
             ),
         )
-        for previous, card, following in around
+        for previous, brief, following in around
     }

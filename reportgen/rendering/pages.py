@@ -93,6 +93,7 @@ class Pages:
             loader=ChoiceLoader([*own, ours, PrefixLoader({"reportgen": ours})]),
             autoescape=True,
             undefined=StrictUndefined,
+            auto_reload=False,  # a site is thousands of pages
             trim_blocks=True,
             lstrip_blocks=True,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import re
 
@@ -12,10 +11,7 @@ from opening import go_to, opened
 
 import fakes
 import reportgen
-from reportgen.rendering import maps, pages
-from reportgen.rendering.brand import Brand
-from reportgen.rendering.explorer import explorers
-from reportgen.rendering.overview import make_report
+from reportgen.rendering import maps
 from reportgen.results.tables import Results
 
 LONG = " ".join(f"word{i}" for i in range(130))
@@ -311,24 +307,8 @@ def long_page(long_results, tmp_path_factory):
 def site_page(long_results, tmp_path_factory):
     """The page of a site whose maps are files of their own."""
     out = tmp_path_factory.mktemp("site")
-    header, arrays = long_results.headers[0][1], arrays_of(long_results)
-    report = make_report(long_results)
-    (card,) = report.cards
-    card = dataclasses.replace(
-        card, explorers=explorers(header, arrays, files=f"../maps/{card.anchor}-")
-    )
-    writer = pages.Pages(Brand())
-    assets, files = writer.files()
-    written = {f"assets/{name}": data for name, data in files.items()}
-    for name, text in maps.map_files(header, arrays, card.anchor):
-        written[f"maps/{name}"] = text.encode()
-    html = writer.render("input.html", report=report, assets=assets, links=pages.INPUT, card=card)
-    written[f"inputs/{card.anchor}.html"] = html.encode()
-    for name, data in written.items():
-        path = out / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(data)
-    return out / "inputs" / f"{card.anchor}.html"
+    reportgen.render(long_results, out=out, format="site")
+    return out / "inputs" / "fake-1.html"
 
 
 def test_a_large_input_has_some_heads_whole_and_says_so_of_others(browser, long_page, long_results):

@@ -106,7 +106,7 @@ def test_labels_are_counted_expected_by_predicted(run, found):
 
 
 def test_little_is_not_made_much_of(run):
-    cards = make_report(run).cards
+    cards = make_report(run).briefs
     few = corpus(cards[: MANY - 1], run.store)
     assert not few
     assert corpus(cards[4 : 4 + MANY], run.store).confusions

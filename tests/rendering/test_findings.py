@@ -106,7 +106,7 @@ def test_an_input_is_listed_once_with_the_models_its_reasons_are_about(tmp_path)
     ]
     report = report_of(jobs, tmp_path)
     (look,) = report.looks
-    assert look.card.model == "b"
+    assert look.brief.model == "b"
     assert look.why == "wrong (b); models disagree; low confidence (a, b)"
 
 

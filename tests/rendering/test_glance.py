@@ -89,10 +89,10 @@ def test_long_texts_are_cut(tmp_path):
 def test_neighbours_and_other_models_are_known(amount, tmp_path):
     jobs = [saying("GOOD", m, i) for m in ("a", "b")[:amount] for i in range(3)]
     report = report_of(jobs, tmp_path)
-    anchors = [card.anchor for card in report.cards]
+    anchors = [card.anchor for card in report.briefs]
     turns = [report.turns[anchor] for anchor in anchors]
     assert [t.next.anchor if t.next else None for t in turns] == [*anchors[1:], None]
     assert [t.previous.anchor if t.previous else None for t in turns] == [None, *anchors[:-1]]
-    for card, turn in zip(report.cards, turns, strict=True):
+    for card, turn in zip(report.briefs, turns, strict=True):
         assert [o.position for o in turn.others] == [card.position] * (amount - 1)
         assert card.model not in [o.model for o in turn.others]
