@@ -114,7 +114,7 @@ def test_two_sites_of_the_same_results_are_the_same_bytes(built, complete_folder
 
 
 def test_maps_of_a_long_input_are_files_that_its_page_names(tmp_path, monkeypatch):
-    monkeypatch.setattr(maps, "INLINE_CELLS", 1000)
+    monkeypatch.setattr(maps, "INLINE_CELLS", 100)
     run = fakes.write_run(
         tmp_path / "run", [fakes.with_everything(fakes.classified("One two", "1" * 32))]
     )
@@ -185,7 +185,7 @@ def test_a_budget_that_nothing_fits_is_said_to_be_passed(sample, tmp_path):
 
 
 def test_settings_that_cannot_be_used_are_refused(sample, tmp_path):
-    with pytest.raises(ReportgenError, match="cannot be used: .*pdf"):
+    with pytest.raises(ReportgenError, match=r"cannot be used: .*pdf"):
         site.render(sample, tmp_path, format="pdf")
 
 

@@ -32,7 +32,10 @@ STEPS = (
             "parts",
         ),
     ),
-    Step("coloured texts and tables of words", ("strips", "matrix", "token_data", "top_words", "words")),
+    Step(
+        "coloured texts and tables of words",
+        ("strips", "matrix", "token_data", "top_words", "words"),
+    ),
 )
 """Largest detail first; the prediction, its sentence and its evidence always stay."""
 
@@ -49,7 +52,8 @@ def fit(
     left_out: dict[str, int] = {}
     sizes = {anchor: len(text.encode()) for anchor, text in sections.items()}
     current = {card.anchor: card for card in cards}
-    order = sorted(cards[::-1], key=lambda card: bool(card.looks))
+    order = list(reversed(cards))
+    order.sort(key=lambda card: bool(card.looks))
     for step in STEPS:
         for anchor in (card.anchor for card in order):
             if sum(sizes.values()) <= room:

@@ -108,18 +108,24 @@ def static_svg(spec: dict[str, Any]) -> str:
 
 
 def slim(svg: str) -> str:
-    """Leave out of Vega's SVG what shows nothing: names of parts, empty paths, digits.
+    """Leave out of Vega's SVG what shows nothing: names of parts, empty paths, defaults, digits.
 
     Fonts are the page's. Only tags are touched, since texts can hold anything.
     """
     svg = re.sub(r'<path class="(background|foreground)"[^>]*/>', "", svg)
-    return re.sub(r"<[^>]*>", lambda tag: DIGITS.sub(r"\1", UNSEEN.sub("", tag[0])), svg)
+    return re.sub(r"<[^>]*>", lambda tag: PLACES.sub(tenths, UNSEEN.sub("", tag[0])), svg)
+
+
+def tenths(attribute: re.Match[str]) -> str:
+    """Round the numbers of a place or a path to tenths of a pixel."""
+    return re.sub(r"\d+\.\d\d+", lambda digits: f"{float(digits[0]):.1f}", attribute[0])
 
 
 UNSEEN = re.compile(
-    r' (aria-hidden|aria-roledescription|class|font-family|pointer-events|role)="[^"]*"'
+    r' ((aria-hidden|aria-roledescription|class|font-family|pointer-events|role)="[^"]*"'
+    r'|(opacity|stroke-width)="1")'
 )
-DIGITS = re.compile(r"(\d\.\d\d?)\d+")
+PLACES = re.compile(r' (d|transform|x|y|x1|x2|y1|y2|cx|cy|r)="[^"]*"')
 
 
 def vegalite_version() -> str:

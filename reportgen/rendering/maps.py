@@ -1,8 +1,8 @@
 """Which maps a page holds at full resolution, and which of their cells it knows exactly.
 
 Where all maps of a quantity are few cells, every one is on the page. Else the page has every
-head as a pooled thumbnail, and as many full maps as ``MAP_BUDGET`` allows, or, in a site, files
-that load when a head is opened.
+head as a pooled thumbnail, and full maps of the layers and of the heads that matter most, within
+``MAP_BUDGET``, or, in a site, files that load when a head is opened.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from reportgen.rendering import atlas
 from reportgen.rendering.quantities import Quantity, View, views
 from reportgen.results.model import JobResult
 
-INLINE_CELLS = 400_000
+INLINE_CELLS = 250_000
 """Cells of a quantity up to which all its maps are on the page at full resolution."""
 
 THUMBNAIL = 32
@@ -26,7 +26,10 @@ THUMBNAIL = 32
 MAP_BUDGET = 2_000_000
 """Bytes of data URIs that the pictures of one view may take in a single file."""
 
-STRONGEST = 10
+WHOLE_HEADS = 12
+"""Heads of a large view whose maps are on the page at full resolution, at most."""
+
+STRONGEST = 8
 """Cells of each map that the page knows exactly."""
 
 
@@ -59,17 +62,17 @@ def name(quantity: Quantity, layer: int, head: int) -> str:
 
 
 def chosen_maps(view: View, spent: int) -> dict[str, str]:
-    """Draw full maps by name until the budget, of which ``spent`` bytes are gone, is used up.
+    """Draw full maps by name while the budget, of which ``spent`` bytes are gone, lasts.
 
     A layer and head is there for all quantities or for none, so that they can be compared:
     first the head that matters most, then all heads together of each layer from the last, then
-    the other heads in the order in which they matter.
+    the other heads in the order in which they matter, ``WHOLE_HEADS`` in all.
     """
     found: dict[str, str] = {}
     ranking = heads_by_weight(view)
     n_layers = view.quantities[0].heads.shape[0]
     whole = [(layer, 0) for layer in reversed(range(n_layers))]
-    for layer, head in (*ranking[:1], *whole, *ranking[1:]):
+    for layer, head in (*ranking[:1], *whole, *ranking[1:WHOLE_HEADS]):
         drawn = {name(q, layer, head): draw_map(q, layer, head) for q in view.quantities}
         spent += sum(map(len, drawn.values()))
         if spent > MAP_BUDGET:

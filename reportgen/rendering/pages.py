@@ -10,6 +10,7 @@ import base64
 import functools
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -22,6 +23,7 @@ from jinja2 import (
     TemplateError,
 )
 from jinja2.exceptions import TemplateSyntaxError
+from jinja2.ext import Extension
 from markupsafe import Markup
 
 from reportgen.errors import ReportgenError
@@ -31,7 +33,8 @@ from reportgen.resources import folder
 
 STYLES = ("base", "overview", "input", "tokens", "charts", "explorer", "media", "brand")
 SCRIPTS = (
-    *("dom", "state", "charts", "maps", "panels", "looks", "explorer"),
+    *("dom", "state", "charts", "maps", "panels", "looks", "heads", "tiles"),
+    "explorer",
     *("rows", "tokens", "find", "views", "start"),
 )
 """Files of ``templates/css`` and ``templates/js``, in the order in which they are joined;
@@ -82,6 +85,17 @@ class Assets:
     early: str = ""
 
 
+class Unindented(Extension):
+    """Leaves out what indents the templates: it is for their readers, not for the pages'."""
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        return unindented(source)
+
+
+def unindented(text: str) -> str:
+    return re.sub(r"^[ \t]+", "", text, flags=re.MULTILINE)
+
+
 class Pages:
     """The templates, those of ``brand`` first, and what they all know."""
 
@@ -92,6 +106,7 @@ class Pages:
         self.environment = Environment(
             loader=ChoiceLoader([*own, ours, PrefixLoader({"reportgen": ours})]),
             autoescape=True,
+            extensions=[Unindented],
             undefined=StrictUndefined,
             auto_reload=False,  # a site is thousands of pages
             trim_blocks=True,
@@ -145,7 +160,7 @@ class Pages:
     def source(self, name: str) -> str:
         own = self.brand.templates / name if self.brand.templates else None
         path = own if own and own.is_file() else folder("templates") / name
-        return path.read_text(encoding="utf-8")
+        return unindented(path.read_text(encoding="utf-8"))
 
     def inline(self, *, live: bool = True) -> Assets:
         """Put style and scripts into the page, which the policy allows by their hashes.
@@ -160,7 +175,8 @@ class Pages:
             "img-src data:; base-uri 'none'; form-action 'none'"
         )
         logo = self.brand.logo.uri if self.brand.logo else ""
-        return Assets(Markup(style), Markup(script), Markup(vega), logo, policy, True, Markup(EARLY))
+        texts = (Markup(text) for text in (style, script, vega))
+        return Assets(*texts, logo, policy, inline=True, early=Markup(EARLY))
 
     def files(self) -> tuple[Assets, dict[str, bytes]]:
         """Return the assets of a site and the files they are, by their name under ``assets/``.

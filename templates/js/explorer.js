@@ -8,9 +8,6 @@ function explore(section) {
   const maps = openMaps(section, info, [rows.length, columns.length]);
   const form = one(".picks", section);
   const large = one(".large", section);
-  const tip = make("p", "", one(".maps", section));
-  tip.className = "tip";
-  tip.hidden = true;
   const at = { layer: info.first[0], head: info.first[1], kind: info.order[0],
     query: info.start[0], key: info.start[1] };
   let output = info.order.find((name) => info.quantities[name].signed);
@@ -52,6 +49,7 @@ function explore(section) {
   };
   const panels = shown().map(() => makePanel(one(".panels", section), rows, columns, act));
   const legend = makeLooks();
+  const tiles = makeTiles(section, info, (place) => choose(card, place));
   const texts = {
     rows: makeLooksText(one(".looks", section), info.rows, "The token that looks", {
       over: (i) => act.over(i, at.key), pick: (i) => act.pick(i, at.key) }),
@@ -177,47 +175,19 @@ function explore(section) {
       : `Pooled: ${cell}. This head is not on the page at full resolution; build the report as a site to have every head (report: {format: site}).`;
   }
 
-  // The chosen head in words, and its strongest cells.
   function describe() {
-    const box = one(".about-head", section);
     const name = at.kind;
-    one("h4", box).textContent = headName(at.layer, at.head);
-    one(".facts", box).replaceChildren();
-    for (const line of facts(at.layer, at.head, true)) make("li", line, one(".facts", box));
-    one("caption", box).textContent = `Its strongest cells: ${info.quantities[name].title.toLowerCase()}, exact`;
-    const body = one("tbody", box);
-    body.replaceChildren();
     const list = cells(name);
+    const strongest = [];
     for (let i = 0; i < list.length; i += 2) {
-      const row = make("tr", "", body);
       const query = Math.floor(list[i] / columns.length);
       const key = list[i] % columns.length;
-      make("td", rows[query], row);
-      make("td", columns[key], row);
-      make("td", write(list[i + 1], name), row).className = "num";
-      row.addEventListener("click", () => act.pick(query, key));
+      strongest.push({ names: [rows[query], columns[key]], value: write(list[i + 1], name),
+        pick: () => act.pick(query, key) });
     }
-    outline(one(`figure[data-kind="${name}"] .chosen-tile`, section), at.layer, at.head);
+    describeHead(one(".about-head", section), info, at, info.quantities[name].title, strongest);
+    tiles.show(name, at);
     writeScale(name);
-  }
-
-  const headName = (layer, head) =>
-    `Layer ${layer + 1}, ${head ? `head ${head} of ${info.heads}` : "all heads together"}`;
-
-  function facts(layer, head, placed) {
-    return info.summaries.map(({ title, unit, values, places, thirds }) => {
-      const here = values[layer];
-      const value = head ? here[head - 1] : here.reduce((sum, v) => sum + v, 0) / here.length;
-      const third = head && placed ? ` (${thirds[places[layer][head - 1]]} of all heads)` : "";
-      return `${title} ${digitsOf(value)} ${unit}${head ? third : ", mean of its heads"}`;
-    });
-  }
-
-  function outline(box, layer, head) {
-    Object.assign(box.style, {
-      left: `${(100 * head) / (info.heads + 1)}%`, width: `${100 / (info.heads + 1)}%`,
-      top: `${(100 * layer) / info.layers}%`, height: `${100 / info.layers}%`,
-    });
   }
 
   function layOut() {
@@ -248,8 +218,6 @@ function explore(section) {
     form.elements.kind.value = at.kind;
     form.elements.layer.value = at.layer;
     form.elements.head.value = at.head;
-    all(".atlases figure", section).forEach((figure) =>
-      figure.classList.toggle("on", figure.dataset.kind === at.kind));
   }
 
   function apply(state) {
@@ -259,32 +227,6 @@ function explore(section) {
     if (names !== shown().join() || (enlarged && kind !== at.kind)) layOut();
     else if (before !== place() || kind !== at.kind) draw();
     else mark();
-  }
-
-  function showTiles(image) {
-    const box = image.parentElement;
-    make("i", "", box).className = "chosen-tile";
-    const hovered = make("i", "", box);
-    hovered.className = "hovered-tile";
-    hovered.hidden = true;
-    const tile = (event) => {
-      const { left, top, width, height } = image.getBoundingClientRect();
-      return {
-        head: within(Math.floor(((event.clientX - left) / width) * (info.heads + 1)), info.heads + 1),
-        layer: within(Math.floor(((event.clientY - top) / height) * info.layers), info.layers),
-      };
-    };
-    box.addEventListener("pointermove", (event) => {
-      const { layer, head } = tile(event);
-      outline(hovered, layer, head);
-      const frame = one(".maps", section).getBoundingClientRect();
-      tip.textContent = [headName(layer, head), ...facts(layer, head, false)].join(" · ");
-      tip.style.top = `${event.clientY - frame.top + 20}px`;
-      tip.style.left = `${Math.max(0, Math.min(event.clientX - frame.left, frame.width - 300))}px`;
-      tip.hidden = hovered.hidden = false;
-    });
-    box.addEventListener("pointerleave", () => { tip.hidden = hovered.hidden = true; });
-    box.addEventListener("click", (event) => choose(card, tile(event)));
   }
 
   form.addEventListener("change", (event) => {
@@ -302,10 +244,9 @@ function explore(section) {
     mark();
   });
 
-  Promise.all(all(".tiles img", section).map((image) => image.decode())).then(() => {
+  tiles.ready.then(() => {
     form.hidden = large.hidden = one(".about-head", section).hidden = false;
     section.classList.add("live");
-    all(".tiles img", section).forEach(showTiles);
     follow(stateOf(card));
     layOut();
     section.dataset.live = "explorer";

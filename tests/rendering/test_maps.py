@@ -61,7 +61,7 @@ def test_small_inputs_have_everything_in_their_pictures():
 def test_large_inputs_have_full_maps_within_the_budget(long_input, monkeypatch):
     header, arrays = long_input
     (rich,) = explorers(header, arrays)
-    assert len(rich.data["maps"]) == 2 * 4 * 7
+    assert len(rich.data["maps"]) == 2 * (4 + maps.WHOLE_HEADS)
     assert max(rich.pictures[0].atlas.block) > 1
     monkeypatch.setattr(maps, "MAP_BUDGET", 200_000)
     (view,) = explorers(header, arrays)

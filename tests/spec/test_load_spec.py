@@ -472,14 +472,14 @@ BAD = {
     "memory in unknown units": (
         "path: org/name",
         "path: org/name\n    memory: 2 GBit",
-        "audit.yaml:4:13 models[0].memory: expected a number and its unit (kB, MB, GB, KiB, MiB, GiB), "
-        "found '2 GBit'\n  for example 2GB",
+        "audit.yaml:4:13 models[0].memory: expected a number and its unit "
+        "(kB, MB, GB, KiB, MiB, GiB), found '2 GBit'\n  for example 2GB",
     ),
     "no memory at all": (
         "path: org/name",
         "path: org/name\n    memory: 0.0GB",
-        "audit.yaml:4:13 models[0].memory: expected a number and its unit (kB, MB, GB, KiB, MiB, GiB), "
-        "found '0.0GB'\n  for example 2GB",
+        "audit.yaml:4:13 models[0].memory: expected a number and its unit "
+        "(kB, MB, GB, KiB, MiB, GiB), found '0.0GB'\n  for example 2GB",
     ),
     "no new tokens": (
         "path: org/name",

@@ -1,0 +1,56 @@
+// The small maps of all heads: the chosen one is outlined, the one under the pointer is told.
+function makeTiles(section, info, pick) {
+  const images = all(".tiles img", section);
+  const frame = one(".maps", section);
+  const tip = make("p", "", frame);
+  tip.className = "tip";
+  tip.hidden = true;
+
+  function outline(box, { layer, head }) {
+    Object.assign(box.style, {
+      left: `${(100 * head) / (info.heads + 1)}%`, width: `${100 / (info.heads + 1)}%`,
+      top: `${(100 * layer) / info.layers}%`, height: `${100 / info.layers}%`,
+    });
+  }
+
+  function tell(event, place) {
+    const box = frame.getBoundingClientRect();
+    tip.textContent = [headName(info, place), ...headFacts(info, place, false)].join(" · ");
+    tip.style.top = `${event.clientY - box.top + 20}px`;
+    tip.style.left = `${Math.max(0, Math.min(event.clientX - box.left, box.width - 300))}px`;
+  }
+
+  function listen(image) {
+    const box = image.parentElement;
+    make("i", "", box).className = "chosen-tile";
+    const hovered = make("i", "", box);
+    hovered.className = "hovered-tile";
+    hovered.hidden = true;
+    const under = (event) => {
+      const { left, top, width, height } = image.getBoundingClientRect();
+      const count = (share, size) => Math.max(0, Math.min(size - 1, Math.floor(share * size)));
+      return {
+        layer: count((event.clientY - top) / height, info.layers),
+        head: count((event.clientX - left) / width, info.heads + 1),
+      };
+    };
+    box.addEventListener("pointermove", (event) => {
+      const place = under(event);
+      outline(hovered, place);
+      tell(event, place);
+      tip.hidden = hovered.hidden = false;
+    });
+    box.addEventListener("pointerleave", () => { tip.hidden = hovered.hidden = true; });
+    box.addEventListener("click", (event) => pick(under(event)));
+  }
+
+  return {
+    ready: Promise.all(images.map((image) => image.decode())).then(() => images.forEach(listen)),
+    show(kind, place) {
+      for (const figure of all(".atlases figure", section)) {
+        figure.classList.toggle("on", figure.dataset.kind === kind);
+        outline(one(".chosen-tile", figure), place);
+      }
+    },
+  };
+}
