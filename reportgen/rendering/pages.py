@@ -33,9 +33,8 @@ from reportgen.resources import folder
 
 STYLES = ("base", "overview", "input", "tokens", "charts", "explorer", "media", "brand")
 SCRIPTS = (
-    *("dom", "state", "charts", "maps", "panels", "looks", "heads", "tiles"),
-    "explorer",
-    *("rows", "tokens", "find", "views", "start"),
+    *("dom", "state", "charts", "maps", "panels", "looks", "heads", "tiles", "explorer"),
+    *("rows", "tokens", "find", "side", "views", "start"),
 )
 """Files of ``templates/css`` and ``templates/js``, in the order in which they are joined;
 ``css/brand.css`` is for templates of one's own."""

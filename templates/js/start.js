@@ -1,5 +1,6 @@
 showViews();
 findInputs();
+foldSide();
 whenSeen(all("article.card"), showTokens);
 whenSeen(all("figure.chart"), drawChart);
 whenSeen(all(".explorer"), explore);

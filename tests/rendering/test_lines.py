@@ -42,7 +42,7 @@ def marks(svg):
             texts.append((node.text, x + float(node.get("x", 0)), y + float(node.get("y", 0))))
         elif tag == "circle":
             points.append((x + float(node.get("cx")), y + float(node.get("cy"))))
-        elif tag == "path" and "A3.35" in node.get("d", ""):
+        elif tag == "path" and "A3.4" in node.get("d", ""):
             points.append((x, y))
         elif tag == "path" and color.startswith("#") and node.get("stroke-width") == "2":
             dashes = (node.get("stroke-dasharray") or "").replace("1,0", "")
