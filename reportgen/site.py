@@ -116,14 +116,16 @@ def single_file(
 ) -> tuple[str, dict[str, int]]:
     """Return the report as one document of at most ``room`` bytes, and what was left out for it."""
     views = {"report": report, "links": pages.SINGLE, "assets": assets}
-    frame = writer.render("report.html", **views, card=None, sections=())
+    most = {step.name: len(report.briefs) for step in budget.STEPS}
+    frame = writer.render("report.html", **views, card=None, sections=(), left_out=most)
     sections, left_out = budget.fit(
         [make_card(brief, results.store) for brief in report.briefs],
         lambda card: writer.render("card.html", **views, card=card),
         room - size(frame),
     )
     marked = [Markup(text) for text in sections.values()]
-    return writer.render("report.html", **views, card=None, sections=marked), left_out
+    page = writer.render("report.html", **views, card=None, sections=marked, left_out=left_out)
+    return page, left_out
 
 
 def write_site(results: Results, report: Report, writer: pages.Pages, out: Path) -> Written:
@@ -153,7 +155,7 @@ def site_files(
     yield ".nojekyll", b""  # or GitHub Pages would build the site anew
     for name, data in files.items():
         yield f"assets/{name}", data
-    index = writer.render("index.html", **views, links=pages.INDEX, card=None)
+    index = writer.render("index.html", **views, links=pages.INDEX, card=None, left_out={})
     yield INDEX, index.encode()
     for brief in report.briefs:
         card = make_card(brief, results.store, files=f"../maps/{quote(brief.anchor)}-")

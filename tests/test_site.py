@@ -158,6 +158,7 @@ def test_a_single_file_stays_within_its_budget_and_says_what_is_missing(sample, 
     assert smaller.over == 0
     text = smaller.path.read_text(encoding="utf-8")
     assert "Left out here to keep this file small: attention maps" in text
+    assert f"attention maps of {smaller.left_out[0][1]} input" in text.partition("</header>")[0]
     assert text.count("Left out here") == smaller.left_out[0][1]
 
 
