@@ -90,6 +90,37 @@ def test_render_makes_the_same_page_without_torch(command, model, tmp_path):
     assert (tmp_path / "again" / "report.html").read_bytes() == first
 
 
+def test_a_spec_decides_the_form_of_its_pages(command, model, tmp_path):
+    (tmp_path / "ours").mkdir()
+    (tmp_path / "ours" / "page.html").write_text(
+        '{% extends "reportgen/page.html" %}{% block footer %}ours{% endblock %}'
+    )
+    spec = write_spec(tmp_path, model, report={"format": "site", "templates": "ours"})
+    code, printed, _ = command("build", spec, "--out", tmp_path / "audit")
+    assert code == 0
+    assert f"Wrote {tmp_path / 'audit' / 'index.html'} (2 pages, " in printed
+    assert "Size by part: " in printed
+    assert "chart library" in printed
+    page = (tmp_path / "audit" / "inputs" / "tiny-1.html").read_text()
+    assert "<footer>ours</footer>" in page
+
+
+def test_render_takes_another_form_and_budget(command, tmp_path):
+    run = fakes.sample_run(tmp_path / "run")
+    code, printed, _ = command("render", run, "--out", tmp_path / "x", "--format", "site")
+    assert code == 0
+    assert "(6 pages, " in printed
+    words = ("render", run, "--out", tmp_path / "x", "--size-budget", "1.1MB")
+    code, printed, errors = command(*words)
+    assert code == 0
+    assert (tmp_path / "x" / "report.html").stat().st_size <= 1_100_000
+    assert "note: left out to keep the file small: attention maps of" in errors
+    assert "raise report.size_budget" in errors
+    code, _, errors = command("render", run, "--out", tmp_path / "x", "--format", "pdf")
+    assert code == 1
+    assert "format is single-file or site" in errors
+
+
 def test_a_bad_input_is_reported_and_the_rest_is_made(command, model, tmp_path):
     spec = write_spec(tmp_path, model, "the movie was great", "   ", "not bad at all")
     code, printed, errors = command("build", spec, "--out", tmp_path / "audit")

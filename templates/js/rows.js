@@ -174,6 +174,8 @@ function longHead(table, units) {
   svg.setAttribute("class", "columns");
   svg.setAttribute("width", NARROW * units.length);
   svg.setAttribute("height", 96);
+  svg.setAttribute("viewBox", `0 0 ${NARROW * units.length} 96`); // for paper, which is narrow
+  svg.setAttribute("preserveAspectRatio", "xMinYMax");
   svg.setAttribute("aria-hidden", "true");
   const upright = svg.appendChild(document.createElementNS(space, "g"));
   upright.setAttribute("transform", "translate(0 92)rotate(-90)");
