@@ -79,10 +79,13 @@ def make_report(results: Results) -> Report:
 
 
 def make_slugs(names: tuple[str, ...]) -> dict[str, str]:
-    """Return a different link name for each model id, readable where it can be."""
+    """Return a different link name for each model id, readable where it can be.
+
+    Links are file names too, which can be no longer than 255 bytes.
+    """
     slugs: dict[str, str] = {}
     for name in names:
-        plain = "".join(c if c.isalnum() else "-" for c in name.lower()).strip("-") or "model"
+        plain = "".join(c if c.isalnum() else "-" for c in name.lower())[:48].strip("-") or "model"
         numbered = (f"{plain}-v{i}" for i in count_from(2))
         slugs[name] = (
             plain

@@ -214,7 +214,7 @@ def test_rendering_a_folder_without_results_fails_with_advice(tmp_path):
 
 
 def test_models_whose_names_look_alike_have_links_of_their_own(tmp_path):
-    names = ("v 1", "v.1", "V-1", "v-1-v2", "!!!")
+    names = ("v 1", "v.1", "V-1", "v-1-v2", "!!!", "é" * 300, "é" * 301)
     jobs = [fakes.classified("Hello", f"{i}" * 32, model=name) for i, name in enumerate(names)]
     results = Results(fakes.write_run(tmp_path, jobs))
     ids = Document(site.render(results, tmp_path).path.read_text()).attributes("id")
