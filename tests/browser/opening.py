@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 
+MEASURED = "subtree hidden by content-visibility"  # said when a test asks what is visible
+
 
 @contextmanager
 def opened(browser, path, *, scheme="light", scripts=True, width=1280, fragment="", within=None):
@@ -18,7 +20,12 @@ def opened(browser, path, *, scheme="light", scripts=True, width=1280, fragment=
     page.set_default_timeout(60_000)  # machines of CI can be slow
     trouble: list[str] = []
     allowed = ("data:", "about:", (within or path).as_uri())
-    page.on("console", lambda message: trouble.append(f"console: {message.text}"))
+    page.on(
+        "console",
+        lambda message: (
+            trouble.append(f"console: {message.text}") if MEASURED not in message.text else None
+        ),
+    )
     page.on("pageerror", lambda error: trouble.append(f"error: {error}"))
     page.on("dialog", lambda dialog: (trouble.append("dialog"), dialog.dismiss()))
     page.on(
@@ -39,18 +46,24 @@ def opened(browser, path, *, scheme="light", scripts=True, width=1280, fragment=
     if scripts:
         trouble += [f"refused: {directive}" for directive in page.evaluate("window.refused")]
     context.close()
-    assert trouble == []
+    assert trouble == [], trouble
 
 
 def see_everything(page):
-    """Go to every input and scroll through it, so that all that is made when seen is made."""
+    """Go to every input and see it, so that all that is made when seen is made."""
     for view in page.locator(".view").all():
         go_to(page, view.get_attribute("id"))
-        for figure in view.locator("figure.chart:visible, .explorer:visible").all():
-            figure.scroll_into_view_if_needed()
-            page.wait_for_function(
-                "element => 'live' in element.dataset", arg=figure.element_handle(), timeout=60_000
-            )
+        see(page, view)
+
+
+def see(page, view):
+    """Open all that is folded in a view and scroll through it."""
+    view.evaluate("view => view.querySelectorAll('details').forEach((fold) => (fold.open = true))")
+    for figure in view.locator("figure.chart:visible, .explorer:visible").all():
+        figure.scroll_into_view_if_needed()
+        page.wait_for_function(
+            "element => 'live' in element.dataset", arg=figure.element_handle(), timeout=60_000
+        )
 
 
 def go_to(page, address):

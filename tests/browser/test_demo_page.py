@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from opening import opened, see_everything
+from opening import go_to, opened, see, see_everything
 
 HOSTILE = 'Loved it <script>alert(1)</script> & "quotes" everywhere, what a delightful surprise.'
+DIFFERENT = ("overview", "sentiment-3", "sentiment-9", "question-answering-10")  # of the demo
 
 
 def luminance(page, selector, name):
@@ -25,20 +26,31 @@ def test_the_page_is_complete_and_quiet(browser, demo, scheme, scripts):
         assert (body > 200 > text) if scheme == "light" else (body < 60 < text)
         assert page.locator("article.card").count() == 12
         assert page.locator(".plot svg").count() == page.locator("figure.chart").count() > 0
-        assert page.locator("#sentiment-8 .by-word").first.inner_text() == HOSTILE
+        if scripts:
+            go_to(page, "sentiment-8")
+        shown = page.locator("#sentiment-8 .strip:visible .by-word")
+        assert shown.first.inner_text() == HOSTILE
+        if scripts:
+            go_to(page, "question-answering-10")
         assert page.locator("#sentiment-8 .given .strip").count() == 3
         assert (
             page.locator("#question-answering-10 .label")
             .inner_text()
             .startswith("“to include, empower and support humans of all kinds")
         )
-        assert page.get_by_text("Completeness, in logits").first.is_visible()
+        assert (
+            page.locator("#question-answering-10")
+            .get_by_text("Completeness, in logits")
+            .is_visible()
+        )
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 def test_words_and_tokens_switch_everywhere(browser, demo, scripts):
-    with opened(browser, demo, scripts=scripts) as page:
-        strip = page.locator("#sentiment-1 .strip").first
+    with opened(browser, demo, scripts=scripts, fragment="sentiment-1") as page:
+        if scripts:
+            page.locator("#sentiment-1 .live-strip").wait_for()
+        strip = page.locator("#sentiment-1 .strip:visible").first
         assert strip.locator(".by-word").is_visible()
         page.locator(".switch label", has_text="tokens").click()
         assert strip.locator(".by-token").is_visible()
@@ -59,7 +71,10 @@ def test_the_theme_switch_beats_the_system(browser, demo, scripts):
 def test_narrow_screens_never_scroll_sideways(browser, demo, sample_page, complete_page, scripts):
     for path in (demo, sample_page, complete_page):
         with opened(browser, path, width=390, scripts=scripts) as page:
-            if scripts:
+            for view in DIFFERENT if scripts and path == demo else ():
+                go_to(page, view)
+                see(page, page.locator(f"#{view}"))
+            if scripts and path != demo:
                 see_everything(page)
             width = page.locator("html").evaluate("element => element.scrollWidth")
             assert width <= 390
@@ -67,11 +82,15 @@ def test_narrow_screens_never_scroll_sideways(browser, demo, sample_page, comple
 
 def test_bad_news_is_shown_on_the_card(browser, sample_page):
     with opened(browser, sample_page) as page:
-        see_everything(page)
-        assert page.locator("#fake-4").get_by_text("the text is empty").is_visible()
-        assert page.locator("#fake-3").get_by_text("Only 110 of 114 tokens were read").is_visible()
-        assert page.locator("#fake-2").get_by_text("Did not converge").is_visible()
-        assert page.locator("#fake-3 .unread").first.is_visible()
+        for view, text in (
+            ("fake-4", "the text is empty"),
+            ("fake-3", "Only 110 of 114 tokens were read"),
+            ("fake-2", "Did not converge"),
+        ):
+            go_to(page, view)
+            assert page.locator(f"#{view}").get_by_text(text).is_visible()
+        go_to(page, "fake-3")
+        assert page.locator("#fake-3 .unread:visible").count() == 1
 
 
 def test_print_shows_all_inputs_in_light_colours(browser, demo):

@@ -197,6 +197,10 @@ def test_the_strongest_cells_of_the_chosen_head_are_listed(browser, complete_pag
         assert [number(text) for text in listed] == pytest.approx(expected.tolist(), rel=5e-3)
         explorer.locator(".exact tbody tr").first.click()
         assert cell(explorer) == listed[0]
+        button = explorer.locator(".exact button").nth(1)
+        button.press("Enter")
+        assert cell(explorer) == listed[1]
+        assert button.evaluate("button => button === document.activeElement")
 
 
 def test_a_token_shows_where_it_looks_on_the_text(browser, complete_page, complete):

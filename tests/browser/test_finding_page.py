@@ -204,10 +204,7 @@ def test_everything_is_listed_without_scripts(browser, page_of_two):
 def test_neighbours_can_be_reached_from_an_input(browser, page_of_two):
     with opened(browser, page_of_two) as page:
         go_to(page, "small-3")
-        turn = page.locator("#small-3 .turn")
-        if turn.count() == 0:
-            pytest.skip("the template of this page has no links to neighbours")
-        turn.locator("[rel=next]").click()
+        page.locator("#small-3 .turn [rel=next]").click()
         page.locator("#small-4").wait_for(state="visible")
         page.locator("#small-4 .turn [rel=prev]").click()
         page.locator("#small-3").wait_for(state="visible")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from opening import go_to, opened
+from opening import go_to, opened, see
 
 import fakes
 import reportgen
@@ -277,4 +277,22 @@ def test_long_texts_are_pictures_whose_numbers_can_be_read(browser, long_page):
         assert sheet.locator(".cursor").count() == 4
         first = card.locator(".compared .sheet").first.locator("canvas").first
         assert first.bounding_box()["x"] == pytest.approx(canvas.bounding_box()["x"], abs=1)
+        assert page.locator("html").evaluate("element => element.scrollWidth") <= 1280
+
+
+def test_a_thousand_tokens_answer(browser, long_page):
+    tokens = reportgen.load(long_page.parent).headers[0][1].tokens
+    assert len(tokens) > 1000
+    with opened(browser, long_page, fragment="fake-1?token=900") as page:
+        card = at(page, "fake-1?token=900")
+        assert card.locator(".live-strip .by-word [aria-pressed=true]").count() == 1
+        see(page, card)
+        explorer = card.locator(".explorer")
+        explorer.locator("select[name=layer]").select_option(index=2)
+        explorer.locator("select[name=head]").select_option(index=3)
+        assert explorer.locator(".about-head h4").inner_text() == "Layer 3, head 3 of 6"
+        assert f"“{tokens[899].text}” looks at" in explorer.locator(".readout").inner_text()
+        word = card.locator(".live-strip .by-word > span").nth(100)
+        word.click()
+        assert f"“{word.inner_text()}”" in card.locator(".readbar").inner_text()
         assert page.locator("html").evaluate("element => element.scrollWidth") <= 1280
