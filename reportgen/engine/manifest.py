@@ -35,7 +35,7 @@ def make_manifest(
         command=command,
         reportgen=__version__,
         python=platform.python_version(),
-        platform=platform.platform(),
+        platform=" ".join((platform.system(), platform.machine(), *platform.libc_ver())).strip(),
         libraries=versions(),
         spec_sha256=plan.spec_sha256,
         spec=plan.spec.model_dump(mode="json"),
