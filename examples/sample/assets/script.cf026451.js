@@ -57,10 +57,14 @@ history.replaceState(null, "", `#${card.id}${query ? `?${query}` : ""}`);
 } catch { /* some frames have no history; the page works without */ }
 }
 
+function decoded(text) {
+try { return decodeURIComponent(text); } catch { return text; }
+}
+
 // Make the choices of an address, and return the element it names.
 function readAddress(address) {
 const [id, query] = address.slice(1).split("?");
-const element = document.getElementById(decodeURIComponent(id));
+const element = document.getElementById(decoded(id));
 const card = element && element.closest("article.card");
 if (!card || !query) return element;
 const state = {};
