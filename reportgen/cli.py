@@ -240,17 +240,13 @@ def announce(written: Written) -> None:
     print(f"Wrote {written.path} ({pages}{megabytes(written.size)}){verdicts}.")
     parts = ", ".join(f"{name} {megabytes(size)}" for name, size in written.parts if size)
     print(f"Size by part: {parts}.")
+    hint = "build a site (report: {format: site}), or raise report.size_budget"
     if written.left_out:
         missing = ", ".join(f"{name} of {count(n, 'input')}" for name, n in written.left_out)
-        hint = "build a site (report: {format: site}), or raise report.size_budget"
         complain(f"left out to keep the file small: {missing}", hint, kind="note")
     if written.over:
-        complain(
-            f"the file is {megabytes(written.over)} over its size budget with all left out that can"
-            " be",
-            "build a site (report: {format: site}), or raise report.size_budget",
-            kind="note",
-        )
+        over = f"the file is {megabytes(written.over)} over its size budget"
+        complain(f"{over} with all left out that can be", hint, kind="note")
     print(f"Open it in any browser: {written.path.resolve().as_uri()}")
 
 

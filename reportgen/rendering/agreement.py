@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -110,13 +110,20 @@ def matrix(rows: Sequence[Row]) -> Heat:
     values: dict[frozenset[str], list[float]] = {}
     for row in rows:
         values.setdefault(frozenset((row.method_a, row.method_b)), []).append(row.value)
+    return pair_means(values, write)
+
+
+def pair_means(
+    values: Mapping[frozenset[str], Sequence[float]], write: Callable[[float], str]
+) -> Heat:
+    """Write the mean for every two methods, a dash where there is none."""
     methods = [name for name in TITLES if any(name in pair for pair in values)]
 
     def cell(first: str, second: str) -> tuple[str, str]:
         if first == second:
             return "", ""
         value = mean(values.get(frozenset((first, second)), ()))
-        return heat_shade(value), write(value)
+        return heat_shade(value), "–" if np.isnan(value) else write(value)
 
     return Heat(
         "",

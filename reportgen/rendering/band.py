@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from reportgen.rendering.atlas import INK, LEVELS, png
+from reportgen.rendering.atlas import INK, LEVELS, data_uri, png
 from reportgen.rendering.palette import Hue
 
 INKS = (*INK["signed"][:2], *INK["attention"], *INK["norm"])
@@ -43,9 +42,8 @@ def band(rows: Sequence[tuple[np.ndarray, float, Hue]], height: int) -> Band:
     Each row is its scores, the end of its scale and its hue, and ``height`` page pixels high.
     """
     pixels = np.stack([inked(values, scale, hue) for values, scale, hue in rows])
-    uri = "data:image/png;base64," + base64.b64encode(png(pixels, INKS)).decode()
     columns = pixels.shape[1]
-    return Band(uri, columns * pitch(columns), len(rows) * height)
+    return Band(data_uri(png(pixels, INKS)), columns * pitch(columns), len(rows) * height)
 
 
 def inked(values: np.ndarray, scale: float, hue: Hue) -> np.ndarray:

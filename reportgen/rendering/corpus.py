@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from reportgen.rendering.agreement import pair_means
 from reportgen.rendering.card import UNITS, Brief
-from reportgen.rendering.names import TITLES, title
+from reportgen.rendering.names import title
 from reportgen.rendering.numbers import correlation, number, signed
-from reportgen.rendering.palette import STEPS, shade
+from reportgen.rendering.palette import STEPS
 from reportgen.rendering.table import Heat, Table
 from reportgen.results.model import JobResult
 from reportgen.results.scores import by_word, normalize
@@ -198,39 +199,22 @@ def agreement(model: str, briefs: list[Brief]) -> Consensus | None:
     values: dict[Pair, list[float]] = {}
     with_main: list[tuple[float, Brief]] = []
     for brief in briefs:
-        means = input_agreement(brief.result)
-        for pair, value in means.items():
+        alike = input_agreement(brief.result)
+        for pair, value in alike.items():
             values.setdefault(pair, []).append(value)
-        main = [value for pair, value in means.items() if "integrated_gradients" in pair]
+        main = [value for pair, value in alike.items() if "integrated_gradients" in pair]
         if main:
             with_main.append((float(np.mean(main)), brief))
     values = {pair: found for pair, found in values.items() if len(found) >= MANY}
     if not values:
         return None
-    methods = [name for name in TITLES if any(name in pair for pair in values)]
     with_main.sort(key=lambda pair: (pair[0], pair[1].position))
     return Consensus(
         model=model,
         inputs=max(len(found) for found in values.values()),
-        heat=agreement_heat(methods, values),
+        heat=pair_means({frozenset(pair): found for pair, found in values.items()}, correlation),
         spread=agreement_spread(values),
         least=tuple((brief, correlation(value)) for value, brief in with_main[:3]),
-    )
-
-
-def agreement_heat(methods: list[str], values: dict[Pair, list[float]]) -> Heat:
-    def cell(first: str, second: str) -> tuple[str, str]:
-        low, high = sorted((first, second))
-        found = values.get((low, high))
-        if found is None:
-            return "", "" if first == second else "–"
-        mean = float(np.mean(found))
-        return shade(mean, 1.0, "signed"), correlation(mean)
-
-    return Heat(
-        "",
-        tuple(title(name) for name in methods),
-        tuple((title(a), tuple(cell(a, b) for b in methods)) for a in methods),
     )
 
 

@@ -33,7 +33,7 @@ from reportgen.resources import folder
 
 STYLES = ("base", "overview", "input", "tokens", "charts", "explorer", "media", "brand")
 SCRIPTS = (
-    *("dom", "state", "charts", "maps", "panels", "looks", "heads", "tiles", "explorer"),
+    *("dom", "numbers", "state", "charts", "maps", "panels", "looks", "heads", "tiles", "explorer"),
     *("rows", "tokens", "find", "side", "views", "start"),
 )
 """Files of ``templates/css`` and ``templates/js``, in the order in which they are joined;
@@ -114,8 +114,8 @@ class Pages:
         self.environment.filters |= {
             "count": numbers.count,
             "json": safe_json,
-            "megabytes": numbers.megabytes,
             "number": numbers.number,
+            "probability": numbers.probability,
         }
         self.environment.globals["chart_config"] = charts.CONFIG
 

@@ -4,19 +4,6 @@
 const MAP_STEPS = 15;
 const MAPS_KEPT = 60; // full maps kept in memory
 
-// Write a number like the rest of the page; what is read from a picture has two digits only.
-function digitsOf(value, digits = 3) {
-  const rounded = Number(value.toPrecision(digits));
-  if (!rounded) return "0";
-  const size = Math.abs(rounded);
-  const places = Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
-  const plain = size >= 1e-4 && size < 1e6;
-  const text = plain ? rounded.toFixed(places) : rounded.toExponential(digits - 1);
-  return text.replaceAll("-", "−");
-}
-
-const withSign = (value, digits) => (value > 0 ? "+" : "") + digitsOf(value, digits);
-
 // Blue says against where there are signs; sizes without one are grey.
 function readLevels(image, signed) {
   const { naturalWidth: width, naturalHeight: height } = image;

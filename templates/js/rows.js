@@ -75,17 +75,17 @@ function tokenRows(said) {
   }
 
   function write(group, value) {
-    const text = figures(isSigned(group) ? value : Math.abs(value));
+    const text = digitsOf(isSigned(group) ? value : Math.abs(value));
     return (isSigned(group) && value > 0 ? "+" : "") + text + (group.unit && ` ${group.unit}`);
   }
 
   function ends(group, row) {
-    const end = figures(scale(group, row));
+    const end = digitsOf(scale(group, row));
     return [isSigned(group) ? `−${end}` : "0", isSigned(group) ? `+${end}` : end];
   }
 
   function range(group, row) {
-    const end = figures(scale(group, row));
+    const end = digitsOf(scale(group, row));
     return (isSigned(group) ? `±${end}` : `0 to ${end}`) + (group.unit && ` ${group.unit}`);
   }
 
@@ -98,15 +98,6 @@ function tokenRows(said) {
   const unitAt = (token) => units().findIndex(({ first, last }) => first <= token && token < last);
 
   return { said, view, groups, units, unitAt, score, shade, ink, write, ends, range, rank, isSigned };
-}
-
-function figures(value) {
-  if (!Number(value.toPrecision(3))) return "0";
-  const size = Math.abs(Number(value.toPrecision(3)));
-  const text = size >= 1e-4 && size < 1e6
-    ? size.toFixed(Math.max(0, 2 - Math.floor(Math.log10(size))))
-    : size.toExponential(2).replace(/([+-])(\d)$/, "$10$2");
-  return (value < 0 ? "−" : "") + text;
 }
 
 // Draw the rows of a sheet in the columns of the current words or tokens, and keep what marks a

@@ -72,7 +72,7 @@ function readTokens(card, said) {
     make("strong", `“${unit.text}”`, bar);
     if (spot && pointed !== null) tell(spot.group, spot.row, unit, `${spot.group.title}, ${spot.group.rows[spot.row][0]}`);
     const first = chosen();
-    const few = quantities.filter((one) => one === first || one.row < 3);
+    const few = quantities.filter((other) => other === first || other.row < 3);
     few.sort((a, b) => (b === first) - (a === first));
     few.forEach(({ group, row, label }) => tell(group, row, unit, label));
   }
@@ -291,7 +291,7 @@ function largest(rows, box, { group, row, title }, quantities) {
   for (const unit of first) {
     const line = make("tr", "", body);
     make("th", unit.text, line).scope = "row";
-    for (const other of quantities.filter((one) => one.row < 3)) {
+    for (const other of quantities.filter(({ row: output }) => output < 3)) {
       const value = rows.score(other.group, other.row, unit);
       const text = rows.write({ ...other.group, unit: "" }, value);
       make("td", text, line);

@@ -60,10 +60,15 @@ def see(page, view):
     """Open all that is folded in a view and scroll through it."""
     view.evaluate("view => view.querySelectorAll('details').forEach((fold) => (fold.open = true))")
     for figure in view.locator("figure.chart:visible, .explorer:visible").all():
-        figure.scroll_into_view_if_needed()
-        page.wait_for_function(
-            "element => 'live' in element.dataset", arg=figure.element_handle(), timeout=60_000
-        )
+        wait_until_live(page, figure)
+
+
+def wait_until_live(page, figure):
+    """Scroll to a chart or an explorer and wait until the script has taken it over."""
+    figure.scroll_into_view_if_needed()
+    page.wait_for_function(
+        "element => 'live' in element.dataset", arg=figure.element_handle(), timeout=60_000
+    )
 
 
 def go_to(page, address):

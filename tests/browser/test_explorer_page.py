@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 import pytest
-from opening import go_to, opened
+from opening import go_to, opened, wait_until_live
 
 import fakes
 import reportgen
@@ -23,10 +23,7 @@ def find(page, anchor, nth=0):
     """Go to an input's explorer and wait until it answers."""
     go_to(page, anchor)
     explorer = page.locator(f"#{anchor.partition('?')[0]} .explorer").nth(nth)
-    explorer.scroll_into_view_if_needed()
-    page.wait_for_function(
-        "element => 'live' in element.dataset", arg=explorer.element_handle(), timeout=60_000
-    )
+    wait_until_live(page, explorer)
     return explorer
 
 

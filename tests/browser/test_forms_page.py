@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from opening import go_to, opened
+from opening import go_to, opened, wait_until_live
 
 import reportgen
 
@@ -48,10 +48,7 @@ def test_an_address_with_choices_opens_them(browser, demo):
         card = page.locator("#sentiment-3")
         assert card.is_visible()
         explorer = card.locator(".explorer")
-        explorer.scroll_into_view_if_needed()
-        page.wait_for_function(
-            "element => 'live' in element.dataset", arg=explorer.element_handle(), timeout=60_000
-        )
+        wait_until_live(page, explorer)
         assert explorer.locator("select[name=layer]").input_value() == "1"
         assert explorer.locator("select[name=head]").input_value() == "3"
         explorer.locator("select[name=layer]").select_option(index=3)
@@ -92,10 +89,7 @@ def test_a_site_works_from_files_and_below_any_path(browser, site):
         page.locator("article.card").wait_for(state="visible")
         assert "/inputs/" in page.url
         for figure in page.locator("figure.chart:visible, .explorer:visible").all():
-            figure.scroll_into_view_if_needed()
-            page.wait_for_function(
-                "element => 'live' in element.dataset", arg=figure.element_handle(), timeout=60_000
-            )
+            wait_until_live(page, figure)
         assert page.locator("figure.chart[data-live=chart]").count() > 0
         page.locator(".crumb a").click()
         page.locator("#overview").wait_for(state="visible")

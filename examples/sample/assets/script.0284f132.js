@@ -23,6 +23,19 @@ act(entry.target);
 elements.forEach((element) => observer.observe(element));
 }
 
+// How numbers are written: as rendering/numbers.py does it, three digits where nothing else is said.
+function digitsOf(value, digits = 3) {
+const rounded = Number(value.toPrecision(digits));
+if (!rounded) return "0";
+const size = Math.abs(rounded);
+const text = size >= 1e-4 && size < 1e6
+? rounded.toFixed(Math.max(0, digits - 1 - Math.floor(Math.log10(size))))
+: rounded.toExponential(digits - 1).replace(/([+-])(\d)$/, "$10$2");
+return text.replaceAll("-", "−");
+}
+
+const withSign = (value, digits) => (value > 0 ? "+" : "") + digitsOf(value, digits);
+
 // What a reader has chosen in an input's section: token, layer, head, method and map. It is told
 // to every part of the section, and kept in the address (#sentiment-3?token=5&layer=2), so that a
 // link points at a finding. Counted from 0 here, from 1 in the address; head 0 is all heads.
@@ -119,19 +132,6 @@ figure.dataset.live = "chart";
 // square-root scale, and each cell stands for a block of cells where the map is pooled.
 const MAP_STEPS = 15;
 const MAPS_KEPT = 60; // full maps kept in memory
-
-// Write a number like the rest of the page; what is read from a picture has two digits only.
-function digitsOf(value, digits = 3) {
-const rounded = Number(value.toPrecision(digits));
-if (!rounded) return "0";
-const size = Math.abs(rounded);
-const places = Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
-const plain = size >= 1e-4 && size < 1e6;
-const text = plain ? rounded.toFixed(places) : rounded.toExponential(digits - 1);
-return text.replaceAll("-", "−");
-}
-
-const withSign = (value, digits) => (value > 0 ? "+" : "") + digitsOf(value, digits);
 
 // Blue says against where there are signs; sizes without one are grey.
 function readLevels(image, signed) {
@@ -891,17 +891,17 @@ return `rgb(${colors[isSigned(group) && value < 0 ? 1 : 0]} / ${end > 0 ? Math.a
 }
 
 function write(group, value) {
-const text = figures(isSigned(group) ? value : Math.abs(value));
+const text = digitsOf(isSigned(group) ? value : Math.abs(value));
 return (isSigned(group) && value > 0 ? "+" : "") + text + (group.unit && ` ${group.unit}`);
 }
 
 function ends(group, row) {
-const end = figures(scale(group, row));
+const end = digitsOf(scale(group, row));
 return [isSigned(group) ? `−${end}` : "0", isSigned(group) ? `+${end}` : end];
 }
 
 function range(group, row) {
-const end = figures(scale(group, row));
+const end = digitsOf(scale(group, row));
 return (isSigned(group) ? `±${end}` : `0 to ${end}`) + (group.unit && ` ${group.unit}`);
 }
 
@@ -914,15 +914,6 @@ return 1 + units().filter((other) => Math.abs(score(group, row, other)) > size).
 const unitAt = (token) => units().findIndex(({ first, last }) => first <= token && token < last);
 
 return { said, view, groups, units, unitAt, score, shade, ink, write, ends, range, rank, isSigned };
-}
-
-function figures(value) {
-if (!Number(value.toPrecision(3))) return "0";
-const size = Math.abs(Number(value.toPrecision(3)));
-const text = size >= 1e-4 && size < 1e6
-? size.toFixed(Math.max(0, 2 - Math.floor(Math.log10(size))))
-: size.toExponential(2).replace(/([+-])(\d)$/, "$10$2");
-return (value < 0 ? "−" : "") + text;
 }
 
 // Draw the rows of a sheet in the columns of the current words or tokens, and keep what marks a
@@ -1093,7 +1084,7 @@ if (!unit) return;
 make("strong", `“${unit.text}”`, bar);
 if (spot && pointed !== null) tell(spot.group, spot.row, unit, `${spot.group.title}, ${spot.group.rows[spot.row][0]}`);
 const first = chosen();
-const few = quantities.filter((one) => one === first || one.row < 3);
+const few = quantities.filter((other) => other === first || other.row < 3);
 few.sort((a, b) => (b === first) - (a === first));
 few.forEach(({ group, row, label }) => tell(group, row, unit, label));
 }
@@ -1312,7 +1303,7 @@ body.replaceChildren();
 for (const unit of first) {
 const line = make("tr", "", body);
 make("th", unit.text, line).scope = "row";
-for (const other of quantities.filter((one) => one.row < 3)) {
+for (const other of quantities.filter(({ row: output }) => output < 3)) {
 const value = rows.score(other.group, other.row, unit);
 const text = rows.write({ ...other.group, unit: "" }, value);
 make("td", text, line);
