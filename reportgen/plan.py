@@ -13,11 +13,12 @@ from typing import Any
 from reportgen import __version__
 from reportgen.errors import ReportgenError, SpecError
 from reportgen.spec.checkpoint import Checkpoint, find_checkpoint, hash_files
+from reportgen.spec.entries import INPUT_FIELDS, TASK_FIELDS
 from reportgen.spec.inputs import Input, expand_inputs
 from reportgen.spec.methods import Method, PathMethod, RandomLogit, settings
-from reportgen.spec.models import INPUT_FIELDS, NEW_TOKENS, TASK_FIELDS, ModelSpec, Spec
+from reportgen.spec.models import NEW_TOKENS, ModelSpec, Spec
 
-RESULT_FORMAT = 2
+RESULT_FORMAT = 3
 """Version of the result files, part of every job id; ``results.model.FORMAT`` is the same."""
 
 LIBRARIES = ("torch", "transformers", "tokenizers", "numpy")

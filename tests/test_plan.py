@@ -101,7 +101,7 @@ def test_a_plan_carries_what_the_engine_needs(folder):
     assert job.model == made.models[1]
     assert job.model.folder == folder / "qa"
     assert job.model.where == "models[1]"
-    assert job.input == made.inputs[1] == Input(1, QUESTION, None, None, "inputs[1]")
+    assert job.input == made.inputs[1] == Input(1, QUESTION, None, None, "inputs[1]", entry=1)
 
 
 def test_file_rows_become_jobs_in_place(folder):

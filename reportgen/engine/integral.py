@@ -18,7 +18,8 @@ SMALLEST_CHANGE = 1e-6
 class Integral:
     """What one sweep found for one input, for T targets and L layers; on the CPU.
 
-    ``parts``: by name (T, n), summed over features; ``layers`` (T, L, n, d) or ``None``;
+    ``parts``: by name (T, n), summed over features; ``coarse``: the same from half as many nodes,
+    empty where there is no such estimate; ``layers`` (T, L, n, d) or ``None``;
     ``attention`` (T, L, H, n, n) or ``None``. ``f_input`` and ``f_baseline`` (T,) are the
     outputs at the ends. ``carried`` (T, 1 + L): what the parts, and then each visited layer,
     carry. ``resolved``, of the same shape but for a line's others: where no panel had to be taken
@@ -27,6 +28,7 @@ class Integral:
 
     line: Line
     parts: dict[str, Tensor]
+    coarse: dict[str, Tensor]
     layers: Tensor | None
     attention: Tensor | None
     f_input: Tensor

@@ -39,6 +39,7 @@ def make_manifest(
         libraries=versions(),
         spec_sha256=plan.spec_sha256,
         spec=plan.spec.model_dump(mode="json"),
+        places=plan.spec.check_places,
         seed=plan.spec.seed,
         models=tuple(model_info(planned, infos) for planned in plan.models),
         jobs=tuple(
@@ -47,6 +48,8 @@ def make_manifest(
                 model=job.model.spec.id,
                 input=job.input.index,
                 status=statuses[job.id],
+                entry=job.input.entry,
+                group=job.input.group,
             )
             for job in plan.jobs
             if job.id in statuses

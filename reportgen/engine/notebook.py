@@ -61,6 +61,7 @@ def integrate_as_notebook(loaded: LoadedModel, line: Line, needs: Needs, steps: 
             name: torch.stack([mine[i].sum(1).cpu() for mine in parts])
             for i, name in enumerate(names)
         },
+        coarse={},
         layers=stacked(layers),
         attention=stacked(attention),
         f_input=end.outputs,

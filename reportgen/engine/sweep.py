@@ -27,8 +27,8 @@ from reportgen.engine.memory import (
 )
 from reportgen.engine.models import LoadedModel
 from reportgen.engine.path import Line
-from reportgen.engine.quadrature import line_integral, simpson
-from reportgen.engine.samples import Needs, Sample, evaluate, visit
+from reportgen.engine.quadrature import half_of_simpson, line_integral, simpson
+from reportgen.engine.samples import Gradients, Needs, Sample, evaluate, visit
 
 FIRST_PANELS = 4
 """Panels that an automatic sweep starts from: 9 nodes."""
@@ -76,6 +76,7 @@ class Sweep:
         self.carried: Tensor = torch.zeros(())
         self.resolved: Tensor = torch.tensor(True)
         self.parts: list[list[Tensor]] = [[] for _ in line.outputs]
+        self.coarse: list[list[Tensor]] = [[] for _ in line.outputs]
         self.layers: list[list[Tensor]] = [[] for _ in line.outputs]
         self.attention: list[list[Tensor]] = [[] for _ in line.outputs]
 
@@ -181,12 +182,30 @@ class Sweep:
         maps = list(zip(*(sample.attention for sample in samples), strict=True))
         for target, three in enumerate(by_target):
             accumulate(self.parts[target], parts[target])
+            accumulate(self.coarse[target], self.coarser(panel, three, changes))
             if self.needs.layers:
                 accumulate(self.layers[target], layers[target])
             attention = (
                 line_integral([g.attention[i] for g in three], a) for i, a in enumerate(maps)
             )
             accumulate(self.attention[target], attention)
+
+    def coarser(
+        self, panel: Panel, gradients: Sequence[Gradients], changes: Sequence[Tensor]
+    ) -> list[Tensor]:
+        """Return what the parts (n,) would be given by half as many nodes on this panel.
+
+        How far that is from what they are given tells how much they depend on the steps.
+        """
+        number = round(panel[0] / (panel[1] - panel[0]))
+        alone = panel[1] == 1 and number % 2 == 0
+        found = []
+        for i, change in enumerate(changes):
+            three = [g.parts[i] for g in gradients]
+            first = number % 2 == 0
+            rule = simpson(three, change) if alone else half_of_simpson(three, change, first)
+            found.append(rule.double().sum(1).cpu())
+        return found
 
     def relative(self, carried: Tensor, before: Tensor, after: Tensor) -> Tensor:
         """Return how far the targets miss the change, relative to that of the whole path.
@@ -217,6 +236,9 @@ class Sweep:
             parts={
                 name: torch.stack([part.double().sum(1).cpu() for part in mine])
                 for name, mine in zip(names, by_part, strict=True)
+            },
+            coarse={
+                name: torch.stack([part[i] for part in self.coarse]) for i, name in enumerate(names)
             },
             layers=stacked(self.layers),
             attention=stacked(self.attention),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from reportgen.rendering.table import Heat, Table
 from reportgen.results.model import JobResult
 from reportgen.results.scores import by_word, normalize
 from reportgen.results.store import Store
+from reportgen.results.words import bare
 
 MANY = 10
 """Inputs from which on something is said about all of them."""
@@ -142,16 +142,6 @@ def word_means(result: JobResult, scores: np.ndarray) -> dict[str, float]:
         if plain := bare(word.text):
             found.setdefault(plain, []).append(score)
     return {word: float(np.mean(values)) for word, values in found.items()}
-
-
-def bare(word: str) -> str:
-    """Take punctuation off a word's ends and its letter case: ``"Great!"`` is ``great``."""
-    start, end = 0, len(word)
-    while start < end and unicodedata.category(word[start]).startswith("P"):
-        start += 1
-    while end > start and unicodedata.category(word[end - 1]).startswith("P"):
-        end -= 1
-    return word[start:end].casefold()
 
 
 def rank(

@@ -260,18 +260,25 @@ class ModelInfo(Record):
 
 
 class JobEntry(Record):
-    """One line of the manifest: which file holds the result of model x input."""
+    """One line of the manifest: which file holds the result of model x input.
+
+    ``entry`` is the position of the input's entry in the spec's ``inputs``, ``group`` the name it
+    shares with the inputs that are to be treated alike; both since format 3.
+    """
 
     id: str
     model: str
     input: int
     status: Literal["done", "error"]
+    entry: int | None = None
+    group: str | None = None
 
 
 class Manifest(Record):
     """One run: what was asked, with what it was computed, and where each result lies.
 
-    ``created`` is the UTC time of the run in ISO 8601; ``spec`` is the normalised spec.
+    ``created`` is the UTC time of the run in ISO 8601; ``spec`` is the normalised spec;
+    ``places`` tells where its checks are written (``checks[0]``: ``audit.yaml:9:5 checks[0]``).
     """
 
     format: int = FORMAT
@@ -284,6 +291,7 @@ class Manifest(Record):
     libraries: dict[str, str]
     spec_sha256: str
     spec: dict[str, Any]
+    places: dict[str, str] = {}
     seed: int
     models: tuple[ModelInfo, ...]
     jobs: tuple[JobEntry, ...]

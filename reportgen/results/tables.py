@@ -35,8 +35,15 @@ class Results:
 
     @cached_property
     def headers(self) -> tuple[tuple[JobEntry, JobResult], ...]:
-        """Every job of the run with the header of its result, in the manifest's order."""
-        return tuple((entry, self.store.read_header(entry.id)) for entry in self.manifest.jobs)
+        """Every job of the run with the header of its result, in the manifest's order.
+
+        A file is named by content and may have been written for another model id or another
+        position of the same input: the manifest's line says which it is here.
+        """
+        return tuple(
+            (entry, self.store.read_header(entry.id).model_copy(update=_key(entry)))
+            for entry in self.manifest.jobs
+        )
 
     def jobs(self) -> pd.DataFrame:
         """One row per job: model, input, status, error, seconds."""

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from reportgen.errors import ReportgenError, SpecError
+from reportgen.spec.entries import INPUT_FIELDS, FileInput, InlineInput
 from reportgen.spec.messages import describe, nearest, suggest
-from reportgen.spec.models import INPUT_FIELDS, FileInput, InlineInput, Spec
+from reportgen.spec.models import Spec
 from reportgen.spec.source import Problem
 
 MAX_PROBLEMS = 10
@@ -23,8 +24,9 @@ MAX_PROBLEMS = 10
 class Input:
     """One input after files are expanded; ``index`` is its position in the spec.
 
-    ``where`` is ``audit.yaml:12:5 inputs[1]`` or ``reviews.csv:3``. A cell of a data file may
-    be empty; the engine then raises ``InputError`` for that input alone.
+    ``where`` is ``audit.yaml:12:5 inputs[1]`` or ``reviews.csv:3``, ``entry`` the position of
+    its entry in the spec. A cell of a data file may be empty; the engine then raises
+    ``InputError`` for that input alone.
     """
 
     index: int
@@ -33,6 +35,8 @@ class Input:
     models: tuple[str, ...] | None
     where: str
     methods: tuple[str, ...] | None = None
+    group: str | None = None
+    entry: int = 0
 
 
 @dataclass(frozen=True)
@@ -58,12 +62,15 @@ def expand_inputs(spec: Spec, base: Path) -> tuple[Input, ...]:
         methods = tuple(entry.methods) if entry.methods is not None else None
         if isinstance(entry, InlineInput):
             fields = entry.model_dump(include=set(INPUT_FIELDS), exclude_none=True)
-            inputs.append(Input(len(inputs), fields, entry.expect, models, where, methods))
+            more = {"group": entry.group, "entry": position}
+            inputs.append(Input(len(inputs), fields, entry.expect, models, where, methods, **more))
             continue
         rows, problems = read_file(entry, base)
         for row in rows:
             expect = row.cells.pop("label", None) or None
-            inputs.append(Input(len(inputs), row.cells, expect, models, row.place, methods))
+            more = {"group": row.cells.pop("group", None) or None, "entry": position}
+            cells, at = row.cells, row.place
+            inputs.append(Input(len(inputs), cells, expect, models, at, methods, **more))
         errors += [
             ReportgenError(problem.message, problem.place or where, problem.hint)
             for problem in problems
@@ -103,7 +110,7 @@ def _select(entry: FileInput, raw: list[Row]) -> tuple[list[Row], list[Problem]]
     """Pick the named columns out of ``raw`` rows."""
     columns = {
         name: column
-        for name in (*INPUT_FIELDS, "label")
+        for name in (*INPUT_FIELDS, "label", "group")
         if (column := getattr(entry, name)) is not None
     }
     known = list(dict.fromkeys(name for row in raw for name in row.cells))

@@ -10,13 +10,17 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from reportgen.errors import SpecError
+from reportgen.spec.checks import CheckEntry, InputCheckEntry, methods_used
+from reportgen.spec.entries import FileInput, InputEntry
 from reportgen.spec.inputs import read_file
 from reportgen.spec.messages import nearest, suggest, translate
-from reportgen.spec.models import FileInput, InputEntry, ModelSpec, Spec, method_name
-from reportgen.spec.source import Problem, Source, read_source
+from reportgen.spec.models import ModelSpec, Spec, method_name
+from reportgen.spec.source import Problem, Source, SpecPath, path_text, read_source
 
 _MODEL = TypeAdapter(ModelSpec)
 _INPUT: TypeAdapter[Any] = TypeAdapter(InputEntry)
+_CHECK: TypeAdapter[Any] = TypeAdapter(CheckEntry)
+_INPUT_CHECK: TypeAdapter[Any] = TypeAdapter(InputCheckEntry)
 
 
 def load_spec(source: str | Path | Mapping[str, Any] | Spec, base: Path | None = None) -> Spec:
@@ -52,16 +56,22 @@ def load_spec(source: str | Path | Mapping[str, Any] | Spec, base: Path | None =
 
 
 def _places(spec: Spec, raw: Source) -> dict[str, str]:
-    """Return where models and inputs are written, by the file's bare name.
+    """Return where models, inputs and checks are written, by the file's bare name.
 
     These places travel with results and pages, which must not tell of someone's folders.
     """
     name = Path(raw.name).name
-    return {
-        f"{section}[{index}]": raw.where((section, index), name=name)
-        for section in ("models", "inputs")
+    paths: list[SpecPath] = [
+        (section, index)
+        for section in ("models", "inputs", "checks")
         for index in range(len(getattr(spec, section)))
-    }
+    ]
+    paths += [
+        ("inputs", index, "checks", position)
+        for index, entry in enumerate(spec.inputs)
+        for position in range(len(entry.checks or ()))
+    ]
+    return {path_text(path): raw.where(path, name=name) for path in paths}
 
 
 def _check(data: Any, base: Path) -> Iterator[Problem]:
@@ -73,7 +83,10 @@ def _check(data: Any, base: Path) -> Iterator[Problem]:
     ids = [name for entry in _entries(data, "models") if (name := _model_id(entry)) is not None]
     yield from _check_models(data, base)
     methods = [name for entry in _entries(data, "methods") if (name := method_name(entry))]
-    yield from _check_inputs(data, base, ids, methods)
+    groups: set[str] = set()
+    yield from _check_inputs(data, base, ids, methods, groups)
+    for path, entry in _check_entries(data):
+        yield from _check_check(path, entry, ids, methods, sorted(groups))
     yield from _check_report(data, base)
     seen: dict[str, int] = {}
     for index, entry in enumerate(_entries(data, "methods")):
@@ -120,7 +133,10 @@ def _check_report(data: Any, base: Path) -> Iterator[Problem]:
             yield Problem(("report", key), f"no such {noun}: {name}", hint)
 
 
-def _check_inputs(data: Any, base: Path, ids: list[str], methods: list[str]) -> Iterator[Problem]:
+def _check_inputs(
+    data: Any, base: Path, ids: list[str], methods: list[str], groups: set[str]
+) -> Iterator[Problem]:
+    """Check each entry of ``inputs:``; collect the groups that there are."""
     for index, entry in enumerate(_entries(data, "inputs")):
         part = _valid(_INPUT, entry)
         if part is None:
@@ -135,8 +151,42 @@ def _check_inputs(data: Any, base: Path, ids: list[str], methods: list[str]) -> 
                 hint = suggest(name, methods, "methods")
                 yield Problem(path, f"the spec lists no method {name!r}", hint)
         if isinstance(part, FileInput):
-            for problem in read_file(part, base)[1]:
+            rows, problems = read_file(part, base)
+            groups |= {row.cells["group"] for row in rows if row.cells.get("group")}
+            for problem in problems:
                 yield replace(problem, path=("inputs", index, *problem.path))
+        elif part.group is not None:
+            groups.add(part.group)
+
+
+def _check_entries(data: Any) -> Iterator[tuple[SpecPath, Any]]:
+    """Yield every check that is written as one, with its place."""
+    for index, entry in enumerate(_entries(data, "checks")):
+        yield ("checks", index), _valid(_CHECK, entry)
+    for position, part in enumerate(_entries(data, "inputs")):
+        for index, entry in enumerate(_entries(part, "checks")):
+            yield ("inputs", position, "checks", index), _valid(_INPUT_CHECK, entry)
+
+
+def _check_check(
+    path: SpecPath, check: Any, ids: list[str], methods: list[str], groups: list[str]
+) -> Iterator[Problem]:
+    """Look for the models, methods and groups that a check names."""
+    if check is None:
+        return
+    path = (*path, check.name)
+    for position, name in enumerate(check.models or ()):
+        if ids and name not in ids:
+            hint = suggest(name, ids, "ids")
+            yield Problem((*path, "models", position), f"no model has the id {name!r}", hint)
+    for place, name in methods_used(check):
+        if methods and name not in methods:
+            hint = suggest(name, methods, "methods")
+            yield Problem((*path, *place), f"the spec lists no method {name!r}", hint)
+    if check.group is not None and check.group not in groups:
+        message = f"no input is in the group {check.group!r}"
+        hint = suggest(check.group, groups, "groups") or "give inputs a key group:"
+        yield Problem((*path, "group"), message, hint)
 
 
 def _folder_hint(path: str, folder: Path) -> str:

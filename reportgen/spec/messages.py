@@ -10,16 +10,10 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from reportgen.spec.checks import CHECKS, INPUT_CHECKS
+from reportgen.spec.entries import FileInput, InlineInput, input_kind
 from reportgen.spec.methods import METHODS, TextBaseline
-from reportgen.spec.models import (
-    PIPELINES,
-    UNSUPPORTED_TASKS,
-    FileInput,
-    InlineInput,
-    ModelSpec,
-    Spec,
-    input_kind,
-)
+from reportgen.spec.models import PIPELINES, UNSUPPORTED_TASKS, ModelSpec, Spec
 from reportgen.spec.part import BYTES
 from reportgen.spec.report import ReportSpec
 from reportgen.spec.source import Problem, Source, SpecPath
@@ -34,11 +28,12 @@ EXPECTED = {
     "string_pattern_mismatch": f"a number and its unit ({', '.join(BYTES)})",
     "list_type": "a list",
     "model_type": "a mapping (key: value)",
-    "too_short": "at least one entry",
+    "too_short": "at least {min_length} entries",
     "literal_error": "{expected}",
     "greater_than": "a number greater than {gt:g}",
     "greater_than_equal": "a number of at least {ge:g}",
-    "union_tag_not_found": "the name of a method, alone or followed by its settings",
+    "less_than_equal": "a number of at most {le:g}",
+    "too_long": "at most {max_length} entries",
 }
 """What each of pydantic's error types wanted, to be read after the word "expected"."""
 
@@ -105,9 +100,18 @@ def known_keys(path: SpecPath, data: Any) -> list[str]:
             part = METHODS[name]
         case ("methods", int(), str(), "baseline"):
             part = TextBaseline
+        case (*_, "checks", int(), str(name)):
+            part = CHECKS[name]
         case _:
             return []
     return list(part.model_fields)
+
+
+def choices(path: SpecPath) -> tuple[str, Iterable[str]]:
+    """Return what is named at ``path``, a method or a check, and the names there are."""
+    if "checks" not in path:
+        return "method", METHODS
+    return "check", CHECKS if path[0] == "checks" else INPUT_CHECKS
 
 
 def _path(detail: Any, data: Any) -> SpecPath:
@@ -138,15 +142,29 @@ def _problem(path: SpecPath, details: list[Any], source: Source) -> Problem:
         case "union_tag_invalid":
             name = context["tag"]
             key = name if isinstance(value, dict) else None
-            return Problem(path, f"unknown method {name!r}", suggest(name, METHODS, "methods"), key)
-        case "input_fields":
+            noun, known = choices(path)
+            if noun == "check" and name in CHECKS:
+                message = f"the check {name!r} is about several results, not about one input"
+                return Problem(path, message, "move it to the spec's own checks:", key)
+            return Problem(path, f"unknown {noun} {name!r}", suggest(name, known, f"{noun}s"), key)
+        case "input_fields" | "settings":
             return Problem(path, context["problem"], context["advice"])
+    if first["type"] == "union_tag_not_found":
+        noun, known = choices(path)
+        alone = "alone or " if noun == "method" else ""
+        wanted = f"the name of a {noun}, {alone}followed by its settings"
+        message = f"expected {wanted}, found {describe(value)}"
+        if isinstance(value, dict) and any(key in known for key in value):
+            hint = f"one {noun} per '- ', its settings indented below its name"
+            return Problem(path, message, hint)
+        return Problem(path, message, f"{noun}s: {', '.join(known)}")
     wanted = [
         EXPECTED[detail["type"]].format_map(detail.get("ctx", {}))
         if detail["type"] in EXPECTED
         else detail["msg"]
         for detail in details
     ]
+    wanted = [phrase.replace("at least 1 entries", "at least one entry") for phrase in wanted]
     *others, last = dict.fromkeys(wanted)
     expected = " or ".join((*(phrase.replace("' or '", "', '") for phrase in others), last))
     message = f"expected {expected}, found {describe(value)}"
@@ -181,10 +199,6 @@ def _advice(path: SpecPath, details: list[Any], source: Source) -> str:
         return "write it without quotes and without leading zeros"
     if "list_type" in types and value is not None:
         return "start each entry on a line of its own with '- '"
-    if "union_tag_not_found" in types:
-        if isinstance(value, dict) and any(key in METHODS for key in value):
-            return "one method per '- ', its settings indented below its name"
-        return f"methods: {', '.join(METHODS)}"
     if "model_type" in types and (keys := known_keys(path, source.data)):
         return f"known keys: {', '.join(keys)}"
     return ""

@@ -13,10 +13,10 @@ from pydantic import (
     Tag,
     field_serializer,
     field_validator,
-    model_validator,
 )
-from pydantic_core import PydanticCustomError
 
+from reportgen.spec.checks import Check, CheckEntry, as_written
+from reportgen.spec.entries import InputEntry
 from reportgen.spec.methods import METHODS, Method, settings, share_path
 from reportgen.spec.part import SIZE, Part, in_bytes
 from reportgen.spec.report import ReportSpec
@@ -51,35 +51,6 @@ PIPELINES = {
     "translation": "seq2seq-lm",
 }
 """What transformers' pipelines call our tasks."""
-
-TASK_FIELDS: dict[str, tuple[str, ...]] = {
-    "sequence-classification": ("text",),
-    "question-answering": ("question", "context"),
-    "token-classification": ("text",),
-    "masked-lm": ("text",),
-    "causal-lm": ("prompt",),
-    "seq2seq-lm": ("source",),
-}
-"""The input fields each task needs; the others are optional beside their partners."""
-
-KINDS = (
-    ("text", "text_pair"),
-    ("question", "context"),
-    ("prompt", "continuation"),
-    ("source", "target_text"),
-)
-"""The kinds of input: fields of two kinds never stand together."""
-
-INPUT_FIELDS = tuple(name for kind in KINDS for name in kind)
-
-PARTNERS = {
-    "text_pair": "text",
-    "question": "context",
-    "context": "question",
-    "continuation": "prompt",
-    "target_text": "source",
-}
-"""Input fields that mean nothing without another."""
 
 NEW_TOKENS = {"causal-lm": 1, "seq2seq-lm": 20}
 """Tokens a language model generates, where the spec does not say how many."""
@@ -138,94 +109,6 @@ class ModelSpec(Part):
         return folder if is_local or folder.exists() else None
 
 
-class _InputPart(Part):
-    """Base of inputs: which of ``text``, ``question`` ... may stand together."""
-
-    @model_validator(mode="after")
-    def _fields_fit(self) -> _InputPart:
-        given = [name for name in INPUT_FIELDS if getattr(self, name) is not None]
-        lonely = [name for name in given if PARTNERS.get(name, name) not in given]
-        if not given:
-            raise _misfit("expected text, question and context, prompt, or source, found none")
-        if lonely:
-            needed = PARTNERS[lonely[0]]
-            raise _misfit(f"{lonely[0]} needs {needed} beside it", f"add the key {needed!r}")
-        mixed = [kind[0] for kind in KINDS if kind[0] in given]
-        if len(mixed) > 1:
-            raise _misfit(
-                f"{mixed[0]} and {mixed[1]} are two different inputs", "start a new entry with '- '"
-            )
-        return self
-
-
-def _misfit(problem: str, advice: str = "") -> PydanticCustomError:
-    return PydanticCustomError("input_fields", "{problem}", {"problem": problem, "advice": advice})
-
-
-class InlineInput(_InputPart):
-    """One input, its text in the spec."""
-
-    text: str | None = Field(
-        default=None,
-        description="What a classifier reads; for masked-lm with [MASK] where a word is asked for",
-    )
-    text_pair: str | None = Field(default=None, description="Second text, for text pairs")
-    question: str | None = Field(default=None, description="Asked about the context")
-    context: str | None = Field(default=None, description="Where the answer is looked for")
-    prompt: str | None = Field(default=None, description="What a causal language model goes on")
-    continuation: str | None = Field(
-        default=None,
-        description="What comes after the prompt, its first space included; default: generated",
-    )
-    source: str | None = Field(
-        default=None, description="What a sequence-to-sequence model reads, its prefix included"
-    )
-    target_text: str | None = Field(
-        default=None, description="What it is to write; default: generated"
-    )
-    expect: str | None = Field(
-        default=None,
-        description="What is right: a label, an answer, a text; for token-classification one "
-        "label for each word, separated by spaces",
-    )
-    models: list[str] | None = Field(
-        default=None, min_length=1, description="Only for these model ids"
-    )
-    methods: list[str] | None = Field(
-        default=None, min_length=1, description="Explained only by these of the spec's methods"
-    )
-
-
-class FileInput(_InputPart):
-    """Many inputs from a csv, jsonl or parquet file; the fields name its columns."""
-
-    file: str = Field(min_length=1, description="csv, jsonl or parquet; relative to the spec")
-    text: str | None = Field(
-        default=None, description="Column with what a classifier or masked-lm reads"
-    )
-    text_pair: str | None = Field(default=None, description="Column with the second text")
-    question: str | None = Field(default=None, description="Column with the question")
-    context: str | None = Field(default=None, description="Column with its context")
-    prompt: str | None = Field(default=None, description="Column with the prompt")
-    continuation: str | None = Field(default=None, description="Column with its continuation")
-    source: str | None = Field(default=None, description="Column with the source")
-    target_text: str | None = Field(default=None, description="Column with the text to write")
-    label: str | None = Field(default=None, description="Column with what is right, as in expect")
-    limit: int | None = Field(default=None, ge=1, description="Read only the first rows")
-    models: list[str] | None = Field(
-        default=None, min_length=1, description="Only for these model ids"
-    )
-    methods: list[str] | None = Field(
-        default=None, min_length=1, description="Explained only by these of the spec's methods"
-    )
-
-
-def input_kind(entry: Any) -> str:
-    """Tell which kind of input an entry of ``inputs:`` is: a ``file:`` makes it many."""
-    is_file = "file" in entry if isinstance(entry, dict) else isinstance(entry, FileInput)
-    return "FileInput" if is_file else "InlineInput"
-
-
 def method_name(entry: Any) -> str | None:
     """Return the method that ``attention`` or ``{attention: {...}}`` names, known or not."""
     if isinstance(entry, Method):
@@ -245,14 +128,8 @@ def _method_settings(entry: Any) -> Any:
 
 
 if TYPE_CHECKING:
-    InputEntry = InlineInput | FileInput
     MethodEntry = Method
 else:
-    # Chosen by what the user wrote, so that an error speaks of one alternative, not of all.
-    InputEntry = Annotated[
-        Annotated[InlineInput, Tag("InlineInput")] | Annotated[FileInput, Tag("FileInput")],
-        Discriminator(input_kind),
-    ]
     MethodEntry = Annotated[
         Union[  # noqa: UP007  (the registry decides the members)
             tuple(
@@ -271,6 +148,9 @@ class Spec(Part):
     models: list[ModelSpec] = Field(min_length=1, description="What is audited")
     inputs: list[InputEntry] = Field(min_length=1, description="What the models read")
     methods: list[MethodEntry] = Field(min_length=1, description="How predictions are explained")
+    checks: list[CheckEntry] = Field(
+        default=[], description="What must hold of predictions and explanations"
+    )
     report: ReportSpec = Field(default=ReportSpec(), description="How the report is written")
     seed: int = Field(default=0, ge=0, description="Seed of everything random")
 
@@ -286,10 +166,19 @@ class Spec(Part):
     def _methods_as_written(self, methods: list[Method]) -> list[dict[str, Any]]:
         return [{method.name: settings(method)} for method in methods]
 
+    @field_serializer("checks")
+    def _checks_as_written(self, checks: list[Check]) -> list[dict[str, Any]]:
+        return [as_written(check) for check in checks]
+
     @property
     def base(self) -> Path:
         """The folder that model folders and data files are relative to."""
         return self._base
+
+    @property
+    def check_places(self) -> dict[str, str]:
+        """Where checks are written, by their path in the spec."""
+        return {path: place for path, place in self._places.items() if "checks[" in path}
 
     def where(self, section: str, index: int) -> str:
         """Return ``audit.yaml:3:5 models[0]``, without the position where there is no file."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import combinations
 from typing import Any
 
-from reportgen.spec.methods import METHODS
-from reportgen.spec.models import KINDS, PARTNERS, TASK_FIELDS, Spec
+from reportgen.spec.checks import CHECKS, INPUT_CHECKS, Check
+from reportgen.spec.entries import KINDS, PARTNERS, TASK_FIELDS
+from reportgen.spec.methods import METHODS, Method
+from reportgen.spec.models import Spec
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -24,10 +27,16 @@ def json_schema() -> dict[str, Any]:
                 "enum": list(METHODS),
                 "description": "A method with its default settings",
             },
-            *(_with_settings(name) for name in METHODS),
+            *(_with_settings(method) for method in METHODS.values()),
         ]
     }
+    schema["properties"]["checks"]["items"] = _check(CHECKS)
+    for check in CHECKS.values():
+        if names := check.needs_one_of:
+            schema["$defs"][check.__name__]["anyOf"] = [_given(name) for name in names]
     for part in ("InlineInput", "FileInput"):
+        checks = schema["$defs"][part]["properties"]["checks"]["anyOf"][0]
+        checks["items"] = _check(INPUT_CHECKS)
         schema["$defs"][part] |= {
             "anyOf": [_given(*fields) for fields in dict.fromkeys(TASK_FIELDS.values())],
             "allOf": [
@@ -40,16 +49,24 @@ def json_schema() -> dict[str, Any]:
 
 def _given(*names: str) -> dict[str, Any]:
     """Demand keys that are more than null, which stands for a key that is not there."""
-    return {"required": list(names), "properties": {name: {"type": "string"} for name in names}}
+    given = {"not": {"type": "null"}}
+    return {"required": list(names), "properties": dict.fromkeys(names, given)}
 
 
-def _with_settings(name: str) -> dict[str, Any]:
-    method = METHODS[name]
+def _check(checks: Mapping[str, type[Check]]) -> dict[str, Any]:
+    """Return the schema of a check: one name with its settings; no name alone is enough."""
+    return {"anyOf": [_with_settings(check) for check in checks.values()]}
+
+
+def _with_settings(part: type[Method | Check]) -> dict[str, Any]:
+    values: list[dict[str, Any]] = [{"$ref": f"#/$defs/{part.__name__}"}]
+    if not any(field.is_required() for field in part.model_fields.values()):
+        values.append({"type": "null"})
     return {
         "type": "object",
-        "description": method.summary,
-        "properties": {name: {"anyOf": [{"$ref": f"#/$defs/{method.__name__}"}, {"type": "null"}]}},
-        "required": [name],
+        "description": part.summary,
+        "properties": {part.name: {"anyOf": values} if len(values) > 1 else values[0]},
+        "required": [part.name],
         "additionalProperties": False,
     }
 

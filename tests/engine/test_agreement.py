@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from reportgen.engine.measures.agreement import agreement, head_agreement
-from reportgen.engine.measures.ranks import defined, measures, spearman
+from reportgen.results.ranks import defined, measures, spearman
 from reportgen.results.model import Target
 
 TARGET = Target(name="joy", index=1)

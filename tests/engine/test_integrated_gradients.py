@@ -115,7 +115,7 @@ class TestFinding:
         case = make_case(loaded(), TEXTS[0])
         settings = {"baseline": baseline, "interpolate": interpolate, "tolerance": 1e-3}
         finding = explain(case, "integrated_gradients", **settings)
-        (scores,) = finding.arrays.values()
+        scores, _ = finding.arrays.values()
         (row,) = finding.convergence
         assert row.converged
         assert scores.sum() == pytest.approx(row.f_input - row.f_baseline, rel=1.1e-3)
@@ -128,7 +128,7 @@ class TestFinding:
         (row,) = finding.convergence
         assert 9 < row.steps <= 33
         assert not row.converged
-        (scores,) = finding.arrays.values()
+        scores, _ = finding.arrays.values()
         assert scores.any()
 
     def test_a_gap_that_closes_by_chance_is_not_convergence(self, loaded):
@@ -174,9 +174,14 @@ class TestFinding:
     def test_question_answering_explains_start_and_end(self, loaded):
         case = make_case(loaded(task=ANSWER), *PAIRS[0])
         finding = explain(case, "integrated_gradients", steps=3)
-        assert list(finding.arrays) == ["integrated_gradients/start", "integrated_gradients/end"]
+        assert list(finding.arrays) == [
+            "integrated_gradients/start",
+            "integrated_gradients_coarse/start",
+            "integrated_gradients/end",
+            "integrated_gradients_coarse/end",
+        ]
         assert [row.target for row in finding.convergence] == ["start", "end"]
-        start, end = finding.arrays.values()
+        start, _, end, _ = finding.arrays.values()
         assert (start != end).any()
 
     def test_shares_of_a_sum_near_zero_are_warned_about(self, loaded):
@@ -187,6 +192,7 @@ class TestFinding:
             found = Integral(
                 line=line_of(case.loaded, "not bad"),
                 parts={"word": torch.tensor([scores])},
+                coarse={},
                 layers=None,
                 attention=None,
                 **{name: torch.zeros(1) for name in ("f_input", "f_baseline", "carried")},

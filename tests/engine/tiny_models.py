@@ -22,8 +22,9 @@ from transformers import (
 from reportgen.engine.models import LoadedModel
 from reportgen.engine.tokens import Encoding
 from reportgen.plan import Input, Job, Plan, PlannedModel
+from reportgen.spec.entries import InlineInput
 from reportgen.spec.methods import METHODS, Method, settings
-from reportgen.spec.models import InlineInput, ModelSpec, Spec
+from reportgen.spec.models import ModelSpec, Spec
 from tiny_tokenizers import make_tokenizer
 
 CLASSIFY, ANSWER = "sequence-classification", "question-answering"

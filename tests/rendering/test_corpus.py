@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import fakes
-from reportgen.rendering.corpus import AGAINST, MANY, TOWARDS, bare, corpus
+from reportgen.rendering.corpus import AGAINST, MANY, TOWARDS, corpus
+from reportgen.results.words import bare
 from reportgen.rendering.numbers import correlation, signed
 from reportgen.rendering.overview import make_report
 from reportgen.results.model import Score

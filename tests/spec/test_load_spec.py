@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from reportgen.errors import ReportgenError, SpecError
+from reportgen.spec.entries import FileInput, InlineInput
 from reportgen.spec.loader import load_spec
 from reportgen.spec.methods import (
     Attention,
@@ -17,7 +18,7 @@ from reportgen.spec.methods import (
     TextBaseline,
     VectorNorms,
 )
-from reportgen.spec.models import FileInput, InlineInput, ModelSpec, Spec
+from reportgen.spec.models import ModelSpec, Spec
 
 GOOD = """\
 title: Sentiment v2 audit
@@ -226,9 +227,9 @@ BAD = {
     ),
     "unknown key at the top": (
         "  - attention",
-        "  - attention\nchekcs: []",
-        "audit.yaml:8:1: unknown key 'chekcs'\n"
-        "  known keys: title, models, inputs, methods, report, seed",
+        "  - attention\nmetrics: []",
+        "audit.yaml:8:1: unknown key 'metrics'\n"
+        "  known keys: title, models, inputs, methods, checks, report, seed",
     ),
     "a key that is no name": (
         "  - attention",
@@ -277,7 +278,7 @@ BAD = {
         "  - Great.",
         "audit.yaml:5:5 inputs[0]: expected a mapping (key: value), found 'Great.'\n"
         "  known keys: text, text_pair, question, context, prompt, continuation, source, "
-        "target_text, expect, models, methods",
+        "target_text, expect, models, methods, group, checks",
     ),
     "number where text is wanted": (
         "text: Great.",
@@ -607,7 +608,7 @@ NOT_YAML = {
     "text": (
         "hello",
         "audit.yaml:1:1: expected a mapping (key: value), found 'hello'\n"
-        "  known keys: title, models, inputs, methods, report, seed",
+        "  known keys: title, models, inputs, methods, checks, report, seed",
     ),
 }
 

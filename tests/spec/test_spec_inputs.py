@@ -9,9 +9,9 @@ import pyarrow.parquet
 import pytest
 
 from reportgen.errors import SpecError
+from reportgen.spec.entries import FileInput
 from reportgen.spec.inputs import MAX_PROBLEMS, Input, expand_inputs, read_file
 from reportgen.spec.loader import load_spec
-from reportgen.spec.models import FileInput
 
 REVIEWS = FileInput(file="reviews.csv", text="review", label="stars")
 
@@ -49,9 +49,9 @@ def test_inline_and_file_inputs_are_numbered_together(tmp_path):
         Input(
             0, {"text": "Great.", "text_pair": "Good."}, "SAME", None, "audit.yaml:3:5 inputs[0]"
         ),
-        Input(1, {"question": "Who?", "context": "Them."}, "Them", ("v2",), "qa.csv:2"),
-        Input(2, {"question": "Why?", "context": ""}, None, ("v2",), "qa.csv:3"),
-        Input(3, {"text": ""}, None, None, "audit.yaml:11:5 inputs[2]"),
+        Input(1, {"question": "Who?", "context": "Them."}, "Them", ("v2",), "qa.csv:2", entry=1),
+        Input(2, {"question": "Why?", "context": ""}, None, ("v2",), "qa.csv:3", entry=1),
+        Input(3, {"text": ""}, None, None, "audit.yaml:11:5 inputs[2]", entry=2),
     )
 
 

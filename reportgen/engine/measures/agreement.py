@@ -8,7 +8,7 @@ from itertools import combinations
 
 import numpy as np
 
-from reportgen.engine.measures.ranks import defined, measures
+from reportgen.results.ranks import defined, measures
 from reportgen.results.model import Agreement, Target
 from reportgen.results.scores import received, received_by_layer
 

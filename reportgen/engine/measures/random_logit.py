@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from reportgen.engine.measures.ranks import spearman
+from reportgen.results.ranks import spearman
 from reportgen.results.model import RandomLogit, Target
 from reportgen.results.scores import received, received_by_layer
 

@@ -22,7 +22,9 @@ class IntegratedGradients(PathMethod):
 
     signed and in logits; over all tokens that adds up to F(x) - F(x').
 
-    Arrays: ``integrated_gradients/TARGET`` (n,), before any normalisation.
+    Arrays: ``integrated_gradients/TARGET`` (n,), before any normalisation, and
+    ``integrated_gradients_coarse/TARGET`` (n,), the same from half as many nodes: how much the
+    scores depend on the steps.
     """
 
     name = spec.IntegratedGradients.name
@@ -36,7 +38,8 @@ class IntegratedGradients(PathMethod):
 
     def scores(self, found: Integral, row: int) -> Mapping[str, Tensor]:
         (scores,) = found.parts.values()
-        return {self.name: scores[row]}
+        coarse = {f"{self.name}_coarse": scores[row] for scores in found.coarse.values()}
+        return {self.name: scores[row]} | coarse
 
     def warnings(
         self, found: Integral, rows: Sequence[int], targets: Sequence[Target]

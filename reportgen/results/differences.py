@@ -1,0 +1,81 @@
+"""What is not the same about two runs beside what they found: weights, settings, libraries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from reportgen.results.matching import Matched, Side
+from reportgen.results.model import JobResult
+
+ACCURACY = ("steps", "tolerance", "max_steps")
+"""Settings that change how exact a score is, not what it means; their effect is in the noise."""
+
+SCALE = ("normalize",)
+"""Settings that only rescale scores, of which shares are compared."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Something that is not the same on both sides, as text; ``""`` where there is none.
+
+    ``decisive``: scores mean something else, so that explanations are not compared.
+    """
+
+    what: str
+    before: str
+    after: str
+    decisive: bool = False
+
+
+def differences_between(before: Side, after: Side, matched: Matched) -> Iterator[Difference]:
+    """Yield all that is not the same on both sides beside the inputs and what was found."""
+    infos = before.info.model_dump(), after.info.model_dump()
+    for name, here in infos[0].items():
+        there = infos[1][name]
+        if name != "id" and here != there:
+            yield Difference(name.replace("_", " "), text(here), text(there))
+    manifests = before.results.manifest, after.results.manifest
+    if manifests[0] is not manifests[1]:
+        for name in ("reportgen", "python", "platform", "seed", "format"):
+            here, there = (getattr(manifest, name) for manifest in manifests)
+            if here != there:
+                yield Difference(name, text(here), text(there))
+        for name in sorted({*manifests[0].libraries, *manifests[1].libraries}):
+            here, there = (manifest.libraries.get(name, "") for manifest in manifests)
+            if here != there:
+                yield Difference(name, here, there)
+    seen: set[Difference] = set()
+    for first, second in matched.pairs:
+        for name in dict.fromkeys((*first.settings, *second.settings)):
+            for difference in settings_differences(first, second, name):
+                if difference not in seen:
+                    seen.add(difference)
+                    yield difference
+
+
+def settings_differences(first: JobResult, second: JobResult, method: str) -> list[Difference]:
+    """List the settings of one method that are not the same in two results."""
+    if method not in first.settings or method not in second.settings:
+        if method in first.settings or method in second.settings:
+            ran = ["ran" if method in one.settings else "did not run" for one in (first, second)]
+            return [Difference(method, *ran)]
+        return []
+    here, there = first.settings[method], second.settings[method]
+    return [
+        Difference(
+            f"{method}: {name}",
+            text(here.get(name, "")),
+            text(there.get(name, "")),
+            decisive=name not in (*ACCURACY, *SCALE),
+        )
+        for name in dict.fromkeys((*here, *there))
+        if here.get(name) != there.get(name)
+    ]
+
+
+def text(value: Any) -> str:
+    if value is None:
+        return ""
+    return ", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)

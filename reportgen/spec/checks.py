@@ -1,0 +1,257 @@
+"""The checks a spec can ask for: what is to hold of predictions and explanations.
+
+One class per check, its fields the settings. They are judged from stored results, by
+:mod:`reportgen.results.checks`; this module knows no results.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Union
+
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    SerializeAsAny,
+    Tag,
+    TypeAdapter,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from reportgen.spec.part import Part
+
+EXPECT = "expect"
+"""Stands for what an input is expected to be."""
+
+Words = Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Check(Part):
+    """Base of all checks: which results it looks at, and what breaking it means.
+
+    ``needs_one_of``: settings of which at least one is given. ``alone``: it is about one model
+    on one input, so that it can stand beside an input.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    summary: ClassVar[str]
+    needs_one_of: ClassVar[tuple[str, ...]] = ()
+    alone: ClassVar[bool] = True
+
+    severity: Literal["fail", "warn"] = Field(
+        default="fail", description="warn: breaking it is shown, but does not fail the run"
+    )
+    models: list[str] | None = Field(
+        default=None, min_length=1, description="Only for these model ids"
+    )
+    group: str | None = Field(
+        default=None, min_length=1, description="Only for the inputs of this group"
+    )
+
+    @model_validator(mode="after")
+    def _says_what_to_hold(self) -> Check:
+        names = self.needs_one_of
+        if names and all(getattr(self, name) is None for name in names):
+            message = f"{self.name} needs {' or '.join(names)}"
+            raise PydanticCustomError(
+                "settings", "{problem}", {"problem": message, "advice": "say what is to hold"}
+            )
+        return self
+
+
+class Prediction(Check):
+    """Settings of a check of the predicted label or answer."""
+
+    name = "prediction"
+    title = "Prediction"
+    summary = "What the model says: a label or answer, one of several, or what the base run said"
+    needs_one_of = ("equals", "one_of", "unchanged")
+
+    equals: str | None = Field(
+        default=None,
+        min_length=1,
+        description="The label or answer; expect stands for what each input expects",
+    )
+    one_of: Words | None = Field(default=None, description="Any of these labels or answers")
+    unchanged: Literal[True] | None = Field(
+        default=None, description="As in the base run that this one is compared with"
+    )
+
+
+class Probability(Check):
+    """Settings of a check of how sure a model is."""
+
+    name = "probability"
+    title = "Probability"
+    summary = "How sure the model is of what it says, or of a label"
+    needs_one_of = ("min", "max")
+
+    of: str = Field(
+        default="predicted",
+        min_length=1,
+        description="predicted, expect (what the input expects), or a label",
+    )
+    min: Share | None = Field(default=None, description="At least this probability")
+    max: Share | None = Field(default=None, description="At most this probability")
+
+
+class Convergence(Check):
+    """Settings of a check of how far explanations add up."""
+
+    name = "convergence"
+    title = "Convergence"
+    summary = "How much of the output's change an explanation misses (relative completeness gap)"
+
+    max: float = Field(gt=0, description="Largest relative gap")
+
+
+class AttributionShare(Check):
+    """Settings of a check of how much given words weigh."""
+
+    name = "attribution_share"
+    title = "Attribution share"
+    summary = "How much of an explanation rests on given words"
+    needs_one_of = ("min", "max")
+
+    words: Words = Field(
+        description="The words; letter case and punctuation around them are set aside"
+    )
+    min: Share | None = Field(default=None, description="At least this share of all sizes")
+    max: Share | None = Field(default=None, description="At most this share of all sizes")
+    method: str = Field(default="integrated_gradients", description="Whose scores are meant")
+
+
+class TopWords(Check):
+    """Settings of a check of the words that matter most."""
+
+    name = "top_words"
+    title = "Top words"
+    summary = "Which words are among those that matter most"
+    needs_one_of = ("contain", "exclude")
+
+    k: int = Field(default=5, ge=1, description="How many words count as the top")
+    contain: Words | None = Field(default=None, description="Words that must be among them")
+    exclude: Words | None = Field(default=None, description="Words that must not be among them")
+    method: str = Field(default="integrated_gradients", description="Whose scores are meant")
+
+
+class RankCorrelation(Check):
+    """Settings of a check of how far two methods agree."""
+
+    name = "rank_correlation"
+    title = "Rank correlation"
+    summary = "How far two methods put the words in the same order (Spearman, mean over layers)"
+
+    between: Annotated[list[str], Field(min_length=2, max_length=2)] = Field(
+        description="The two methods"
+    )
+    min: Annotated[float, Field(ge=-1, le=1)] = Field(description="At least this correlation")
+
+
+class Invariance(Check):
+    """Settings of a check that inputs of a group are treated alike."""
+
+    name = "invariance"
+    title = "Invariance"
+    summary = "Whether inputs that share a group get the same prediction, for the same reasons"
+    alone = False
+
+    max_probability_change: Share | None = Field(
+        default=None, description="Largest difference in the predicted label's probability"
+    )
+    max_share_moved: Share | None = Field(
+        default=None,
+        description="Largest part of the attribution that rests on other places of the text",
+    )
+    method: str = Field(default="integrated_gradients", description="Whose scores are meant")
+
+
+class ModelAgreement(Check):
+    """Settings of a check of how often two models say the same."""
+
+    name = "model_agreement"
+    title = "Model agreement"
+    summary = "How often two models say the same about the same input"
+    alone = False
+
+    models: Annotated[list[str], Field(min_length=2, max_length=2)] = Field(
+        description="The two models' ids"
+    )
+    min: Share = Field(description="At least this share of the inputs both read")
+
+
+CHECKS: dict[str, type[Check]] = {
+    check.name: check
+    for check in (
+        Prediction,
+        Probability,
+        Convergence,
+        AttributionShare,
+        TopWords,
+        RankCorrelation,
+        Invariance,
+        ModelAgreement,
+    )
+}
+
+INPUT_CHECKS = {name: check for name, check in CHECKS.items() if check.alone}
+"""The checks that can stand beside an input."""
+
+
+def check_name(entry: Any) -> str | None:
+    """Return the check that an entry of ``checks:`` names, known or not."""
+    if isinstance(entry, Check):
+        return entry.name
+    if isinstance(entry, dict) and len(entry) == 1:
+        (entry,) = entry
+    return entry if isinstance(entry, str) else None
+
+
+def methods_used(check: Check) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Yield the methods a check reads, each with its place in the check's settings."""
+    if isinstance(check, RankCorrelation):
+        yield from ((("between", index), name) for index, name in enumerate(check.between))
+    if isinstance(check, AttributionShare | TopWords) or (
+        isinstance(check, Invariance) and check.max_share_moved is not None
+    ):
+        yield ("method",), check.method
+
+
+def as_written(check: Check) -> dict[str, Any]:
+    """Return a check as a spec writes it, with what was left out left out."""
+    return {check.name: check.model_dump(mode="json", exclude_none=True)}
+
+
+def _settings(entry: Any) -> Any:
+    if isinstance(entry, str):
+        return {}
+    if isinstance(entry, dict):
+        (values,) = entry.values()
+        return {} if values is None else values
+    return entry
+
+
+def _one_of(checks: Mapping[str, type[Check]]) -> Any:
+    """Return the type of an entry: the check decides, so that an error speaks of it alone."""
+    members = tuple(
+        Annotated[check, BeforeValidator(_settings), Tag(name)] for name, check in checks.items()
+    )
+    return Annotated[Union[members], Discriminator(check_name)]  # noqa: UP007
+
+
+if TYPE_CHECKING:
+    CheckEntry = InputCheckEntry = Check
+else:
+    CheckEntry = SerializeAsAny[_one_of(CHECKS)]
+    InputCheckEntry = SerializeAsAny[_one_of(INPUT_CHECKS)]
+
+_STORED: TypeAdapter[list[Check]] = TypeAdapter(list[_one_of(CHECKS)])
+
+
+def read_checks(stored: list[dict[str, Any]] | None) -> list[Check]:
+    """Return the checks of a stored spec."""
+    return _STORED.validate_python(stored or [])

@@ -1,0 +1,158 @@
+"""The spec's ``inputs:``: one written out, or many from a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Discriminator, Field, Tag, field_serializer, model_validator
+from pydantic_core import PydanticCustomError
+
+from reportgen.spec.checks import Check, InputCheckEntry, as_written
+from reportgen.spec.part import Part
+
+TASK_FIELDS: dict[str, tuple[str, ...]] = {
+    "sequence-classification": ("text",),
+    "question-answering": ("question", "context"),
+    "token-classification": ("text",),
+    "masked-lm": ("text",),
+    "causal-lm": ("prompt",),
+    "seq2seq-lm": ("source",),
+}
+"""The input fields each task needs; the others are optional beside their partners."""
+
+KINDS = (
+    ("text", "text_pair"),
+    ("question", "context"),
+    ("prompt", "continuation"),
+    ("source", "target_text"),
+)
+"""The kinds of input: fields of two kinds never stand together."""
+
+INPUT_FIELDS = tuple(name for kind in KINDS for name in kind)
+
+PARTNERS = {
+    "text_pair": "text",
+    "question": "context",
+    "context": "question",
+    "continuation": "prompt",
+    "target_text": "source",
+}
+"""Input fields that mean nothing without another."""
+
+
+class _InputPart(Part):
+    """Base of inputs: which of ``text``, ``question`` ... may stand together."""
+
+    @model_validator(mode="after")
+    def _fields_fit(self) -> _InputPart:
+        given = [name for name in INPUT_FIELDS if getattr(self, name) is not None]
+        lonely = [name for name in given if PARTNERS.get(name, name) not in given]
+        if not given:
+            raise _misfit("expected text, question and context, prompt, or source, found none")
+        if lonely:
+            needed = PARTNERS[lonely[0]]
+            raise _misfit(f"{lonely[0]} needs {needed} beside it", f"add the key {needed!r}")
+        mixed = [kind[0] for kind in KINDS if kind[0] in given]
+        if len(mixed) > 1:
+            raise _misfit(
+                f"{mixed[0]} and {mixed[1]} are two different inputs", "start a new entry with '- '"
+            )
+        return self
+
+    @field_serializer("checks", check_fields=False)
+    def _checks_as_written(self, checks: list[Check] | None) -> list[dict[str, Any]] | None:
+        return None if checks is None else [as_written(check) for check in checks]
+
+
+def _misfit(problem: str, advice: str = "") -> PydanticCustomError:
+    return PydanticCustomError("input_fields", "{problem}", {"problem": problem, "advice": advice})
+
+
+class InlineInput(_InputPart):
+    """One input, its text in the spec."""
+
+    text: str | None = Field(
+        default=None,
+        description="What a classifier reads; for masked-lm with [MASK] where a word is asked for",
+    )
+    text_pair: str | None = Field(default=None, description="Second text, for text pairs")
+    question: str | None = Field(default=None, description="Asked about the context")
+    context: str | None = Field(default=None, description="Where the answer is looked for")
+    prompt: str | None = Field(default=None, description="What a causal language model goes on")
+    continuation: str | None = Field(
+        default=None,
+        description="What comes after the prompt, its first space included; default: generated",
+    )
+    source: str | None = Field(
+        default=None, description="What a sequence-to-sequence model reads, its prefix included"
+    )
+    target_text: str | None = Field(
+        default=None, description="What it is to write; default: generated"
+    )
+    expect: str | None = Field(
+        default=None,
+        description="What is right: a label, an answer, a text; for token-classification one "
+        "label for each word, separated by spaces",
+    )
+    models: list[str] | None = Field(
+        default=None, min_length=1, description="Only for these model ids"
+    )
+    methods: list[str] | None = Field(
+        default=None, min_length=1, description="Explained only by these of the spec's methods"
+    )
+    group: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Name that inputs share which are to be treated alike",
+    )
+    checks: list[InputCheckEntry] | None = Field(
+        default=None, min_length=1, description="What must hold of this input"
+    )
+
+
+class FileInput(_InputPart):
+    """Many inputs from a csv, jsonl or parquet file; the fields name its columns."""
+
+    file: str = Field(min_length=1, description="csv, jsonl or parquet; relative to the spec")
+    text: str | None = Field(
+        default=None, description="Column with what a classifier or masked-lm reads"
+    )
+    text_pair: str | None = Field(default=None, description="Column with the second text")
+    question: str | None = Field(default=None, description="Column with the question")
+    context: str | None = Field(default=None, description="Column with its context")
+    prompt: str | None = Field(default=None, description="Column with the prompt")
+    continuation: str | None = Field(default=None, description="Column with its continuation")
+    source: str | None = Field(default=None, description="Column with the source")
+    target_text: str | None = Field(default=None, description="Column with the text to write")
+    label: str | None = Field(default=None, description="Column with what is right, as in expect")
+    limit: int | None = Field(default=None, ge=1, description="Read only the first rows")
+    models: list[str] | None = Field(
+        default=None, min_length=1, description="Only for these model ids"
+    )
+    methods: list[str] | None = Field(
+        default=None, min_length=1, description="Explained only by these of the spec's methods"
+    )
+    group: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Column with the name of a group, as in group",
+    )
+    checks: list[InputCheckEntry] | None = Field(
+        default=None, min_length=1, description="What must hold of each row"
+    )
+
+
+def input_kind(entry: Any) -> str:
+    """Tell which kind of input an entry of ``inputs:`` is: a ``file:`` makes it many."""
+    is_file = "file" in entry if isinstance(entry, dict) else isinstance(entry, FileInput)
+    return "FileInput" if is_file else "InlineInput"
+
+
+if TYPE_CHECKING:
+    InputEntry = InlineInput | FileInput
+else:
+    # Chosen by what the user wrote, so that an error speaks of one alternative, not of all.
+    InputEntry = Annotated[
+        Annotated[InlineInput, Tag("InlineInput")] | Annotated[FileInput, Tag("FileInput")],
+        Discriminator(input_kind),
+    ]
