@@ -27,10 +27,10 @@ class Outcome(Record):
 
     ``rule`` holds the check's settings (JSON), severity aside: what makes it the same check in
     another run. ``what`` names what was measured (``probability of POSITIVE``), ``unit`` its unit
-    where it has one. ``models`` and ``inputs`` (positions) are those it is about, both empty for an outcome
-    about the whole run, ``content`` the texts of the inputs. ``place`` is the check's path in the
-    spec, ``where`` the same with file and line. ``note`` says why nothing was judged, or more about
-    what was found.
+    where it has one. ``models`` and ``inputs`` (positions) are those it is about, both empty for an
+    outcome about the whole run, ``content`` the texts of the inputs. ``place`` is the check's path
+    in the spec, ``where`` the same with file and line. ``note`` says why nothing was judged, or
+    more about what was found.
     """
 
     check: str

@@ -8,8 +8,8 @@ from itertools import combinations
 
 import numpy as np
 
-from reportgen.results.ranks import defined, measures
 from reportgen.results.model import Agreement, Target
+from reportgen.results.ranks import defined, measures
 from reportgen.results.scores import received, received_by_layer
 
 TOP_K = 5

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from reportgen.results.ranks import spearman
 from reportgen.results.model import RandomLogit, Target
+from reportgen.results.ranks import spearman
 from reportgen.results.scores import received, received_by_layer
 
 ROLLOUTS = {

@@ -1,55 +1,30 @@
-"""The commands. Each imports what it needs when it runs, so that ``--help`` stays instant."""
+"""Commands that make a report: from a spec, or again from stored results."""
 
 from __future__ import annotations
 
-import json
 import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
-from reportgen import __version__
-from reportgen.errors import ReportgenError, SpecError
+from reportgen.cli.app import (
+    INTERRUPTED,
+    WRONG,
+    OutFolder,
+    ResultsFolder,
+    SpecPath,
+    app,
+    complain,
+    err_console,
+)
+from reportgen.errors import ReportgenError
 
 if TYPE_CHECKING:
     from reportgen.plan import Plan
     from reportgen.results.tables import Results
     from reportgen.site import Written
-
-WRONG, INTERRUPTED = 1, 130
-"""Exit codes beside 0, done; 2 is for checks that fail and command lines that cannot be read."""
-
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    help="Static HTML reports that explain what a transformer predicts, and why.",
-)
-err_console = Console(stderr=True, highlight=False, soft_wrap=True)
-
-SpecPath = Annotated[Path, typer.Argument(metavar="SPEC", help="The YAML spec.")]
-OutFolder = Annotated[
-    Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for results/ and the pages.")
-]
-
-
-def show_version(wanted: bool) -> None:
-    if wanted:
-        print(f"reportgen {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def options(
-    version: Annotated[
-        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show version.")
-    ] = False,
-) -> None:
-    """Hold the options that come before a command."""
 
 
 @app.command()
@@ -111,7 +86,7 @@ def build(
 
 @app.command()
 def render(
-    results: Annotated[Path, typer.Argument(metavar="RESULTS", help="A folder that was built.")],
+    results: ResultsFolder,
     out: OutFolder,
     format: Annotated[
         str | None,
@@ -130,26 +105,6 @@ def render(
     from reportgen import site
 
     announce(site.render(results, out, format=format, size_budget=size_budget, base=base))
-
-
-@app.command()
-def methods() -> None:
-    """List the methods with their settings."""
-    from reportgen.spec.methods import METHODS
-
-    for method in METHODS.values():
-        print(f"{method.name}\n  {method.summary}.\n  {method.paper}")
-        for name, field in method.model_fields.items():
-            print(f"    {name}: {json.dumps(field.default)}  {field.description}")
-        print()
-
-
-@app.command()
-def schema() -> None:
-    """Print the JSON Schema of specs, for editors."""
-    from reportgen.spec.schema import json_schema
-
-    print(json.dumps(json_schema(), indent=2))
 
 
 def plan_spec(spec: Path) -> Plan:
@@ -248,27 +203,3 @@ def announce(written: Written) -> None:
         over = f"the file is {megabytes(written.over)} over its size budget"
         complain(f"{over} with all left out that can be", hint, kind="note")
     print(f"Open it in any browser: {written.path.resolve().as_uri()}")
-
-
-def complain(message: str, hint: str = "", *, kind: str = "error") -> None:
-    style = "red" if kind == "error" else "yellow"
-    err_console.print(f"{kind}: {message}", style=style, markup=False)
-    if hint:
-        err_console.print(f"  {hint}", markup=False)
-
-
-def main() -> None:
-    """Run the command line; errors a user can cause end in a message, never in a traceback."""
-    try:
-        app()
-    except SpecError as error:
-        for problem in error.problems:
-            complain(f"{problem.where}: {problem.message}", problem.hint)
-        sys.exit(WRONG)
-    except ReportgenError as error:
-        where = f"{error.where}: " if error.where else ""
-        complain(f"{where}{error.message}", error.hint)
-        sys.exit(WRONG)
-    except OSError as error:
-        complain(f"{error.filename or 'system'}: {error.strerror or error}")
-        sys.exit(WRONG)

@@ -1,0 +1,51 @@
+"""What all commands share: the application, its exit codes, and how it complains."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from reportgen import __version__
+
+WRONG, FAILED, INTERRUPTED = 1, 2, 130
+"""Exit codes beside 0, done; 2 is also for command lines that cannot be read."""
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Static HTML reports that explain what a transformer predicts, and why.",
+)
+err_console = Console(stderr=True, highlight=False, soft_wrap=True)
+
+SpecPath = Annotated[Path, typer.Argument(metavar="SPEC", help="The YAML spec.")]
+ResultsFolder = Annotated[Path, typer.Argument(metavar="RESULTS", help="A folder that was built.")]
+OutFolder = Annotated[
+    Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for results/ and the pages.")
+]
+
+
+def show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"reportgen {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show version.")
+    ] = False,
+) -> None:
+    """Hold the options that come before a command."""
+
+
+def complain(message: str, hint: str = "", *, kind: str = "error") -> None:
+    style = "red" if kind == "error" else "yellow"
+    err_console.print(f"{kind}: {message}", style=style, markup=False)
+    if hint:
+        err_console.print(f"  {hint}", markup=False)

@@ -1,0 +1,27 @@
+"""Commands that tell what can be asked for."""
+
+from __future__ import annotations
+
+import json
+
+from reportgen.cli.app import app
+
+
+@app.command()
+def methods() -> None:
+    """List the methods with their settings."""
+    from reportgen.spec.methods import METHODS
+
+    for method in METHODS.values():
+        print(f"{method.name}\n  {method.summary}.\n  {method.paper}")
+        for name, field in method.model_fields.items():
+            print(f"    {name}: {json.dumps(field.default)}  {field.description}")
+        print()
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of specs, for editors."""
+    from reportgen.spec.schema import json_schema
+
+    print(json.dumps(json_schema(), indent=2))

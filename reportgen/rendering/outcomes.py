@@ -1,0 +1,92 @@
+"""What checks expected and what they found, in words: the same in pages, digests and JUnit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from reportgen.rendering.numbers import (
+    MINUS,
+    NBSP,
+    correlation,
+    count,
+    number,
+    percent,
+    probability,
+)
+from reportgen.results.checks import Outcome, Status, tally
+from reportgen.results.rules import Value
+from reportgen.spec.checks import CHECKS
+
+MARKS: dict[Status, str] = {
+    "error": "!",
+    "failed": "✗",
+    "warning": "!",
+    "skipped": "–",
+    "passed": "✓",
+}
+"""A sign for each status, which is always written beside its word."""
+
+NUMBERS = {
+    "probability": probability,
+    "Spearman's rank correlation": correlation,
+}
+"""How values are written, by unit; shares are percentages."""
+
+
+def title(one: Outcome) -> str:
+    """Return what a check is called; one of a later version by its name."""
+    check = CHECKS.get(one.check)
+    return check.title if check else one.check
+
+
+def about(one: Outcome) -> str:
+    """Name the model and the inputs (from 1) that an outcome is about."""
+    inputs = ", ".join(f"#{position + 1}" for position in one.inputs)
+    return " ".join(filter(None, (", ".join(one.models), inputs))) or "the whole run"
+
+
+def expected(one: Outcome) -> str:
+    """Say what was expected of what, with the unit: ``share of he (POSITIVE) is at most 10 %``."""
+    if not one.relation:
+        check = CHECKS.get(one.check)
+        return one.what or (check.summary if check else "")
+    wanted = written(one.expected, one.unit, exactly)
+    if one.relation == "is as in the base run":
+        wanted = f"({wanted})"
+    return f"{one.what} {one.relation} {wanted}"
+
+
+def found(one: Outcome) -> str:
+    """Say what was found, with the unit, or why nothing was."""
+    if one.found is None:
+        return one.note
+    value = written(one.found, one.unit, NUMBERS.get(one.unit, number))
+    return f"{value}; {one.note}" if one.note else value
+
+
+def exactly(value: float) -> str:
+    """Write a limit as the spec has it."""
+    return f"{value:g}".replace("-", MINUS)
+
+
+def written(value: Value, unit: str, write: Callable[[float], str]) -> str:
+    """Write a value with its unit: one in "of the ..." is a share."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value or "(nothing)"
+    if isinstance(value, tuple):
+        return ", ".join(value) or "(nothing)"
+    if unit.startswith("of the "):
+        share = f"{100 * value:g}{NBSP}%" if write is exactly else percent(value)
+        return f"{share} {unit}"
+    return f"{write(value)} ({unit})" if unit and unit != "probability" else write(value)
+
+
+def counts(outcomes: Iterable[Outcome]) -> str:
+    """Count outcomes by status, the gravest first: ``1 failed, 3 passed``."""
+    found = tally(outcomes)
+    return ", ".join(
+        count(n, status) if status in ("error", "warning") else count(n, status, status)
+        for status, n in found.items()
+    )
