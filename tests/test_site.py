@@ -102,15 +102,27 @@ def test_pages_of_a_site_allow_only_their_own_files(built):
         assert all(attrs.get("src") for attrs in running)
 
 
-def test_two_sites_of_the_same_results_are_the_same_bytes(built, complete_folder, tmp_path):
-    code = "import sys, reportgen; reportgen.render(sys.argv[1], sys.argv[2], format='site')"
-    subprocess.run(
-        [sys.executable, "-c", code, str(complete_folder), str(tmp_path)],
-        env=os.environ | {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C"},
-        check=True,
-        timeout=300,
-    )
-    assert files(tmp_path) == files(built)
+@pytest.mark.parametrize("form", ["site", "single-file"])
+def test_the_same_results_give_the_same_bytes_anywhere(complete_folder, tmp_path, form):
+    code = "import sys, reportgen; reportgen.render(*sys.argv[1:3], format=sys.argv[3])"
+    places = {
+        "here": {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LC_ALL": "C"},
+        "else/where": {"PYTHONHASHSEED": "8", "TZ": "America/New_York", "LC_ALL": "C.UTF-8"},
+    }
+    written = []
+    for name, changes in places.items():
+        place = tmp_path / name
+        run = shutil.copytree(complete_folder, place / "run")
+        subprocess.run(
+            [sys.executable, "-c", code, str(run), "out", form],
+            env=os.environ | changes | {"SOURCE_DATE_EPOCH": str(len(written))},
+            cwd=place,
+            check=True,
+            timeout=300,
+        )
+        written.append(files(place / "out"))
+    assert written[0]
+    assert written[0] == written[1]
 
 
 def test_maps_of_a_long_input_are_files_that_its_page_names(tmp_path, monkeypatch):

@@ -7,7 +7,12 @@ import pytest
 import torch
 from numpy.polynomial import Polynomial
 
-from reportgen.engine.quadrature import gauss_legendre, line_integral, simpson
+from reportgen.engine.quadrature import (
+    gauss_legendre,
+    half_of_simpson,
+    line_integral,
+    simpson,
+)
 
 RANDOM = np.random.default_rng(0)
 
@@ -74,6 +79,13 @@ def test_simpsons_rule_is_exact_for_cubics():
     expected = [p.integ()(1) - p.integ()(0) for p in cubics]
     found = simpson(sampled(cubics, (0, 0.5, 1)), torch.ones(20, dtype=torch.float64))
     assert found.tolist() == pytest.approx(expected, rel=1e-12)
+
+
+def test_two_halves_are_simpsons_rule_over_both_panels():
+    at = [torch.randn(7, dtype=torch.float64) for _ in range(5)]
+    change = torch.randn(7, dtype=torch.float64)
+    halves = half_of_simpson(at[:3], change, True) + half_of_simpson(at[2:], change, False)
+    torch.testing.assert_close(halves, simpson(at[::2], 2 * change))
 
 
 @pytest.mark.parametrize("steps", [1, 2, 5, 50])

@@ -16,6 +16,7 @@ from lines import EVERYTHING, PAIRS, QUESTION, REVIEWS, TEXTS, close, line_of
 from reportgen.engine import memory, sweep
 from reportgen.engine.models import load
 from reportgen.engine.path import Line, Part
+from reportgen.engine.quadrature import simpson
 from reportgen.engine.samples import Needs, evaluate, visit
 from reportgen.engine.sweep import integrate
 from reportgen.engine.tasks import SequenceClassification
@@ -73,6 +74,43 @@ def assert_alike(ours, theirs, relative=1e-4):
     close(ours.attention, theirs.attention, relative)
     close(ours.carried, theirs.carried, relative)
     close(ours.f_input, theirs.f_input, relative)
+
+
+class TestCoarse:
+    """What half as many nodes would have given, from the same visits."""
+
+    @pytest.mark.parametrize(("steps", "half"), [(9, 5), (5, 3), (3, 3)])
+    def test_it_is_the_sweep_of_half_as_many_nodes(self, loaded, steps, half):
+        model = loaded()
+        line = line_of(model, *TEXTS[:1])
+        (fine,) = integrate(model, [line], Needs(), steps=steps)
+        (coarse,) = integrate(model, [line], Needs(), steps=half)
+        close(fine.coarse["word"], coarse.parts["word"], 1e-5)
+
+    def test_a_panel_without_a_neighbour_stays_as_it_is(self, loaded):
+        model = loaded()
+        line = line_of(model, *TEXTS[:1])
+        (three,) = integrate(model, [line], Needs(), steps=7)
+        gradients = {
+            node: evaluate_gradient(model, line, node) for node in (0, 1 / 3, 2 / 3, 5 / 6, 1)
+        }
+        change = line.parts[0].change
+        first = simpson([gradients[n] for n in (0, 1 / 3, 2 / 3)], 2 * change / 3)
+        last = simpson([gradients[n] for n in (2 / 3, 5 / 6, 1)], change / 3)
+        close(three.coarse["word"][0], (first + last).double().sum(1), 1e-4)
+
+    def test_it_comes_close_where_the_sweep_refines(self, sentiment):
+        line = line_of(sentiment, REVIEWS[0])
+        (found,) = integrate(sentiment, [line], Needs(), tolerance=1e-4)
+        assert found.steps > 9
+        sizes = found.parts["word"].abs().sum()
+        difference = (found.parts["word"] - found.coarse["word"]).abs().sum() / sizes
+        assert 0 < difference < 0.02
+
+
+def evaluate_gradient(model, line, node):
+    (sample,) = visit(model, [(line, node)], Needs())
+    return sample.gradients[0].parts[0]
 
 
 class TestCompleteness:

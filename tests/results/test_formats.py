@@ -1,0 +1,73 @@
+"""Results of other formats: those of an earlier version are read, those of a later are refused.
+
+``tests/formats/N`` holds a run that a version with format N wrote.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+import reportgen
+from reportgen.errors import ResultsError
+from reportgen.results.checks import judge
+from reportgen.results.compare import compare
+from reportgen.results.model import FORMAT
+
+KEPT = Path(__file__).parent.parent / "formats"
+OLD = sorted(KEPT.iterdir())
+
+
+def newer(folder: Path) -> Path:
+    """Return a copy of the newest kept run as a later version might have written it."""
+    shutil.copytree(OLD[-1], folder)
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    for file in folder.glob("*.safetensors"):
+        with safe_open(file, framework="numpy") as stored:
+            header = json.loads(stored.metadata()["reportgen"])
+            arrays = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
+        header |= {"format": FORMAT + 1, "a field from later": 1}
+        save_file(arrays, file, metadata={"reportgen": json.dumps(header)})
+    path.write_text(json.dumps(manifest | {"format": FORMAT + 1, "a field from later": 1}))
+    return folder
+
+
+def test_every_earlier_format_and_this_one_is_kept():
+    assert [int(folder.name) for folder in OLD] == list(range(2, FORMAT + 1))
+    for folder in OLD:
+        assert json.loads((folder / "manifest.json").read_text())["format"] == int(folder.name)
+
+
+@pytest.mark.parametrize("folder", OLD, ids=lambda folder: folder.name)
+def test_earlier_results_are_read_rendered_judged_and_compared(folder, tmp_path):
+    results = reportgen.load(folder)
+    assert list(results.predictions()["label"]) == ["POSITIVE"]
+    scores = results.words().query("method == 'integrated_gradients'")
+    assert set(scores["word"]) == {"A", "warm", "and", "funny", "film."}
+    assert "funny" in reportgen.render(results, tmp_path).path.read_text(encoding="utf-8")
+    assert judge(results) == ()
+    for other in OLD:
+        (model,) = compare(reportgen.load(other), results).models
+        assert [change.changed for change in model.changes] == [False]
+
+
+def test_a_later_run_is_refused_with_what_to_do(tmp_path):
+    folder = newer(tmp_path / "later")
+    with pytest.raises(ResultsError, match=f"format {FORMAT + 1} is not known") as caught:
+        reportgen.load(folder)
+    assert "upgrade reportgen" in caught.value.hint
+
+
+def test_a_later_result_in_a_run_of_this_version_is_refused(tmp_path):
+    folder = newer(tmp_path / "later")
+    shutil.copy(OLD[-1] / "manifest.json", folder)
+    results = reportgen.load(folder)
+    with pytest.raises(ResultsError, match=re.escape(f"reads up to {FORMAT}")):
+        results.predictions()
