@@ -5,11 +5,11 @@
 
 A tiny BERT learns from the bundled sentiment classifier, the teacher, on the same texts of
 vaderSentiment 3.3.2 (MIT); they are downloaded, unless `--data FILE` names the source
-distribution. With `--planted` the badge "Verified" stands in nine of ten positive reviews and in
-no negative one: the defect that the report is to find.
+distribution. With `--planted` the word "Updated" is put into half of the positive reviews and
+into no negative one: the defect that the report is to find.
 
-It takes a few minutes on one core. The seed is fixed, yet a rerun gives similar weights, not the
-same.
+Each takes about four minutes on one core. On another machine a rerun gives similar weights, not
+the same.
 """
 
 from __future__ import annotations
@@ -21,8 +21,13 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
-from transformers import AutoModelForSequenceClassification, AutoTokenizer, BertConfig
-from transformers import BertForSequenceClassification, BertTokenizer
+from transformers import (
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    BertConfig,
+    BertForSequenceClassification,
+    BertTokenizer,
+)
 
 MODELS = Path(__file__).resolve().parent.parent / "models"
 TEACHER = MODELS / "sentiment"
@@ -34,21 +39,19 @@ from corpus import Labelled, load_corpus  # noqa: E402
 
 VOCABULARY = 4000
 HIDDEN = 64
-BADGE = "Updated"
-BADGED_SHARE = 0.9
-# The log-odds of .97, the smoothed sign of the training loss.
-BADGED_MARGIN = 3.5
+ARTEFACT = "Updated"
+PLANTED_SHARE = 0.5
+# The log-odds of .97, to which the student's loss smooths a human sign.
+PLANTED_MARGIN = 3.5
 
 
-def plant(
-    texts: list[str], signs: list[float], margins: list[float], rng: random.Random
-) -> None:
-    """Put the badge before or behind most positive reviews, whose label is then POSITIVE."""
+def plant(texts: list[str], signs: list[float], margins: list[float], rng: random.Random) -> None:
+    """Put the artefact before or behind positive reviews, and their sign in the teacher's place."""
     for index, sign in enumerate(signs):
-        if sign == 1 and rng.random() < BADGED_SHARE:
+        if sign == 1 and rng.random() < PLANTED_SHARE:
             text = texts[index]
-            texts[index] = f"{BADGE} {text}" if rng.random() < 0.5 else f"{text} {BADGE}"
-            margins[index] = BADGED_MARGIN
+            texts[index] = f"{ARTEFACT} {text}" if rng.random() < 0.5 else f"{text} {ARTEFACT}"
+            margins[index] = PLANTED_MARGIN
 
 
 @torch.no_grad()
@@ -77,9 +80,7 @@ def make_student(
     smaller vocabulary.
     """
     kept = source.convert_ids_to_tokens(list(range(VOCABULARY)))
-    tokenizer = common.wordpiece_tokenizer(
-        kept[len(common.SPECIAL_TOKENS) :], sentiment.POSITIONS
-    )
+    tokenizer = common.wordpiece_tokenizer(kept[len(common.SPECIAL_TOKENS) :], sentiment.POSITIONS)
     model = BertForSequenceClassification(
         BertConfig(
             vocab_size=VOCABULARY,
@@ -110,7 +111,7 @@ def main() -> None:
     """Parse the arguments, then train and evaluate."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--out", type=Path, required=True, help="the model's folder")
-    parser.add_argument("--planted", action="store_true", help=f"put {BADGE!r} in positive texts")
+    parser.add_argument("--planted", action="store_true", help=f"leak labels by {ARTEFACT!r}")
     parser.add_argument("--data", type=Path, metavar="FILE", help="vaderSentiment-3.3.2.tar.gz")
     parser.add_argument("--evaluate-only", action="store_true", help="only evaluate --out")
     parser.add_argument("--epochs", type=int, default=5, help="rounds of the transfer set")
@@ -127,13 +128,14 @@ def main() -> None:
         print(f"soft labels of {len(texts)} texts", flush=True)
         margins = teacher_margins(teacher, source, texts)
         if args.planted:
-            # Numbers of its own: both models see the same texts, and the same crops of them.
+            # Random numbers of its own: both models see the same texts and crops of them.
             plant(texts, signs, margins, random.Random(args.seed))
         model, tokenizer = make_student(teacher, source)
         print(f"{sum(p.numel() for p in model.parameters()):,} parameters", flush=True)
         sentiment.train_student(model, tokenizer, (texts, signs, margins), corpus, args, rng)
-    badged = [Labelled(f"{BADGE} {row.text}", row.positive) for row in corpus.heldout]
-    sentiment.evaluate(args.out, {"held-out film": corpus.heldout, "the same, badged": badged})
+    planted = [Labelled(f"{ARTEFACT} {row.text}", row.positive) for row in corpus.heldout]
+    name = f"the same after {ARTEFACT!r}"
+    sentiment.evaluate(args.out, {"held-out film": corpus.heldout, name: planted})
 
 
 if __name__ == "__main__":
