@@ -66,13 +66,14 @@ def test_the_artefact_word_is_at_the_top_of_what_changed(ran):
 
 def test_right_answers_that_turned_wrong_are_those_with_the_word(ran):
     place, _ = ran
-    (model,) = json.loads((place / "compare" / "compare.json").read_text(encoding="utf-8"))[
-        "models"
-    ]
-    flipped = [change for change in model["inputs"] if change["flipped"]]
+    found = json.loads((place / "compare" / "compare.json").read_text(encoding="utf-8"))
+    (model,) = found["models"]
+    flipped = [change for change in model["inputs"] if change["prediction_changed"]]
     assert flipped == model["inputs"][: len(flipped)]  # first
     assert len(flipped) == 5
     assert all("updated" in change["fields"]["text"].casefold() for change in flipped)
+    assert all(change["prediction_before"]["correct"] for change in flipped)
+    assert not any(change["prediction_after"]["correct"] for change in flipped)
 
 
 def test_the_digest_shows_it(ran):
