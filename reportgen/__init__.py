@@ -7,9 +7,11 @@ __version__ = "0.1.0"
 
 _PUBLIC = {
     "Results": "reportgen.api",
+    "compare": "reportgen.api",
     "load": "reportgen.api",
     "load_spec": "reportgen.spec.loader",
     "render": "reportgen.site",
+    "render_comparison": "reportgen.comparison",
     "run": "reportgen.api",
 }
 

@@ -15,6 +15,7 @@ from reportgen.spec.models import Spec
 
 if TYPE_CHECKING:
     from reportgen.engine import Progress
+    from reportgen.results.compare import RunComparison
 
 
 NOTEBOOK = "5MB"
@@ -41,6 +42,24 @@ class Results(tables.Results):
 def load(folder: Path | str) -> Results:
     """Read the stored results of a run, without torch or the model."""
     return Results(folder)
+
+
+def compare(
+    base: tables.Results | Path | str,
+    head: tables.Results | Path | str,
+    *,
+    method: str | None = None,
+) -> RunComparison:
+    """Compare two stored runs, given as results or as the folders that hold them.
+
+    ``method`` names what explanations are compared by; by default integrated gradients, where
+    both runs have them. ``reportgen.render_comparison(found, out)`` writes the page. Raises
+    ``ResultsError`` where the runs cannot be compared.
+    """
+    from reportgen.results.compare import compare as compare_runs
+
+    runs = (run if isinstance(run, tables.Results) else Results(run) for run in (base, head))
+    return compare_runs(*runs, method=method)
 
 
 def run(

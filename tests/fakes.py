@@ -580,3 +580,28 @@ def complete_run(folder: Path) -> Path:
             translated("Das Haus <b>ist</b> alt.", "The house is old.", position=5),
         ],
     )
+
+
+def checked_run(folder: Path, jobs, checks=(), inputs=(), groups=None, places=None) -> Path:
+    """Store ``jobs`` as a run whose spec has ``checks``.
+
+    ``inputs`` are the spec's entries, one for each input; ``groups`` names those of inputs.
+    """
+    write_run(folder, jobs)
+    store = Store(folder / "results")
+    manifest = store.read_manifest()
+    entries = tuple(
+        entry.model_copy(update={"entry": entry.input, "group": (groups or {}).get(entry.input)})
+        for entry in manifest.jobs
+    )
+    spec = {"checks": list(checks), "inputs": list(inputs)}
+    changes = {"spec": spec, "jobs": entries, "places": places or {}}
+    store.write_manifest(manifest.model_copy(update=changes))
+    return folder
+
+
+def scored(text: str, scores, job: str = "c" * 32, *, array="integrated_gradients", **changes):
+    """A classification of ``text`` whose words, each one token, have these scores."""
+    header, arrays = classified(text, job, **changes)
+    arrays[f"{array}/POSITIVE"] = np.array([0, *scores, 0], dtype=np.float32)
+    return header, arrays

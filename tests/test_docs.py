@@ -1,10 +1,14 @@
 """The documentation names all that there is."""
 
+import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from reportgen.rendering.budget import STEPS
+from reportgen.results.checks import GRAVITY, Outcome
+from reportgen.spec.checks import CHECKS, Check, read_checks
 from reportgen.spec.methods import METHODS
 from reportgen.spec.models import TASKS
 from reportgen.spec.report import ReportSpec
@@ -35,3 +39,22 @@ def test_every_setting_of_the_report_is_described(setting):
 def test_what_is_left_out_first_is_described():
     text = " ".join(read("docs/report.md").split())
     assert "; ".join(step.name for step in STEPS) in text
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_every_check_and_setting_is_described(check):
+    text = read("docs/checks.md")
+    start = text.index(f"### `{check}`")
+    section = text[start : text.index("\n##", start)]
+    shared = text[: text.index("## The checks")]
+    for setting in CHECKS[check].model_fields:
+        assert f"`{setting}`" in section + (shared if setting in Check.model_fields else "")
+    (example,) = re.findall(r"```yaml\n(.*?)```", section, re.DOTALL)
+    assert {type(found) for found in read_checks(yaml.safe_load(example))} == {CHECKS[check]}
+
+
+def test_what_comes_of_a_check_is_described():
+    text = read("docs/checks.md")
+    assert [status for status in GRAVITY if f"| `{status}` |" not in text] == []
+    left_out = {"rule", "content"}
+    assert [key for key in set(Outcome.model_fields) - left_out if f"`{key}`" not in text] == []

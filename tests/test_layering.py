@@ -13,7 +13,10 @@ import reportgen
 
 PACKAGE = Path(reportgen.__file__).parent
 
-ORDER = ("errors", "resources", "spec", "plan", "results", "rendering", "site")
+ORDER = (
+    *("errors", "resources", "spec", "plan", "results", "rendering"),
+    *("site", "comparison", "serve", "runs"),
+)
 """Each may import itself and what stands before it."""
 
 ENTRY_POINTS = ("", "__main__", "api", "cli")

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import sys
 
-from reportgen.cli import build, reference
+from reportgen.cli import build, check, compare, digest, export, reference, serve, site
 from reportgen.cli.app import INTERRUPTED, WRONG, app, complain
 from reportgen.errors import ReportgenError, SpecError
 
-__all__ = ["INTERRUPTED", "app", "build", "main", "reference"]
+__all__ = [
+    "INTERRUPTED",
+    "app",
+    "build",
+    "check",
+    "compare",
+    "digest",
+    "export",
+    "main",
+    "reference",
+    "serve",
+    "site",
+]
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ from reportgen.rendering.agreement import (
     random_logit,
 )
 from reportgen.rendering.charts import Chart
+from reportgen.rendering.checks import Line
 from reportgen.rendering.compared import Compared, Sheet, compare, matrix
 from reportgen.rendering.explorer import Explorer, explorers
 from reportgen.rendering.features import Features, features
@@ -49,6 +50,7 @@ class Brief:
     lead: str
     verdict: sentences.Verdict | None
     looks: list[str]
+    outcomes: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -86,12 +88,20 @@ class Card(Brief):
     left_out: tuple[str, ...] = ()
 
 
-def make_brief(entry: JobEntry, result: JobResult, slug: str, *, disagree: bool = False) -> Brief:
+def make_brief(
+    entry: JobEntry,
+    result: JobResult,
+    slug: str,
+    *,
+    disagree: bool = False,
+    outcomes: tuple[Line, ...] = (),
+) -> Brief:
     """Say what one result holds.
 
     ``slug`` stands for the model in the section's link; ``disagree`` says that models of the
-    same task answer this input differently.
+    same task answer this input differently; ``outcomes`` are those of the spec's checks.
     """
+    check_failed = any(line.status == "failed" for line in outcomes)
     return Brief(
         anchor=f"{slug}-{entry.input + 1}",
         job=entry.id,
@@ -101,7 +111,8 @@ def make_brief(entry: JobEntry, result: JobResult, slug: str, *, disagree: bool 
         heading=heading(result.fields),
         lead=lead(result.prediction),
         verdict=sentences.correctness(result),
-        looks=sentences.needs_look(result, disagree=disagree),
+        looks=sentences.needs_look(result, disagree=disagree, check_failed=check_failed),
+        outcomes=outcomes,
     )
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from reportgen.rendering.card import Brief
+from reportgen.rendering.checks import Checks
 from reportgen.rendering.glance import CUT, Disagreements
 from reportgen.rendering.numbers import count, number
 from reportgen.rendering.sentences import REASONS, Verdict
@@ -123,7 +124,7 @@ def tally(briefs: tuple[Brief, ...], disagree: Disagreements) -> Counts:
     )
 
 
-def summary(manifest: Manifest, briefs: tuple[Brief, ...], counts: Counts) -> str:
+def summary(manifest: Manifest, briefs: tuple[Brief, ...], counts: Counts, checks: Checks) -> str:
     """Say what was audited and what came out, in a few plain words."""
     inputs = count(len({brief.position for brief in briefs}), "input")
     answered = f"{count(len(manifest.models), 'model')} read {inputs}"
@@ -138,7 +139,19 @@ def summary(manifest: Manifest, briefs: tuple[Brief, ...], counts: Counts) -> st
             f"{answered}: {wrong:,} of {count(counts.judged, 'prediction')} "
             f"{'is' if wrong == 1 else 'are'} wrong."
         )
-    return " ".join((said, *reliance(counts)))
+    return " ".join((said, *kept(checks), *reliance(counts)))
+
+
+def kept(checks: Checks) -> tuple[str, ...]:
+    """Say how many of the spec's checks failed."""
+    judged = checks.total - checks.skipped
+    if not judged:
+        return ()
+    if checks.broken:
+        return (f"{checks.broken:,} of {count(judged, 'check')} failed.",)
+    if checks.warned:
+        return (f"No check failed, but {checks.warned:,} of {judged:,} gave a warning.",)
+    return ("The one check holds." if judged == 1 else f"All {judged:,} checks hold.",)
 
 
 def reliance(counts: Counts) -> tuple[str, ...]:
@@ -154,9 +167,11 @@ def reliance(counts: Counts) -> tuple[str, ...]:
     )
 
 
-def verdicts(briefs: tuple[Brief, ...], manifest: Manifest, counts: Counts) -> tuple[Verdict, ...]:
+def verdicts(
+    briefs: tuple[Brief, ...], manifest: Manifest, counts: Counts, checks: Checks
+) -> tuple[Verdict, ...]:
     """What the run can judge by itself, in a few words each; what passed is counted too."""
-    found = []
+    found = check_verdicts(checks)
     if counts.judged:
         text = f"{counts.right:,} of {count(counts.judged, 'prediction')} as expected"
         found.append(Verdict("good" if counts.right == counts.judged else "warn", text))
@@ -175,6 +190,19 @@ def verdicts(briefs: tuple[Brief, ...], manifest: Manifest, counts: Counts) -> t
         found.append(Verdict("warn", text))
     found += self_checks(briefs, manifest)
     return tuple(found)
+
+
+def check_verdicts(checks: Checks) -> list[Verdict]:
+    """Count the spec's checks that hold among those that could be judged."""
+    judged = checks.total - checks.skipped
+    found = []
+    if judged:
+        kind = "bad" if checks.broken else "warn" if checks.warned else "good"
+        verb = "holds" if checks.held == 1 or judged == 1 else "hold"
+        found.append(Verdict(kind, f"{checks.held:,} of {count(judged, 'check')} {verb}"))
+    if checks.skipped:
+        found.append(Verdict("warn", f"{count(checks.skipped, 'check')} not judged"))
+    return found
 
 
 def self_checks(briefs: tuple[Brief, ...], manifest: Manifest) -> list[Verdict]:

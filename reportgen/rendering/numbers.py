@@ -37,6 +37,12 @@ def percent(share: float) -> str:
     return f"{number(value)}{NBSP}%"
 
 
+def signed_percent(share: float) -> str:
+    """Write a share like ``percent``, a plus sign before positive ones."""
+    text = percent(share)
+    return f"+{text}" if share > 0 and text[0].isdigit() else text
+
+
 def probability(value: float) -> str:
     """Write a probability so that neither 0 nor 1 is claimed where it is not exact."""
     if 0 < value < 0.0005:

@@ -14,7 +14,7 @@ from reportgen.rendering.numbers import (
     probability,
 )
 from reportgen.results.checks import Outcome, Status, tally
-from reportgen.results.rules import Value
+from reportgen.results.rules import Relation, Value
 from reportgen.spec.checks import CHECKS
 
 MARKS: dict[Status, str] = {
@@ -32,6 +32,9 @@ NUMBERS = {
 }
 """How values are written, by unit; shares are percentages."""
 
+VERBS: dict[Relation, str] = {"has": "include", "has not": "leave out"}
+"""How relations are said where their name does not fit into the sentence."""
+
 
 def title(one: Outcome) -> str:
     """Return what a check is called; one of a later version by its name."""
@@ -46,14 +49,18 @@ def about(one: Outcome) -> str:
 
 
 def expected(one: Outcome) -> str:
-    """Say what was expected of what, with the unit: ``share of he (POSITIVE) is at most 10 %``."""
+    """Say what was expected of what: ``share of he (POSITIVE) is at most 10 % of the ...``.
+
+    Units of other numbers than shares are said with what was found.
+    """
     if not one.relation:
         check = CHECKS.get(one.check)
         return one.what or (check.summary if check else "")
-    wanted = written(one.expected, one.unit, exactly)
+    share = one.unit.startswith("of the ")
+    wanted = written(one.expected, one.unit if share else "", exactly)
     if one.relation == "is as in the base run":
         wanted = f"({wanted})"
-    return f"{one.what} {one.relation} {wanted}"
+    return f"{one.what} {VERBS.get(one.relation, one.relation)} {wanted}"
 
 
 def found(one: Outcome) -> str:

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from itertools import count as count_from
 
 from reportgen.rendering.card import Brief, make_brief
+from reportgen.rendering.checks import Checks, by_input, make_checks
 from reportgen.rendering.corpus import Corpus, corpus
 from reportgen.rendering.findings import Filters, Look, filters, looks, summary, tally, verdicts
 from reportgen.rendering.glance import Matrix, disagreements, matrices
 from reportgen.rendering.methods import MethodCard, method_cards
 from reportgen.rendering.numbers import count
 from reportgen.rendering.provenance import Provenance, provenance
+from reportgen.rendering.rivals import Rivals, rivals
 from reportgen.rendering.sentences import Verdict
+from reportgen.results.checks import by_check, judge
 from reportgen.results.model import Manifest
 from reportgen.results.tables import Results
 
@@ -35,10 +38,12 @@ class Report:
     facts: tuple[str, ...]
     summary: str
     verdicts: tuple[Verdict, ...]
+    checks: Checks
     looks: tuple[Look, ...]
     filters: Filters
     matrices: tuple[Matrix, ...]
     corpus: Corpus
+    rivals: Rivals
     briefs: tuple[Brief, ...]
     turns: Mapping[str, Turn]
     methods: tuple[MethodCard, ...]
@@ -52,12 +57,16 @@ def make_report(results: Results) -> Report:
     headers = sorted(results.headers, key=lambda pair: (order[pair[0].model], pair[0].input))
     slugs = make_slugs(tuple(order))
     disagree = disagreements((result for _, result in headers), manifest)
+    outcomes = judge(results)
+    lines = by_input(outcomes, slugs)
+    checks = make_checks(by_check(manifest, outcomes), slugs)
     briefs = tuple(
         make_brief(
             entry,
             result,
             slugs[entry.model],
             disagree=disagree.get((result.task, entry.input), False),
+            outcomes=lines.get((entry.model, entry.input), ()),
         )
         for entry, result in headers
     )
@@ -65,12 +74,14 @@ def make_report(results: Results) -> Report:
     return Report(
         manifest=manifest,
         facts=facts(manifest, briefs),
-        summary=summary(manifest, briefs, counts),
-        verdicts=verdicts(briefs, manifest, counts),
+        summary=summary(manifest, briefs, counts, checks),
+        verdicts=verdicts(briefs, manifest, counts, checks),
+        checks=checks,
         looks=looks(briefs),
         filters=filters(briefs),
         matrices=matrices(briefs, manifest, disagree),
         corpus=corpus(briefs, results.store),
+        rivals=rivals(results, briefs),
         briefs=briefs,
         turns=turns(briefs),
         methods=method_cards(briefs),

@@ -31,7 +31,10 @@ from reportgen.rendering import charts, numbers
 from reportgen.rendering.brand import Brand
 from reportgen.resources import folder
 
-STYLES = ("base", "overview", "input", "tokens", "charts", "explorer", "media", "brand")
+STYLES = (
+    *("base", "overview", "checks", "input", "tokens", "charts", "explorer", "compare", "media"),
+    "brand",
+)
 SCRIPTS = (
     *("dom", "numbers", "state", "charts", "maps", "panels", "looks", "heads", "tiles", "explorer"),
     *("rows", "tokens", "find", "side", "views", "start"),

@@ -189,6 +189,7 @@ def agreement(result: JobResult) -> Verdict | None:
 
 REASONS = {
     "could not be explained": "e",
+    "check failed": "f",
     "not converged": "c",
     "wrong": "w",
     "models disagree": "d",
@@ -198,15 +199,19 @@ REASONS = {
 """Reasons to look at an input, the gravest first, each with the letter that filters go by."""
 
 
-def needs_look(result: JobResult, *, disagree: bool = False) -> list[str]:
+def needs_look(
+    result: JobResult, *, disagree: bool = False, check_failed: bool = False
+) -> list[str]:
     """Reasons to open this input first, the gravest first.
 
-    ``disagree`` says that models of the same task answer it differently.
+    ``disagree`` says that models of the same task answer it differently, ``check_failed`` that
+    it breaks a check of the spec.
     """
     prediction = result.prediction
     p = prediction.probability if prediction else None
     held = {
         "could not be explained": result.status == "error",
+        "check failed": check_failed,
         "not converged": any(not row.converged for row in result.convergence),
         "wrong": prediction is not None and prediction.correct is False,
         "models disagree": disagree and prediction is not None,

@@ -90,6 +90,22 @@ def make_strip(result: JobResult, group: Group, row: int) -> Strip:
     def piece(gap: str, text: str, score: float) -> Piece:
         return Piece(gap, text, shade(score, group.scale, group.hue))
 
+    specials = tuple(
+        piece("", token.text, score) for token, score in scored_tokens if token.special
+    )
+    title, about = group.rows[row].title, group.about
+    scale = legend(group.scale, group.hue, group.unit)
+    segments = make_segments(result, scored_words, scored_tokens, piece)
+    return Strip(title, about, group.hue, segments, specials, scale)
+
+
+def make_segments(
+    result: JobResult,
+    scored_words: Sequence[tuple[Word, float]],
+    scored_tokens: Sequence[tuple[Token, float]],
+    piece: Callable[[str, str, float], Piece],
+) -> tuple[Segment, ...]:
+    """Cut every text that was read at its words, and at its tokens where these have scores."""
     segments = []
     names = dict.fromkeys(token.segment for token in result.tokens if token.segment)
     for name in names:
@@ -97,7 +113,7 @@ def make_strip(result: JobResult, group: Group, row: int) -> Strip:
         field = result.generated[name] if written else result.fields[name]
         words = [pair for pair in scored_words if pair[0].segment == name]
         tokens = [pair for pair in scored_tokens if pair[0].segment == name]
-        end = max((token.end or 0 for token, _ in tokens), default=0)
+        end = max((token.end or 0 for token in result.tokens if token.segment == name), default=0)
         segments.append(
             Segment(
                 title=SEGMENT_TITLES.get(name, name) if len(names) > 1 or written else "",
@@ -107,12 +123,7 @@ def make_strip(result: JobResult, group: Group, row: int) -> Strip:
                 rest=field[end:].strip(),
             )
         )
-    specials = tuple(
-        piece("", token.text, score) for token, score in scored_tokens if token.special
-    )
-    title, about = group.rows[row].title, group.about
-    scale = legend(group.scale, group.hue, group.unit)
-    return Strip(title, about, group.hue, tuple(segments), specials, scale)
+    return tuple(segments)
 
 
 def cut(

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 from reportgen.results.matching import Content, content, pair_models
-from reportgen.results.model import JobResult, Record
+from reportgen.results.model import JobResult, Manifest, Record
 from reportgen.results.rules import Case, Finding, Relation, Value, findings
 from reportgen.results.tables import Results
-from reportgen.spec.checks import Check, Prediction, read_checks
+from reportgen.spec.checks import Check, ModelAgreement, Prediction, read_checks
 
 Status = Literal["error", "failed", "warning", "skipped", "passed"]
 
@@ -61,16 +62,38 @@ def judge(results: Results, base: Results | None = None) -> tuple[Outcome, ...]:
 
     Raises ``ResultsError`` where a result file cannot be read.
     """
-    stored = results.manifest.spec
-    cases = read_cases(results, base)
+    checks = written_checks(results.manifest)
+    cases = read_cases(results, base) if checks else []
+    beside: dict[int | None, list[Case]] = {}
+    for case in cases:
+        beside.setdefault(case.entry.entry, []).append(case)
     found: list[Outcome] = []
-    for index, check in enumerate(read_checks(stored.get("checks"))):
-        found += judge_check(check, f"checks[{index}]", results, cases, base is not None)
-    for entry, part in enumerate(stored.get("inputs", ())):
-        mine = [case for case in cases if case.entry.entry == entry]
-        for index, check in enumerate(read_checks(part.get("checks"))):
-            place = f"inputs[{entry}].checks[{index}]"
-            found += judge_check(check, place, results, mine, base is not None)
+    for one in checks:
+        mine = cases if one.entry is None else beside.get(one.entry, [])
+        found += judge_check(one, results, mine, base is not None)
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class Written:
+    """A check as the spec has it, at ``place``; ``entry`` is that of the input it stands beside."""
+
+    check: Check
+    place: str
+    entry: int | None = None
+
+
+def written_checks(manifest: Manifest) -> tuple[Written, ...]:
+    """Return the checks of a run's spec, its own first, then those of its inputs."""
+    found = [
+        Written(check, f"checks[{index}]")
+        for index, check in enumerate(read_checks(manifest.spec.get("checks")))
+    ]
+    for entry, part in enumerate(manifest.spec.get("inputs", ())):
+        found += [
+            Written(check, f"inputs[{entry}].checks[{index}]", entry)
+            for index, check in enumerate(read_checks(part.get("checks")))
+        ]
     return tuple(found)
 
 
@@ -91,27 +114,32 @@ def read_cases(results: Results, base: Results | None) -> list[Case]:
 
 
 def judge_check(
-    check: Check, place: str, results: Results, cases: Sequence[Case], has_base: bool
+    written: Written, results: Results, cases: Sequence[Case], has_base: bool
 ) -> Iterator[Outcome]:
     """Yield the outcomes of one check, at least one."""
+    check, place = written.check, written.place
     seen = [
         case
         for case in cases
         if (check.models is None or case.entry.model in check.models)
         and (check.group is None or case.entry.group == check.group)
     ]
+    # Which models a check is about, its outcomes say; that of two models is another for others.
+    set_aside = {"severity"} if isinstance(check, ModelAgreement) else {"severity", "models"}
     known = {
         "check": check.name,
         "place": place,
         "where": results.manifest.places.get(place, ""),
         "severity": check.severity,
-        "rule": check.model_dump_json(exclude={"severity", "models"}, exclude_none=True),
+        "rule": check.model_dump_json(exclude=set_aside, exclude_none=True),
         "group": check.group,
     }
     if isinstance(check, Prediction) and check.unchanged and not has_base:
         note = "there is no base run to compare with"
         yield Outcome(**known, status="skipped", what="prediction", note=note)
-        return
+        if check.equals is None and check.one_of is None:
+            return
+        check = check.model_copy(update={"unchanged": None})
     outcomes = [outcome(known, found) for found in findings(check, seen)]
     errors = [one for one in outcomes if one.status == "error"]
     skipped = [one for one in outcomes if one.status == "skipped"]
@@ -152,3 +180,33 @@ def tally(outcomes: Iterable[Outcome]) -> dict[Status, int]:
     """Count outcomes by status, the gravest first."""
     found = Counter(one.status for one in outcomes)
     return {status: found[status] for status in GRAVITY if found[status]}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A check of the spec and all its outcomes."""
+
+    written: Written
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def status(self) -> Status:
+        """The gravest of its outcomes; what was skipped counts only where nothing was judged."""
+        found = [status for status in tally(self.outcomes) if status != "skipped"]
+        return found[0] if found else "skipped"
+
+    @property
+    def where(self) -> str:
+        """File and line of the check, or its path in a spec that came from no file."""
+        place = self.written.place
+        return self.outcomes[0].where.removesuffix(place).rstrip() or place
+
+
+def by_check(manifest: Manifest, outcomes: Iterable[Outcome]) -> tuple[Judged, ...]:
+    """Gather the outcomes of each check, in the order of the spec."""
+    found: dict[str, list[Outcome]] = {}
+    for one in outcomes:
+        found.setdefault(one.place, []).append(one)
+    return tuple(
+        Judged(written, tuple(found[written.place])) for written in written_checks(manifest)
+    )

@@ -7,80 +7,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from reportgen.errors import ResultsError
+from reportgen.results.changes import InputChange, WordTotal, compare_input, total
 from reportgen.results.checks import GRAVITY, Outcome, judge
-from reportgen.results.differences import Difference, differences_between, settings_differences
+from reportgen.results.differences import Difference, differences_between
 from reportgen.results.matching import Matched, Side, content, match, pair_models
 from reportgen.results.model import JobResult
 from reportgen.results.tables import Results
-from reportgen.results.words import COMPARED, Explanation, Shift, bare, shift, targets_explained
+from reportgen.results.words import COMPARED, targets_explained
 from reportgen.spec.checks import ModelAgreement
-
-FLOOR = 0.02
-"""Share of the attribution below which no reader would see a difference: never a change."""
-
-
-@dataclass(frozen=True)
-class InputChange:
-    """One input, read by both sides.
-
-    ``shifts`` compares what is explained, output by output; it is empty where ``not_compared``
-    says why. ``flipped``: the prediction is another one, letter case aside.
-    """
-
-    before: JobResult
-    after: JobResult
-    flipped: bool
-    shifts: tuple[Shift, ...]
-    not_compared: str = ""
-
-    @property
-    def share_moved(self) -> float:
-        """The largest share that moved among the explained outputs."""
-        return max((shift.share_moved for shift in self.shifts), default=0.0)
-
-    @property
-    def threshold(self) -> float:
-        """The share from which on the explanation counts as changed."""
-        return max((max(FLOOR, shift.noise) for shift in self.shifts), default=FLOOR)
-
-    @property
-    def drifted(self) -> bool:
-        """Tell whether any explanation changed by more than the method's own noise."""
-        return any(shift.share_moved > max(FLOOR, shift.noise) for shift in self.shifts)
-
-    @property
-    def changed(self) -> bool:
-        return self.flipped or self.drifted
-
-    @property
-    def correlation(self) -> float | None:
-        """The lowest rank correlation among the explained outputs."""
-        found = [s.correlation for s in self.shifts if s.correlation is not None]
-        return min(found, default=None)
-
-
-@dataclass(frozen=True)
-class WordTotal:
-    """A word over all compared inputs: the mean size of its share before and after.
-
-    ``inputs`` counts those it stands in; ``total`` is the sum over them of how much its share
-    changed, by which words are ranked.
-    """
-
-    word: str
-    before: float
-    after: float
-    inputs: int
-    total: float
 
 
 @dataclass(frozen=True)
 class ModelComparison:
     """What one model says against what another says, or the same one in another run.
 
-    ``changes`` holds every input that both read: flipped predictions first, then the largest
-    shifts. ``new`` and ``gone`` are inputs of one side only. ``method`` is what explanations are
-    compared by, ``None`` where both sides have none in common.
+    ``changes`` holds every input that both read: flipped predictions first, then inputs that
+    only one side could explain, then the largest shifts. ``new`` and ``gone`` are inputs of one
+    side only. ``method`` is what explanations are compared by, ``None`` where both sides have
+    none in common.
     """
 
     before: Side
@@ -92,14 +36,6 @@ class ModelComparison:
     differences: tuple[Difference, ...]
     words: tuple[WordTotal, ...]
 
-    @property
-    def flips(self) -> tuple[InputChange, ...]:
-        return tuple(change for change in self.changes if change.flipped)
-
-    @property
-    def drifts(self) -> tuple[InputChange, ...]:
-        return tuple(change for change in self.changes if change.drifted)
-
 
 @dataclass(frozen=True)
 class TurnedCheck:
@@ -107,6 +43,20 @@ class TurnedCheck:
 
     before: Outcome | None
     after: Outcome | None
+
+    @property
+    def red(self) -> bool:
+        """Tell whether the run breaks by it now, and did not before."""
+        return breaks(self.after) and not breaks(self.before)
+
+    @property
+    def green(self) -> bool:
+        """Tell whether the run broke by it before, and passes it now."""
+        return breaks(self.before) and self.after is not None and self.after.status == "passed"
+
+
+def breaks(outcome: Outcome | None) -> bool:
+    return outcome is not None and outcome.breaks
 
 
 @dataclass(frozen=True)
@@ -126,20 +76,20 @@ class RunComparison:
     turned: tuple[TurnedCheck, ...]
 
     @property
-    def flips(self) -> tuple[InputChange, ...]:
-        return tuple(change for model in self.models for change in model.flips)
-
-    @property
-    def drifts(self) -> tuple[InputChange, ...]:
-        return tuple(change for model in self.models for change in model.drifts)
+    def changes(self) -> tuple[InputChange, ...]:
+        """Every input that both runs read, model by model."""
+        return tuple(change for model in self.models for change in model.changes)
 
 
 def compare(base: Results, head: Results, *, method: str | None = None) -> RunComparison:
     """Compare two runs; models are paired by id, or as the only one of each run.
 
     ``method`` names what explanations are compared by; by default the first of ``COMPARED``
-    that both runs have. Raises ``ResultsError`` where the runs have no model in common.
+    that both runs have. Raises ``ResultsError`` where the runs have no model in common, or not
+    both have ``method``.
     """
+    if method is not None:
+        require(method, base, head)
     pairs, new, gone = pair_models(base, head)
     if not pairs:
         raise ResultsError(
@@ -161,13 +111,39 @@ def compare(base: Results, head: Results, *, method: str | None = None) -> RunCo
     )
 
 
+def require(method: str, *runs: Results) -> None:
+    """Raise ``ResultsError`` unless all ``runs`` have ``method``, with one score per word."""
+    held = [{name for _, result in run.headers for name in result.settings} for run in runs]
+    usable = [name for name in COMPARED if all(name in names for names in held)]
+    if method not in COMPARED:
+        message = f"words cannot be compared by {method!r}, which has no score per word"
+        where = ""
+    elif method in usable:
+        return
+    else:
+        lacking = [run for run, names in zip(runs, held, strict=True) if method not in names]
+        message, where = f"this run has no {method}", str(lacking[0].store.folder)
+    has = f"both runs have {', '.join(usable)}" if usable else "the runs have none in common"
+    raise ResultsError(
+        message, where=where, hint=f"{has}; reportgen can compare by {', '.join(COMPARED)}"
+    )
+
+
 def compare_models(before: Side, after: Side, *, method: str | None = None) -> ModelComparison:
     """Compare what two models, or one model in two runs, say about the same inputs."""
     matched = match(before, after)
     differences = tuple(differences_between(before, after, matched))
     chosen = method or method_in_common(before, after, matched)
     changes = [compare_input(before, after, *pair, chosen) for pair in matched.pairs]
-    changes.sort(key=lambda change: (not change.flipped, -change.share_moved))
+    changes.sort(
+        key=lambda change: (
+            not change.flipped,
+            not change.broke,
+            not (change.spoiled or change.mended),
+            not change.drifted,
+            -change.share_moved,
+        )
+    )
     return ModelComparison(
         before=before,
         after=after,
@@ -178,45 +154,6 @@ def compare_models(before: Side, after: Side, *, method: str | None = None) -> M
         differences=differences,
         words=total(changes),
     )
-
-
-def compare_input(
-    before: Side, after: Side, first: JobResult, second: JobResult, method: str | None
-) -> InputChange:
-    flipped = said(first) != said(second)
-
-    def unexplained(reason: str) -> InputChange:
-        return InputChange(first, second, flipped, (), reason)
-
-    failed = [result for result in (first, second) if result.status == "error"]
-    if failed:
-        return unexplained("one side could not be explained")
-    if method is None:
-        return unexplained("no method with one score per word is on both sides")
-    different = [d.what for d in settings_differences(first, second, method) if d.decisive]
-    if different:
-        return unexplained(f"{method} ran with other settings: {', '.join(different)}")
-    names = [
-        targets_explained(side.results.store, result, method)
-        for side, result in ((before, first), (after, second))
-    ]
-    if not all(names):
-        return unexplained(f"{method} is not on both sides")
-    common = [(name, name) for name in names[0] if name in names[1]]
-    # Where none is the same, the first of each: what mattered for what is said, there and here.
-    pairs = common or [(names[0][0], names[1][0])]
-    shifts = tuple(
-        shift(
-            Explanation(before.results.store, first, method, here),
-            Explanation(after.results.store, second, method, there),
-        )
-        for here, there in pairs
-    )
-    return InputChange(first, second, flipped, shifts)
-
-
-def said(result: JobResult) -> str | None:
-    return result.prediction.label.strip().casefold() if result.prediction else None
 
 
 def method_in_common(before: Side, after: Side, matched: Matched) -> str | None:
@@ -230,32 +167,6 @@ def method_in_common(before: Side, after: Side, matched: Matched) -> str | None:
             ):
                 return method
     return None
-
-
-def total(changes: Sequence[InputChange]) -> tuple[WordTotal, ...]:
-    """Add up how much the share of each word changed, over inputs and explained outputs."""
-    found: dict[str, list[tuple[float, float, float]]] = {}
-    for change in changes:
-        here: dict[str, list[tuple[float, float, float]]] = {}
-        for one in change.shifts:
-            for word in one.words:
-                sizes = abs(word.before or 0.0), abs(word.after or 0.0)
-                here.setdefault(bare(word.text), []).append((*sizes, abs(word.change)))
-        for name, rows in here.items():
-            if name:
-                sums = [sum(column) / len(change.shifts) for column in zip(*rows, strict=True)]
-                found.setdefault(name, []).append((sums[0], sums[1], sums[2]))
-    totals = [
-        WordTotal(
-            word=name,
-            before=sum(row[0] for row in rows) / len(rows),
-            after=sum(row[1] for row in rows) / len(rows),
-            inputs=len(rows),
-            total=sum(row[2] for row in rows),
-        )
-        for name, rows in found.items()
-    ]
-    return tuple(sorted(totals, key=lambda word: (-word.total, word.word)))
 
 
 def turned(

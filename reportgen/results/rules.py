@@ -285,7 +285,7 @@ def model_agreement(check: spec.ModelAgreement, cases: Sequence[Case]) -> Iterat
     ]
     agreed = 1 - len(unequal) / len(shared)
     unlike = tuple(of[model][number] for number in unequal for model in (first, second))
-    what = f"{first} and {second} say the same"
+    what = f"agreement of {first} and {second}"
     for found in bounded(check.min, None, what, agreed, "of the inputs"):
         yield replace(found, cases=unlike)
 

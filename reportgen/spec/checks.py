@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Union
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     Discriminator,
     Field,
@@ -56,11 +57,31 @@ class Check(Part):
     def _says_what_to_hold(self) -> Check:
         names = self.needs_one_of
         if names and all(getattr(self, name) is None for name in names):
-            message = f"{self.name} needs {' or '.join(names)}"
-            raise PydanticCustomError(
-                "settings", "{problem}", {"problem": message, "advice": "say what is to hold"}
-            )
+            wanted = " or ".join((", ".join(names[:-1]), names[-1]))
+            raise _unfit(f"{self.name} needs {wanted}", "say what is to hold")
         return self
+
+    @classmethod
+    def needs_settings(cls) -> bool:
+        """Tell whether the name alone says too little."""
+        return bool(cls.needs_one_of) or any(f.is_required() for f in cls.model_fields.values())
+
+
+def _unfit(problem: str, advice: str) -> PydanticCustomError:
+    return PydanticCustomError("settings", "{problem}", {"problem": problem, "advice": advice})
+
+
+def _different(names: list[str]) -> list[str]:
+    if len(names) == 2 and names[0] == names[1]:
+        raise _unfit(f"{names[0]!r} is compared with itself", "name two different ones")
+    return names
+
+
+Two = Annotated[
+    list[str],
+    Field(min_length=2, max_length=2, json_schema_extra={"uniqueItems": True}),
+    AfterValidator(_different),
+]
 
 
 class Prediction(Check):
@@ -146,9 +167,7 @@ class RankCorrelation(Check):
     title = "Rank correlation"
     summary = "How far two methods put the words in the same order (Spearman, mean over layers)"
 
-    between: Annotated[list[str], Field(min_length=2, max_length=2)] = Field(
-        description="The two methods"
-    )
+    between: Two = Field(description="The two methods")
     min: Annotated[float, Field(ge=-1, le=1)] = Field(description="At least this correlation")
 
 
@@ -178,9 +197,7 @@ class ModelAgreement(Check):
     summary = "How often two models say the same about the same input"
     alone = False
 
-    models: Annotated[list[str], Field(min_length=2, max_length=2)] = Field(
-        description="The two models' ids"
-    )
+    models: Two = Field(description="The two models' ids")
     min: Share = Field(description="At least this share of the inputs both read")
 
 

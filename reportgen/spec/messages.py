@@ -165,6 +165,7 @@ def _problem(path: SpecPath, details: list[Any], source: Source) -> Problem:
         for detail in details
     ]
     wanted = [phrase.replace("at least 1 entries", "at least one entry") for phrase in wanted]
+    wanted = ["true" if phrase == "True" else phrase for phrase in wanted]  # as YAML writes it
     *others, last = dict.fromkeys(wanted)
     expected = " or ".join((*(phrase.replace("' or '", "', '") for phrase in others), last))
     message = f"expected {expected}, found {describe(value)}"

@@ -54,13 +54,15 @@ def _given(*names: str) -> dict[str, Any]:
 
 
 def _check(checks: Mapping[str, type[Check]]) -> dict[str, Any]:
-    """Return the schema of a check: one name with its settings; no name alone is enough."""
-    return {"anyOf": [_with_settings(check) for check in checks.values()]}
+    """Return the schema of a check: one name with its settings, or alone where it needs none."""
+    alone = [name for name, check in checks.items() if not check.needs_settings()]
+    names = [{"enum": alone, "description": "A check without settings"}] if alone else []
+    return {"anyOf": [*names, *(_with_settings(check) for check in checks.values())]}
 
 
 def _with_settings(part: type[Method | Check]) -> dict[str, Any]:
     values: list[dict[str, Any]] = [{"$ref": f"#/$defs/{part.__name__}"}]
-    if not any(field.is_required() for field in part.model_fields.values()):
+    if not (issubclass(part, Check) and part.needs_settings()):
         values.append({"type": "null"})
     return {
         "type": "object",

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from reportgen.engine.measures.agreement import agreement, head_agreement
-from reportgen.results.ranks import defined, measures, spearman
 from reportgen.results.model import Target
+from reportgen.results.ranks import defined, measures, spearman
 
 TARGET = Target(name="joy", index=1)
 

@@ -9,11 +9,11 @@ import pytest
 
 import fakes
 from reportgen.rendering.corpus import AGAINST, MANY, TOWARDS, corpus
-from reportgen.results.words import bare
 from reportgen.rendering.numbers import correlation, signed
 from reportgen.rendering.overview import make_report
 from reportgen.results.model import Score
 from reportgen.results.tables import Results
+from reportgen.results.words import bare
 
 TEXT = "good Good, bad (bad) film FILM! plot acting story ending night music slow long"
 

@@ -132,7 +132,7 @@ def test_filters_count_inputs_and_offer_only_what_there_is(tmp_path):
 
 def test_reasons_keep_their_order_of_gravity():
     header = job(correct=False, probability=0.5, converged=False, truncation=CUT)[0]
-    held = sentences.needs_look(header, disagree=True)
+    held = sentences.needs_look(header, disagree=True, check_failed=True)
     assert held == list(sentences.REASONS)[1:]
     letters = list(sentences.REASONS.values())
     assert len(set(letters)) == len(letters)

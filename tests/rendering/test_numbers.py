@@ -31,6 +31,13 @@ def test_signed(value, text):
 
 
 @pytest.mark.parametrize(
+    ("share", "text"), [(0.05, "+5.00 %"), (-0.05, "−5.00 %"), (0.0, "0 %"), (1e-9, "under 0.001 %")]
+)
+def test_signed_percent(share, text):
+    assert numbers.signed_percent(share).replace(numbers.NBSP, " ") == text
+
+
+@pytest.mark.parametrize(
     ("value", "text"),
     [(0.0, "0.000"), (0.0001, "<0.001"), (0.5, "0.500"), (0.9999, ">0.999"), (1.0, "1.000")],
 )

@@ -30,6 +30,9 @@ methods:
   - integrated_gradients: {baseline: {text: Fine.}, target: 1, steps: 32, normalize: sum}
   - attention
   - vector_norms:
+  - alti
+checks:
+  - prediction: {one_of: [SAME, OTHER], severity: warn, models: [v1]}
 report: {format: single-file}
 seed: 1
 """)
@@ -72,6 +75,20 @@ GOOD = [
     (("inputs", 0), {"source": "Hello", "target_text": "Hallo", "expect": "Hallo"}),
     (("models", 0, "memory"), "1.5 GiB"),
     *((("models", 0, "task"), task) for task in TASKS),
+    (("checks",), []),
+    (("checks", 0), "invariance"),
+    (("checks", 0), {"invariance": None}),
+    (("checks", 0), {"invariance": {"max_probability_change": 0, "max_share_moved": 1}}),
+    (("checks", 0), {"prediction": {"equals": "expect", "unchanged": True}}),
+    (("checks", 0), {"probability": {"of": "expect", "min": 0.2, "max": 0.9}}),
+    (("checks", 0), {"convergence": {"max": 0.05}}),
+    (("checks", 0), {"attribution_share": {"words": ["he"], "min": 0.1, "method": "alti"}}),
+    (("checks", 0), {"top_words": {"contain": ["he"]}}),
+    (("checks", 0), {"top_words": {"k": 3, "exclude": ["he"], "contain": None}}),
+    (("checks", 0), {"rank_correlation": {"between": ["alti", "attention"], "min": -1}}),
+    (("checks", 0), {"model_agreement": {"models": ["v1", "v2"], "min": 0.5}}),
+    (("inputs", 0, "checks"), [{"prediction": {"equals": "SAME"}}]),
+    (("inputs", 0, "group"), "pair"),
 ]
 
 BAD = [
@@ -107,6 +124,40 @@ BAD = [
     (("report", "size_budget"), "many"),
     (("report", "color"), "green"),
     (("seed",), -1),
+    (("checks",), {"convergence": {"max": 1}}),
+    (("checks", 0), "predicton"),
+    (("checks", 0), "prediction"),
+    (("checks", 0), {"prediction": None}),
+    (("checks", 0), {"prediction": {}}),
+    (("checks", 0), {"prediction": {"severity": "warn"}}),
+    (("checks", 0), {"prediction": {"equals": None}}),
+    (("checks", 0), {"prediction": {"equals": "A", "severity": "fatal"}}),
+    (("checks", 0), {"prediction": {"unchanged": False}}),
+    (("checks", 0), {"prediction": {"one_of": []}}),
+    (("checks", 0), {"prediction": {"equals": "A", "models": []}}),
+    (("checks", 0), {"prediction": {"equals": "A"}, "convergence": {"max": 1}}),
+    (("checks", 0), {"probability": {"of": "expect"}}),
+    (("checks", 0), {"probability": {"min": 1.5}}),
+    (("checks", 0), {"convergence": None}),
+    (("checks", 0), {"convergence": {"max": 0}}),
+    (("checks", 0), {"attribution_share": {"max": 0.1}}),
+    (("checks", 0), {"attribution_share": {"words": ["he"]}}),
+    (("checks", 0), {"attribution_share": {"words": "he", "max": 0.1}}),
+    (("checks", 0), {"attribution_share": {"words": [""], "max": 0.1}}),
+    (("checks", 0), {"top_words": {"k": 0, "contain": ["he"]}}),
+    (("checks", 0), {"top_words": {"k": 3}}),
+    (("checks", 0), {"rank_correlation": {"between": ["alti"], "min": 0}}),
+    (("checks", 0), {"rank_correlation": {"between": ["alti", "alti"], "min": 0}}),
+    (("checks", 0), {"rank_correlation": {"between": ["alti", "attention"], "min": -2}}),
+    (("checks", 0), {"invariance": {"max_share": 0.1}}),
+    (("checks", 0), {"model_agreement": {"models": ["v1"], "min": 0.5}}),
+    (("checks", 0), {"model_agreement": {"models": ["v1", "v1"], "min": 0.5}}),
+    (("checks", 0), {"model_agreement": {"models": ["v1", "v2"]}}),
+    (("inputs", 0, "group"), ""),
+    (("inputs", 0, "checks"), []),
+    (("inputs", 0, "checks"), ["invariance"]),
+    (("inputs", 0, "checks"), [{"invariance": {"max_share_moved": 0.1}}]),
+    (("inputs", 0, "checks"), [{"model_agreement": {"models": ["v1", "v2"], "min": 0.5}}]),
 ]
 
 
@@ -126,6 +177,13 @@ def test_what_does_not_load_is_invalid(validator, path, value):
 
 def test_a_data_file_is_valid(validator):
     assert validator.is_valid(changed(("inputs", 0), {"file": "a.csv", "text": "x", "limit": 3}))
+    grouped = {
+        "file": "a.csv",
+        "text": "x",
+        "group": "pair",
+        "checks": [{"convergence": {"max": 1}}],
+    }
+    assert validator.is_valid(changed(("inputs", 0), grouped))
     columns = {"file": "a.csv", "source": "en", "target_text": "de", "label": "de"}
     assert validator.is_valid(changed(("inputs", 0), columns))
 

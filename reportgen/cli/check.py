@@ -1,0 +1,96 @@
+"""The command that tells whether stored results hold what their spec asks."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reportgen.cli.app import FAILED, ResultsFolder, app
+from reportgen.errors import ReportgenError
+
+if TYPE_CHECKING:
+    from reportgen.results.checks import Judged, Outcome
+
+MOST = 20
+"""Outcomes of one check that are printed."""
+
+
+@app.command()
+def check(
+    results: ResultsFolder,
+    base: Annotated[
+        Path | None,
+        typer.Option("--base", metavar="RESULTS", help="The run that unchanged compares with."),
+    ] = None,
+    junit: Annotated[
+        Path | None, typer.Option("--junit", metavar="FILE", help="Write JUnit XML, for CI.")
+    ] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write the outcomes as JSON.")
+    ] = None,
+) -> None:
+    """Judge the spec's checks from stored results; exit with 2 where one fails."""
+    from reportgen.rendering.outcomes import counts
+    from reportgen.results.checks import by_check, judge
+    from reportgen.results.tables import Results
+
+    run = Results(results)
+    outcomes = judge(run, Results(base) if base is not None else None)
+    if not outcomes:
+        raise ReportgenError(
+            "the spec of these results has no checks",
+            where=str(results),
+            hint="add checks: to the spec and build it again; nothing is computed twice",
+        )
+    if junit is not None:
+        from reportgen.rendering import junit as xml
+
+        write(junit, xml.junit(run.manifest, outcomes))
+    if json_file is not None:
+        from reportgen.results.outcomes import as_data
+
+        data = json.dumps(as_data(run.manifest, outcomes), indent=2, ensure_ascii=False)
+        write(json_file, f"{data}\n".encode())
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")  # a terminal may lack the signs
+    for one in by_check(run.manifest, outcomes):
+        show(one)
+    print(f"{run.manifest.title}: {counts(outcomes)}")
+    if any(one.breaks for one in outcomes):
+        raise typer.Exit(FAILED)
+
+
+def write(path: Path, data: bytes) -> None:
+    from reportgen.results.store import write_atomic
+
+    if path.is_dir():
+        raise ReportgenError("expected a file, found a folder", where=str(path))
+    write_atomic(path, data)
+
+
+def show(check: Judged) -> None:
+    """Print a check in a line, and below it what broke it."""
+    from reportgen.rendering.demands import asked
+    from reportgen.rendering.outcomes import MARKS, counts, title
+
+    name = f"{title(check.outcomes[0])}: {asked(check)}"
+    status = f"{MARKS[check.status]} {check.status}"
+    print(f"{status:9}  {check.where}  {name}  ({counts(check.outcomes)})")
+    broken = [one for one in check.outcomes if one.breaks or one.status == "warning"]
+    if check.status == "skipped":
+        broken = list(check.outcomes[:1])
+    for one in broken[:MOST]:
+        print(f"    {one.status}: {say(one)}")
+    if len(broken) > MOST:
+        print(f"    and {len(broken) - MOST:,} more")
+
+
+def say(one: Outcome) -> str:
+    from reportgen.rendering.outcomes import about, expected, found
+
+    asked = f"{expected(one)}; found " if one.relation else ""
+    return " ".join(f"{about(one)}: {asked}{found(one)}".split())

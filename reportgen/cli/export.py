@@ -1,0 +1,41 @@
+"""The command that hands results on to other tools."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reportgen.cli.app import ResultsFolder, app
+
+
+class Format(StrEnum):
+    """What is written: tables, or a section for model cards."""
+
+    PARQUET = "parquet"
+    CSV = "csv"
+    JSON = "json"
+    MODEL_CARD = "model-card"
+
+
+@app.command("export")
+def hand_on(
+    results: ResultsFolder,
+    format: Annotated[Format, typer.Option("--format", help="What to write.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder to write to.")],
+) -> None:
+    """Write the tables of a run as Parquet, CSV or JSON, or a section for model cards."""
+    from reportgen.rendering.numbers import count
+    from reportgen.results.export import export
+    from reportgen.results.tables import Results
+
+    run = Results(results)
+    if format is Format.MODEL_CARD:
+        from reportgen.rendering.model_card import write_cards
+
+        paths = write_cards(run, out)
+    else:
+        paths = export(run, out, format.value)
+    print(f"Wrote {count(len(paths), 'file')} to {out}: {', '.join(p.name for p in paths)}.")

@@ -1,0 +1,112 @@
+"""The command that shows a report while its spec is being written."""
+
+from __future__ import annotations
+
+import shlex
+import threading
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from reportgen.cli.app import SpecPath, app, complain, err_console
+from reportgen.errors import ReportgenError, SpecError
+
+if TYPE_CHECKING:
+    from reportgen.results.tables import Results
+    from reportgen.serve.frame import Published
+
+
+@app.command()
+def serve(
+    spec: SpecPath,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="DIR",
+            help="Folder for results/ and the pages; default: the spec's name without its ending.",
+        ),
+    ] = None,
+    port: Annotated[
+        int, typer.Option("--port", metavar="N", help="Port on this machine; 0 for a free one.")
+    ] = 8000,
+) -> None:
+    """Build a report, show it on this machine, and build it again when its files change."""
+    from reportgen.rendering import charts
+    from reportgen.serve.rebuild import keep_built
+    from reportgen.serve.server import serving
+    from reportgen.serve.watch import Watch
+
+    if not spec.is_file():
+        raise ReportgenError(
+            "no such file", where=str(spec), hint="write one to start from: reportgen init"
+        )
+    out = Path(spec.stem) if out is None else out
+    if out.exists() and not out.is_dir():
+        raise ReportgenError("expected a folder, found a file", where=str(out), hint="name another")
+    with serving(out, port) as server:
+        print(f"Open {server.url} in a browser on this machine. Ctrl-C ends it.", flush=True)
+        charts.prepare()
+        try:
+            keep_built(server, Watch(spec, out), Builder(spec, out), tell, stop=threading.Event())
+        except KeyboardInterrupt:
+            print(f"\nEnded. The report stays in {out}.")
+
+
+class Builder:
+    """Builds one spec; keeps the results of the last run for when only the pages change."""
+
+    def __init__(self, spec: Path, out: Path) -> None:
+        self.spec = spec
+        self.out = out
+        self.results: Results | None = None
+
+    def __call__(self, run: bool) -> Published:
+        """Run what is missing unless only the pages change; write the pages and say so."""
+        from reportgen.rendering.numbers import megabytes, number
+        from reportgen.serve.rebuild import publish
+
+        begun = perf_counter()
+        if run or self.results is None:
+            self.results = None
+            self.results = self.run()
+        with err_console.status("writing the pages"):
+            report, written = publish(self.results, self.out, self.spec.parent)
+        seconds = number(perf_counter() - begun)
+        verdicts = f": {', '.join(written.verdicts)}" if written.verdicts else ""
+        size = megabytes(written.size)
+        print(f"Wrote {self.out / report.page} ({size}, {seconds} s){verdicts}.", flush=True)
+        return report
+
+    def run(self) -> Results:
+        from reportgen.api import run_plan
+        from reportgen.cli.build import plan_spec
+
+        plan = plan_spec(self.spec)
+        command = (
+            f"reportgen build {shlex.quote(str(self.spec))} --out {shlex.quote(str(self.out))}"
+        )
+        with err_console.status("building") as status:
+
+            def advance(event) -> None:
+                doing = "loading " if event.kind == "loading" else ""
+                status.update(f"{doing}{event.model}: {event.done} of {event.total} jobs")
+
+            return run_plan(plan, self.out, command=command, progress=advance)
+
+
+def tell(error: Exception) -> None:
+    """Print what is wrong, as the other commands do."""
+    from reportgen.serve.rebuild import said
+
+    if isinstance(error, SpecError):
+        for problem in error.problems:
+            complain(f"{problem.where}: {problem.message}", problem.hint)
+    elif isinstance(error, ReportgenError):
+        where = f"{error.where}: " if error.where else ""
+        complain(f"{where}{error.message}", error.hint)
+    else:
+        complain(said(error))

@@ -1,0 +1,53 @@
+"""The command that shows many runs, and what changed from one to the next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reportgen.cli.app import WRONG, app, complain, err_console
+
+
+@app.command()
+def site(
+    runs: Annotated[
+        list[Path],
+        typer.Argument(metavar="RUNS...", help="Folders that were built, or folders of such."),
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for the index and its runs.")
+    ],
+    title: Annotated[
+        str | None,
+        typer.Option("--title", metavar="TEXT", help="Heading; default: the newest run's title."),
+    ] = None,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Remove runs from DIR that are not among RUNS.")
+    ] = False,
+    base: Annotated[
+        Path,
+        typer.Option("--base", metavar="DIR", help="What the specs' templates are relative to."),
+    ] = Path(),
+) -> None:
+    """Write an index of many runs with their history; runs in DIR stay there."""
+    from reportgen.rendering.numbers import count
+    from reportgen.runs import collect
+
+    with err_console.status("reading the runs") as status:
+        found = collect(
+            runs,
+            out,
+            title=title,
+            base=base,
+            prune=prune,
+            progress=lambda name: status.update(f"writing the pages of {name}"),
+        )
+    removed = f", {len(found.removed):,} removed" if found.removed else ""
+    print(f"Wrote {found.path} ({count(found.runs, 'run')}, {found.read:,} of them new{removed}).")
+    print(f"Open it in any browser: {found.path.resolve().as_uri()}")
+    for problem in found.problems:
+        complain(f"{problem.where}: {problem.message}", problem.hint)
+    if found.problems:
+        raise typer.Exit(WRONG)

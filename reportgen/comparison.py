@@ -1,0 +1,39 @@
+"""From two runs to files: a page that says what changed, and the same as JSON."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from reportgen.rendering import pages
+from reportgen.rendering.brand import Brand
+from reportgen.rendering.comparison import make_comparison
+from reportgen.results.compare import RunComparison
+from reportgen.results.compare_data import comparison_data
+from reportgen.results.store import write_atomic
+from reportgen.site import Written, measure
+
+PAGE, DATA = "compare.html", "compare.json"
+
+
+def render_comparison(comparison: RunComparison, out: Path | str) -> Written:
+    """Write ``OUT/compare.html``, one page that loads nothing, and ``OUT/compare.json``.
+
+    Raises ``ResultsError`` where a result file cannot be read.
+    """
+    out = Path(out)
+    view = make_comparison(comparison)
+    writer = pages.Pages(Brand())
+    assets = writer.inline(live=False)
+    html = writer.render("compare.html", report=view, links=pages.SINGLE, assets=assets)
+    data = html.encode()
+    write_atomic(out / PAGE, data)
+    text = json.dumps(comparison_data(comparison), indent=1, ensure_ascii=False)
+    write_atomic(out / DATA, (text + "\n").encode())
+    return Written(
+        path=out / PAGE,
+        size=len(data),
+        pages=1,
+        parts=measure(html, assets),
+        verdicts=tuple(verdict.text for verdict in view.verdicts),
+    )

@@ -1,0 +1,248 @@
+"""A folder of many runs: an index with their history, and every run's own pages.
+
+Each run is read once. What the index tells of it is kept in ``summary.json`` beside its pages, so
+that runs stay in the history when their results are gone, and adding one reads only that one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from reportgen import __version__, site
+from reportgen.errors import ReportgenError, ResultsError
+from reportgen.rendering.brand import Brand
+from reportgen.rendering.history import History, make_history
+from reportgen.rendering.pages import Pages
+from reportgen.rendering.trust import paths
+from reportgen.results.changes import said
+from reportgen.results.checks import GRAVITY, Outcome, Status, judge, tally
+from reportgen.results.matching import Side, content
+from reportgen.results.model import JobResult, Manifest
+from reportgen.results.store import MANIFEST, write_atomic
+from reportgen.results.summary import FORMAT, ModelSummary, Share, Summary
+from reportgen.results.tables import Results
+
+RUNS, SUMMARY = "runs", "summary.json"
+
+POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'"
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What was written: the page to open, how many runs it has, and how many of them were read.
+
+    ``removed`` are runs that were pruned, ``problems`` says which could not be used, and why.
+    """
+
+    path: Path
+    runs: int
+    read: int
+    removed: tuple[str, ...]
+    problems: tuple[ReportgenError, ...]
+
+
+def collect(
+    folders: Sequence[Path | str],
+    out: Path | str,
+    *,
+    title: str | None = None,
+    base: Path | str = ".",
+    prune: bool = False,
+    progress: Callable[[str], None] = lambda name: None,
+) -> Collected:
+    """Write ``OUT/index.html`` over the runs in ``folders`` and those that ``out`` has already.
+
+    Each of ``folders`` is a run, or has runs in it. ``prune`` removes the runs that ``out`` has
+    and ``folders`` has not; templates and logos of the runs' specs are relative to ``base``.
+    Raises ``ResultsError`` where a folder has no run. A run that cannot be read is left out and
+    among the problems.
+    """
+    out = Path(out)
+    found = list(dict.fromkeys(run for folder in folders for run in find(Path(folder))))
+    if any(run.resolve() == out.resolve() for run in found):
+        raise ReportgenError(
+            "the folder is one of the runs", where=str(out), hint="write to another: --out DIR"
+        )
+    names, problems, read = set(), [], 0
+    for run in found:
+        try:
+            name, new = keep_run(run, out, Path(base), progress)
+        except ReportgenError as error:
+            problems.append(error)
+            continue
+        read += new and name not in names
+        names.add(name)
+    removed = []
+    if prune:
+        removed = [name for name in kept_names(out) if name not in names]
+        for name in removed:
+            shutil.rmtree(out / RUNS / name)
+    summaries = []
+    for name in kept_names(out):
+        try:
+            summaries.append((name, read_summary(out / RUNS / name / SUMMARY)))
+        except ReportgenError as error:
+            problems.append(error)
+    if not summaries:
+        raise problems[0] if problems else ResultsError("no run to show", where=str(out))
+    write_index(make_history(summaries, title), out)
+    return Collected(out / site.INDEX, len(summaries), read, tuple(removed), tuple(problems))
+
+
+def find(folder: Path) -> list[Path]:
+    """Return ``folder`` where it is a run, else the runs directly in it, by name.
+
+    Raises ``ResultsError`` where there is none.
+    """
+    if manifest_path(folder):
+        return [folder]
+    found = sorted(path for path in folder.glob("*") if manifest_path(path))
+    if not found:
+        raise ResultsError(
+            "expected a run, or a folder of runs; found no manifest.json in it or one level down",
+            where=str(folder),
+            hint="give folders that were built: reportgen build SPEC --out DIR",
+        )
+    return found
+
+
+def manifest_path(run: Path) -> Path | None:
+    paths = (run / "results" / MANIFEST, run / MANIFEST)
+    return next((path for path in paths if path.is_file()), None)
+
+
+def keep_run(run: Path, out: Path, base: Path, progress: Callable[[str], None]) -> tuple[str, bool]:
+    """Write the pages and the summary of a run, unless they are there; tell its name, and which."""
+    results = Results(run)
+    digest = hashlib.sha256((results.store.folder / MANIFEST).read_bytes()).hexdigest()
+    name = run_name(results.manifest, digest)
+    path = out / RUNS / name / SUMMARY
+    if is_current(path, digest):
+        return name, False
+    progress(name)
+    site.render(results, path.parent, format="site", base=base)
+    summary = summarize(results, digest)
+    write_atomic(path, summary.model_dump_json(indent=1).encode() + b"\n")
+    return name, True
+
+
+def run_name(manifest: Manifest, digest: str) -> str:
+    """Name a run by its time and a hash of its manifest: always the same, and no other's."""
+    digits = re.sub(r"[^0-9]", "", manifest.created)[:14].ljust(14, "0")
+    return f"{digits[:8]}-{digits[8:]}-{digest[:8]}"
+
+
+NAME = re.compile(r"\d{8}-\d{6}-[0-9a-f]{8}")
+
+
+def kept_names(out: Path) -> list[str]:
+    """Return the runs that ``out`` has, by name."""
+    summaries = (out / RUNS).glob(f"*/{SUMMARY}")
+    return sorted(path.parent.name for path in summaries if NAME.fullmatch(path.parent.name))
+
+
+def is_current(path: Path, digest: str) -> bool:
+    """Tell whether a run's pages and summary were made from it, by this version of reportgen."""
+    try:
+        kept = read_summary(path)
+    except ReportgenError:
+        return False
+    return (kept.manifest_sha256, kept.reportgen) == (digest, __version__)
+
+
+def read_summary(path: Path) -> Summary:
+    """Read what is kept of a run.
+
+    Raises ``ResultsError`` where it is damaged, or in the format of another version.
+    """
+    hint = "give the run's results again, or remove its folder"
+    try:
+        found = Summary.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise ResultsError("no readable summary", where=str(path), hint=hint) from error
+    if found.format != FORMAT:
+        message = f"the summary has format {found.format}, this version reads {FORMAT}"
+        raise ResultsError(message, where=str(path), hint=hint)
+    return found
+
+
+def summarize(results: Results, digest: str) -> Summary:
+    """Count what a run found; ``digest`` is the hash of its manifest."""
+    manifest = results.manifest
+    outcomes = judge(results)
+    return Summary(
+        reportgen=__version__,
+        manifest_sha256=digest,
+        title=manifest.title,
+        created=manifest.created,
+        inputs=len({entry.input for entry in manifest.jobs}),
+        checks=count_checks(outcomes),
+        models=tuple(summarize_model(results, info.id, outcomes) for info in manifest.models),
+    )
+
+
+def summarize_model(results: Results, model: str, outcomes: Sequence[Outcome]) -> ModelSummary:
+    side = Side(results, model)
+    headers = side.headers
+    judged = [
+        result.prediction.correct
+        for result in headers
+        if result.prediction and result.prediction.correct is not None
+    ]
+    converged = [path.converged for result in headers for path in paths(result.convergence)]
+    return ModelSummary(
+        id=model,
+        task=side.info.task,
+        weights_sha256=side.info.weights_sha256,
+        inputs=len(headers),
+        errors=sum(result.status == "error" for result in headers),
+        expected=Share(part=sum(judged), whole=len(judged)),
+        converged=Share(part=sum(converged), whole=len(converged)),
+        checks=count_checks(one for one in outcomes if model in one.models),
+        said={
+            fingerprint(result): words for result in headers if (words := said(result)) is not None
+        },
+    )
+
+
+def count_checks(outcomes: Iterable[Outcome]) -> dict[Status, int]:
+    """Count checks by the gravest of their outcomes; skipped ones count where there is no other."""
+    found: dict[str, list[Outcome]] = {}
+    for one in outcomes:
+        found.setdefault(one.place, []).append(one)
+    counts: Counter[Status] = Counter()
+    for one in found.values():
+        counts[next((status for status in tally(one) if status != "skipped"), "skipped")] += 1
+    return {status: counts[status] for status in GRAVITY if counts[status]}
+
+
+def fingerprint(result: JobResult) -> str:
+    """Return a short hash of what an input says: equal for equal inputs of two runs."""
+    return hashlib.sha256(repr(content(result)).encode()).hexdigest()[:16]
+
+
+def write_index(history: History, out: Path) -> None:
+    """Write the index and its stylesheet, and remove the stylesheet of an earlier version."""
+    for name, data in (files := dict(index_files(history))).items():
+        site.keep(out / name, data)
+    site.sweep(out, set(files))
+
+
+def index_files(history: History) -> Iterator[tuple[str, bytes]]:
+    writer = Pages(Brand())
+    style = (writer.style() + writer.source("css/runs.css")).encode()
+    sheet = f"assets/style.{hashlib.sha256(style).hexdigest()[:8]}.css"
+    page = writer.render(
+        "runs.html", history=history, style=sheet, policy=POLICY, version=__version__
+    )
+    yield ".nojekyll", b""  # or GitHub Pages would build the site anew
+    yield sheet, style
+    yield site.INDEX, page.encode()

@@ -1,0 +1,1 @@
+"""A report on this machine only, which is built again when its files change."""
