@@ -18,8 +18,9 @@ from pydantic import ValidationError
 
 from reportgen import __version__, site
 from reportgen.errors import ReportgenError, ResultsError
-from reportgen.rendering.brand import Brand
+from reportgen.rendering.brand import Brand, read_brand
 from reportgen.rendering.history import History, make_history
+from reportgen.rendering.overview import make_report
 from reportgen.rendering.pages import Pages
 from reportgen.rendering.trust import paths
 from reportgen.results.changes import said
@@ -31,6 +32,9 @@ from reportgen.results.summary import FORMAT, ModelSummary, Share, Summary
 from reportgen.results.tables import Results
 
 RUNS, SUMMARY = "runs", "summary.json"
+
+ROOT = "../../"
+"""The way from a run's site to the folder of the index, whose assets all of them share."""
 
 POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'"
 
@@ -128,7 +132,8 @@ def keep_run(run: Path, out: Path, base: Path, progress: Callable[[str], None]) 
     if is_current(path, digest):
         return name, False
     progress(name)
-    site.render(results, path.parent, format="site", base=base)
+    writer = Pages(read_brand(site.settings(results), base))
+    site.write_site(results, make_report(results), writer, path.parent, ROOT)
     summary = summarize(results, digest)
     write_atomic(path, summary.model_dump_json(indent=1).encode() + b"\n")
     return name, True
@@ -230,10 +235,16 @@ def fingerprint(result: JobResult) -> str:
 
 
 def write_index(history: History, out: Path) -> None:
-    """Write the index and its stylesheet, and remove the stylesheet of an earlier version."""
+    """Write the index and its stylesheet; remove assets that no page uses any more."""
     for name, data in (files := dict(index_files(history))).items():
         site.keep(out / name, data)
-    site.sweep(out, set(files))
+    shared = (
+        name.removeprefix(ROOT)
+        for run in kept_names(out)
+        for name in site.listed(out / RUNS / run)
+        if name.startswith(ROOT)
+    )
+    site.sweep(out, {*files, *shared})
 
 
 def index_files(history: History) -> Iterator[tuple[str, bytes]]:

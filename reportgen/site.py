@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -128,11 +128,17 @@ def single_file(
     return page, left_out
 
 
-def write_site(results: Results, report: Report, writer: pages.Pages, out: Path) -> Written:
-    """Write a page per input, the index, and the assets they share."""
+def write_site(
+    results: Results, report: Report, writer: pages.Pages, out: Path, root: str = ""
+) -> Written:
+    """Write a page per input, the index, and the assets they share.
+
+    ``root`` is the way from ``out`` to the folder that has ``assets/``, where several sites share
+    one: ``""``, or ``../`` as often as it takes.
+    """
     kept: dict[str, int] = {}
     parts: Counter[str] = Counter()
-    for name, data in site_files(results, report, writer):
+    for name, data in site_files(results, report, writer, root):
         keep(out / name, data)
         kept[name] = len(data)
         parts[part_of(name)] += len(data)
@@ -147,19 +153,21 @@ def write_site(results: Results, report: Report, writer: pages.Pages, out: Path)
 
 
 def site_files(
-    results: Results, report: Report, writer: pages.Pages
+    results: Results, report: Report, writer: pages.Pages, root: str
 ) -> Iterator[tuple[str, bytes]]:
-    """Yield every file of a site with its path in the site's folder, one input at a time."""
+    """Yield every file of a site with its path from the site's folder, one input at a time."""
     assets, files = writer.files()
     views = {"report": report, "assets": assets}
     yield ".nojekyll", b""  # or GitHub Pages would build the site anew
     for name, data in files.items():
-        yield f"assets/{name}", data
-    index = writer.render("index.html", **views, links=pages.INDEX, card=None, left_out={})
+        yield f"{root}assets/{name}", data
+    links = replace(pages.INDEX, root=root)
+    index = writer.render("index.html", **views, links=links, card=None, left_out={})
     yield INDEX, index.encode()
+    links = replace(pages.INPUT, root=pages.INPUT.root + root)
     for brief in report.briefs:
         card = make_card(brief, results.store, files=f"../maps/{quote(brief.anchor)}-")
-        page = writer.render("input.html", **views, links=pages.INPUT, card=card)
+        page = writer.render("input.html", **views, links=links, card=card)
         yield f"inputs/{brief.anchor}.html", page.encode()
         if any(explorer.from_files for explorer in card.explorers):
             arrays = read_arrays(results.store, brief.job)
@@ -177,23 +185,27 @@ def keep(path: Path, data: bytes) -> None:
 
 def sweep(out: Path, kept: set[str]) -> None:
     """Remove what an earlier site in ``out`` had and this one has not; list what it has."""
-    listing = out / LISTING
-    try:
-        before = set(json.loads(listing.read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        before = set()
+    before = listed(out)
     root = out.resolve()
     for name in before - kept:
         path = (out / name).resolve()
         if path.is_relative_to(root):
             path.unlink(missing_ok=True)
-    keep(listing, json.dumps(sorted(kept), indent=0).encode())
+    keep(out / LISTING, json.dumps(sorted(kept), indent=0).encode())
+
+
+def listed(out: Path) -> set[str]:
+    """Return the files that the site in ``out`` has, by their path from there."""
+    try:
+        return set(json.loads((out / LISTING).read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return set()
 
 
 def part_of(name: str) -> str:
     """Name the part of a site that a file belongs to."""
     folder, _, file = name.rpartition("/")
-    if folder == "assets":
+    if folder.endswith("assets"):
         return "chart library" if file.startswith("vega.") else "style, script and logo"
     return {"inputs": "pages of inputs", "maps": "attention maps"}.get(folder, "index")
 

@@ -131,11 +131,36 @@ def test_each_run_has_its_own_pages(history, tmp_path):
     (first, *_) = names(out)
     assert re.fullmatch(r"20260301-123000-[0-9a-f]{8}", first)
     site.render(history / "c", tmp_path / "alone", format="site")
-    summary = contents(out / "runs" / first).pop("summary.json")
-    assert contents(out / "runs" / first) == contents(tmp_path / "alone") | {
-        "summary.json": summary
-    }
-    assert json.loads(summary)["title"] == "Day 1"
+    mine, alone = contents(out / "runs" / first), contents(tmp_path / "alone")
+    assert json.loads(mine.pop("summary.json"))["title"] == "Day 1"
+    listing = ".reportgen-files.json"
+    assert json.loads(mine.pop(listing)) == sorted(
+        f"../../{name}" if name.startswith("assets/") else name
+        for name in json.loads(alone.pop(listing))
+    )
+    assets = {name: alone.pop(name) for name in list(alone) if name.startswith("assets/")}
+    assert {
+        name: re.sub(rb"(?:\.\./){2}((?:\.\./)?assets/)", rb"\1", data)
+        for name, data in mine.items()
+    } == alone
+    # All runs share one copy of what is the same for all.
+    assert assets.items() <= contents(out).items()
+
+
+def test_assets_go_with_the_last_run_that_has_them(history, tmp_path):
+    out = tmp_path / "out"
+    collect([history], out)
+    stale = out / "assets" / "vega.00000000.js"
+    stale.write_text("of an earlier version")
+    run = out / "runs" / names(out)[0] / ".reportgen-files.json"
+    listing = run.read_text()
+    run.write_text(json.dumps(["../../assets/vega.00000000.js"]))
+    collect([history], out)
+    assert stale.is_file()
+    run.write_text(listing)
+    collect([history], out)
+    assert not stale.exists()
+    assert len(list((out / "assets").glob("vega.*.js"))) == 1
 
 
 def test_every_link_leads_to_a_file_and_nothing_is_loaded_from_elsewhere(history, tmp_path):

@@ -31,7 +31,8 @@ def test_signed(value, text):
 
 
 @pytest.mark.parametrize(
-    ("share", "text"), [(0.05, "+5.00 %"), (-0.05, "−5.00 %"), (0.0, "0 %"), (1e-9, "under 0.001 %")]
+    ("share", "text"),
+    [(0.05, "+5.00 %"), (-0.05, "−5.00 %"), (0.0, "0 %"), (1e-9, "under 0.001 %")],
 )
 def test_signed_percent(share, text):
     assert numbers.signed_percent(share).replace(numbers.NBSP, " ") == text

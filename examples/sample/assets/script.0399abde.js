@@ -1313,7 +1313,7 @@ make("td", text, line);
 
 // Search, filters and sorting of the inputs. The overview's tables say everything there is to
 // find; the sidebar's links are looked up there. Nothing is rebuilt, only hidden and moved.
-const GRAVITY = "ecwdtl"; // reasons to look at an input, the gravest first
+const GRAVITY = "efcwdtl"; // reasons to look at an input, the gravest first
 const SLICE = 100; // rows shown or hidden before the next frame: laying out a thousand takes long
 
 function findInputs() {
