@@ -45,7 +45,7 @@ def test_it_compares_writes_and_draws(command, sample_folder, tmp_path):
     text = file.read_text(encoding="utf-8")
     assert text.startswith("<!-- reportgen:mine -->\n")
     assert "[Full report](https://example.org)" in text
-    assert "1 of 1 explanation changed" in text
+    assert "but the only explanation changed" in text
     assert chart.read_bytes().startswith(b"\x89PNG")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from reportgen.rendering.numbers import count, percent
 from reportgen.rendering.sentences import Verdict
@@ -16,15 +16,22 @@ STRONG = 0.25
 """A word is named where it moved at least this much of what the first one moved."""
 
 
-def lead(comparison: RunComparison) -> str:
-    """Say in a few sentences what is not the same, the gravest first."""
+def quoted(text: str) -> str:
+    return f"“{text}”"
+
+
+def lead(comparison: RunComparison, quote: Callable[[str], str] = quoted) -> str:
+    """Say in a few sentences what is not the same, the gravest first.
+
+    ``quote`` writes the texts of a run, its words and models, for where they are to stand.
+    """
     changes = comparison.changes
     if not changes:
         return f"The two runs read no input in common. {new_and_gone(comparison)}".strip()
     found = [
         sentence(predictions(changes) + checks(comparison)),
         broken(changes),
-        strongest(comparison),
+        strongest(comparison, quote),
         new_and_gone(comparison),
     ]
     return " ".join(filter(None, found))
@@ -77,7 +84,8 @@ def from_right(spoiled: int, flips: int) -> str:
     """Tell how many of the changed predictions were right and are wrong."""
     if not spoiled:
         return ""
-    return f", {'all' if spoiled == flips > 1 else format(spoiled, ',')} from right to wrong"
+    amount = "" if flips == 1 else "all " if spoiled == flips else f"{spoiled:,} "
+    return f", {amount}from right to wrong"
 
 
 def furthest(compared: Sequence[InputChange]) -> str:
@@ -104,11 +112,11 @@ def broken(changes: Sequence[InputChange]) -> str:
     return f"{count(amount, 'input')} can no longer be explained." if amount else ""
 
 
-def strongest(comparison: RunComparison) -> str:
+def strongest(comparison: RunComparison, quote: Callable[[str], str]) -> str:
     """Name the words whose share changed most over all inputs, with their shares."""
     several = len(comparison.models) > 1
     found = [
-        (word, f" in {name(model)}" if several else "")
+        (word, f" in {quote(name(model))}" if several else "")
         for model in comparison.models
         for word in model.words[:NAMED]
         if turns(word) or abs(word.after - word.before) > FLOOR
@@ -118,7 +126,7 @@ def strongest(comparison: RunComparison) -> str:
     if not named:
         return ""
     words = [
-        f"“{word.word}”{where} ({percent(word.before)} → {percent(word.after)}"
+        f"{quote(word.word)}{where} ({percent(word.before)} → {percent(word.after)}"
         f"{', pushing the other way' if turns(word) else ''})"
         for word, where in named
     ]
@@ -139,7 +147,8 @@ def listed(words: Sequence[str]) -> str:
 def new_and_gone(comparison: RunComparison) -> str:
     new = sum(len(model.new) for model in comparison.models)
     gone = sum(len(model.gone) for model in comparison.models)
-    said = [f"{count(n, 'input')} {word}" for n, word in ((new, "new"), (gone, "gone")) if n]
+    said = [count(new, "new input")] if new else []
+    said += [f"{count(gone, 'input')} gone"] if gone else []
     return f"Not compared: {', '.join(said)}." if said else ""
 
 

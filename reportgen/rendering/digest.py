@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from reportgen.rendering.comparison_summary import lead
 from reportgen.rendering.excerpts import Excerpt, Subject, excerpts
 from reportgen.rendering.markdown import link, literal, marker, table
 from reportgen.rendering.numbers import count
 from reportgen.rendering.outcomes import MARKS, counts
 from reportgen.results.checks import Status, tally
-from reportgen.results.compare import RunComparison
 from reportgen.results.tables import Results
 
 Use = Literal["comment", "summary"]
@@ -96,12 +96,12 @@ def written(one: Excerpt, most: int) -> list[str]:
 
 
 def verdict(about: Subject) -> str:
-    """Say in one line whether the run passes, and what it changed; all of it is counts."""
+    """Say in one line whether the run passes, and what it changed: counts and few words."""
     parts = [said(tally(about.outcomes))]
     if about.outcomes:
         parts.append(f"Checks: {counts(about.outcomes)}.")
     if about.comparison:
-        parts.append(f"Compared with the base run: {changes(about.comparison)}.")
+        parts.append(f"Compared with the base run: {lead(about.comparison, literal)}")
     return " ".join((*parts, *predictions(about.results)))
 
 
@@ -133,23 +133,3 @@ def predictions(results: Results) -> list[str]:
     if failed:
         found.append(f"{count(failed, 'input')} could not be explained.")
     return found
-
-
-def changes(comparison: RunComparison) -> str:
-    """Count what the head run says otherwise, and for other reasons."""
-    both = comparison.changes
-    flips = sum(change.flipped for change in both)
-    drifts = sum(change.drifted for change in both)
-    red = sum(turned.red for turned in comparison.turned)
-    new, gone = (
-        len({result.input for model in comparison.models for result in getattr(model, side)})
-        for side in ("new", "gone")
-    )
-    found = [
-        f"{count(red, 'check')} newly broken" if red else "",
-        f"{flips:,} of {count(len(both), 'prediction')} changed" if flips else "",
-        f"{drifts:,} of {count(len(both), 'explanation')} changed" if drifts else "",
-        f"{count(new, 'new input')}" if new else "",
-        f"{count(gone, 'input')} gone" if gone else "",
-    ]
-    return ", ".join(filter(None, found)) or "nothing changed"

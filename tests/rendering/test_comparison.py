@@ -30,7 +30,7 @@ def test_the_first_sentences_say_what_changed_and_name_the_word(tmp_path):
         "2 of 4 predictions changed, 1 from right to wrong, and 3 of 4 explanations."
     )
     assert "1 input can no longer be explained." in text
-    assert "Not compared: 1 input new, 1 input gone." in text
+    assert "Not compared: 1 new input, 1 input gone." in text
 
 
 def test_verdicts_are_of_all_kinds(tmp_path):
@@ -149,7 +149,7 @@ def test_several_models_have_sections_of_their_own(tmp_path):
     found = compared(tmp_path, jobs, later)
     document = page(found, tmp_path)
     assert [text for text in document.texts["h2"] if text in ("v1", "v2")] == ["v1", "v2"]
-    assert "in v2" in lead(found)
+    assert "in “v2”" in lead(found)
     first, second = make_comparison(found).models
     assert (first.changed, second.changed) == (0, 1)
 

@@ -85,10 +85,11 @@ def test_what_changed_is_said_in_numbers_and_named():
     text = digest(subject(changed_run(checks=CHECKS), good_run(checks=CHECKS)), url=URL)
     assert lines(text)[4].startswith("**✗ Failed.** Checks: 2 failed,")
     assert (
-        "2 checks newly broken, 1 of 3 predictions changed, 2 of 3 explanations changed, "
-        in (lines(text)[4])
-    )
-    assert "1 new input." in lines(text)[4]
+        "1 of 3 predictions changed, from right to wrong, and 2 of 3 explanations; "
+        "2 checks turned red. The words whose share of the attribution changed most are `film` "
+        "(38.4\u00a0% → 26.5\u00a0%), `updated` (9.09\u00a0% → 81.8\u00a0%) and `dull` (75.0\u00a0% → 38.5\u00a0%). "
+        "Not compared: 1 new input."
+    ) in lines(text)[4]
     broken = section(text, "Broken checks (2)")
     assert (
         "| ✗\u00a0failed | Prediction | 2: `A dull film` | prediction is `NEGATIVE` | `POSITIVE` "
@@ -132,7 +133,7 @@ def test_what_pushes_an_answer_says_where_it_stands(sample):
 
 def test_the_same_run_again_changed_nothing():
     text = digest(subject(good_run(checks=CHECKS), good_run(checks=CHECKS)))
-    assert "Compared with the base run: nothing changed." in text
+    assert "Compared with the base run: No change: all 3 predictions are the same" in text
     for title in ("Changed", "Words whose", "New and gone", "What else", "Other checks"):
         assert f"#### {title}" not in text
 
