@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from reportgen import __version__
+from reportgen.errors import ReportgenError, SpecError
 
 WRONG, FAILED, INTERRUPTED = 1, 2, 130
 """Exit codes beside 0, done; 2 is also for command lines that cannot be read."""
@@ -42,6 +43,13 @@ def options(
     ] = False,
 ) -> None:
     """Hold the options that come before a command."""
+
+
+def tell(error: ReportgenError) -> None:
+    """Print what is wrong, every problem of a spec."""
+    for problem in error.problems if isinstance(error, SpecError) else [error]:
+        where = f"{problem.where}: " if problem.where else ""
+        complain(f"{where}{problem.message}", problem.hint)
 
 
 def complain(message: str, hint: str = "", *, kind: str = "error") -> None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reportgen.cli.app import SpecPath, app, complain, err_console
-from reportgen.errors import ReportgenError, SpecError
+from reportgen.cli.app import SpecPath, app, complain, err_console, tell
+from reportgen.errors import ReportgenError
 
 if TYPE_CHECKING:
     from reportgen.results.tables import Results
@@ -51,7 +51,9 @@ def serve(
         print(f"Open {server.url} in a browser on this machine. Ctrl-C ends it.", flush=True)
         charts.prepare()
         try:
-            keep_built(server, Watch(spec, out), Builder(spec, out), tell, stop=threading.Event())
+            keep_built(
+                server, Watch(spec, out), Builder(spec, out), report_error, stop=threading.Event()
+            )
         except KeyboardInterrupt:
             print(f"\nEnded. The report stays in {out}.")
 
@@ -98,15 +100,11 @@ class Builder:
             return run_plan(plan, self.out, command=command, progress=advance)
 
 
-def tell(error: Exception) -> None:
+def report_error(error: Exception) -> None:
     """Print what is wrong, as the other commands do."""
     from reportgen.serve.rebuild import said
 
-    if isinstance(error, SpecError):
-        for problem in error.problems:
-            complain(f"{problem.where}: {problem.message}", problem.hint)
-    elif isinstance(error, ReportgenError):
-        where = f"{error.where}: " if error.where else ""
-        complain(f"{where}{error.message}", error.hint)
+    if isinstance(error, ReportgenError):
+        tell(error)
     else:
         complain(said(error))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from reportgen.cli.app import WRONG, app, complain, err_console
+from reportgen.cli.app import WRONG, app, err_console, tell
 
 
 @app.command()
@@ -48,6 +48,6 @@ def site(
     print(f"Wrote {found.path} ({count(found.runs, 'run')}, {found.read:,} of them new{removed}).")
     print(f"Open it in any browser: {found.path.resolve().as_uri()}")
     for problem in found.problems:
-        complain(f"{problem.where}: {problem.message}", problem.hint)
+        tell(problem)
     if found.problems:
         raise typer.Exit(WRONG)

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from reportgen.results.checks import Outcome, judge
 from reportgen.results.store import write_atomic
 from reportgen.results.tables import Results
 
@@ -22,8 +20,11 @@ if TYPE_CHECKING:
 Format = Literal["parquet", "csv", "json"]
 Kind = Literal["text", "integer", "number", "flag", "numbers", "texts", "integers"]
 
-TABLES = ("jobs", "predictions", "tokens", "words", "convergence", "agreement", "random_logit")
-"""The methods of ``Results`` that return a table; ``checks`` is one more."""
+TABLES = (
+    *("jobs", "predictions", "tokens", "words", "convergence", "agreement"),
+    *("random_logit", "checks"),
+)
+"""The methods of ``Results`` that return a table."""
 
 RUN = "run.json"
 """The file beside the tables that tells where they come from."""
@@ -62,7 +63,6 @@ def export(results: Results, folder: Path, format: Format) -> tuple[Path, ...]:
     Raises ``ResultsError`` where a result file cannot be read.
     """
     tables = {name: getattr(results, name)() for name in TABLES}
-    tables["checks"] = checks_table(judge(results))
     paths = []
     for name, table in tables.items():
         paths.append(folder / f"{name}.{format}")
@@ -70,23 +70,6 @@ def export(results: Results, folder: Path, format: Format) -> tuple[Path, ...]:
     paths.append(folder / RUN)
     write_atomic(paths[-1], as_json(provenance(results, tables, format)))
     return tuple(paths)
-
-
-def checks_table(outcomes: Sequence[Outcome]) -> pd.DataFrame:
-    """One row per outcome of a check; ``expected`` and ``found`` are texts, lists in JSON."""
-    import pandas as pd
-
-    columns = [name for name in Outcome.model_fields if name != "content"]
-    rows = [one.model_dump(include=set(columns)) for one in outcomes]
-    for row in rows:
-        row |= {side: as_text(row[side]) for side in ("expected", "found")}
-    return pd.DataFrame(rows, columns=columns)
-
-
-def as_text(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False)
 
 
 def kind(column: str) -> Kind:

@@ -62,6 +62,11 @@ def findings(check: Check, cases: Sequence[Case]) -> Iterator[Finding]:
             yield from (replace(found, cases=(case,)) for found in rule(check, case))
 
 
+def plain(method: str) -> str:
+    """Write a method's name in words."""
+    return method.replace("_", " ")
+
+
 def same(one: str, other: str) -> bool:
     return one.strip().casefold() == other.strip().casefold()
 
@@ -132,7 +137,7 @@ def convergence(check: spec.Convergence, case: Case) -> Iterator[Finding]:
         yield Finding(None, note="nothing was integrated along a path")
         return
     worst = max(rows, key=lambda row: row.gap)
-    what = f"largest completeness gap ({worst.method}, {worst.target})"
+    what = f"largest completeness gap ({plain(worst.method)}, {worst.target})"
     yield from bounded(None, check.max, what, worst.gap, "of the output's change")
 
 
@@ -142,7 +147,7 @@ def explanations(case: Case, method: str) -> list[Explanation]:
 
 
 def unexplained(method: str) -> Finding:
-    return Finding(None, note=f"{method} gives no score per word of this input")
+    return Finding(None, note=f"{plain(method)} gives no score per word of this input")
 
 
 def attribution_share(check: spec.AttributionShare, case: Case) -> Iterator[Finding]:
@@ -194,10 +199,10 @@ def rank_correlation(check: spec.RankCorrelation, case: Case) -> Iterator[Findin
     if not values:
         values = dict(token_correlations(case, first, second))
     if not values:
-        note = f"{first} and {second} have no scores of the same tokens to compare"
+        note = f"{plain(first)} and {plain(second)} have no scores of the same tokens to compare"
         yield Finding(None, note=note)
     for target, found in values.items():
-        what = f"{first} against {second}" + (f" ({target})" if target else "")
+        what = f"{plain(first)} against {plain(second)}" + (f" ({target})" if target else "")
         mean = sum(found) / len(found)
         yield from bounded(check.min, None, what, mean, "Spearman's rank correlation")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -186,6 +187,20 @@ class Results:
             ),
         )
 
+    def checks(self) -> pd.DataFrame:
+        """One row per outcome of the spec's checks: check, status, expected, found, unit, ...
+
+        ``expected`` and ``found`` are texts; numbers and lists are written as JSON.
+        """
+        from reportgen.results.checks import Outcome, judge  # which reads results, as tables do
+
+        columns = tuple(name for name in Outcome.model_fields if name != "content")
+        rows = (one.model_dump(include=set(columns)) for one in judge(self))
+        return _frame(
+            columns,
+            (row | {side: _text(row[side]) for side in ("expected", "found")} for row in rows),
+        )
+
     def matrix(self, model: str, input: int, name: str) -> np.ndarray:
         """Return one stored array, e.g. ``matrix("v1", 0, "attention")`` of ``(L, H, n, n)``.
 
@@ -239,6 +254,12 @@ class Results:
 
 def _key(entry: JobEntry) -> dict[str, Any]:
     return {"model": entry.model, "input": entry.input}
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _frame(columns: tuple[str, ...], rows: Iterator[dict[str, Any]]) -> pd.DataFrame:

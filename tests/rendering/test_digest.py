@@ -87,7 +87,8 @@ def test_what_changed_is_said_in_numbers_and_named():
     assert (
         "1 of 3 predictions changed, from right to wrong, and 2 of 3 explanations; "
         "2 checks turned red. The words whose share of the attribution changed most are `film` "
-        "(38.4\u00a0% → 26.5\u00a0%), `updated` (9.09\u00a0% → 81.8\u00a0%) and `dull` (75.0\u00a0% → 38.5\u00a0%). "
+        "(38.4\u00a0% → 26.5\u00a0%), `updated` (9.09\u00a0% → 81.8\u00a0%) "
+        "and `dull` (75.0\u00a0% → 38.5\u00a0%). "
         "Not compared: 1 new input."
     ) in lines(text)[4]
     broken = section(text, "Broken checks (2)")

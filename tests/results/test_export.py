@@ -12,8 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from memory_runs import Said, memory_run
-from reportgen.results.checks import judge
-from reportgen.results.export import KINDS, TABLES, checks_table, csv, export, json_records, typed
+from reportgen.results.export import KINDS, TABLES, csv, export, json_records, typed
 from reportgen.results.tables import Results
 
 HOSTILE = [
@@ -57,8 +56,7 @@ def hostile_run():
 
 
 def tables(run: Results) -> dict[str, pd.DataFrame]:
-    found = {name: getattr(run, name)() for name in TABLES}
-    return found | {"checks": checks_table(judge(run))}
+    return {name: getattr(run, name)() for name in TABLES}
 
 
 def read(folder, name: str) -> pd.DataFrame:
@@ -94,8 +92,7 @@ def same(one: object, other: object) -> bool:
 def test_every_table_comes_back_as_it_was(format, which, tmp_path, request):
     run = hostile_run() if which == "hostile" else request.getfixturevalue(which)
     paths = export(run, tmp_path, format)
-    names = [*TABLES, "checks"]
-    assert [path.name for path in paths] == [*(f"{name}.{format}" for name in names), "run.json"]
+    assert [path.name for path in paths] == [*(f"{name}.{format}" for name in TABLES), "run.json"]
     for name, table in tables(run).items():
         back = read(tmp_path, name)
         assert list(back.columns) == list(table.columns)
@@ -126,7 +123,7 @@ def test_types_do_not_depend_on_what_is_missing(tmp_path, complete):
     empty = memory_run({"m": [Said("", error="empty")]})
     for run, folder in ((empty, tmp_path / "empty"), (complete, tmp_path / "complete")):
         export(run, folder, "parquet")
-    for name in (*TABLES, "checks"):
+    for name in TABLES:
         schemas = [
             pq.read_schema(tmp_path / which / f"{name}.parquet").remove_metadata()
             for which in ("empty", "complete")
@@ -149,7 +146,7 @@ def test_what_json_has_no_word_for_is_null(tmp_path):
 
 
 def test_checks_are_a_table(tmp_path):
-    table = checks_table(judge(hostile_run()))
+    table = hostile_run().checks()
     assert set(table["status"]) == {"passed", "failed", "error", "warning", "skipped"}
     first = table.iloc[0]
     assert (first["what"], first["expected"], first["found"]) == ("prediction", "=1+1", "=1+1")
