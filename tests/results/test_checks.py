@@ -212,7 +212,7 @@ def test_convergence_is_that_of_the_worst_path(tmp_path):
     )
     (outcome,) = judged(tmp_path, [one(convergence=rows)], {"convergence": {"max": 0.1}})
     assert (outcome.status, outcome.found) == ("failed", 0.2)
-    assert "sub_embeddings" in outcome.what
+    assert "sub embeddings" in outcome.what
     nothing = judged(tmp_path / "none", [one(convergence=())], {"convergence": {"max": 0.1}})
     assert statuses(nothing) == ["failed"]
     assert "nothing was integrated along a path" in nothing[0].note
