@@ -29,6 +29,22 @@ def test_jobs_tell_what_was_done_and_what_failed(sample):
     assert jobs.loc[3, "error"] == "the text is empty"
 
 
+def test_a_result_is_told_apart_by_its_line_in_the_manifest(tmp_path):
+    """Two inputs with the same text, and one model under two ids, share one result file."""
+    header, arrays = fakes.classified("Hello out there", model="one")
+    run = fakes.write_run(tmp_path, [(header, arrays)])
+    store = Results(run).store
+    manifest = store.read_manifest()
+    lines = [{"model": "one", "input": 0}, {"model": "one", "input": 3}, {"model": "two"}]
+    jobs = tuple(manifest.jobs[0].model_copy(update=line) for line in lines)
+    store.write_manifest(manifest.model_copy(update={"jobs": jobs}))
+    assert [(r.model, r.input) for _, r in Results(run).headers] == [
+        ("one", 0),
+        ("one", 3),
+        ("two", 0),
+    ]
+
+
 def test_tokens_hold_every_score_at_its_place(sample):
     tokens = sample.tokens()
     assert list(tokens.columns) == [
