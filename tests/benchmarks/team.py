@@ -34,26 +34,7 @@ CHECKS = [
     {"attribution_share": {"words": ["good"], "max": 0.9}},
     {"top_words": {"contain": ["good"], "k": 5}},
 ]
-WORDS = [
-    "a",
-    "good",
-    "film",
-    "with",
-    "a",
-    "plot",
-    "that",
-    "drags",
-    "and",
-    "two",
-    "actors",
-    "who",
-    "are",
-    "a",
-    "joy",
-    "to",
-    "watch",
-    "again",
-]
+TEXT = "a good film with a plot that drags and two actors who are a joy to watch again"
 
 
 def write_run(folder: Path, inputs: int, models: tuple[str, ...], seed: int) -> Path:
@@ -61,7 +42,7 @@ def write_run(folder: Path, inputs: int, models: tuple[str, ...], seed: int) -> 
     jobs = []
     for model in models:
         for position in range(inputs):
-            text = " ".join((*WORDS[position % 5 :], str(position)))
+            text = f"{TEXT[2 * (position % 5) :]} {position}"
             job = f"{model}{seed:04}{position:020}".ljust(32, "0")
             header, arrays = fakes.classified(
                 text, job, position=position, model=model, seed=seed + position
@@ -93,9 +74,8 @@ def main() -> None:
             "compare two runs and write the page",
             lambda: reportgen.render_comparison(reportgen.compare(base, head), root / "compare"),
         )
-        print(
-            f"{'  the page':44} {(root / 'compare' / 'compare.html').stat().st_size / 1e3:.0f} kB"
-        )
+        page = root / "compare" / "compare.html"
+        print(f"{'  the page':44} {page.stat().st_size / 1e3:7.0f} kB")
         results = reportgen.load(base), reportgen.load(head)
         timed("digest with a base run", lambda: digest(subject(results[1], results[0])))
         timed("export as Parquet", lambda: export(results[1], root / "export", "parquet"))
@@ -103,7 +83,7 @@ def main() -> None:
         timed("index over 50 runs of 25 inputs, new", lambda: collect(runs, root / "site"))
         timed("the same again", lambda: collect(runs, root / "site"))
         megabytes = sum(f.stat().st_size for f in (root / "site").rglob("*") if f.is_file()) / 1e6
-        print(f"{'  the whole history':44} {megabytes:.0f} MB")
+        print(f"{'  the whole history':44} {megabytes:7.0f} MB")
 
 
 if __name__ == "__main__":
