@@ -90,7 +90,10 @@ def expected_shapes(result, parts, post_ln):
     layers, heads, width = 3, 4, 16
     maps, tokens, head_maps = (layers, n, n), (layers, n), (layers, heads, n, n)
     per_target = {
-        "integrated_gradients": {"integrated_gradients": (n,)},
+        "integrated_gradients": {
+            "integrated_gradients": (n,),
+            "integrated_gradients_coarse": (n,),
+        },
         "sub_embeddings": {f"sub_embeddings_{part}": (n,) for part in parts},
         "layer_conductance": {
             "layer_conductance": tokens,
@@ -227,7 +230,10 @@ def test_the_manifest_says_what_was_run_with_what(tiny, store, monkeypatch):
 def test_only_what_is_asked_for_is_computed(tiny, store):
     plan = make_plan([plan_model(tiny())], [REVIEW], make_methods("integrated_gradients"))
     (result,) = results(engine.run(plan, store), store)
-    assert store.array_names(result.job) == ["integrated_gradients/LABEL_1"]
+    assert store.array_names(result.job) == [
+        "integrated_gradients/LABEL_1",
+        "integrated_gradients_coarse/LABEL_1",
+    ]
     assert result.agreement == ()
 
 
