@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
@@ -161,10 +161,10 @@ def site_files(
     yield ".nojekyll", b""  # or GitHub Pages would build the site anew
     for name, data in files.items():
         yield f"{root}assets/{name}", data
-    links = replace(pages.INDEX, root=root)
+    links = pages.INDEX.below(root)
     index = writer.render("index.html", **views, links=links, card=None, left_out={})
     yield INDEX, index.encode()
-    links = replace(pages.INPUT, root=pages.INPUT.root + root)
+    links = pages.INPUT.below(root)
     for brief in report.briefs:
         card = make_card(brief, results.store, files=f"../maps/{quote(brief.anchor)}-")
         page = writer.render("input.html", **views, links=links, card=card)

@@ -11,7 +11,7 @@ import functools
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from jinja2 import (
@@ -53,11 +53,21 @@ class Links:
 
     ``index`` is the overview's page, ``pages`` the folder of the inputs' pages. In a single
     file all are places of the same page: both texts are empty and ``pages`` is ``None``.
+    ``runs`` is the page of all runs, where there is one.
     """
 
     root: str = ""
     index: str = ""
     pages: str | None = None
+    runs: str = ""
+
+    def below(self, root: str) -> Links:
+        """Return the same links of a site whose assets, and the page of all runs, are at ``root``.
+
+        ``root`` is the way from the site's top folder, ``""`` where it is that folder itself.
+        """
+        root_of_all = self.root + root
+        return replace(self, root=root_of_all, runs=f"{root_of_all}index.html" if root else "")
 
     def input(self, anchor: str) -> str:
         """Return the link to an input's section or page."""
