@@ -263,3 +263,37 @@ def test_every_input_of_the_example_workflow_is_one_of_the_action():
     (step,) = (s for s in workflow["jobs"]["audit"]["steps"] if "reportgen" in s["uses"])
     assert set(step["with"]) <= set(ACTION["inputs"])
     assert workflow["permissions"]["pull-requests"] == "write"
+
+
+def gitlab(version: str, workspace: Path, **variables: str) -> int:
+    """Run the script of the GitLab pipeline on a checkout of a version."""
+    pipeline = yaml.safe_load((EXAMPLE / "gitlab.yml").read_text(encoding="utf-8"))["audit"]
+    for name in ("audit.yaml", "model"):
+        source, target = EXAMPLE / version / name, workspace / name
+        if source.is_dir():
+            shutil.copytree(source, target, dirs_exist_ok=True)
+        else:
+            shutil.copy(source, target)
+    return subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", "\n".join(pipeline["script"])],
+        cwd=workspace,
+        env=os.environ
+        | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+        | {"CI_JOB_URL": "https://example.org/job", "CI_DEFAULT_BRANCH": "main"}
+        | pipeline["variables"]
+        | variables,
+        timeout=300,
+    ).returncode
+
+
+def test_the_gitlab_pipeline_does_the_same(tmp_path):
+    assert gitlab("main", tmp_path, CI_COMMIT_BRANCH="main") == 0
+    saved = (tmp_path / "saved" / "results" / "manifest.json").read_bytes()
+    shutil.rmtree(tmp_path / "audit")  # only what is cached is there in the next pipeline
+    assert gitlab("branch", tmp_path, CI_MERGE_REQUEST_IID="7") == 2
+    share = tmp_path / "audit" / "share"
+    assert {path.name for path in share.iterdir()} == {
+        *("checks.xml", "comment.md", "compare.html", "compare.json", "report.html"),
+    }
+    assert "`updated`" in (share / "comment.md").read_text(encoding="utf-8")
+    assert (tmp_path / "saved" / "results" / "manifest.json").read_bytes() == saved  # still main's

@@ -68,7 +68,7 @@ def test_each_broken_outcome_is_a_line(check):
         "    warning: fake #2: prediction is POSITIVE; found NEGATIVE",
         "✓ passed   checks[2]  Convergence: at most 100 % of the output’s change is missing  "
         "(2 passed)",
-        "A made-up audit: 1 failed, 1 warning, 4 passed",
+        "3 checks: 1 failed, 1 with warnings, 1 passed (A made-up audit)",
     ]
 
 

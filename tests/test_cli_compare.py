@@ -57,7 +57,7 @@ def test_it_says_what_changed_and_writes_page_and_data(command, runs, tmp_path):
         ("prediction", "3 predictions changed, or no longer made"),
         ("wrong", "1 prediction right before, wrong now"),
         ("explanation", "3 explanations changed beyond the threshold"),
-        ("check", "2 checks turned to failed or error"),
+        ("check", "1 check turned to failed or error"),
         ("gone", "1 input or model gone"),
     ],
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from reportgen.cli import app
 from reportgen.rendering.budget import STEPS
 from reportgen.results.checks import GRAVITY, Outcome
 from reportgen.spec.checks import CHECKS, Check, read_checks
@@ -58,3 +59,16 @@ def test_what_comes_of_a_check_is_described():
     assert [status for status in GRAVITY if f"| `{status}` |" not in text] == []
     left_out = {"rule", "content"}
     assert [key for key in set(Outcome.model_fields) - left_out if f"`{key}`" not in text] == []
+
+
+def test_every_command_is_described():
+    readme = read("README.md")
+    names = [command.name or command.callback.__name__ for command in app.registered_commands]
+    assert len(names) == 13
+    assert [name for name in names if f"`reportgen {name}" not in readme] == []
+
+
+def test_every_page_of_the_documentation_is_linked_from_the_readme():
+    pages = sorted((ROOT / "docs").glob("*.md"))
+    readme = read("README.md")
+    assert [page.name for page in pages if f"(docs/{page.name}" not in readme] == []

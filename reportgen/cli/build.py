@@ -76,12 +76,15 @@ def build(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only list the jobs and their estimated cost.")
     ] = False,
+    prune: Annotated[
+        bool, typer.Option("--prune", help="Then remove stored results that are of no more use.")
+    ] = False,
 ) -> None:
     """Run what is missing and write the pages."""
     if dry_run:
         show_plan(plan_spec(spec), out)
     else:
-        build_page(spec, out)
+        build_page(spec, out, prune=prune)
 
 
 @app.command()
@@ -129,7 +132,7 @@ def show_plan(plan: Plan, out: Path) -> None:
     print(f"{len(rows)} jobs, {len(missing)} to run, about {cost / 1e9:,.1f} GFLOP (an estimate)")
 
 
-def build_page(spec: Path, out: Path) -> None:
+def build_page(spec: Path, out: Path, *, prune: bool = False) -> None:
     """Run and render; exits with 1 where an input could not be explained."""
     from reportgen import site
     from reportgen.rendering import charts
@@ -141,6 +144,8 @@ def build_page(spec: Path, out: Path) -> None:
     except KeyboardInterrupt:
         complain("interrupted; finished results are kept", "run the same command to go on")
         raise typer.Exit(INTERRUPTED) from None
+    if prune:
+        results.store.prune({job.id for job in plan.jobs})
     with err_console.status("writing the pages"):
         written = site.render(results, out, base=plan.spec.base)
     announce(written)

@@ -34,7 +34,7 @@ def check(
     ] = None,
 ) -> None:
     """Judge the spec's checks from stored results; exit with 2 where one fails."""
-    from reportgen.rendering.outcomes import counts
+    from reportgen.rendering.outcomes import counts_by_check
     from reportgen.results.checks import by_check, judge
     from reportgen.results.tables import Results
 
@@ -59,7 +59,7 @@ def check(
         sys.stdout.reconfigure(errors="replace")  # a terminal may lack the signs
     for one in by_check(run.manifest, outcomes):
         show(one)
-    print(f"{run.manifest.title}: {counts(outcomes)}")
+    print(f"{counts_by_check(run.manifest, outcomes)} ({run.manifest.title})")
     if any(one.breaks for one in outcomes):
         raise typer.Exit(FAILED)
 

@@ -34,7 +34,7 @@ FAIL_ON: dict[str, tuple[str, str, Callable[[RunComparison], int]]] = {
     "check": (
         "check",
         "turned to failed or error",
-        lambda found: sum(one.red for one in found.turned),
+        lambda found: len({one.after.place for one in found.turned if one.red}),
     ),
     "gone": (
         "input or model",

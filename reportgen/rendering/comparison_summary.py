@@ -99,12 +99,16 @@ def furthest(compared: Sequence[InputChange]) -> str:
 
 def checks(comparison: RunComparison) -> str:
     """Count the checks that turned red or green, to stand at the end of a sentence."""
-    red = sum(one.red for one in comparison.turned)
-    green = sum(one.green for one in comparison.turned)
-    said = [f"{count(red, 'check')} turned red"] if red else []
-    if green:
-        said.append(f"{green:,} turned green" if red else f"{count(green, 'check')} turned green")
+    said = [text for colour in ("red", "green") if (text := turned(comparison, colour))]
     return f"; {' and '.join(said)}" if said else ""
+
+
+def turned(comparison: RunComparison, colour: str) -> str:
+    """Count checks of the spec, and how often each turned: ``2 checks turned red (12 times)``."""
+    found = [one for one in comparison.turned if getattr(one, colour)]
+    checks = len({(one.after or one.before).place for one in found})
+    times = f" ({len(found):,} times)" if len(found) > checks else ""
+    return f"{count(checks, 'check')} turned {colour}{times}" if found else ""
 
 
 def broken(changes: Sequence[InputChange]) -> str:
@@ -201,13 +205,8 @@ def explanations_verdicts(changes: Sequence[InputChange]) -> list[Verdict]:
 
 
 def checks_verdicts(comparison: RunComparison) -> list[Verdict]:
-    red = sum(one.red for one in comparison.turned)
-    green = sum(one.green for one in comparison.turned)
-    found = []
-    if red:
-        found.append(Verdict("bad", f"{count(red, 'check')} turned red"))
-    if green:
-        found.append(Verdict("good", f"{count(green, 'check')} turned green"))
+    red, green = turned(comparison, "red"), turned(comparison, "green")
+    found = [Verdict(kind, said) for kind, said in (("bad", red), ("good", green)) if said]
     if comparison.checks and not red:
         found.append(Verdict("good", "no check turned red"))
     return found

@@ -9,7 +9,7 @@ from reportgen.rendering.comparison_summary import lead
 from reportgen.rendering.excerpts import Excerpt, Subject, excerpts
 from reportgen.rendering.markdown import link, literal, marker, table
 from reportgen.rendering.numbers import count
-from reportgen.rendering.outcomes import MARKS, counts
+from reportgen.rendering.outcomes import MARKS, counts_by_check
 from reportgen.results.checks import Status, tally
 from reportgen.results.tables import Results
 
@@ -99,7 +99,7 @@ def verdict(about: Subject) -> str:
     """Say in one line whether the run passes, and what it changed: counts and few words."""
     parts = [said(tally(about.outcomes))]
     if about.outcomes:
-        parts.append(f"Checks: {counts(about.outcomes)}.")
+        parts.append(f"{counts_by_check(about.results.manifest, about.outcomes)}.")
     if about.comparison:
         parts.append(f"Compared with the base run: {lead(about.comparison, literal)}")
     return " ".join((*parts, *predictions(about.results)))

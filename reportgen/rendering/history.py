@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reportgen.rendering.numbers import count
-from reportgen.rendering.outcomes import MARKS
+from reportgen.rendering.outcomes import MARKS, WORDS
 from reportgen.rendering.sentences import Verdict
 from reportgen.rendering.timeline import Timeline, timeline
 from reportgen.results.checks import Status
@@ -210,14 +210,6 @@ def checks_verdict(checks: dict[Status, int]) -> Verdict | None:
     kind = "bad" if broken else "good" if held.whole == held.part > 0 else "warn"
     hold = f"{of(held)} hold" if held.whole else ""
     return Verdict(kind, ", ".join(filter(None, (hold, *others))))
-
-
-WORDS: dict[Status, str] = {
-    "error": "with errors",
-    "failed": "failed",
-    "warning": "with warnings",
-    "skipped": "not judged",
-}
 
 
 def minute(created: str) -> str:

@@ -14,7 +14,7 @@ from reportgen.rendering.findings import Counts, tally
 from reportgen.rendering.markdown import link, literal, literals, table
 from reportgen.rendering.methods import method_cards
 from reportgen.rendering.numbers import count
-from reportgen.rendering.outcomes import counts
+from reportgen.rendering.outcomes import counts_by_check
 from reportgen.rendering.overview import Report, make_report, make_slugs
 from reportgen.results.model import ModelInfo
 from reportgen.results.store import write_atomic
@@ -143,7 +143,7 @@ def judged(about: Subject) -> list[str]:
     if not about.outcomes:
         return ["The audit asks for no checks."]
     broken = without_model(checks(about))
-    parts = [f"Checks: {counts(about.outcomes)}."]
+    parts = [f"{counts_by_check(about.results.manifest, about.outcomes)}."]
     if broken.rows:
         parts.append(table(broken.columns, broken.rows[:ROWS]))
     if len(broken.rows) > ROWS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 from reportgen.rendering.numbers import (
@@ -13,7 +14,8 @@ from reportgen.rendering.numbers import (
     percent,
     probability,
 )
-from reportgen.results.checks import Outcome, Status, tally
+from reportgen.results.checks import GRAVITY, Outcome, Status, by_check, tally
+from reportgen.results.model import Manifest
 from reportgen.results.rules import Relation, Value
 from reportgen.spec.checks import CHECKS
 
@@ -25,6 +27,15 @@ MARKS: dict[Status, str] = {
     "passed": "✓",
 }
 """A sign for each status, which is always written beside its word."""
+
+WORDS: dict[Status, str] = {
+    "error": "with errors",
+    "failed": "failed",
+    "warning": "with warnings",
+    "skipped": "not judged",
+    "passed": "passed",
+}
+"""What is said of checks by status."""
 
 NUMBERS = {
     "probability": probability,
@@ -88,6 +99,16 @@ def written(value: Value, unit: str, write: Callable[[float], str]) -> str:
         share = f"{100 * value:g}{NBSP}%" if write is exactly else percent(value)
         return f"{share} {unit}"
     return f"{write(value)} ({unit})" if unit and unit != "probability" else write(value)
+
+
+def counts_by_check(manifest: Manifest, outcomes: Iterable[Outcome]) -> str:
+    """Count the spec's checks by their gravest outcome: ``3 checks: 2 failed, 1 passed``."""
+    found = Counter(check.status for check in by_check(manifest, outcomes))
+    checks = count(found.total(), "check")
+    if len(found) == 1:
+        return f"{checks} {WORDS[next(iter(found))]}"
+    said = (f"{found[status]:,} {WORDS[status]}" for status in GRAVITY if found[status])
+    return f"{checks}: {', '.join(said)}"
 
 
 def counts(outcomes: Iterable[Outcome]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -78,6 +78,13 @@ class Store:
     def array_names(self, job: str) -> list[str]:
         with safe_open(self.path(job), framework="numpy") as file:
             return sorted(file.keys())
+
+    def prune(self, kept: Collection[str]) -> int:
+        """Remove the results of all jobs that are not among ``kept``; return how many."""
+        files = [path for path in self.folder.glob("*.safetensors") if path.stem not in kept]
+        for path in files:
+            path.unlink()
+        return len(files)
 
     def write_manifest(self, manifest: Manifest) -> None:
         text = json.dumps(manifest.model_dump(mode="json"), indent=2, ensure_ascii=False)

@@ -66,9 +66,7 @@ def test_a_run_that_passes_says_so_in_a_few_lines():
     assert lines(text)[0] == "<!-- reportgen:a-made-up-audit -->"
     assert lines(text)[2] == "### `A made-up audit`"
     # One input is expected to be nothing, so that its check is skipped.
-    assert lines(text)[4] == (
-        "**✓ Passed.** Checks: 1 skipped, 2 passed. 2 of 2 predictions as expected."
-    )
+    assert lines(text)[4] == ("**✓ Passed.** 1 check passed. 2 of 2 predictions as expected.")
     assert lines(text)[6] == f"[Full report]({URL})"
     assert "Broken checks" not in text
     assert "| `m` | 3 | 2 of 2 | 3 of 3 | 0 |" in text
@@ -83,7 +81,7 @@ def test_a_run_without_checks_claims_nothing():
 
 def test_what_changed_is_said_in_numbers_and_named():
     text = digest(subject(changed_run(checks=CHECKS), good_run(checks=CHECKS)), url=URL)
-    assert lines(text)[4].startswith("**✗ Failed.** Checks: 2 failed,")
+    assert lines(text)[4].startswith("**✗ Failed.** 2 checks failed. Compared")
     assert (
         "1 of 3 predictions changed, from right to wrong, and 2 of 3 explanations; "
         "2 checks turned red. The words whose share of the attribution changed most are `film` "
@@ -149,14 +147,14 @@ def test_a_check_that_is_gone_or_holds_again_is_told():
 
 def test_checks_that_were_only_skipped_do_not_pass():
     text = digest(subject(good_run(checks=[{"prediction": {"unchanged": True}}])))
-    assert lines(text)[4].startswith("**– Nothing judged.** Checks: 1 skipped.")
+    assert lines(text)[4].startswith("**– Nothing judged.** 1 check not judged.")
 
 
 def test_several_models_are_named_and_inputs_that_failed_are_listed_once():
     failed = Said("", error="the text is empty")
     run = memory_run({"a": [failed], "b": [failed]}, checks=[*CHECKS, {"convergence": {"max": 1}}])
     text = digest(subject(run))
-    assert lines(text)[4].startswith("**✗ Failed.** Checks: 6 errors.")
+    assert lines(text)[4].startswith("**✗ Failed.** 3 checks with errors.")
     for model in "ab":
         assert (
             f"| !\u00a0error | 3 checks | `{model}` | 1: *(empty)* | – | "

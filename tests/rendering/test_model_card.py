@@ -41,7 +41,7 @@ def test_the_section_counts_what_the_results_hold():
         "## Audit: `Films: what & why`",
         "| Predictions as expected | 11 of 12 |",
         "| Explanations that converged | 11 of 12 |",
-        "Checks: 1 failed, 11 passed.",
+        "1 check failed.",
         "| ✗\u00a0failed | Prediction | 12: `A dull film` | prediction is `NEGATIVE` |",
         "Words that push `POSITIVE` most, over 11 inputs",
         "| `fine` | +0.800 | 11 |",

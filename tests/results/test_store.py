@@ -36,6 +36,17 @@ def test_only_successful_results_count_as_there(tmp_path):
     assert not store.has("never-run")
 
 
+def test_results_of_no_more_use_are_removed_and_nothing_else(tmp_path):
+    run = fakes.write_run(
+        tmp_path, [fakes.classified("Hello", "1" * 32), fakes.classified("Bye", "2" * 32)]
+    )
+    (run / "results" / "notes.txt").write_text("mine")
+    store = Store(run / "results")
+    assert store.prune({"1" * 32, "3" * 32}) == 1
+    names = sorted(path.name for path in store.folder.iterdir())
+    assert names == [f"{'1' * 32}.safetensors", "manifest.json", "notes.txt"]
+
+
 def test_an_interrupted_write_leaves_the_old_file_and_no_other(tmp_path, monkeypatch):
     path = tmp_path / "page.html"
     write_atomic(path, b"old")
