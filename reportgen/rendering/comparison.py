@@ -18,7 +18,7 @@ from reportgen.rendering.changes import (
 )
 from reportgen.rendering.glance import cut
 from reportgen.rendering.names import title
-from reportgen.rendering.numbers import count, percent
+from reportgen.rendering.numbers import count, moment, percent
 from reportgen.rendering.overview import make_slugs
 from reportgen.rendering.sentences import Verdict
 from reportgen.rendering.word_shares import Shares, word_shares
@@ -146,8 +146,8 @@ def make_comparison(comparison: RunComparison) -> Comparison:
         base=base,
         title=head.title if base.title == head.title else f"{base.title} → {head.title}",
         facts=(
-            f"before: {base.title}, {when(base)}",
-            f"after: {head.title}, {when(head)}",
+            f"before: {base.title}, {moment(base.created)}",
+            f"after: {head.title}, {moment(head.created)}",
             f"{count(len(comparison.changes), 'input')} in both",
         ),
         lead=summary.lead(comparison),
@@ -162,10 +162,6 @@ def make_comparison(comparison: RunComparison) -> Comparison:
         differences=difference_lines(comparison.models),
         floor=percent(FLOOR),
     )
-
-
-def when(manifest: Manifest) -> str:
-    return manifest.created.replace("T", " ").replace("+00:00", " UTC").replace("Z", " UTC")
 
 
 def model_view(model: ModelComparison, slug: str, *, several: bool) -> ModelView:

@@ -57,6 +57,11 @@ def correlation(value: float) -> str:
     return f"{value:+.2f}".replace("-", MINUS)
 
 
+def moment(created: str) -> str:
+    """Write a time of UTC, given in ISO 8601, for people: ``2026-01-02 03:04:05 UTC``."""
+    return created.replace("T", " ").replace("+00:00", " UTC").replace("Z", " UTC")
+
+
 def megabytes(size: int) -> str:
     """Write a size in bytes as kB or MB (powers of ten)."""
     return f"{number(size / 1e6)} MB" if size >= 1e6 else f"{number(size / 1e3)} kB"

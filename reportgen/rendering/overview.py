@@ -12,7 +12,7 @@ from reportgen.rendering.corpus import Corpus, corpus
 from reportgen.rendering.findings import Filters, Look, filters, looks, summary, tally, verdicts
 from reportgen.rendering.glance import Matrix, disagreements, matrices
 from reportgen.rendering.methods import MethodCard, method_cards
-from reportgen.rendering.numbers import count
+from reportgen.rendering.numbers import count, moment
 from reportgen.rendering.provenance import Provenance, provenance
 from reportgen.rendering.rivals import Rivals, rivals
 from reportgen.rendering.sentences import Verdict
@@ -113,7 +113,7 @@ def facts(manifest: Manifest, briefs: tuple[Brief, ...]) -> tuple[str, ...]:
         count(len(manifest.models), "model"),
         count(len({brief.position for brief in briefs}), "input"),
         count(len(methods), "method"),
-        manifest.created.replace("T", " ").replace("+00:00", " UTC").replace("Z", " UTC"),
+        moment(manifest.created),
     )
 
 

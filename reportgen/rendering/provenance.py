@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from reportgen.rendering.numbers import moment
 from reportgen.rendering.table import Table
 from reportgen.results.model import Manifest
 
@@ -36,7 +37,7 @@ def provenance(manifest: Manifest) -> Provenance:
 
 def run(manifest: Manifest) -> Table:
     rows = (
-        ("run", manifest.created.replace("T", " ").replace("+00:00", " UTC").replace("Z", " UTC")),
+        ("run", moment(manifest.created)),
         ("made with", f"reportgen {manifest.reportgen}, Python {manifest.python}"),
         ("libraries", ", ".join(f"{k} {v}" for k, v in sorted(manifest.libraries.items()))),
         ("platform", manifest.platform),

@@ -54,3 +54,8 @@ def test_percent_and_sizes():
     assert numbers.megabytes(999) == "0.999 kB"
     assert numbers.count(1, "input") == "1 input"
     assert numbers.count(1200, "input") == "1,200 inputs"
+
+
+@pytest.mark.parametrize("written", ["2026-01-02T03:04:05Z", "2026-01-02T03:04:05+00:00"])
+def test_moments_are_written_for_people(written):
+    assert numbers.moment(written) == "2026-01-02 03:04:05 UTC"
