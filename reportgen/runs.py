@@ -23,7 +23,7 @@ from reportgen.rendering.history import History, make_history
 from reportgen.rendering.overview import make_report
 from reportgen.rendering.pages import Pages
 from reportgen.rendering.trust import paths
-from reportgen.results.changes import said
+from reportgen.results.answers import said
 from reportgen.results.checks import GRAVITY, Outcome, Status, judge, tally
 from reportgen.results.matching import Side, content
 from reportgen.results.model import JobResult, Manifest
@@ -211,7 +211,8 @@ def summarize_model(results: Results, model: str, outcomes: Sequence[Outcome]) -
         errors=sum(result.status == "error" for result in headers),
         expected=Share(part=sum(judged), whole=len(judged)),
         converged=Share(part=sum(converged), whole=len(converged)),
-        checks=count_checks(one for one in outcomes if model in one.models),
+        # What is about no single model, such as a word that is nowhere, is about each.
+        checks=count_checks(one for one in outcomes if model in one.models or not one.models),
         said={
             fingerprint(result): words for result in headers if (words := said(result)) is not None
         },

@@ -112,8 +112,21 @@ class Runner:
         return EXPRESSION.sub(lambda match: self.value(match[1]), text)
 
     def value(self, expression: str) -> str:
-        found = (self.look_up(name.strip()) for name in expression.split("||"))
-        return next((value for value in found if value), "")
+        """Evaluate names, texts in quotes and comparisons with && and ||, as GitHub does."""
+        found = ""
+        for alternative in expression.split("||"):
+            for part in alternative.split("&&"):
+                found = self.term(part.strip())
+                if not found:
+                    break
+            if found:
+                break
+        return found
+
+    def term(self, text: str) -> str:
+        if "==" in text:
+            return "true" if self.compared(text) else ""
+        return text[1:-1] if text.startswith("'") else self.look_up(text)
 
     def look_up(self, name: str) -> str:
         match name.split("."):
@@ -274,6 +287,9 @@ def gitlab(version: str, workspace: Path, **variables: str) -> int:
             shutil.copytree(source, target, dirs_exist_ok=True)
         else:
             shutil.copy(source, target)
+    for rule in pipeline["rules"]:
+        if ("merge_request" in rule["if"]) == ("CI_MERGE_REQUEST_IID" in variables):
+            variables = rule.get("variables", {}) | variables
     return subprocess.run(
         ["bash", "-eo", "pipefail", "-c", "\n".join(pipeline["script"])],
         cwd=workspace,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -30,6 +31,10 @@ OutFolder = Annotated[
 ]
 
 
+JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
+"""Invisible characters that belong to a text: Persian and emoji are written with them."""
+
+
 def show_version(wanted: bool) -> None:
     if wanted:
         print(f"reportgen {__version__}")
@@ -43,6 +48,9 @@ def options(
     ] = False,
 ) -> None:
     """Hold the options that come before a command."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal may lack signs and letters
 
 
 def tell(error: ReportgenError) -> None:
@@ -52,8 +60,13 @@ def tell(error: ReportgenError) -> None:
         complain(f"{where}{problem.message}", problem.hint)
 
 
+def one_line(text: str) -> str:
+    """Write ``text`` in one line, without what a terminal or a CI system would act on."""
+    return "".join(c for c in " ".join(text.split()) if c.isprintable() or c in JOINERS)
+
+
 def complain(message: str, hint: str = "", *, kind: str = "error") -> None:
     style = "red" if kind == "error" else "yellow"
-    err_console.print(f"{kind}: {message}", style=style, markup=False)
+    err_console.print(f"{kind}: {one_line(message)}", style=style, markup=False)
     if hint:
-        err_console.print(f"  {hint}", markup=False)
+        err_console.print(f"  {one_line(hint)}", markup=False)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reportgen.cli.app import FAILED, ResultsFolder, app
+from reportgen.cli.app import FAILED, ResultsFolder, app, one_line
 from reportgen.errors import ReportgenError
 
 if TYPE_CHECKING:
@@ -55,11 +54,9 @@ def check(
 
         data = json.dumps(as_data(run.manifest, outcomes), indent=2, ensure_ascii=False)
         write(json_file, f"{data}\n".encode())
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="replace")  # a terminal may lack the signs
     for one in by_check(run.manifest, outcomes):
         show(one)
-    print(f"{counts_by_check(run.manifest, outcomes)} ({run.manifest.title})")
+    print(one_line(f"{counts_by_check(run.manifest, outcomes)} ({run.manifest.title})"))
     if any(one.breaks for one in outcomes):
         raise typer.Exit(FAILED)
 
@@ -67,8 +64,6 @@ def check(
 def write(path: Path, data: bytes) -> None:
     from reportgen.results.store import write_atomic
 
-    if path.is_dir():
-        raise ReportgenError("expected a file, found a folder", where=str(path))
     write_atomic(path, data)
 
 
@@ -77,7 +72,7 @@ def show(check: Judged) -> None:
     from reportgen.rendering.demands import asked
     from reportgen.rendering.outcomes import MARKS, counts, title
 
-    name = f"{title(check.outcomes[0])}: {asked(check)}"
+    name = one_line(f"{title(check.outcomes[0])}: {asked(check)}")
     status = f"{MARKS[check.status]} {check.status}"
     print(f"{status:9}  {check.where}  {name}  ({counts(check.outcomes)})")
     broken = [one for one in check.outcomes if one.breaks or one.status == "warning"]
@@ -93,4 +88,4 @@ def say(one: Outcome) -> str:
     from reportgen.rendering.outcomes import about, expected, found
 
     asked = f"{expected(one)}; found " if one.relation else ""
-    return " ".join(f"{about(one)}: {asked}{found(one)}".split())
+    return one_line(f"{about(one)}: {asked}{found(one)}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from difflib import get_close_matches
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reportgen.cli.app import FAILED, app, complain
+from reportgen.cli.app import FAILED, app, complain, one_line
 
 if TYPE_CHECKING:
     from reportgen.results.compare import RunComparison
@@ -28,8 +27,8 @@ FAIL_ON: dict[str, tuple[str, str, Callable[[RunComparison], int]]] = {
     ),
     "explanation": (
         "explanation",
-        "changed beyond the threshold",
-        lambda found: sum(change.drifted for change in found.changes),
+        "changed beyond the threshold, or could not be compared",
+        lambda found: sum(change.drifted or change.beyond for change in found.changes),
     ),
     "check": (
         "check",
@@ -91,9 +90,7 @@ def compare(
 
     comparison = compare_runs(Results(base), Results(head), method=method)
     written = render_comparison(comparison, out)
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="replace")  # a terminal may lack the signs
-    print(lead(comparison))
+    print(one_line(lead(comparison)))
     print(f"Wrote {written.path} ({megabytes(written.size)}) and {written.path.stem}.json.")
     print(f"Open it in any browser: {written.path.resolve().as_uri()}")
     happened = False

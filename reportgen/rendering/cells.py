@@ -12,8 +12,8 @@ from reportgen.rendering.numbers import NBSP, number, percent, probability, sign
 from reportgen.rendering.outcomes import MARKS, NUMBERS, VERBS, exactly, written
 from reportgen.rendering.sentences import EDGES, place_lead, push_lead
 from reportgen.results.checks import Outcome
+from reportgen.results.findings import Value
 from reportgen.results.model import JobResult
-from reportgen.results.rules import Value
 from reportgen.results.scores import SIGNED
 from reportgen.results.tables import Results
 from reportgen.results.words import COMPARED, Explanation, targets_explained

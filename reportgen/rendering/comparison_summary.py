@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from reportgen.rendering.numbers import count, percent
 from reportgen.rendering.sentences import Verdict
+from reportgen.results import answers
 from reportgen.results.changes import FLOOR, InputChange, WordTotal
 from reportgen.results.compare import ModelComparison, RunComparison
 
@@ -39,7 +40,7 @@ def lead(comparison: RunComparison, quote: Callable[[str], str] = quoted) -> str
 
 def predictions(changes: Sequence[InputChange]) -> str:
     """Count predictions and explanations that changed: ``2 of 9 predictions changed, ...``."""
-    said = sum(None not in (one.before.prediction, one.after.prediction) for one in changes)
+    said = sum(None not in (answers.said(one.before), answers.said(one.after)) for one in changes)
     flips = sum(change.flipped for change in changes)
     spoiled = sum(change.spoiled for change in changes)
     compared = [change for change in changes if change.shifts]

@@ -15,8 +15,8 @@ from reportgen.rendering.numbers import (
     probability,
 )
 from reportgen.results.checks import GRAVITY, Outcome, Status, by_check, tally
+from reportgen.results.findings import Relation, Value
 from reportgen.results.model import Manifest
-from reportgen.results.rules import Relation, Value
 from reportgen.spec.checks import CHECKS
 
 MARKS: dict[Status, str] = {

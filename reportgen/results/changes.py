@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from reportgen.results.answers import said
 from reportgen.results.differences import settings_differences
 from reportgen.results.matching import Side
 from reportgen.results.model import JobResult
@@ -48,6 +49,11 @@ class InputChange:
     def drifted(self) -> bool:
         """Tell whether any explanation changed by more than the method's own noise."""
         return self.share_moved > self.threshold
+
+    @property
+    def beyond(self) -> bool:
+        """Tell whether both sides were explained, but not so that it could be compared."""
+        return bool(self.not_compared) and not (self.before.error or self.after.error)
 
     @property
     def broke(self) -> bool:
@@ -120,13 +126,6 @@ def compare_input(
         for here, there in pairs
     )
     return InputChange(first, second, flipped, tuple(sorted(shifts, key=excess, reverse=True)))
-
-
-def said(result: JobResult) -> str | None:
-    """Return what is predicted, letter case aside; ``None`` where that is nothing, or a number."""
-    if result.prediction is None or result.prediction.kind == "regression":
-        return None
-    return result.prediction.label.strip().casefold()
 
 
 def correct(result: JobResult) -> bool | None:

@@ -8,14 +8,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
+from pydantic import ValidationError
+
+from reportgen.errors import ResultsError
+from reportgen.results.findings import Case, Finding, Relation, Value
 from reportgen.results.matching import Content, content, pair_models
 from reportgen.results.model import JobResult, Manifest, Record
-from reportgen.results.rules import Case, Finding, Relation, Value, findings
+from reportgen.results.rules import RULES
+from reportgen.results.several import invariance, model_agreement
 from reportgen.results.tables import Results
-from reportgen.spec.checks import Check, ModelAgreement, Prediction, read_checks
+from reportgen.spec.checks import Check, Invariance, ModelAgreement, Prediction, read_checks
 
 Status = Literal["error", "failed", "warning", "skipped", "passed"]
 
@@ -31,7 +36,8 @@ class Outcome(Record):
     where it has one. ``models`` and ``inputs`` (positions) are those it is about, both empty for an
     outcome about the whole run, ``content`` the texts of the inputs. ``place`` is the check's path
     in the spec, ``where`` the same with file and line. ``note`` says why nothing was judged, or
-    more about what was found.
+    more about what was found. ``part`` tells outcomes of one check about the same inputs apart,
+    whatever was found.
     """
 
     check: str
@@ -50,6 +56,7 @@ class Outcome(Record):
     found: Value = None
     unit: str = ""
     note: str = ""
+    part: str = ""
 
     @property
     def breaks(self) -> bool:
@@ -84,17 +91,28 @@ class Written:
 
 
 def written_checks(manifest: Manifest) -> tuple[Written, ...]:
-    """Return the checks of a run's spec, its own first, then those of its inputs."""
-    found = [
-        Written(check, f"checks[{index}]")
-        for index, check in enumerate(read_checks(manifest.spec.get("checks")))
+    """Return the checks of a run's spec, its own first, then those of its inputs.
+
+    Raises ``ResultsError`` where one is not known to this version.
+    """
+    sections = [("", None, manifest.spec)]
+    sections += [
+        (f"inputs[{entry}].", entry, part)
+        for entry, part in enumerate(manifest.spec.get("inputs", ()))
     ]
-    for entry, part in enumerate(manifest.spec.get("inputs", ())):
-        found += [
-            Written(check, f"inputs[{entry}].checks[{index}]", entry)
+    try:
+        return tuple(
+            Written(check, f"{prefix}checks[{index}]", entry)
+            for prefix, entry, part in sections
             for index, check in enumerate(read_checks(part.get("checks")))
-        ]
-    return tuple(found)
+        )
+    except ValidationError as error:
+        raise ResultsError(
+            f"the spec of these results has a check that this version cannot read: "
+            f"{error.errors()[0]['msg']}",
+            where="manifest.json",
+            hint="upgrade reportgen to read it",
+        ) from error
 
 
 def read_cases(results: Results, base: Results | None) -> list[Case]:
@@ -151,6 +169,22 @@ def judge_check(
     yield from outcomes
 
 
+def findings(check: Check, cases: Sequence[Case]) -> Iterator[Finding]:
+    """Apply a check to what it looks at: result by result, by group, or by two models."""
+    if isinstance(check, Invariance):
+        yield from invariance(check, cases)
+        return
+    if isinstance(check, ModelAgreement):
+        yield from model_agreement(check, cases)
+        return
+    rule = RULES[type(check)]
+    for case in cases:
+        if case.result.error is not None:
+            yield Finding(None, cases=(case,))
+        else:
+            yield from (replace(found, cases=(case,)) for found in rule(check, case))
+
+
 def outcome(known: dict[str, object], found: Finding) -> Outcome:
     cases = found.cases
     failed = next((case.result.error for case in cases if case.result.error), None)
@@ -172,6 +206,7 @@ def outcome(known: dict[str, object], found: Finding) -> Outcome:
         expected=found.expected,
         found=found.found,
         unit=found.unit,
+        part=" ".join(filter(None, (found.part, found.relation))),
         note=f"the input could not be explained: {failed.message}" if failed else found.note,
     )
 

@@ -177,29 +177,50 @@ def turned(
     Left out are checks that stay as they are, new ones that break nothing, those that are gone
     with their inputs, and inputs that could not be explained before either.
     """
-    before, after = gravest(judge(base), called), gravest(checks, {})
+    before, after = gather(judge(base), called), gather(checks, {})
     inputs = {content(result) for _, result in head.headers}
     failing = {content(result) for _, result in base.headers if result.error}
-    for name, one in after.items():
-        then = before.pop(name, None)
-        new = one.status in ("failed", "warning") or (
-            one.status == "error" and failing.isdisjoint(one.content)
-        )
-        if (then is None and new) or (then is not None and then.status != one.status):
-            yield TurnedCheck(then, one)
-    for one in before.values():
-        if inputs.issuperset(one.content) and one.status != "skipped":
+    asked = {(one.check, one.rule) for one in checks}
+    for name, now in after.items():
+        for then, one in paired(before.pop(name, []), now):
+            new = one.status in ("failed", "warning") or (
+                one.status == "error" and failing.isdisjoint(one.content)
+            )
+            if (then is None and new) or (then is not None and then.status != one.status):
+                yield TurnedCheck(then, one)
+    for one in (one for left in before.values() for one in left):
+        nowhere = not one.inputs and (one.check, one.rule) in asked  # it has found inputs now
+        if inputs.issuperset(one.content) and one.status != "skipped" and not nowhere:
             yield TurnedCheck(one, None)
 
 
-def gravest(outcomes: Sequence[Outcome], called: Mapping[str, str]) -> dict[Any, Outcome]:
-    """Keep the gravest outcome of each check of the same models and inputs."""
-    found: dict[Any, Outcome] = {}
+def gather(outcomes: Sequence[Outcome], called: Mapping[str, str]) -> dict[Any, list[Outcome]]:
+    """Gather the outcomes of each check about the same models and inputs."""
+    found: dict[Any, list[Outcome]] = {}
     for one in outcomes:
         models = tuple(called.get(model, model) for model in one.models)
         # The inputs of an outcome about all inputs are those that broke it.
-        about = () if one.check == ModelAgreement.name else (models, *one.content)
-        name = (one.check, one.rule, *about)
-        if name not in found or GRAVITY.index(one.status) < GRAVITY.index(found[name].status):
-            found[name] = one
+        whole = one.check == ModelAgreement.name and one.status != "error"
+        about = () if whole else (models, *one.content)
+        found.setdefault((one.check, one.rule, *about), []).append(one)
     return found
+
+
+def paired(
+    before: Sequence[Outcome], after: Sequence[Outcome]
+) -> Iterator[tuple[Outcome | None, Outcome]]:
+    """Pair outcomes about the same inputs by their part; of equal ones the first with the first.
+
+    An input that could not be judged has one outcome, whatever the check has otherwise: there
+    the gravest stands for all.
+    """
+    if before and after and any(not one.part for one in (*before, *after)):
+        gravest = (min(side, key=lambda one: GRAVITY.index(one.status)) for side in (before, after))
+        yield tuple(gravest)
+        return
+    waiting: dict[str, list[Outcome]] = {}
+    for one in before:
+        waiting.setdefault(one.part, []).append(one)
+    for one in after:
+        same = waiting.get(one.part)
+        yield same.pop(0) if same else None, one

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from reportgen.errors import ResultsError
+from reportgen.errors import ReportgenError, ResultsError
 from reportgen.results.model import FORMAT, JobResult, Manifest
 
 HEADER = "reportgen"
@@ -95,11 +95,15 @@ class Store:
         try:
             text = path.read_text(encoding="utf-8")
         except OSError as error:
+            absent = isinstance(error, FileNotFoundError | NotADirectoryError)
+            reason = "there is no manifest.json" if absent else f"{error.strerror}"
             raise ResultsError(
-                "no results here: there is no manifest.json",
+                f"no results here: {reason}",
                 where=str(path),
                 hint="build them first: reportgen build SPEC --out DIR",
             ) from error
+        except UnicodeDecodeError as error:
+            raise ResultsError("damaged: not UTF-8", where=str(path), hint=REBUILD) from error
         return parse(Manifest, text, path)
 
 
@@ -108,7 +112,7 @@ def parse(record: type[RecordType], text: str, path: Path) -> RecordType:
     try:
         data = json.loads(text)
         found = data.get("format")
-    except (json.JSONDecodeError, AttributeError) as error:
+    except (json.JSONDecodeError, AttributeError, RecursionError) as error:
         raise ResultsError(f"damaged: {error}", where=str(path), hint=REBUILD) from error
     if not isinstance(found, int) or found > FORMAT:
         raise ResultsError(
@@ -126,8 +130,23 @@ REBUILD = "delete it and build again"
 
 
 def write_atomic(path: Path, data: bytes) -> None:
-    """Write ``data`` beside ``path``, flush it to disk and rename it into place."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write ``data`` beside ``path``, flush it to disk and rename it into place.
+
+    A link stays, and leads to the new file; a device or a pipe is written to. Raises
+    ``ReportgenError`` where a folder has the name, or a file that of a folder on the way.
+    """
+    path = path.resolve()
+    if path.is_dir():
+        raise ReportgenError("expected a file, found a folder", where=str(path))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise ReportgenError(
+            "expected a folder, found a file", where=str(error.filename), hint="name another"
+        ) from error
+    if path.exists() and not path.is_file():
+        path.write_bytes(data)
+        return
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with open(temporary, "wb") as file:

@@ -194,7 +194,7 @@ class Results:
         """
         from reportgen.results.checks import Outcome, judge  # which reads results, as tables do
 
-        columns = tuple(name for name in Outcome.model_fields if name != "content")
+        columns = tuple(name for name in Outcome.model_fields if name not in ("content", "part"))
         rows = (one.model_dump(include=set(columns)) for one in judge(self))
         return _frame(
             columns,

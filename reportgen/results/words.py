@@ -18,13 +18,22 @@ COMPARED = ("integrated_gradients", *UNSIGNED)
 
 
 def bare(word: str) -> str:
-    """Take punctuation off a word's ends and its letter case: ``"Great!"`` is ``great``."""
+    """Take punctuation off a word's ends and its letter case: ``"Great!"`` is ``great``.
+
+    Of punctuation alone nothing is left; see :func:`named`.
+    """
+    word = unicodedata.normalize("NFC", word)
     start, end = 0, len(word)
     while start < end and unicodedata.category(word[start]).startswith("P"):
         start += 1
     while end > start and unicodedata.category(word[end - 1]).startswith("P"):
         end -= 1
     return word[start:end].casefold()
+
+
+def named(word: str) -> str:
+    """Return what a word is called in a check: bare, or as it is where it is only punctuation."""
+    return bare(word) or word
 
 
 def shares(scores: np.ndarray) -> np.ndarray:
@@ -126,18 +135,18 @@ class Shift:
         """Return the ``k`` words of the largest sizes, the largest first."""
         side = "after" if after else "before"
         held = [(getattr(word, side), word.text) for word in self.words]
-        ranked = sorted((-abs(share), text) for share, text in held if share)
-        return tuple(text for _, text in ranked[:k])
+        ranked = sorted((pair for pair in held if pair[0]), key=lambda pair: -abs(pair[0]))
+        return tuple(text for _, text in ranked[:k])  # of equal shares the first in the text
 
     def entered(self, k: int = 5) -> tuple[str, ...]:
         """Return the words that are among the top ``k`` after, but were not before."""
-        before = {bare(word) for word in self.top(k, after=False)}
-        return tuple(word for word in self.top(k, after=True) if bare(word) not in before)
+        before = {named(word) for word in self.top(k, after=False)}
+        return tuple(word for word in self.top(k, after=True) if named(word) not in before)
 
     def left(self, k: int = 5) -> tuple[str, ...]:
         """Return the words that were among the top ``k`` before, but are not after."""
-        after = {bare(word) for word in self.top(k, after=True)}
-        return tuple(word for word in self.top(k, after=False) if bare(word) not in after)
+        after = {named(word) for word in self.top(k, after=True)}
+        return tuple(word for word in self.top(k, after=False) if named(word) not in after)
 
 
 def shift(before: Explanation, after: Explanation) -> Shift:
@@ -167,8 +176,8 @@ def align(
 
     Stretches of equal length that differ are paired word by word: *he* with *she*.
     """
-    names = [(word.segment, bare(word.text)) for word in words]
-    other_names = [(word.segment, bare(word.text)) for word in others]
+    names = [(word.segment, named(word.text)) for word in words]
+    other_names = [(word.segment, named(word.text)) for word in others]
     found = []
     matcher = SequenceMatcher(None, names, other_names, autojunk=False)
     same = [("equal", 0, len(names), 0, len(names))]

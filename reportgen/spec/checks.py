@@ -6,6 +6,7 @@ One class per check, its fields the settings. They are judged from stored result
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Union
 
@@ -26,7 +27,26 @@ from reportgen.spec.part import Part
 EXPECT = "expect"
 """Stands for what an input is expected to be."""
 
-Words = Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)]
+WORD = r"^\S+$"
+
+
+def _word(value: str) -> str:
+    if not re.fullmatch(WORD, value):
+        raise PydanticCustomError("word", "one word, without spaces")
+    return value
+
+
+Labels = Annotated[list[Annotated[str, Field(min_length=1)]], Field(min_length=1)]
+Words = Annotated[
+    list[
+        Annotated[
+            str,
+            Field(min_length=1, json_schema_extra={"pattern": WORD}),
+            AfterValidator(_word),
+        ]
+    ],
+    Field(min_length=1),
+]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -97,7 +117,7 @@ class Prediction(Check):
         min_length=1,
         description="The label or answer; expect stands for what each input expects",
     )
-    one_of: Words | None = Field(default=None, description="Any of these labels or answers")
+    one_of: Labels | None = Field(default=None, description="Any of these labels or answers")
     unchanged: Literal[True] | None = Field(
         default=None, description="As in the base run that this one is compared with"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import fakes
+from reportgen.errors import ResultsError
 from reportgen.results.checks import by_check, judge, written_checks
 from reportgen.results.model import Agreement, Prediction, Score, Span
 from reportgen.results.tables import Results
@@ -367,7 +368,14 @@ def test_a_group_of_one_is_nothing_to_compare(tmp_path):
 def test_alike_inputs_of_which_one_failed_are_an_error(tmp_path):
     outcomes = judged(tmp_path, [one(), fakes.failed(position=1)], {"invariance": {}}, groups=GROUP)
     assert statuses(outcomes) == ["error"]
-    assert outcomes[0].inputs == (0, 1)
+    assert outcomes[0].inputs == (1,)
+
+
+def test_alike_inputs_are_compared_with_the_first_that_was_explained(tmp_path):
+    jobs = [fakes.failed(position=0), one(number=1), one(number=2)]
+    groups = dict.fromkeys(range(3), "g")
+    outcomes = judged(tmp_path, jobs, {"invariance": {}}, groups=groups)
+    assert [(o.status, o.inputs) for o in outcomes] == [("error", (0,)), ("passed", (1, 2))]
 
 
 def agreement(least: float) -> dict:
@@ -427,3 +435,69 @@ def test_the_status_of_a_check_is_the_gravest_of_what_was_judged(tmp_path):
 
 def test_a_run_without_checks_has_no_outcome(tmp_path):
     assert judged(tmp_path, [one()]) == ()
+
+
+def test_a_share_of_agreement_is_exact_at_its_limit(tmp_path):
+    jobs = [one(number=n, model="v1") for n in range(5)]
+    labels = ["POSITIVE", *["NEGATIVE"] * 4]
+    jobs += [one(number=n, model="v2", prediction=said(labels[n])) for n in range(5)]
+    assert statuses(judged(tmp_path, jobs, agreement(0.2))) == ["passed"]
+
+
+def test_models_agree_on_nothing_that_one_could_not_explain(tmp_path):
+    jobs = [one(number=n, model="v1") for n in range(3)]
+    jobs += [one(number=0, model="v2"), *(fakes.failed(position=n) for n in (1, 2))]
+    jobs[4:] = [
+        (h.model_copy(update={"model": "v2", "job": f"{n}".ljust(32, "e")}), a)
+        for n, (h, a) in enumerate(jobs[4:])
+    ]
+    outcomes = judged(tmp_path, jobs, agreement(0.9))
+    assert statuses(outcomes) == ["error", "error", "passed"]
+
+
+def test_words_without_any_share_are_not_judged(tmp_path):
+    nothing = one(scores=(0.0,) * len(HE[1]))
+    for check in (
+        {"attribution_share": {"words": ["he"], "max": 0.1}},
+        {"top_words": {"exclude": ["he"]}},
+    ):
+        (outcome,) = judged(tmp_path / next(iter(check)), [nothing], check)
+        assert outcome.status == "failed"
+        assert "gives no score per word" in outcome.note
+
+
+def test_punctuation_is_a_word_of_its_own_and_letters_have_one_form(tmp_path):
+    job = one("good - cafe\u0301", (0.6, 0.3, 0.1))
+    smile, dash, coffee = judged(
+        tmp_path,
+        [job],
+        {"attribution_share": {"words": [":)", "good"], "max": 0.7}},
+        {"attribution_share": {"words": ["-"], "max": 0.2}},
+        {"attribution_share": {"words": ["caf\u00e9"], "max": 0.05}},
+    )
+    assert (smile.status, smile.found) == ("passed", pytest.approx(0.6))
+    assert (dash.status, dash.found) == ("failed", pytest.approx(0.3))
+    assert (coffee.status, coffee.found) == ("failed", pytest.approx(0.1))
+
+
+def test_numbers_are_not_compared_as_texts(tmp_path):
+    number = Prediction(kind="regression", label="3.20")
+    other = Prediction(kind="regression", label="3.21")
+    (unchanged,) = judged(
+        tmp_path,
+        [one(prediction=number)],
+        {"prediction": {"unchanged": True}},
+        base=[one(prediction=other)],
+    )
+    assert "numbers, which are not compared" in unchanged.note
+
+
+def test_a_check_of_a_later_version_is_refused_with_what_to_do(tmp_path):
+    run = fakes.checked_run(tmp_path, [one()], [{"prediction": {"equals": "POSITIVE"}}])
+    store = Results(run).store
+    manifest = store.read_manifest()
+    spec = manifest.spec | {"checks": [{"from_later": {}}]}
+    store.write_manifest(manifest.model_copy(update={"spec": spec}))
+    with pytest.raises(ResultsError, match="cannot read") as caught:
+        judge(Results(run))
+    assert "upgrade" in caught.value.hint

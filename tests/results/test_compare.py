@@ -327,3 +327,72 @@ def test_the_same_model_with_other_steps_and_another_seed_did_not_change(tmp_pat
     assert [change.changed for change in model.changes] == [False] * 3
     assert all(0 < change.share_moved < change.threshold for change in model.changes)
     assert {one.what for one in model.differences} == {"seed", "integrated_gradients: steps"}
+
+
+def test_each_broken_expectation_is_paired_with_its_own(tmp_path):
+    """Not only the gravest of an input: two limits of one check, and two equal inputs."""
+    groups = {0: "g", 1: "g"}
+    check = {"invariance": {"max_probability_change": 0.1, "max_share_moved": 0.1}}
+
+    def pair(p, scores):
+        other = one("she is good", scores, 1)
+        label = other[0].prediction.model_copy(update={"probability": p})
+        changed = other[0].model_copy(update={"prediction": label})
+        return [one("he is good", (0.1, 0.3, 0.6)), (changed, other[1])]
+
+    same, apart = pair(0.9, (0.1, 0.3, 0.6)), pair(0.6, (0.6, 0.3, 0.1))
+    found = compared(tmp_path, same, apart, checks=[check], groups=groups)
+    assert [(t.before.status, t.after.status, t.after.what[:11]) for t in found.turned] == [
+        ("passed", "failed", "change of t"),
+        ("passed", "failed", "attribution"),
+    ]
+    twice = [one("a b c", (1, 2, 3), n) for n in (0, 1)]
+    wrong = [one("a b c", (1, 2, 3), n, label="NEGATIVE") for n in (0, 1)]
+    check = {"prediction": {"equals": "POSITIVE"}}
+    found = compared(tmp_path / "twice", twice, wrong, checks=[check])
+    assert [(t.before.status, t.after.status) for t in found.turned] == [("passed", "failed")] * 2
+
+
+def test_a_check_that_found_its_inputs_is_not_gone(tmp_path):
+    check = {"attribution_share": {"words": ["updated"], "max": 0.9}}
+    before = [one("a bad film", (1, 2, 3))]
+    after = [*before, one("updated film again", (1, 2, 3), 1)]
+    found = compared(tmp_path, before, after, checks=[check])
+    assert [outcome.status for outcome in found.checks] == ["skipped", "passed"]
+    assert found.turned == ()
+
+
+def test_labels_of_single_tokens_are_compared_beyond_what_is_shown(tmp_path):
+    names = [f"N{i}" for i in range(10)]
+    header, arrays = fakes.labelled(" ".join(names), dict.fromkeys(names, "PER"))
+    steps = tuple(
+        step.model_copy(update={"label": "LOC", "scores": ()}) if step.text == "N9" else step
+        for step in header.prediction.steps
+    )
+    other = header.prediction.model_copy(update={"steps": steps})
+    assert other.label == header.prediction.label
+    after = header.model_copy(update={"prediction": other, "job": "9" * 32})
+    assert only(compared(tmp_path, [(header, arrays)], [(after, arrays)])).flipped
+
+
+def test_what_a_model_would_have_said_instead_of_a_given_text_is_compared(tmp_path):
+    header, arrays = fakes.continued("The sky is", " blue")
+
+    def choosing(label, job):
+        steps = tuple(
+            step.model_copy(
+                update={"scores": (step.scores[0].model_copy(update={"label": label}),)}
+            )
+            for step in header.prediction.steps
+        )
+        given = header.prediction.model_copy(update={"steps": steps})
+        return header.model_copy(update={"prediction": given, "job": job * 32}), arrays
+
+    assert only(compared(tmp_path, [choosing(" blue", "1")], [choosing(" green", "2")])).flipped
+
+
+def test_explanations_that_cannot_be_compared_are_told(tmp_path):
+    other = {"settings": fakes.SETTINGS | {"integrated_gradients": PATH | {"baseline": "mask"}}}
+    found = compared(tmp_path, [one("a b c", (1, 2, 3))], [one("a b c", (1, 2, 3), **other)])
+    assert only(found).beyond
+    assert not only(found).drifted

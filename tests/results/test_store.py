@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import threading
 
 import numpy as np
 import pytest
 from pydantic import ValidationError
 
 import fakes
-from reportgen.errors import ResultsError
+from reportgen.errors import ReportgenError, ResultsError
 from reportgen.results import store as store_module
 from reportgen.results.model import FORMAT, Convergence
 from reportgen.results.store import Store, write_atomic
@@ -111,3 +113,40 @@ def test_records_refuse_numbers_that_are_not_finite():
     row = fakes.classified("Hello")[0].convergence[0].model_dump()
     with pytest.raises(ValidationError, match="finite"):
         Convergence(**row | {"delta": float("nan")})
+
+
+def test_a_link_stays_and_leads_to_what_was_written(tmp_path):
+    target, link = tmp_path / "target.json", tmp_path / "link.json"
+    target.write_text("old")
+    link.symlink_to(target)
+    write_atomic(link, b"new")
+    assert link.is_symlink()
+    assert target.read_bytes() == b"new"
+
+
+def test_a_pipe_is_written_to_and_stays_one(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: got.append(pipe.read_bytes()))
+    got: list[bytes] = []
+    reader.start()
+    write_atomic(pipe, b"through")
+    reader.join(timeout=30)
+    assert got == [b"through"]
+    assert pipe.is_fifo()
+
+
+def test_folders_and_files_in_the_way_are_named(tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ReportgenError, match="expected a file, found a folder"):
+        write_atomic(tmp_path / "folder", b"")
+    with pytest.raises(ReportgenError, match="expected a folder, found a file"):
+        write_atomic(tmp_path / "file" / "report.html", b"")
+
+
+@pytest.mark.parametrize("data", [b"\xff\xfe", b"[" * 100_000])
+def test_a_manifest_that_is_no_text_or_too_deep_is_damaged(tmp_path, data):
+    (tmp_path / "manifest.json").write_bytes(data)
+    with pytest.raises(ResultsError, match="damaged"):
+        Store(tmp_path).read_manifest()

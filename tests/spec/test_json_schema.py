@@ -144,6 +144,7 @@ BAD = [
     (("checks", 0), {"attribution_share": {"words": ["he"]}}),
     (("checks", 0), {"attribution_share": {"words": "he", "max": 0.1}}),
     (("checks", 0), {"attribution_share": {"words": [""], "max": 0.1}}),
+    (("checks", 0), {"attribution_share": {"words": ["New York"], "max": 0.1}}),
     (("checks", 0), {"top_words": {"k": 0, "contain": ["he"]}}),
     (("checks", 0), {"top_words": {"k": 3}}),
     (("checks", 0), {"rank_correlation": {"between": ["alti"], "min": 0}}),

@@ -56,6 +56,8 @@ BAD = {
     "prediction: {severity: warn}": f"11:17 checks[0].prediction: {NEEDS}",
     "attribution_share: {words: [he]}": "11:24 checks[0].attribution_share: "
     "attribution_share needs min or max\n  say what is to hold",
+    "attribution_share: {words: [New York], max: 0.1}": "11:33 checks[0].attribution_share."
+    "words[0]: expected one word, without spaces, found 'New York'",
     "convergence:": "11:17 checks[0].convergence: the key 'max' is missing",
     "convergence: {max: 0}": "11:24 checks[0].convergence.max: "
     "expected a number greater than 0, found the number 0",

@@ -1,0 +1,98 @@
+"""What a check looks at, what it finds, and what all rules share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from reportgen.results.model import JobEntry, JobResult
+from reportgen.results.store import Store
+from reportgen.results.words import Explanation, targets_explained
+
+Relation = Literal[
+    "is", "is one of", "is as in the base run", "is at least", "is at most", "has", "has not", ""
+]
+Value = str | float | tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class Case:
+    """One result that a check looks at; ``base`` is what the base run has of the same input."""
+
+    entry: JobEntry
+    result: JobResult
+    store: Store
+    base: JobResult | None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found; ``met`` is ``None`` where it could not be judged, as ``note`` says.
+
+    ``part`` tells the outputs of one result apart, by their place among what is explained.
+    """
+
+    met: bool | None
+    what: str = ""
+    relation: Relation = ""
+    expected: Value = None
+    found: Value = None
+    unit: str = ""
+    note: str = ""
+    part: str = ""
+    cases: tuple[Case, ...] = ()
+
+
+NUMBERS = "the model predicts numbers, which are not compared"
+"""Why predictions are not compared."""
+
+
+def plain(method: str) -> str:
+    """Write a method's name in words."""
+    return method.replace("_", " ")
+
+
+def same(one: str, other: str) -> bool:
+    return one.strip().casefold() == other.strip().casefold()
+
+
+def probability_of(result: JobResult, label: str) -> float | None:
+    """Return the probability of a class, of an answer wherever it stands, or of what fills a gap.
+
+    ``None`` where the model gives none, or where the label is not among the best it names.
+    """
+    said = result.prediction
+    if said is None:
+        return None
+    scores = said.steps[0].scores if len(said.steps) == 1 else said.scores
+    named = [(score.label, score.probability) for score in scores]
+    named += [(span.text, span.probability) for span in said.spans]
+    found = [p for name, p in named if p is not None and same(name, label)]
+    return sum(found) if found else None
+
+
+def bounded(
+    low: float | None, high: float | None, what: str, found: float, unit: str, part: str = ""
+) -> Iterator[Finding]:
+    if low is not None:
+        yield Finding(found >= low, what, "is at least", low, found, unit, part=part)
+    if high is not None:
+        yield Finding(found <= high, what, "is at most", high, found, unit, part=part)
+
+
+def explanations(case: Case, method: str) -> list[Explanation]:
+    """Return the explained outputs of a result, without those no word had a part in."""
+    names = targets_explained(case.store, case.result, method)
+    found = (Explanation(case.store, case.result, method, name) for name in names)
+    return [one for one in found if one.shares.any()]
+
+
+def absent(words: list[str], case: Case) -> Finding:
+    """Say that no word of a check is in the text, or in as much of it as the model reads."""
+    where = "the part of the text that was read" if case.result.truncation else "the text"
+    return Finding(None, note=f"none of these words is in {where}: {', '.join(words)}")
+
+
+def unexplained(method: str) -> Finding:
+    return Finding(None, note=f"{plain(method)} gives no score per word of this input")
