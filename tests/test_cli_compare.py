@@ -81,6 +81,8 @@ def test_mistakes_are_met_with_the_names_there_are(command, runs, tmp_path):
     code, _, err = command(*runs, "--out", tmp_path / "out", "--fail-on", "explanations")
     assert code == 2
     assert "did you mean explanation?" in err
+    code, _, err = command(*runs, "--out", tmp_path / "out", "--fail-on", "wrong,check")
+    assert (code, "once for each" in err) == (2, True)
     code, _, err = command(*runs, "--out", tmp_path / "out", "--method", "attention")
     assert code == 1
     assert "both runs have integrated_gradients" in err

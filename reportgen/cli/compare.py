@@ -49,6 +49,8 @@ def known(asked: list[str] | None) -> list[str]:
         if name not in FAIL_ON:
             near = get_close_matches(name, FAIL_ON, 1)
             meant = f"; did you mean {near[0]}?" if near else ""
+            if "," in name:
+                meant = "; give --fail-on once for each"
             raise typer.BadParameter(f"{name!r} is none of {', '.join(FAIL_ON)}{meant}")
     return asked or []
 
