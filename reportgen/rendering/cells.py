@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from reportgen.rendering.card import heading
 from reportgen.rendering.markdown import literal
 from reportgen.rendering.numbers import NBSP, number, percent, probability, signed_percent
 from reportgen.rendering.outcomes import MARKS, NUMBERS, VERBS, exactly, written
-from reportgen.rendering.sentences import EDGES, place_lead, push_lead
+from reportgen.rendering.sentences import place_lead, push_lead, trimmed
 from reportgen.results.checks import Outcome
 from reportgen.results.findings import Value
 from reportgen.results.model import JobResult
@@ -31,9 +31,13 @@ def state(one: Outcome) -> str:
     return f"{MARKS[one.status]}{NBSP}{one.status}"
 
 
-def where(results: Results, one: Outcome) -> str:
-    """Name the inputs of an outcome, the first ones with their text."""
-    texts = {entry.input: heading(result.fields) for entry, result in results.headers}
+def headings(results: Results) -> dict[int, str]:
+    """Return the texts that name the inputs of a run, by position."""
+    return {entry.input: heading(result.fields) for entry, result in results.headers}
+
+
+def where(texts: Mapping[int, str], one: Outcome) -> str:
+    """Name the inputs of an outcome, the first ones with their text, one of ``headings``."""
     named = [f"{i + 1}: {literal(texts.get(i, ''))}" for i in one.inputs[:2]]
     more = len(one.inputs) - len(named)
     return "; ".join([*named, *([f"{more:,} more"] if more else [])]) or "the whole run"
@@ -70,11 +74,6 @@ def some(words: Iterable[str]) -> str:
     texts = tuple(words)
     more = [f"{len(texts) - WORDS} more"] if len(texts) > WORDS else []
     return ", ".join([*(literal(text, WORD) for text in texts[:WORDS]), *more]) or NONE
-
-
-def trimmed(word: str) -> str:
-    """Take punctuation off a word's ends, as the pages do."""
-    return word.strip(EDGES) or word
 
 
 def named(result: JobResult) -> str:

@@ -11,7 +11,7 @@ from reportgen.rendering.glance import cut
 from reportgen.rendering.grid import FEW, MULTIPLIED
 from reportgen.rendering.numbers import count, number, percent, probability, signed_percent
 from reportgen.rendering.palette import Hue, ramp, shade
-from reportgen.rendering.sentences import EDGES, Verdict, push_lead
+from reportgen.rendering.sentences import Verdict, push_lead, trimmed
 from reportgen.rendering.strips import Legend, Piece, Segment, make_segments
 from reportgen.results.changes import InputChange, threshold
 from reportgen.results.matching import Side
@@ -194,8 +194,8 @@ def explained(
         before=readings[0],
         after=readings[1],
         words=moved_words(shift),
-        entered=tuple(map(stripped, shift.entered())),
-        left=tuple(map(stripped, shift.left())),
+        entered=tuple(map(trimmed, shift.entered())),
+        left=tuple(map(trimmed, shift.left())),
         moved=percent(shift.share_moved),
         least=percent(threshold(shift)),
         apart=apart(shift.correlation),
@@ -223,7 +223,7 @@ def moved_words(shift: Shift) -> tuple[MovedWord, ...]:
         return "–" if share is None else write(share)
 
     moved = (
-        MovedWord(stripped(word.text), written(word.before), written(word.after)) for word in ranked
+        MovedWord(trimmed(word.text), written(word.before), written(word.after)) for word in ranked
     )
     return tuple(word for word in moved if word.before != word.after)
 
@@ -233,10 +233,6 @@ def legend(scale: float, hue: Hue) -> Legend:
     low = percent(-scale) if hue == "signed" else "0"
     high = signed_percent(scale) if hue == "signed" else percent(scale)
     return Legend(shades, low, high, "of the attribution")
-
-
-def stripped(word: str) -> str:
-    return word.strip(EDGES) or word
 
 
 def begun(sentence: str) -> str:

@@ -11,12 +11,12 @@ from reportgen.rendering.cells import (
     WORDS,
     expected,
     found,
+    headings,
     named,
     pushes,
     said,
     some,
     state,
-    trimmed,
     where,
 )
 from reportgen.rendering.glance import disagreements
@@ -24,7 +24,8 @@ from reportgen.rendering.markdown import literal, literals
 from reportgen.rendering.names import title
 from reportgen.rendering.numbers import correlation, count, percent
 from reportgen.rendering.outcomes import title as check_title
-from reportgen.rendering.sentences import REASONS, needs_look
+from reportgen.rendering.sentences import REASONS, needs_look, trimmed
+from reportgen.rendering.trust import paths
 from reportgen.results.changes import InputChange
 from reportgen.results.checks import Outcome, judge
 from reportgen.results.compare import RunComparison, TurnedCheck, compare
@@ -119,10 +120,11 @@ def checks(about: Subject) -> Excerpt:
         key=lambda group: (order.index(group[0].status), id(group[0]) not in before),
     )
     columns = ("Status", "Check", "Model", "Input", "Expected", "Found")
+    texts = headings(about.results)
     rows = []
     for first, *others in ranked:
         name = count(len(others) + 1, "check") if others else check_title(first)
-        row = (state(first), name, literals(first.models) or NONE, where(about.results, first))
+        row = (state(first), name, literals(first.models) or NONE, where(texts, first))
         row = (*row, expected(first), found(first))
         rows.append((*row, before.get(id(first), "the same")) if comparison else row)
     columns = (*columns, "Base run") if comparison else columns
@@ -137,6 +139,7 @@ def turned(comparison: RunComparison) -> Excerpt:
             now = one.after.status if one.after else ""
             same = (now, one.before.status, one.before.check, one.before.rule)
             groups.setdefault(same, []).append(one)
+    base, head = headings(comparison.base), headings(comparison.head)
     rows = []
     for _, group in sorted(groups.items(), key=lambda item: item[0][0] != ""):
         first = group[0]
@@ -146,7 +149,7 @@ def turned(comparison: RunComparison) -> Excerpt:
             (
                 check_title(shown),
                 literals(shown.models) or NONE,
-                where(comparison.head if first.after else comparison.base, shown) + more,
+                where(head if first.after else base, shown) + more,
                 state(first.before),
                 state(first.after) if first.after else "no longer asked for",
             )
@@ -257,13 +260,13 @@ def models(results: Results) -> Excerpt:
         mine = [result for entry, result in results.headers if entry.model == info.id]
         judged = [r.prediction.correct for r in mine if r.prediction]
         judged = [correct for correct in judged if correct is not None]
-        paths = [row.converged for result in mine for row in result.convergence]
+        converged = [path.converged for result in mine for path in paths(result.convergence)]
         rows.append(
             (
                 literal(info.id),
                 f"{len(mine):,}",
                 f"{sum(judged):,} of {len(judged):,}" if judged else NONE,
-                f"{sum(paths):,} of {len(paths):,}" if paths else NONE,
+                f"{sum(converged):,} of {len(converged):,}" if converged else NONE,
                 f"{sum(result.error is not None for result in mine):,}",
             )
         )

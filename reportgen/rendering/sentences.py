@@ -34,9 +34,7 @@ def push(target: str, lead: str, words: tuple[Word, ...], scores: np.ndarray) ->
     strong = [i for i in order if abs(scores[i]) >= floor and scores[i] != 0]
 
     def name(indices: list[int]) -> tuple[tuple[str, str], ...]:
-        return tuple(
-            (words[i].text.strip(EDGES) or words[i].text, signed(scores[i])) for i in indices
-        )
+        return tuple((trimmed(words[i].text), signed(scores[i])) for i in indices)
 
     return Push(
         target=target,
@@ -74,6 +72,11 @@ def place_lead(result: JobResult, name: str) -> str:
         return f"Token {number} of the output (“{said}”)"
     gap = f"gap {number}" if len(prediction.steps) > 1 else "the gap"
     return f"“{said}” in {gap}"
+
+
+def trimmed(word: str) -> str:
+    """Take punctuation off a word's ends; of punctuation alone all is left."""
+    return word.strip(EDGES) or word
 
 
 EDGES = ".,;:!?\"'()…“”‘’"

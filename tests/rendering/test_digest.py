@@ -14,6 +14,7 @@ from test_markdown import ACTING, PARSER
 from memory_runs import Said, memory_run
 from reportgen.rendering.digest import LIMITS, LISTED, SHED, digest
 from reportgen.rendering.excerpts import excerpts, subject
+from reportgen.rendering.overview import make_report
 from reportgen.rendering.picture import picture
 from reportgen.results.store import Store
 
@@ -365,3 +366,14 @@ def test_without_explained_words_there_is_no_chart():
 def test_the_parser_of_these_tests_sees_what_must_not_be():
     tokens = MarkdownIt("commonmark").parse("a <b>c</b> *d*")
     assert {"html_inline", "em_open"} <= {part.type for part in tokens[1].children}
+
+
+@pytest.mark.parametrize("which", ["complete", "sample"])
+def test_explanations_are_counted_as_on_the_page(which, request):
+    """Methods that read the same path are one explanation."""
+    run = request.getfixturevalue(which)
+    models = section(digest(subject(run)), "Models").splitlines()[4:]
+    counts = [re.search(r"(\d+) of (\d+) \|[^|]*\|$", line) for line in models]
+    converged, whole = (sum(int(found[i]) for found in counts if found) for i in (1, 2))
+    verdicts = [verdict.text for verdict in make_report(run).verdicts]
+    assert f"{converged} of {whole} explanations converged" in verdicts
