@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
 import fakes
+from reportgen import cli
 from reportgen.results.tables import Results
 
 
@@ -30,3 +32,20 @@ def complete(complete_folder: Path) -> Results:
 @pytest.fixture(scope="session")
 def sample(sample_folder: Path) -> Results:
     return Results(sample_folder)
+
+
+@pytest.fixture
+def command(capsys, monkeypatch):
+    """Run a command in this process; return its exit code, output and error output."""
+
+    def run(*words: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["reportgen", *map(str, words)])
+        try:
+            cli.main()
+            code = 0
+        except SystemExit as stop:
+            code = stop.code or 0
+        printed = capsys.readouterr()
+        return code, printed.out, printed.err
+
+    return run

@@ -10,7 +10,6 @@ import xml.etree.ElementTree as ET
 import pytest
 
 import fakes
-from reportgen import cli
 from reportgen.results.model import Prediction
 
 NEGATIVE = Prediction(kind="single-label", label="NEGATIVE", labels=("NEGATIVE",), probability=0.8)
@@ -24,19 +23,12 @@ def job(number=0, **changes):
 
 
 @pytest.fixture
-def check(capsys, monkeypatch, tmp_path):
+def check(command, tmp_path):
     """Check a run of ``jobs``; return the exit code, output and error output."""
 
     def run(jobs, checks, *words, folder="run", places=None):
         fakes.checked_run(tmp_path / folder, jobs, checks, places=places)
-        command = ["reportgen", "check", str(tmp_path / folder), *map(str, words)]
-        monkeypatch.setattr(sys, "argv", command)
-        try:
-            cli.main()
-            code = 0
-        except SystemExit as stop:
-            code = stop.code or 0
-        return (code, *capsys.readouterr())
+        return command("check", tmp_path / folder, *words)
 
     return run
 

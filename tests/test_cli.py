@@ -29,23 +29,6 @@ def model(tmp_path_factory) -> Path:
     return save_tiny(tmp_path_factory.mktemp("tiny"), "bert", "sequence-classification")
 
 
-@pytest.fixture
-def command(capsys, monkeypatch):
-    """Run a command in this process; return its exit code, output and error output."""
-
-    def run(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["reportgen", *map(str, words)])
-        try:
-            cli.main()
-            code = 0
-        except SystemExit as stop:
-            code = stop.code or 0
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return run
-
-
 def write_spec(folder: Path, model: Path, *texts: str, **changes) -> Path:
     spec = {
         "models": [{"id": "tiny", "path": str(model), "device": "cpu"}],

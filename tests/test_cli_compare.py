@@ -5,30 +5,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from pairs import one, run, showcase
-from reportgen import cli
 from reportgen.cli.compare import FAIL_ON
 
 
 @pytest.fixture
-def command(capsys, monkeypatch):
+def command(command):
     """Run ``reportgen compare`` in this process; return its exit code, output and errors."""
-
-    def call(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["reportgen", "compare", *map(str, words)])
-        try:
-            cli.main()
-            code = 0
-        except SystemExit as stop:
-            code = stop.code or 0
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return call
+    return partial(command, "compare")
 
 
 CHECK = {"attribution_share": {"words": ["here"], "max": 0.5}}

@@ -2,28 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
-
-from reportgen import cli
-
-
-@pytest.fixture
-def command(capsys, monkeypatch):
-    """Run a command in this process; return its exit code, output and error output."""
-
-    def run(*words: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["reportgen", *map(str, words)])
-        try:
-            cli.main()
-            code = 0
-        except SystemExit as stop:
-            code = stop.code or 0
-        printed = capsys.readouterr()
-        return code, printed.out, printed.err
-
-    return run
 
 
 @pytest.mark.parametrize("format", ["parquet", "csv", "json"])

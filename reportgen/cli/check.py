@@ -35,6 +35,7 @@ def check(
     """Judge the spec's checks from stored results; exit with 2 where one fails."""
     from reportgen.rendering.outcomes import counts_by_check
     from reportgen.results.checks import by_check, judge
+    from reportgen.results.store import write_atomic
     from reportgen.results.tables import Results
 
     run = Results(results)
@@ -48,23 +49,17 @@ def check(
     if junit is not None:
         from reportgen.rendering import junit as xml
 
-        write(junit, xml.junit(run.manifest, outcomes))
+        write_atomic(junit, xml.junit(run.manifest, outcomes))
     if json_file is not None:
         from reportgen.results.outcomes import as_data
 
         data = json.dumps(as_data(run.manifest, outcomes), indent=2, ensure_ascii=False)
-        write(json_file, f"{data}\n".encode())
+        write_atomic(json_file, f"{data}\n".encode())
     for one in by_check(run.manifest, outcomes):
         show(one)
     print(one_line(f"{counts_by_check(run.manifest, outcomes)} ({run.manifest.title})"))
     if any(one.breaks for one in outcomes):
         raise typer.Exit(FAILED)
-
-
-def write(path: Path, data: bytes) -> None:
-    from reportgen.results.store import write_atomic
-
-    write_atomic(path, data)
 
 
 def show(check: Judged) -> None:

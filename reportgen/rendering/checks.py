@@ -7,17 +7,8 @@ from dataclasses import dataclass
 
 from reportgen.rendering.demands import asked
 from reportgen.rendering.numbers import count
-from reportgen.rendering.outcomes import MARKS, expected, found, title
+from reportgen.rendering.outcomes import KINDS, MARKS, expected, found, title
 from reportgen.results.checks import Judged, Outcome, Status
-
-KINDS: dict[Status, str] = {
-    "error": "bad",
-    "failed": "bad",
-    "warning": "warn",
-    "skipped": "",
-    "passed": "good",
-}
-"""How each status is coloured, as the verdicts are."""
 
 MOST_LINES = 50
 """Broken outcomes of a check that are written out."""

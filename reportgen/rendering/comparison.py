@@ -233,14 +233,15 @@ def by_check(checks: Sequence[compare.TurnedCheck]) -> tuple[TurnedCheck, ...]:
     return tuple(TurnedCheck(*name, tuple(lines)) for name, lines in found.items())
 
 
-KINDS = {"error": "bad", "failed": "bad", "warning": "warn", "passed": "good", "skipped": ""}
-
-
 def status(one: Outcome | None, absent: str) -> tuple[str, str, str]:
     """Return the kind, the status with its sign, and what was found."""
     if one is None:
         return "", absent, ""
-    return KINDS[one.status], f"{outcomes.MARKS[one.status]} {one.status}", outcomes.found(one)
+    return (
+        outcomes.KINDS[one.status],
+        f"{outcomes.MARKS[one.status]} {one.status}",
+        outcomes.found(one),
+    )
 
 
 def difference_lines(models: Sequence[ModelComparison]) -> tuple[DifferenceLine, ...]:

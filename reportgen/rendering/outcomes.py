@@ -28,6 +28,15 @@ MARKS: dict[Status, str] = {
 }
 """A sign for each status, which is always written beside its word."""
 
+KINDS: dict[Status, str] = {
+    "error": "bad",
+    "failed": "bad",
+    "warning": "warn",
+    "skipped": "",
+    "passed": "good",
+}
+"""How each status is coloured, as the verdicts are."""
+
 WORDS: dict[Status, str] = {
     "error": "with errors",
     "failed": "failed",

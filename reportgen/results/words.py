@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import cached_property
 
 import numpy as np
 
@@ -71,8 +72,9 @@ class Explanation:
     method: str
     target: str
 
-    @property
+    @cached_property
     def shares(self) -> np.ndarray:
+        """Each word's share ``(w,)`` of the attribution, read from the result file once."""
         return word_shares(self.store, self.result, f"{self.method}/{self.target}")
 
     @property

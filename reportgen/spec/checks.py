@@ -7,22 +7,19 @@ One class per check, its fields the settings. They are judged from stored result
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Union
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     AfterValidator,
-    BeforeValidator,
-    Discriminator,
     Field,
     SerializeAsAny,
-    Tag,
     TypeAdapter,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
-from reportgen.spec.part import Part
+from reportgen.spec.part import Part, one_of
 
 EXPECT = "expect"
 """Stands for what an input is expected to be."""
@@ -239,15 +236,6 @@ INPUT_CHECKS = {name: check for name, check in CHECKS.items() if check.alone}
 """The checks that can stand beside an input."""
 
 
-def check_name(entry: Any) -> str | None:
-    """Return the check that an entry of ``checks:`` names, known or not."""
-    if isinstance(entry, Check):
-        return entry.name
-    if isinstance(entry, dict) and len(entry) == 1:
-        (entry,) = entry
-    return entry if isinstance(entry, str) else None
-
-
 def methods_used(check: Check) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Yield the methods a check reads, each with its place in the check's settings."""
     if isinstance(check, RankCorrelation):
@@ -263,30 +251,13 @@ def as_written(check: Check) -> dict[str, Any]:
     return {check.name: check.model_dump(mode="json", exclude_none=True)}
 
 
-def _settings(entry: Any) -> Any:
-    if isinstance(entry, str):
-        return {}
-    if isinstance(entry, dict):
-        (values,) = entry.values()
-        return {} if values is None else values
-    return entry
-
-
-def _one_of(checks: Mapping[str, type[Check]]) -> Any:
-    """Return the type of an entry: the check decides, so that an error speaks of it alone."""
-    members = tuple(
-        Annotated[check, BeforeValidator(_settings), Tag(name)] for name, check in checks.items()
-    )
-    return Annotated[Union[members], Discriminator(check_name)]  # noqa: UP007
-
-
 if TYPE_CHECKING:
     CheckEntry = InputCheckEntry = Check
 else:
-    CheckEntry = SerializeAsAny[_one_of(CHECKS)]
-    InputCheckEntry = SerializeAsAny[_one_of(INPUT_CHECKS)]
+    CheckEntry = SerializeAsAny[one_of(CHECKS)]
+    InputCheckEntry = SerializeAsAny[one_of(INPUT_CHECKS)]
 
-_STORED: TypeAdapter[list[Check]] = TypeAdapter(list[_one_of(CHECKS)])
+_STORED: TypeAdapter[list[Check]] = TypeAdapter(list[one_of(CHECKS)])
 
 
 def read_checks(stored: list[dict[str, Any]] | None) -> list[Check]:

@@ -14,7 +14,8 @@ from reportgen.spec.checks import CheckEntry, InputCheckEntry, methods_used
 from reportgen.spec.entries import FileInput, InputEntry
 from reportgen.spec.inputs import read_file
 from reportgen.spec.messages import nearest, suggest, translate
-from reportgen.spec.models import ModelSpec, Spec, method_name
+from reportgen.spec.models import ModelSpec, Spec
+from reportgen.spec.part import entry_name
 from reportgen.spec.source import Problem, Source, SpecPath, path_text, read_source
 
 _MODEL = TypeAdapter(ModelSpec)
@@ -82,7 +83,7 @@ def _check(data: Any, base: Path) -> Iterator[Problem]:
     """
     ids = [name for entry in _entries(data, "models") if (name := _model_id(entry)) is not None]
     yield from _check_models(data, base)
-    methods = [name for entry in _entries(data, "methods") if (name := method_name(entry))]
+    methods = [name for entry in _entries(data, "methods") if (name := entry_name(entry))]
     groups: set[str] = set()
     yield from _check_inputs(data, base, ids, methods, groups)
     for path, entry in _check_entries(data):
@@ -90,7 +91,7 @@ def _check(data: Any, base: Path) -> Iterator[Problem]:
     yield from _check_report(data, base)
     seen: dict[str, int] = {}
     for index, entry in enumerate(_entries(data, "methods")):
-        name = method_name(entry)
+        name = entry_name(entry)
         if name is not None and seen.setdefault(name, index) != index:
             hint = f"it is already methods[{seen[name]}]: keep one"
             yield Problem(("methods", index), f"the method {name!r} is listed twice", hint)

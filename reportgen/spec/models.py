@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from pydantic import (
-    BeforeValidator,
-    Discriminator,
     Field,
     PrivateAttr,
-    Tag,
     field_serializer,
     field_validator,
 )
@@ -18,7 +15,7 @@ from pydantic import (
 from reportgen.spec.checks import Check, CheckEntry, as_written
 from reportgen.spec.entries import InputEntry
 from reportgen.spec.methods import METHODS, Method, settings, share_path
-from reportgen.spec.part import SIZE, Part, in_bytes
+from reportgen.spec.part import SIZE, Part, in_bytes, one_of
 from reportgen.spec.report import ReportSpec
 
 Task = Literal[
@@ -109,36 +106,10 @@ class ModelSpec(Part):
         return folder if is_local or folder.exists() else None
 
 
-def method_name(entry: Any) -> str | None:
-    """Return the method that ``attention`` or ``{attention: {...}}`` names, known or not."""
-    if isinstance(entry, Method):
-        return entry.name
-    if isinstance(entry, dict) and len(entry) == 1:
-        (entry,) = entry
-    return entry if isinstance(entry, str) else None
-
-
-def _method_settings(entry: Any) -> Any:
-    if isinstance(entry, str):
-        return {}
-    if isinstance(entry, dict):
-        (values,) = entry.values()
-        return {} if values is None else values
-    return entry
-
-
 if TYPE_CHECKING:
     MethodEntry = Method
 else:
-    MethodEntry = Annotated[
-        Union[  # noqa: UP007  (the registry decides the members)
-            tuple(
-                Annotated[method, BeforeValidator(_method_settings), Tag(name)]
-                for name, method in METHODS.items()
-            )
-        ],
-        Discriminator(method_name),
-    ]
+    MethodEntry = one_of(METHODS)
 
 
 class Spec(Part):
