@@ -10,7 +10,7 @@ from reportgen.rendering.brand import Brand
 from reportgen.rendering.comparison import make_comparison
 from reportgen.results.compare import RunComparison
 from reportgen.results.compare_data import comparison_data
-from reportgen.results.store import write_atomic
+from reportgen.results.files import write_atomic
 from reportgen.site import Written, measure
 
 PAGE, DATA = "compare.html", "compare.json"

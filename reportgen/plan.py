@@ -18,7 +18,7 @@ from reportgen.spec.inputs import Input, expand_inputs
 from reportgen.spec.methods import Method, PathMethod, RandomLogit, settings
 from reportgen.spec.models import NEW_TOKENS, ModelSpec, Spec
 
-RESULT_FORMAT = 3
+RESULT_FORMAT = 4
 """Version of the result files, part of every job id; ``results.model.FORMAT`` is the same."""
 
 LIBRARIES = ("torch", "transformers", "tokenizers", "numpy")

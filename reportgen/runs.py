@@ -25,9 +25,10 @@ from reportgen.rendering.pages import Pages
 from reportgen.rendering.trust import paths
 from reportgen.results.answers import said
 from reportgen.results.checks import GRAVITY, Outcome, Status, judge, tally
+from reportgen.results.files import write_atomic
 from reportgen.results.matching import Side, content
 from reportgen.results.model import JobResult, Manifest
-from reportgen.results.store import MANIFEST, write_atomic
+from reportgen.results.store import MANIFEST
 from reportgen.results.summary import FORMAT, ModelSummary, Share, Summary
 from reportgen.results.tables import Results
 

@@ -18,7 +18,7 @@ from reportgen.rendering.brand import Brand, read_brand
 from reportgen.rendering.card import make_card, read_arrays
 from reportgen.rendering.maps import map_files
 from reportgen.rendering.overview import Report, make_report
-from reportgen.results.store import write_atomic
+from reportgen.results.files import write_atomic
 from reportgen.results.tables import Results
 from reportgen.spec.report import ReportSpec
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from itertools import combinations
 from pathlib import Path
@@ -75,6 +76,11 @@ def split(text: str, segment: str, first: int, first_word: int):
             )
         )
     return words, tokens
+
+
+def job_id(*parts: object) -> str:
+    """Return an id as real ones are, another for other ``parts``."""
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
 
 def special(text: str) -> Token:

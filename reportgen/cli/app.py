@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from reportgen import __version__
 from reportgen.errors import ReportgenError, SpecError
+
+if TYPE_CHECKING:
+    from reportgen.results.tables import Results
 
 WRONG, FAILED, INTERRUPTED = 1, 2, 130
 """Exit codes beside 0, done; 2 is also for command lines that cannot be read."""
@@ -58,6 +61,24 @@ def tell(error: ReportgenError) -> None:
     for problem in error.problems if isinstance(error, SpecError) else [error]:
         where = f"{problem.where}: " if problem.where else ""
         complain(f"{where}{problem.message}", problem.hint)
+
+
+def read_run(folder: Path) -> Results:
+    """Read a run, and say which of its results cannot be relied on."""
+    from reportgen.results.tables import Results
+
+    results = Results(folder)
+    for entry, error in results.damaged:
+        complain(
+            f"{entry.model}, input {entry.input + 1}: {error.where}: {error.message}", error.hint
+        )
+    return results
+
+
+def end(*runs: Results) -> None:
+    """End a command: with 1 where a result of ``runs`` could not be relied on."""
+    if any(run.damaged for run in runs):
+        raise typer.Exit(WRONG)
 
 
 def one_line(text: str) -> str:

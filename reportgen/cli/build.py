@@ -17,12 +17,15 @@ from reportgen.cli.app import (
     SpecPath,
     app,
     complain,
+    end,
     err_console,
+    read_run,
 )
 from reportgen.errors import ReportgenError
 
 if TYPE_CHECKING:
     from reportgen.plan import Plan
+    from reportgen.results.files import Using
     from reportgen.results.tables import Results
     from reportgen.site import Written
 
@@ -107,7 +110,9 @@ def render(
     """Write the pages again from stored results."""
     from reportgen import site
 
-    announce(site.render(results, out, format=format, size_budget=size_budget, base=base))
+    run = read_run(results)
+    announce(site.render(run, out, format=format, size_budget=size_budget, base=base))
+    end(run)
 
 
 def plan_spec(spec: Path) -> Plan:
@@ -136,18 +141,20 @@ def build_page(spec: Path, out: Path, *, prune: bool = False) -> None:
     """Run and render; exits with 1 where an input could not be explained."""
     from reportgen import site
     from reportgen.rendering import charts
+    from reportgen.results.files import using
 
     plan = plan_spec(spec)
     charts.prepare()
-    try:
-        results = run_with_progress(plan, out)
-    except KeyboardInterrupt:
-        complain("interrupted; finished results are kept", "run the same command to go on")
-        raise typer.Exit(INTERRUPTED) from None
-    if prune:
-        results.store.prune({job.id for job in plan.jobs})
-    with err_console.status("writing the pages"):
-        written = site.render(results, out, base=plan.spec.base)
+    with using(out / "results") as folder:
+        try:
+            results = run_with_progress(plan, out)
+        except KeyboardInterrupt:
+            complain("interrupted; finished results are kept", "run the same command to go on")
+            raise typer.Exit(INTERRUPTED) from None
+        if prune:
+            remove_others(results, plan, folder)
+        with err_console.status("writing the pages"):
+            written = site.render(results, out, base=plan.spec.base)
     announce(written)
     failed = [(entry, result) for entry, result in results.headers if result.error is not None]
     for entry, result in failed:
@@ -155,6 +162,16 @@ def build_page(spec: Path, out: Path, *, prune: bool = False) -> None:
         complain(f"{where}: {result.error.message}", result.error.hint)
     if failed:
         raise typer.Exit(WRONG)
+
+
+def remove_others(results: Results, plan: Plan, folder: Using) -> None:
+    """Remove the results that ``plan`` has no use for, unless another build may have."""
+    with folder.alone() as alone:
+        if alone:
+            results.store.prune({job.id for job in plan.jobs})
+        else:
+            note = "nothing was pruned: another build is at work in the same folder"
+            complain(note, "the last of them to end prunes", kind="note")
 
 
 def run_with_progress(plan: Plan, out: Path) -> Results:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reportgen.cli.app import FAILED, ResultsFolder, app, one_line
+from reportgen.cli.app import FAILED, ResultsFolder, app, end, one_line, read_run
 from reportgen.errors import ReportgenError
 
 if TYPE_CHECKING:
@@ -35,11 +35,11 @@ def check(
     """Judge the spec's checks from stored results; exit with 2 where one fails."""
     from reportgen.rendering.outcomes import counts_by_check
     from reportgen.results.checks import by_check, judge
-    from reportgen.results.store import write_atomic
-    from reportgen.results.tables import Results
+    from reportgen.results.files import write_atomic
 
-    run = Results(results)
-    outcomes = judge(run, Results(base) if base is not None else None)
+    run = read_run(results)
+    runs = [run] if base is None else [run, read_run(base)]
+    outcomes = judge(*runs)
     if not outcomes:
         raise ReportgenError(
             "the spec of these results has no checks",
@@ -60,6 +60,7 @@ def check(
     print(one_line(f"{counts_by_check(run.manifest, outcomes)} ({run.manifest.title})"))
     if any(one.breaks for one in outcomes):
         raise typer.Exit(FAILED)
+    end(*runs)
 
 
 def show(check: Judged) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reportgen.cli.app import FAILED, app, complain, one_line
+from reportgen.cli.app import FAILED, app, complain, end, one_line, read_run
 
 if TYPE_CHECKING:
     from reportgen.results.compare import RunComparison
@@ -88,9 +88,9 @@ def compare(
     from reportgen.rendering.comparison_summary import lead
     from reportgen.rendering.numbers import count, megabytes
     from reportgen.results.compare import compare as compare_runs
-    from reportgen.results.tables import Results
 
-    comparison = compare_runs(Results(base), Results(head), method=method)
+    runs = read_run(base), read_run(head)
+    comparison = compare_runs(*runs, method=method)
     written = render_comparison(comparison, out)
     print(one_line(lead(comparison)))
     print(f"Wrote {written.path} ({megabytes(written.size)}) and {written.path.stem}.json.")
@@ -104,3 +104,4 @@ def compare(
             complain(f"--fail-on {name}: {count(amount, noun, plural)} {what}")
     if happened:
         raise typer.Exit(FAILED)
+    end(*runs)

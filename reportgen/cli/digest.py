@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from reportgen.cli.app import ResultsFolder, app, complain
+from reportgen.cli.app import ResultsFolder, app, complain, end, read_run
 
 
 class Use(StrEnum):
@@ -45,10 +45,10 @@ def sum_up(
     """Sum up a run in Markdown for a pull request, compared with another run or alone."""
     from reportgen.rendering.digest import digest
     from reportgen.rendering.excerpts import subject
-    from reportgen.results.store import write_atomic
-    from reportgen.results.tables import Results
+    from reportgen.results.files import write_atomic
 
-    about = subject(Results(results), Results(base) if base else None)
+    runs = [read_run(folder) for folder in (results, base) if folder is not None]
+    about = subject(*runs)
     text = digest(about, url=url, use=use.value, name=marker)
     if chart is not None:
         from reportgen.rendering.picture import picture
@@ -65,3 +65,4 @@ def sum_up(
         sys.stdout.buffer.flush()
     else:
         write_atomic(out, text.encode())
+    end(*runs)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from reportgen.cli.app import ResultsFolder, app
+from reportgen.cli.app import ResultsFolder, app, end, read_run
 
 
 class Format(StrEnum):
@@ -29,9 +29,8 @@ def hand_on(
     """Write the tables of a run as Parquet, CSV or JSON, or a section for model cards."""
     from reportgen.rendering.numbers import count
     from reportgen.results.export import export
-    from reportgen.results.tables import Results
 
-    run = Results(results)
+    run = read_run(results)
     if format is Format.MODEL_CARD:
         from reportgen.rendering.model_card import write_cards
 
@@ -39,3 +38,4 @@ def hand_on(
     else:
         paths = export(run, out, format.value)
     print(f"Wrote {count(len(paths), 'file')} to {out}: {', '.join(p.name for p in paths)}.")
+    end(run)

@@ -9,6 +9,7 @@ from reportgen.engine.executors.local import execute
 from reportgen.engine.manifest import make_manifest
 from reportgen.errors import ResultsError
 from reportgen.plan import Plan
+from reportgen.results.files import sweep_temporary, using
 from reportgen.results.model import Manifest
 from reportgen.results.store import Store
 
@@ -21,8 +22,14 @@ def run(plan: Plan, store: Store, command: str = "", progress: Progress | None =
     A model without such a job is not loaded. An input or a model that fails becomes an error
     result, and the run goes on. However the run ends, Ctrl-C included, the manifest names
     every result there is, and the next run does the rest. Where nothing was left to do and
-    nothing has changed, no file is touched.
+    nothing has changed, no file is touched. What killed runs were writing is removed.
     """
+    with using(store.folder):
+        sweep_temporary(store.folder)
+        return run_missing(plan, store, command, progress)
+
+
+def run_missing(plan: Plan, store: Store, command: str, progress: Progress | None) -> Manifest:
     previous = read_previous(store)
     statuses = {job.id: "done" for job in plan.jobs if store.has(job.id)}
     # Two inputs with the same text are one job: its id says all that decides the result.

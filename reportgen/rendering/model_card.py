@@ -16,8 +16,8 @@ from reportgen.rendering.methods import method_cards
 from reportgen.rendering.numbers import count
 from reportgen.rendering.outcomes import counts_by_check
 from reportgen.rendering.overview import Report, make_report, make_slugs
+from reportgen.results.files import write_atomic
 from reportgen.results.model import ModelInfo
-from reportgen.results.store import write_atomic
 from reportgen.results.tables import Results
 
 TASKS = {

@@ -11,9 +11,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-from pydantic import ValidationError
-
-from reportgen.errors import ResultsError
 from reportgen.results.findings import Case, Finding, Relation, Value
 from reportgen.results.matching import Content, content, pair_models
 from reportgen.results.model import JobResult, Manifest, Record
@@ -91,28 +88,17 @@ class Written:
 
 
 def written_checks(manifest: Manifest) -> tuple[Written, ...]:
-    """Return the checks of a run's spec, its own first, then those of its inputs.
-
-    Raises ``ResultsError`` where one is not known to this version.
-    """
+    """Return the checks of a run's spec, its own first, then those of its inputs."""
     sections = [("", None, manifest.spec)]
     sections += [
         (f"inputs[{entry}].", entry, part)
         for entry, part in enumerate(manifest.spec.get("inputs", ()))
     ]
-    try:
-        return tuple(
-            Written(check, f"{prefix}checks[{index}]", entry)
-            for prefix, entry, part in sections
-            for index, check in enumerate(read_checks(part.get("checks")))
-        )
-    except ValidationError as error:
-        raise ResultsError(
-            f"the spec of these results has a check that this version cannot read: "
-            f"{error.errors()[0]['msg']}",
-            where="manifest.json",
-            hint="upgrade reportgen to read it",
-        ) from error
+    return tuple(
+        Written(check, f"{prefix}checks[{index}]", entry)
+        for prefix, entry, part in sections
+        for index, check in enumerate(read_checks(part.get("checks")))
+    )
 
 
 def read_cases(results: Results, base: Results | None) -> list[Case]:

@@ -11,7 +11,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from reportgen.results.store import write_atomic
+from reportgen.results.files import write_atomic
 from reportgen.results.tables import Results
 
 if TYPE_CHECKING:

@@ -1,30 +1,57 @@
 """Result files on disk: one safetensors file per job, named by its content id.
 
-The header travels as JSON in the file's metadata, so that a result is one file. Files are
-written to a temporary name and renamed: a reader never sees half a file, and a run that is
-interrupted leaves every finished result in place.
+The header travels as JSON in the file's metadata, so that a result is one file, beside a checksum
+of header and arrays. Files are written to a temporary name and renamed: a reader never sees half
+a file, and a run that is interrupted leaves every finished result in place.
+
+A folder may be a stranger's: what is read from it is validated here, once, and nothing that is
+not there by its own name is opened.
 """
 
 from __future__ import annotations
 
 import json
-import os
+import re
+from collections import Counter
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
-from pydantic import BaseModel, ValidationError
-from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from reportgen.errors import ReportgenError, ResultsError
-from reportgen.results.model import FORMAT, JobResult, Manifest
+from reportgen.errors import ResultsError
+from reportgen.results.files import write_atomic
+from reportgen.results.model import JobResult, Manifest, ModelInfo
+from reportgen.results.reading import (
+    CHECKSUM,
+    LARGEST_MANIFEST,
+    PROVEN,
+    Checksum,
+    checksum,
+    damaged,
+    is_finite,
+    largest,
+    open_result,
+    parse,
+    require_file,
+    require_size,
+)
+from reportgen.results.validation import misfit, unreadable_spec
 
 HEADER = "reportgen"
+"""What the file's metadata calls the header."""
+
 MANIFEST = "manifest.json"
 
-RecordType = TypeVar("RecordType", bound=BaseModel)
+JOB_ID = re.compile(r"[0-9a-f]{32}")
+
+KINDS = ("F32", "F64")
+"""Numbers that arrays are made of."""
+
+WIDE = 1e15
+"""Larger numbers are widened when they are read, so that sums of their squares stay finite."""
+
+UNKNOWN = "unknown"
 
 
 class Store:
@@ -34,38 +61,76 @@ class Store:
         self.folder = Path(folder)
 
     def path(self, job: str) -> Path:
+        """Return the file of a job; raises ``ResultsError`` for what is no job's id."""
+        if not JOB_ID.fullmatch(job):
+            raise ResultsError(f"expected a job's id of 32 hex digits, found {job[:80]!r}")
         return self.folder / f"{job}.safetensors"
 
     def has(self, job: str) -> bool:
-        """Tell whether ``job`` has a readable, successful result (errors are run again)."""
+        """Tell whether ``job`` has a whole, successful result (others are run again)."""
         try:
-            return self.read_header(job).status == "done"
+            return self.read(job)[0].status == "done"
         except ResultsError:
             return False
 
     def write(self, result: JobResult, arrays: Mapping[str, np.ndarray]) -> Path:
         """Write one result file atomically and return its path."""
         contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-        data = save(contiguous, metadata={HEADER: result.model_dump_json()})
+        header = result.model_dump_json()
+        total = Checksum(header)
+        for name in sorted(contiguous):
+            total.add(name, contiguous[name])
+        data = save(contiguous, metadata={HEADER: header, CHECKSUM: total.hexdigest()})
         path = self.path(result.job)
         write_atomic(path, data)
         return path
 
-    def read_header(self, job: str) -> JobResult:
+    def read(self, job: str) -> tuple[JobResult, str]:
+        """Read the header of a result whose every part was validated, and its checksum.
+
+        Raises ``NewerFormatError``, and ``ResultsError`` for what is missing, damaged, or does
+        not fit together. Of its arrays no more than one is held at a time.
+        """
         path = self.path(job)
-        try:
-            with safe_open(path, framework="numpy") as file:
-                header = (file.metadata() or {}).get(HEADER)
-        except (OSError, SafetensorError) as error:
-            raise ResultsError(f"no readable result: {error}", where=str(path)) from error
-        if header is None:
-            raise ResultsError("not a reportgen result: it has no header", where=str(path))
-        return parse(JobResult, header, path)
+        require_size(path)
+        with open_result(path) as file:
+            metadata = file.metadata() or {}
+            if HEADER not in metadata:
+                raise damaged(path, "it has no header, so it is no result of reportgen")
+            total = Checksum(metadata[HEADER])
+            shapes = {}
+            for name in sorted(file.keys()):
+                if (kind := file.get_slice(name).get_dtype()) not in KINDS:
+                    raise damaged(path, f"the array {name!r} is of {kind}, not {KINDS[0]}")
+                array = file.get_tensor(name)
+                total.add(name, array)
+                shapes[name] = array.shape
+                if not is_finite(name, array):
+                    raise damaged(path, f"the array {name!r} has numbers that are not finite")
+        stored = metadata.get(CHECKSUM)
+        if stored is not None and stored != total.hexdigest():
+            raise damaged(path, "its content is not what its checksum was made of")
+        result = parse(JobResult, metadata[HEADER], path)
+        if stored is None and result.format >= PROVEN:
+            raise damaged(path, "it has no checksum")
+        problem = misfit(result, shapes)
+        if result.job != job:
+            problem = f"it is the result of another job: {result.job[:80]}"
+        if problem:
+            raise damaged(path, problem)
+        return result, total.hexdigest()
+
+    def read_header(self, job: str) -> JobResult:
+        """Read the header of a result, validated with all the rest of it."""
+        return self.read(job)[0]
 
     def read_array(self, job: str, name: str) -> np.ndarray:
-        """Read one array; raises ``ResultsError`` naming the arrays there are."""
+        """Read one array of a result that was read before; as float64 where numbers are huge.
+
+        Raises ``ResultsError`` naming the arrays there are.
+        """
         path = self.path(job)
-        with safe_open(path, framework="numpy") as file:
+        with open_result(path) as file:
             names = sorted(file.keys())
             if name not in names:
                 raise ResultsError(
@@ -73,26 +138,40 @@ class Store:
                     where=str(path),
                     hint=f"it has: {', '.join(names) or 'none'}",
                 )
-            return file.get_tensor(name)
+            array = file.get_tensor(name)
+        return array.astype(np.float64) if largest(array) > WIDE else array
 
     def array_names(self, job: str) -> list[str]:
-        with safe_open(self.path(job), framework="numpy") as file:
+        with open_result(self.path(job)) as file:
             return sorted(file.keys())
 
     def prune(self, kept: Collection[str]) -> int:
         """Remove the results of all jobs that are not among ``kept``; return how many."""
-        files = [path for path in self.folder.glob("*.safetensors") if path.stem not in kept]
+        files = [
+            path
+            for path in self.folder.glob("*.safetensors")
+            if JOB_ID.fullmatch(path.stem) and path.stem not in kept
+        ]
         for path in files:
-            path.unlink()
+            path.unlink(missing_ok=True)  # another build may be removing the same
         return len(files)
 
     def write_manifest(self, manifest: Manifest) -> None:
-        text = json.dumps(manifest.model_dump(mode="json"), indent=2, ensure_ascii=False)
+        data = manifest.model_dump(mode="json")
+        text = json.dumps(data | {CHECKSUM: checksum(data)}, indent=2, ensure_ascii=False)
         write_atomic(self.folder / MANIFEST, (text + "\n").encode())
 
     def read_manifest(self) -> Manifest:
+        """Read the manifest, validated.
+
+        A job of a model that it does not describe gets one of which nothing is known. Raises
+        ``ResultsError`` where it is missing, damaged, or does not fit together.
+        """
         path = self.folder / MANIFEST
         try:
+            require_file(path)
+            if (size := path.stat().st_size) > LARGEST_MANIFEST:
+                raise damaged(path, f"{size:,} bytes, of at most {LARGEST_MANIFEST:,}")
             text = path.read_text(encoding="utf-8")
         except OSError as error:
             absent = isinstance(error, FileNotFoundError | NotADirectoryError)
@@ -103,56 +182,48 @@ class Store:
                 hint="build them first: reportgen build SPEC --out DIR",
             ) from error
         except UnicodeDecodeError as error:
-            raise ResultsError("damaged: not UTF-8", where=str(path), hint=REBUILD) from error
-        return parse(Manifest, text, path)
+            raise damaged(path, "not UTF-8") from error
+        manifest = parse(Manifest, text, path, sealed=True)
+        if problem := manifest_misfit(manifest):
+            raise damaged(path, problem)
+        if problem := unreadable_spec(manifest.spec):
+            raise ResultsError(
+                f"the spec of these results is one that this version cannot read: {problem}",
+                where=str(path),
+                hint="upgrade reportgen to read it",
+            )
+        known = {info.id for info in manifest.models}
+        unknown = dict.fromkeys(entry.model for entry in manifest.jobs if entry.model not in known)
+        if not unknown:
+            return manifest
+        models = (*manifest.models, *(undescribed(name) for name in unknown))
+        return manifest.model_copy(update={"models": models})
 
 
-def parse(record: type[RecordType], text: str, path: Path) -> RecordType:
-    """Read a stored record; refuse a newer format before looking at its fields."""
-    try:
-        data = json.loads(text)
-        found = data.get("format")
-    except (json.JSONDecodeError, AttributeError, RecursionError) as error:
-        raise ResultsError(f"damaged: {error}", where=str(path), hint=REBUILD) from error
-    if not isinstance(found, int) or found > FORMAT:
-        raise ResultsError(
-            f"format {found!r} is not known to this version, which reads up to {FORMAT}",
-            where=str(path),
-            hint="upgrade reportgen to read it",
-        )
-    try:
-        return record.model_validate_json(text)
-    except ValidationError as error:
-        raise ResultsError(f"damaged: {error}", where=str(path), hint=REBUILD) from error
+def manifest_misfit(manifest: Manifest) -> str:
+    """Say what of a manifest does not fit together; nothing where all does."""
+    for noun, names in (
+        ("model", [info.id for info in manifest.models]),
+        ("result", [(entry.model, entry.input) for entry in manifest.jobs]),
+    ):
+        if len(names) > len(set(names)):
+            twice = next(name for name, times in Counter(names).items() if times > 1)
+            return f"the {noun} {twice!r} is there twice"
+    if any(entry.input < 0 or (entry.entry or 0) < 0 for entry in manifest.jobs):
+        return "an input's position is negative"
+    if any(info.parameters < 0 or info.layers < 0 for info in manifest.models):
+        return "a model's size is negative"
+    return ""
 
 
-REBUILD = "delete it and build again"
-
-
-def write_atomic(path: Path, data: bytes) -> None:
-    """Write ``data`` beside ``path``, flush it to disk and rename it into place.
-
-    A link stays, and leads to the new file; a device or a pipe is written to. Raises
-    ``ReportgenError`` where a folder has the name, or a file that of a folder on the way.
-    """
-    path = path.resolve()
-    if path.is_dir():
-        raise ReportgenError("expected a file, found a folder", where=str(path))
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError) as error:
-        raise ReportgenError(
-            "expected a folder, found a file", where=str(error.filename), hint="name another"
-        ) from error
-    if path.exists() and not path.is_file():
-        path.write_bytes(data)
-        return
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with open(temporary, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+def undescribed(model: str) -> ModelInfo:
+    """Return what a page can say of a model that a manifest names and does not describe."""
+    numbers = ("parameters", "layers", "heads", "hidden_size", "max_length")
+    texts = ("path", "task", "architecture", "weights_sha256", "tokenizer_sha256")
+    return ModelInfo(
+        id=model,
+        dtype=UNKNOWN,
+        device=UNKNOWN,
+        **dict.fromkeys(numbers, 0),
+        **dict.fromkeys(texts, UNKNOWN),
+    )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reportgen.errors import ResultsError
-from reportgen.results.model import JobEntry, JobResult, Manifest
+from reportgen.results.model import Failure, JobEntry, JobResult, Manifest
+from reportgen.results.reading import DAMAGED, NewerFormatError, checksum
 from reportgen.results.scores import SIGNED, UNSIGNED, by_word, normalize
-from reportgen.results.store import Store
+from reportgen.results.store import MANIFEST, Store
+from reportgen.spec.entries import INPUT_FIELDS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,11 +43,57 @@ class Results:
         """Every job of the run with the header of its result, in the manifest's order.
 
         A file is named by content and may have been written for another model id or another
-        position of the same input: the manifest's line says which it is here.
+        position of the same input: the manifest's line says which it is here. Where no file can
+        be relied on, it is an error result that says so. Raises ``ResultsError`` for a result of
+        a newer format.
         """
-        return tuple(
-            (entry, self.store.read_header(entry.id).model_copy(update=_key(entry)))
-            for entry in self.manifest.jobs
+        return tuple((entry, found.result) for entry, found in self._found)
+
+    @property
+    def damaged(self) -> tuple[tuple[JobEntry, ResultsError], ...]:
+        """The jobs whose stored result cannot be relied on, and why."""
+        return tuple((entry, found.error) for entry, found in self._found if found.error)
+
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of the whole run: of its manifest, and of every result that it names."""
+        manifest = hashlib.sha256((self.store.folder / MANIFEST).read_bytes()).hexdigest()
+        results = {entry.id: found.checksum for entry, found in self._found}
+        return checksum({"manifest": manifest, "results": results})
+
+    @cached_property
+    def _found(self) -> tuple[tuple[JobEntry, _Found], ...]:
+        """Every job with its file, each of which is read and validated once."""
+        files: dict[str, _Found] = {}
+        tasks = {info.id: info.task for info in self.manifest.models}
+        found = []
+        for entry in self.manifest.jobs:
+            if entry.id not in files:
+                files[entry.id] = _read(self.store, entry)
+            file, task = files[entry.id], tasks[entry.model]
+            if file.error is None and file.result.task != task:
+                message = f"a result of {file.result.task}, but the model's task is {task}"
+                file = _Found(None, ResultsError(f"damaged: {message}", hint=DAMAGED))
+            if file.error is not None:
+                file = replace(file, result=self._unreadable(entry, task, file.error))
+            result = file.result.model_copy(update=_key(entry))
+            found.append((entry, replace(file, result=result)))
+        return tuple(found)
+
+    def _unreadable(self, entry: JobEntry, task: str, error: ResultsError) -> JobResult:
+        """Return what stands for a result that cannot be relied on: its input, and the reason."""
+        inputs = self.manifest.spec.get("inputs", [])
+        given = inputs[entry.entry] if entry.entry in range(len(inputs)) else {}
+        fields = {} if "file" in given else {name: given.get(name) for name in INPUT_FIELDS}
+        where = Path(error.where).name  # a page does not tell in which folder it was rendered
+        failure = Failure(kind="ResultsError", message=error.message, where=where, hint=error.hint)
+        return JobResult(
+            job=entry.id,
+            **_key(entry),
+            task=task,
+            status="error",
+            fields={name: text for name, text in fields.items() if isinstance(text, str)},
+            error=failure,
         )
 
     def jobs(self) -> pd.DataFrame:
@@ -206,8 +256,10 @@ class Results:
 
         Raises ``ResultsError`` where the run has no such job or the job no such array.
         """
-        for entry in self.manifest.jobs:
+        for entry, found in self._found:
             if (entry.model, entry.input) == (model, input):
+                if found.error is not None:
+                    raise found.error
                 return self.store.read_array(entry.id, name)
         models = ", ".join(info.id for info in self.manifest.models)
         inputs = sorted({entry.input for entry in self.manifest.jobs})
@@ -250,6 +302,25 @@ class Results:
 
     def _array_names(self, entry: JobEntry, result: JobResult) -> list[str]:
         return self.store.array_names(entry.id) if result.status == "done" else []
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What the file of a job holds, or why it holds nothing that can be relied on."""
+
+    result: JobResult | None
+    error: ResultsError | None = None
+    checksum: str = ""
+
+
+def _read(store: Store, entry: JobEntry) -> _Found:
+    try:
+        result, total = store.read(entry.id)
+    except NewerFormatError:
+        raise
+    except ResultsError as error:
+        return _Found(None, error)
+    return _Found(result, checksum=total)
 
 
 def _key(entry: JobEntry) -> dict[str, Any]:

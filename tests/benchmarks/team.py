@@ -43,7 +43,7 @@ def write_run(folder: Path, inputs: int, models: tuple[str, ...], seed: int) -> 
     for model in models:
         for position in range(inputs):
             text = f"{TEXT[2 * (position % 5) :]} {position}"
-            job = f"{model}{seed:04}{position:020}".ljust(32, "0")
+            job = fakes.job_id(model, seed, position)
             header, arrays = fakes.classified(
                 text, job, position=position, model=model, seed=seed + position
             )

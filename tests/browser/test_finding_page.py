@@ -24,12 +24,12 @@ def page_of_two(tmp_path_factory):
     for i, text in enumerate(TEXTS):
         for model in ("small", "large"):
             if (i, model) == (7, "large"):
-                jobs.append(fakes.failed(text, f"{i}f".ljust(32, "0"), position=i, model=model))
+                jobs.append(fakes.failed(text, fakes.job_id(i, "f"), position=i, model=model))
                 continue
             label = "NEGATIVE" if i % 4 == 1 and model == "large" else "POSITIVE"
             header, arrays = fakes.classified(
                 text,
-                f"{i}{model}".ljust(32, "0"),
+                fakes.job_id(i, model),
                 position=i,
                 model=model,
                 seed=i,

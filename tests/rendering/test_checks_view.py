@@ -24,7 +24,7 @@ def job(number=0, text="He is good", model="fake", **changes):
     return fakes.scored(
         text,
         (0.1, 0.3, 0.6),
-        f"{number}{model}".ljust(32, "0"),
+        fakes.job_id(number, model),
         position=number,
         model=model,
         **changes,

@@ -17,7 +17,7 @@ def job(position=0, model="m", *, converged=True, **changes):
     """A finished result; changes of the prediction and of the header alike."""
     header, arrays = fakes.classified(
         f"Input {position}",
-        f"{model}{position}".ljust(32, "0"),
+        fakes.job_id(model, position),
         position=position,
         model=model,
         converged=converged,

@@ -13,7 +13,7 @@ from reportgen.results.tables import Results
 def saying(label: str, model: str, position: int = 0, **changes):
     """A finished classification whose label is ``label``."""
     header, arrays = fakes.classified(
-        "Hello there", f"{model}{position}".ljust(32, "0"), position=position, model=model
+        "Hello there", fakes.job_id(model, position), position=position, model=model
     )
     prediction = header.prediction.model_copy(update={"label": label} | changes)
     return header.model_copy(update={"prediction": prediction}), arrays

@@ -14,7 +14,7 @@ from reportgen.results.tables import Results
 def with_settings(position, model, **changed):
     settings = {"integrated_gradients": fakes.SETTINGS["integrated_gradients"] | changed}
     return fakes.classified(
-        "Hello", f"{model}{position}".ljust(32, "0"), position=position, model=model,
+        "Hello", fakes.job_id(model, position), position=position, model=model,
         settings=settings,
     )  # fmt: skip
 

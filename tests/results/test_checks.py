@@ -27,7 +27,7 @@ def said(label: str, p: float = 0.9, **changes) -> Prediction:
 
 def one(text=HE[0], scores=HE[1], number=0, model="fake", **changes):
     """A classified input; ``number`` is its position."""
-    job = f"{number}{model}".ljust(32, "0").replace("-", "0")
+    job = fakes.job_id(number, model)
     return fakes.scored(text, scores, job, position=number, model=model, **changes)
 
 
@@ -134,7 +134,7 @@ def test_expect_stands_for_what_an_input_expects(tmp_path, correct, expected, st
 
 
 def test_the_probability_of_an_answer_is_known(tmp_path):
-    span = {"start": 1, "end": 1, "char_start": 0, "char_end": 2}
+    span = {"start": 1, "end": 1, "char_start": 0, "char_end": 0}
     spans = (
         Span(text="a rock", probability=0.7, **span),
         Span(text="the sea", probability=0.2, **span),

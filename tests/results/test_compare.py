@@ -188,7 +188,8 @@ def test_other_outputs_are_compared_by_size(tmp_path):
     header, arrays = one("a b", (0.6, 0.4))
     target = fakes.Target(name="NEGATIVE", index=0)
     arrays = {"integrated_gradients/NEGATIVE": -arrays["integrated_gradients/POSITIVE"]}
-    after = header.model_copy(update={"targets": (target,), "job": "d" * 32}), arrays
+    other = {"targets": (target,), "job": "d" * 32, "convergence": (), "agreement": ()}
+    after = header.model_copy(update=other), arrays
     change = only(compared(tmp_path, [one("a b", (0.6, 0.4))], [after]))
     assert change.shifts[0].sizes_only
     assert change.share_moved == pytest.approx(0)
@@ -356,7 +357,7 @@ def test_each_broken_expectation_is_paired_with_its_own(tmp_path):
 def test_a_check_that_found_its_inputs_is_not_gone(tmp_path):
     check = {"attribution_share": {"words": ["updated"], "max": 0.9}}
     before = [one("a bad film", (1, 2, 3))]
-    after = [*before, one("updated film again", (1, 2, 3), 1)]
+    after = [*before, one("updated film again", (1, 0, 2, 3), 1)]
     found = compared(tmp_path, before, after, checks=[check])
     assert [outcome.status for outcome in found.checks] == ["skipped", "passed"]
     assert found.turned == ()

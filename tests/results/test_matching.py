@@ -43,7 +43,7 @@ def test_every_field_and_the_task_make_an_input_what_it_is(tmp_path):
             run(
                 tmp_path / name,
                 [
-                    fakes.answered(*fields, f"{i}{name}".ljust(32, "0"), position=i)
+                    fakes.answered(*fields, fakes.job_id(i, name), position=i)
                     for i, fields in enumerate(texts)
                 ],
             ),

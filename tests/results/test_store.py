@@ -12,9 +12,10 @@ from pydantic import ValidationError
 
 import fakes
 from reportgen.errors import ReportgenError, ResultsError
-from reportgen.results import store as store_module
+from reportgen.results import files
+from reportgen.results.files import write_atomic
 from reportgen.results.model import FORMAT, Convergence
-from reportgen.results.store import Store, write_atomic
+from reportgen.results.store import Store
 
 
 def test_a_result_comes_back_as_it_was_written(tmp_path):
@@ -56,7 +57,7 @@ def test_an_interrupted_write_leaves_the_old_file_and_no_other(tmp_path, monkeyp
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(store_module.os, "replace", interrupted)
+    monkeypatch.setattr(files.os, "replace", interrupted)
     with pytest.raises(KeyboardInterrupt):
         write_atomic(path, b"new")
     assert path.read_bytes() == b"old"
@@ -69,7 +70,7 @@ def test_a_damaged_file_is_not_a_result(tmp_path):
     path = store.write(header, arrays)
     path.write_bytes(path.read_bytes()[:100])
     assert not store.has(header.job)
-    with pytest.raises(ResultsError, match="no readable result") as caught:
+    with pytest.raises(ResultsError, match="damaged") as caught:
         store.read_header(header.job)
     assert caught.value.where == str(path)
 

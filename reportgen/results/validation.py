@@ -1,0 +1,188 @@
+"""Whether a stored result fits together: every index within what it points into.
+
+What is validated once, when a run is loaded, everything after it may rely on.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from reportgen.results import arrays
+from reportgen.results.arrays import Shape
+from reportgen.results.model import JobResult, Prediction, Token
+from reportgen.spec.checks import read_checks
+from reportgen.spec.entries import INPUT_FIELDS, TASK_FIELDS
+from reportgen.spec.methods import METHODS
+from reportgen.spec.report import ReportSpec
+
+LARGEST_INTEGER = 2**53
+"""Beyond it integers and floating-point numbers part, in JSON too."""
+
+LARGEST_NUMBER = 1e100
+"""No logit, norm or time comes near it, and its square is still finite."""
+
+
+def not_plain(data: Any) -> str:
+    """Say what of parsed JSON no reader can rely on: huge or infinite numbers, half characters."""
+    waiting = [data]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str):
+            if not value.isascii() and any("\ud800" <= c <= "\udfff" for c in value):
+                return "a text has half a character (a lone surrogate)"
+        elif isinstance(value, dict):
+            waiting += value.keys()
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+        elif isinstance(value, int):
+            if not -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
+                return f"a whole number is larger than {LARGEST_INTEGER:,}"
+        elif isinstance(value, float) and not abs(value) <= LARGEST_NUMBER:
+            return "a number is not finite, or too large"
+    return ""
+
+
+def first_problem(error: ValidationError) -> str:
+    """Return the first thing that is wrong, with its place."""
+    detail = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    place = ".".join(map(str, detail["loc"]))
+    return f"{place}: {detail['msg']}" if place else detail["msg"]
+
+
+def misfit(result: JobResult, shapes: Mapping[str, Shape]) -> str:
+    """Say what of a result does not fit together; nothing where all does.
+
+    ``shapes`` are those of its arrays by name.
+    """
+    return next(_misfits(result, shapes), "")
+
+
+def _misfits(result: JobResult, shapes: Mapping[str, Shape]) -> Iterator[str]:
+    if result.task not in TASK_FIELDS:
+        yield f"the task {result.task!r} is not known to this version"
+        return
+    fields = result.fields.keys()
+    if unknown := fields - set(INPUT_FIELDS):
+        yield f"an input has no field {min(unknown)!r}"
+    if missing := [name for name in TASK_FIELDS[result.task] if name not in fields]:
+        yield f"the input has no {missing[0]!r}, which {result.task} needs"
+    if (result.status == "error") != (result.error is not None):
+        yield "the result is neither done nor an error"
+    yield from _settings(result)
+    if result.status == "error":
+        return
+    if result.prediction is None:
+        yield "the result is done, but nothing is predicted"
+        return
+    texts = {**result.fields, **result.generated}
+    yield from _tokens("tokens", result.tokens, texts, len(result.words))
+    yield from _tokens("decoder_tokens", result.decoder_tokens, texts, None)
+    yield from _words(result, texts)
+    read = result.decoder_tokens if result.task == "seq2seq-lm" else result.tokens
+    yield from _prediction(result.prediction, texts.get("context", ""), read)
+    yield from _targets(result, len(read))
+    layers = next(
+        (shape[0] for name, shape in shapes.items() if (arrays.axes(name) or "")[:1] == "L"), None
+    )
+    yield from _records(result, layers)
+    yield arrays.misfit(shapes, len(result.tokens), len(result.decoder_tokens)) or ""
+
+
+def _settings(result: JobResult) -> Iterator[str]:
+    for name, values in result.settings.items():
+        method = METHODS.get(name)
+        if method is None:  # of a later version
+            continue
+        known = {key: value for key, value in values.items() if key in method.model_fields}
+        try:
+            method.model_validate(known)
+        except ValidationError as error:
+            yield f"settings of {name}: {first_problem(error)}"
+
+
+def _tokens(
+    name: str, tokens: Sequence[Token], texts: Mapping[str, str], words: int | None
+) -> Iterator[str]:
+    for i, token in enumerate(tokens):
+        place = f"{name}[{i}]"
+        if (token.start is None) != (token.end is None):
+            yield f"{place}: it begins or ends nowhere"
+        elif token.start is not None:
+            text = texts.get(token.segment or "")
+            if text is None:
+                yield f"{place}: there is no text {token.segment!r}"
+            elif not 0 <= token.start <= token.end <= len(text):
+                yield f"{place}: it ends outside its text"
+        if words is not None and token.word is not None and not 0 <= token.word < words:
+            yield f"{place}: there is no word {token.word}"
+
+
+def _words(result: JobResult, texts: Mapping[str, str]) -> Iterator[str]:
+    before = 0
+    for i, word in enumerate(result.words):
+        text = texts.get(word.segment)
+        if text is None or not 0 <= word.start <= word.end <= len(text):
+            yield f"words[{i}]: it lies outside its text"
+        if not before <= word.first <= word.last <= len(result.tokens):
+            yield f"words[{i}]: it lies outside the tokens, or before the word in front of it"
+        before = word.last
+
+
+def _prediction(found: Prediction, context: str, tokens: Sequence[Token]) -> Iterator[str]:
+    """Check that what is predicted lies within the tokens it was read from."""
+    for i, span in enumerate(found.spans):
+        if not 0 <= span.start <= span.end < len(tokens):
+            yield f"prediction.spans[{i}]: it lies outside the tokens"
+        if not 0 <= span.char_start <= span.char_end <= len(context):
+            yield f"prediction.spans[{i}]: it lies outside the context"
+    for i, step in enumerate(found.steps):
+        if not 0 <= step.position < len(tokens):
+            yield f"prediction.steps[{i}]: there is no token {step.position}"
+
+
+def _targets(result: JobResult, read: int) -> Iterator[str]:
+    names = Counter(target.name for target in result.targets)
+    if twice := [name for name, times in names.items() if times > 1]:
+        yield f"targets: {twice[0]!r} is there twice"
+    for i, target in enumerate(result.targets):
+        if target.index < 0:
+            yield f"targets[{i}]: the index {target.index} is negative"
+        if result.task == "question-answering" and target.index >= len(result.tokens):
+            yield f"targets[{i}]: there is no token {target.index}"
+        if target.position is not None and not 0 <= target.position < read:
+            yield f"targets[{i}]: there is no token {target.position}"
+
+
+def _records(result: JobResult, layers: int | None) -> Iterator[str]:
+    """Check the targets and layers that the measures name."""
+    targets = {target.name for target in result.targets}
+    for place in ("convergence", "agreement", "random_logit"):
+        for row in getattr(result, place):
+            if row.target is not None and row.target not in targets:
+                yield f"{place}: there is no target {row.target!r}"
+            layer = getattr(row, "layer", None)
+            if layer is not None and not 0 <= layer < (layers or layer + 1):
+                yield f"{place}: there is no layer {layer}"
+    if any(row.steps < 0 or row.gap < 0 for row in result.convergence):
+        yield "convergence: a count or a gap is negative"
+    if len({len(row.layer_gaps) for row in result.convergence if row.layer_gaps}) > 1:
+        yield "convergence: layers differ in number"
+
+
+def unreadable_spec(spec: Mapping[str, Any]) -> str:
+    """Say what of a stored spec pages and checks cannot be made from; nothing where all can."""
+    inputs = spec.get("inputs", [])
+    if not isinstance(inputs, list) or not all(isinstance(entry, dict) for entry in inputs):
+        return "inputs: expected a list of mappings"
+    try:
+        ReportSpec.model_validate(spec.get("report", {}))
+        for part in (spec, *inputs):
+            read_checks(part.get("checks"))
+    except ValidationError as error:
+        return first_problem(error)
+    return ""
