@@ -8,10 +8,10 @@ from pathlib import Path
 from reportgen.rendering import pages
 from reportgen.rendering.brand import Brand
 from reportgen.rendering.comparison import make_comparison
+from reportgen.rendering.seal import seal
 from reportgen.results.compare import RunComparison
 from reportgen.results.compare_data import comparison_data
-from reportgen.results.files import write_atomic
-from reportgen.site import Written, measure
+from reportgen.site import Written, keep, measure
 
 PAGE, DATA = "compare.html", "compare.json"
 
@@ -26,10 +26,11 @@ def render_comparison(comparison: RunComparison, out: Path | str) -> Written:
     writer = pages.Pages(Brand())
     assets = writer.inline(live=False)
     html = writer.render("compare.html", report=view, links=pages.SINGLE, assets=assets)
+    html = seal(html, comparison.base.digest, comparison.head.digest)
     data = html.encode()
-    write_atomic(out / PAGE, data)
+    keep(out, PAGE, data)
     text = json.dumps(comparison_data(comparison), indent=1, ensure_ascii=False)
-    write_atomic(out / DATA, (text + "\n").encode())
+    keep(out, DATA, (text + "\n").encode())
     return Written(
         path=out / PAGE,
         size=len(data),

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from reportgen.rendering.brand import Brand, read_brand
 from reportgen.rendering.history import History, make_history
 from reportgen.rendering.overview import make_report
 from reportgen.rendering.pages import Pages
+from reportgen.rendering.seal import seal
 from reportgen.rendering.trust import paths
 from reportgen.results.answers import said
 from reportgen.results.checks import GRAVITY, Outcome, Status, judge, tally
@@ -31,6 +31,8 @@ from reportgen.results.model import JobResult, Manifest
 from reportgen.results.store import MANIFEST
 from reportgen.results.summary import FORMAT, ModelSummary, Share, Summary
 from reportgen.results.tables import Results
+
+UNFORESEEN = "this is a fault of reportgen, please report it; the other runs are shown"
 
 RUNS, SUMMARY = "runs", "summary.json"
 
@@ -79,17 +81,23 @@ def collect(
     names, problems, read = set(), [], 0
     for run in found:
         try:
-            name, new = keep_run(run, out, Path(base), progress)
+            name, new, damaged = keep_run(run, out, Path(base), progress)
         except ReportgenError as error:
             problems.append(error)
             continue
+        except Exception as error:  # one run must not cost the others their pages
+            message = f"left out: {type(error).__name__}: {error}"
+            problems.append(ResultsError(message, where=str(run), hint=UNFORESEEN))
+            continue
+        problems += damaged
         read += new and name not in names
         names.add(name)
     removed = []
     if prune:
         removed = [name for name in kept_names(out) if name not in names]
         for name in removed:
-            shutil.rmtree(out / RUNS / name)
+            (out / RUNS / name / SUMMARY).unlink()
+            site.clear(out / RUNS / name)
     summaries = []
     for name in kept_names(out):
         try:
@@ -124,20 +132,26 @@ def manifest_path(run: Path) -> Path | None:
     return next((path for path in paths if path.is_file()), None)
 
 
-def keep_run(run: Path, out: Path, base: Path, progress: Callable[[str], None]) -> tuple[str, bool]:
-    """Write the pages and the summary of a run, unless they are there; tell its name, and which."""
+def keep_run(
+    run: Path, out: Path, base: Path, progress: Callable[[str], None]
+) -> tuple[str, bool, list[ResultsError]]:
+    """Write the pages and the summary of a run, unless they are there.
+
+    Returns its name, whether it was new, and what is damaged of it.
+    """
     results = Results(run)
-    digest = hashlib.sha256((results.store.folder / MANIFEST).read_bytes()).hexdigest()
+    digest = results.store.manifest_sha256()
     name = run_name(results.manifest, digest)
     path = out / RUNS / name / SUMMARY
     if is_current(path, digest):
-        return name, False
+        return name, False, []
     progress(name)
     writer = Pages(read_brand(site.settings(results), base))
     site.write_site(results, make_report(results), writer, path.parent, ROOT)
-    summary = summarize(results, digest)
+    # Pages that show damage are made again until the run is whole.
+    summary = summarize(results, "" if results.damaged else digest)
     write_atomic(path, summary.model_dump_json(indent=1).encode() + b"\n")
-    return name, True
+    return name, True, [error for _, error in results.damaged]
 
 
 def run_name(manifest: Manifest, digest: str) -> str:
@@ -238,24 +252,20 @@ def fingerprint(result: JobResult) -> str:
 
 def write_index(history: History, out: Path) -> None:
     """Write the index and its stylesheet; remove assets that no page uses any more."""
-    for name, data in (files := dict(index_files(history))).items():
-        site.keep(out / name, data)
-    shared = (
-        name.removeprefix(ROOT)
-        for run in kept_names(out)
-        for name in site.listed(out / RUNS / run)
-        if name.startswith(ROOT)
-    )
-    site.sweep(out, {*files, *shared})
-
-
-def index_files(history: History) -> Iterator[tuple[str, bytes]]:
+    kept: dict[str, str] = {}
     writer = Pages(Brand())
     style = (writer.style() + writer.source("css/runs.css")).encode()
     sheet = f"assets/style.{hashlib.sha256(style).hexdigest()[:8]}.css"
+    # .nojekyll, or GitHub Pages would build the site anew
+    for name, data in ((".nojekyll", b""), (sheet, style)):
+        site.keep(out, name, data)
+        kept[name] = hashlib.sha256(data).hexdigest()
+    for run in kept_names(out):
+        for name, digest in site.listed(out / RUNS / run).items():
+            if name.startswith(ROOT):
+                kept[name.removeprefix(ROOT)] = digest
     page = writer.render(
         "runs.html", history=history, style=sheet, policy=POLICY, version=__version__
     )
-    yield ".nojekyll", b""  # or GitHub Pages would build the site anew
-    yield sheet, style
-    yield site.INDEX, page.encode()
+    site.sweep(out, kept)
+    site.keep(out, site.INDEX, seal(page).encode())

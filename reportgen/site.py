@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -18,14 +20,19 @@ from reportgen.rendering.brand import Brand, read_brand
 from reportgen.rendering.card import make_card, read_arrays
 from reportgen.rendering.maps import map_files
 from reportgen.rendering.overview import Report, make_report
-from reportgen.results.files import write_atomic
+from reportgen.rendering.seal import read_seal, seal
+from reportgen.results.files import sweep_temporary, write_atomic
 from reportgen.results.tables import Results
 from reportgen.spec.report import ReportSpec
 
 PAGE, INDEX = "report.html", "index.html"
 
 LISTING = ".reportgen-files.json"
-"""Names the files of a site, so that those of inputs that are gone can be removed."""
+"""Names the files of a site but its index, with their SHA-256: what was written can be told from
+what was not, and removed with the inputs that are gone."""
+
+OURS = re.compile(r"inputs/[^/]+\.html|maps/[^/]+\.js|assets/[^/]+\.[0-9a-f]{8}\.[a-z]+")
+"""Files that a site can do without once they are of no more use."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +77,9 @@ def render(
         return write_site(results, report, writer, out)
     assets = writer.inline()
     html, left_out = single_file(results, report, writer, assets, spec.budget_bytes)
+    html = seal(html, results.digest)
     data = html.encode()
-    write_atomic(out / PAGE, data)
+    keep(out, PAGE, data)
     return Written(
         path=out / PAGE,
         size=len(data),
@@ -131,21 +139,27 @@ def single_file(
 def write_site(
     results: Results, report: Report, writer: pages.Pages, out: Path, root: str = ""
 ) -> Written:
-    """Write a page per input, the index, and the assets they share.
+    """Write a page per input, the assets they share, and last the index, which seals them all.
 
     ``root`` is the way from ``out`` to the folder that has ``assets/``, where several sites share
     one: ``""``, or ``../`` as often as it takes.
     """
-    kept: dict[str, int] = {}
+    kept: dict[str, str] = {}
     parts: Counter[str] = Counter()
-    for name, data in site_files(results, report, writer, root):
-        keep(out / name, data)
-        kept[name] = len(data)
+    assets, files = writer.files()
+    for name, data in site_files(results, report, writer, assets, files, root):
+        keep(out, name, data)
+        kept[name] = hashlib.sha256(data).hexdigest()
         parts[part_of(name)] += len(data)
-    sweep(out, set(kept))
+    listing = sweep(out, kept)
+    views = {"report": report, "assets": assets, "links": pages.INDEX.below(root)}
+    html = writer.render("index.html", **views, card=None, left_out={})
+    index = seal(html, results.digest, files=hashlib.sha256(listing).hexdigest()).encode()
+    keep(out, INDEX, index)
+    parts[part_of(INDEX)] += len(index)
     return Written(
         path=out / INDEX,
-        size=sum(kept.values()),
+        size=sum(parts.values()),
         pages=1 + len(report.briefs),
         parts=tuple(parts.most_common()),
         verdicts=verdicts(report),
@@ -153,53 +167,107 @@ def write_site(
 
 
 def site_files(
-    results: Results, report: Report, writer: pages.Pages, root: str
+    results: Results,
+    report: Report,
+    writer: pages.Pages,
+    assets: pages.Assets,
+    files: Mapping[str, bytes],
+    root: str,
 ) -> Iterator[tuple[str, bytes]]:
-    """Yield every file of a site with its path from the site's folder, one input at a time."""
-    assets, files = writer.files()
+    """Yield every file of a site but its index, with its path from the site's folder."""
     views = {"report": report, "assets": assets}
     yield ".nojekyll", b""  # or GitHub Pages would build the site anew
     for name, data in files.items():
         yield f"{root}assets/{name}", data
-    links = pages.INDEX.below(root)
-    index = writer.render("index.html", **views, links=links, card=None, left_out={})
-    yield INDEX, index.encode()
     links = pages.INPUT.below(root)
     for brief in report.briefs:
         card = make_card(brief, results.store, files=f"../maps/{quote(brief.anchor)}-")
         page = writer.render("input.html", **views, links=links, card=card)
-        yield f"inputs/{brief.anchor}.html", page.encode()
+        yield f"inputs/{brief.anchor}.html", seal(page, results.digest).encode()
         if any(explorer.from_files for explorer in card.explorers):
             arrays = read_arrays(results.store, brief.job)
             for name, text in map_files(brief.result, arrays, brief.anchor):
                 yield f"maps/{name}", text.encode()
 
 
-def keep(path: Path, data: bytes) -> None:
-    """Write ``data`` where the file does not hold it already: what is unchanged keeps its time."""
-    if path.is_file() and path.read_bytes() == data:
+def keep(out: Path, name: str, data: bytes) -> None:
+    """Write ``data`` as ``out/name`` unless it is there: what is unchanged keeps its time.
+
+    A link in the place of a file is replaced. Raises ``ReportgenError`` where a link in the place
+    of a folder leads elsewhere.
+    """
+    while name.startswith("../"):
+        out, name = out.parent, name.removeprefix("../")
+    path = out / name
+    if not is_below(path.parent, out):
+        raise ReportgenError(
+            "this folder is a link that leads out of the report's",
+            where=str(path.parent),
+            hint="remove the link, or write to another folder: --out DIR",
+        )
+    if path.is_symlink():
+        path.unlink()
+    elif path.is_file() and path.read_bytes() == data:
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
+    write_atomic(path, data, durable=False)
 
 
-def sweep(out: Path, kept: set[str]) -> None:
-    """Remove what an earlier site in ``out`` had and this one has not; list what it has."""
-    before = listed(out)
-    root = out.resolve()
-    for name in before - kept:
-        path = (out / name).resolve()
-        if path.is_relative_to(root):
-            path.unlink(missing_ok=True)
-    keep(out / LISTING, json.dumps(sorted(kept), indent=0).encode())
+def is_below(path: Path, out: Path) -> bool:
+    """Tell whether ``path``, all links followed, lies in ``out``."""
+    return path.resolve().is_relative_to(out.resolve())
 
 
-def listed(out: Path) -> set[str]:
-    """Return the files that the site in ``out`` has, by their path from there."""
+def sweep(out: Path, kept: Mapping[str, str]) -> bytes:
+    """Remove what an earlier site in ``out`` had and this one has not; list what it has.
+
+    ``kept`` are the files of this one with their hashes. Only what has the name and the content
+    of a file that was written is removed. Returns the list as it is stored.
+    """
+    for name, digest in listed(out).items():
+        if name not in kept and OURS.fullmatch(name):
+            remove(out / name, digest, out)
+    for folder in {(out / name).parent for name in kept} | {out}:
+        sweep_temporary(folder)
+    listing = json.dumps(dict(sorted(kept.items())), indent=0).encode()
+    keep(out, LISTING, listing)
+    return listing
+
+
+def clear(out: Path) -> None:
+    """Remove the site in ``out``, and ``out`` itself where nothing else is in it."""
+    folders = {(out / name).parent for name in listed(out) if OURS.fullmatch(name)}
+    sweep(out, {})
+    index = out / INDEX
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        html = index.read_bytes().decode()
+        if (found := read_seal(html)) is not None and found.matches(html):
+            index.unlink()
+    for name in (".nojekyll", LISTING):
+        (out / name).unlink(missing_ok=True)
+    for folder in (*folders, out):
+        with contextlib.suppress(OSError):  # something else is in it
+            folder.rmdir()
+
+
+def remove(path: Path, digest: str, out: Path) -> None:
+    """Remove a file below ``out`` that has this SHA-256, and nothing else."""
+    if path.is_symlink() or not path.is_file() or not is_below(path, out):
+        return
+    if hashlib.sha256(path.read_bytes()).hexdigest() == digest:
+        path.unlink()
+
+
+def listed(out: Path) -> dict[str, str]:
+    """Return the files that the site in ``out`` has, by their path from there, with their hashes.
+
+    A list of another kind proves nothing, and is none.
+    """
     try:
-        return set(json.loads((out / LISTING).read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        return set()
+        found = json.loads((out / LISTING).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    entries = found.items() if isinstance(found, dict) else ()
+    return {name: digest for name, digest in entries if isinstance(digest, str)}
 
 
 def part_of(name: str) -> str:

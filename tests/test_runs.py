@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -134,16 +135,19 @@ def test_each_run_has_its_own_pages(history, tmp_path):
     mine, alone = contents(out / "runs" / first), contents(tmp_path / "alone")
     assert json.loads(mine.pop("summary.json"))["title"] == "Day 1"
     listing = ".reportgen-files.json"
-    assert json.loads(mine.pop(listing)) == sorted(
+    written = {
         f"../../{name}" if name.startswith("assets/") else name
         for name in json.loads(alone.pop(listing))
-    )
+    }
+    assert set(json.loads(mine.pop(listing))) == written
     assets = {name: alone.pop(name) for name in list(alone) if name.startswith("assets/")}
     for name, data in mine.items():
         back = re.compile(rb'<a href="(?:\.\./)?\.\./\.\./index\.html">All runs</a> ')
         assert len(back.findall(data)) == name.endswith(".html")
         plain = re.sub(rb"(?:\.\./){2}((?:\.\./)?assets/)", rb"\1", back.sub(b"", data))
-        assert plain == alone.pop(name)
+        seal = re.compile(rb'<meta name="reportgen-seal" [^>]*>')
+        assert len(seal.findall(data)) == name.endswith(".html")
+        assert seal.sub(b"", plain) == seal.sub(b"", alone.pop(name))
     assert not alone
     # All runs share one copy of what is the same for all, and lead back to it.
     assert assets.items() <= contents(out).items()
@@ -156,7 +160,8 @@ def test_assets_go_with_the_last_run_that_has_them(history, tmp_path):
     stale.write_text("of an earlier version")
     run = out / "runs" / names(out)[0] / ".reportgen-files.json"
     listing = run.read_text()
-    run.write_text(json.dumps(["../../assets/vega.00000000.js"]))
+    digest = hashlib.sha256(stale.read_bytes()).hexdigest()
+    run.write_text(json.dumps({"../../assets/vega.00000000.js": digest}))
     collect([history], out)
     assert stale.is_file()
     run.write_text(listing)
@@ -273,14 +278,16 @@ def test_a_damaged_run_is_left_out_and_told(history, tmp_path):
     (history / "b" / "results" / "manifest.json").write_text("{")
     next((history / "c" / "results").glob("*.safetensors")).write_bytes(b"")
     written = collect([history], tmp_path / "out")
-    assert written.runs == 1
+    assert (written.runs, written.read) == (2, 2)
     assert [problem.where.removeprefix(f"{history}/")[:9] for problem in written.problems] == [
         "b/results",
         "c/results",
     ]
-    # What was begun is made whole when the run is.
+    # What is damaged of a run is an error card, until the run is whole again.
     write_run(history / "c", 1, {"one": GOOD, "two": BAD})
-    assert collect([history], tmp_path / "out").runs == 2
+    (history / "b" / "results" / "manifest.json").unlink()
+    again = collect([history], tmp_path / "out")
+    assert (again.runs, again.read, again.problems) == (2, 1, ())
 
 
 def test_a_kept_run_of_a_later_version_is_left_out_and_told(history, tmp_path):

@@ -85,7 +85,7 @@ def make_report(results: Results) -> Report:
         briefs=briefs,
         turns=turns(briefs),
         methods=method_cards(briefs),
-        provenance=provenance(manifest),
+        provenance=provenance(manifest, results.digest),
     )
 
 

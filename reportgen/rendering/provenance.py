@@ -18,16 +18,19 @@ class Provenance:
 
     command: str
     again: str
+    verify: str
     run: Table
     models: Table
     spec: str
 
 
-def provenance(manifest: Manifest) -> Provenance:
+def provenance(manifest: Manifest, digest: str) -> Provenance:
+    """Say how a run was made; ``digest`` is that of all its results."""
     return Provenance(
         command=manifest.command,
         again="reportgen render RESULTS --out DIR",
-        run=run(manifest),
+        verify="reportgen verify PAGE --results RESULTS",
+        run=run(manifest, digest),
         models=models(manifest),
         spec=yaml.safe_dump(
             without_nothing(manifest.spec), sort_keys=False, allow_unicode=True, width=96
@@ -35,7 +38,7 @@ def provenance(manifest: Manifest) -> Provenance:
     )
 
 
-def run(manifest: Manifest) -> Table:
+def run(manifest: Manifest, digest: str) -> Table:
     rows = (
         ("run", moment(manifest.created)),
         ("made with", f"reportgen {manifest.reportgen}, Python {manifest.python}"),
@@ -43,6 +46,7 @@ def run(manifest: Manifest) -> Table:
         ("platform", manifest.platform),
         ("seed", str(manifest.seed)),
         ("spec SHA-256", manifest.spec_sha256),
+        ("results SHA-256", digest),
     )
     return Table(("what", "value"), tuple(row for row in rows if row[1]))
 

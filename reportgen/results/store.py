@@ -10,6 +10,7 @@ not there by its own name is opened.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections import Counter
@@ -160,6 +161,9 @@ class Store:
         data = manifest.model_dump(mode="json")
         text = json.dumps(data | {CHECKSUM: checksum(data)}, indent=2, ensure_ascii=False)
         write_atomic(self.folder / MANIFEST, (text + "\n").encode())
+
+    def manifest_sha256(self) -> str:
+        return hashlib.sha256((self.folder / MANIFEST).read_bytes()).hexdigest()
 
     def read_manifest(self) -> Manifest:
         """Read the manifest, validated.

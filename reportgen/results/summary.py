@@ -43,7 +43,10 @@ class ModelSummary(Record):
 
 
 class Summary(Record):
-    """What a history tells of one run; ``manifest_sha256`` tells whether it is still that run."""
+    """What a history tells of one run; ``manifest_sha256`` tells whether it is still that run.
+
+    It is empty where a result of the run could not be relied on.
+    """
 
     format: int = FORMAT
     reportgen: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -16,7 +15,7 @@ from reportgen.errors import ResultsError
 from reportgen.results.model import Failure, JobEntry, JobResult, Manifest
 from reportgen.results.reading import DAMAGED, NewerFormatError, checksum
 from reportgen.results.scores import SIGNED, UNSIGNED, by_word, normalize
-from reportgen.results.store import MANIFEST, Store
+from reportgen.results.store import Store
 from reportgen.spec.entries import INPUT_FIELDS
 
 if TYPE_CHECKING:
@@ -57,9 +56,8 @@ class Results:
     @cached_property
     def digest(self) -> str:
         """The SHA-256 of the whole run: of its manifest, and of every result that it names."""
-        manifest = hashlib.sha256((self.store.folder / MANIFEST).read_bytes()).hexdigest()
         results = {entry.id: found.checksum for entry, found in self._found}
-        return checksum({"manifest": manifest, "results": results})
+        return checksum({"manifest": self.store.manifest_sha256(), "results": results})
 
     @cached_property
     def _found(self) -> tuple[tuple[JobEntry, _Found], ...]:

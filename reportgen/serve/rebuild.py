@@ -81,10 +81,10 @@ def publish(results: Results, out: Path, base: Path) -> tuple[Published, site.Wr
         written = site.render(results, made, base=base)
         names = sorted(path.relative_to(made).as_posix() for path in files(Path(made)))
         for name in names:
-            site.keep(out / name, (Path(made) / name).read_bytes())
-    page = written.path.name
-    if page == site.INDEX:
-        site.sweep(out, set(names))
+            site.keep(out, name, (Path(made) / name).read_bytes())
+        page = written.path.name
+        if page == site.INDEX:
+            site.sweep(out, site.listed(Path(made)))
     return Published(out, page, frozenset(names)), written
 
 
