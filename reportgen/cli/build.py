@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from reportgen.plan import Plan
     from reportgen.results.tables import Results
     from reportgen.site import Written
+    from reportgen.spec.models import Spec
 
 
 @app.command()
@@ -147,7 +149,7 @@ def build_page(spec: Path, out: Path, *, prune: bool = False) -> None:
     if prune:
         results.store.prune({job.id for job in plan.jobs})
     with err_console.status("writing the pages"):
-        written = site.render(results, out, base=plan.spec.base)
+        written = site.render(with_own_files(results, plan.spec), out, base=plan.spec.base)
     announce(written)
     failed = [(entry, result) for entry, result in results.headers if result.error is not None]
     for entry, result in failed:
@@ -168,6 +170,7 @@ def run_with_progress(plan: Plan, out: Path) -> Results:
     )
 
     from reportgen.api import run_plan
+    from reportgen.spec.paths import shown_command
 
     bar = Progress(
         TextColumn("{task.description}"),
@@ -186,9 +189,29 @@ def run_with_progress(plan: Plan, out: Path) -> Results:
             text = f"loading {event.model}" if event.kind == "loading" else event.model
             bar.update(task, description=text, completed=event.done, total=event.total)
 
-        command = " ".join(["reportgen", *map(shlex.quote, sys.argv[1:])])
+        command = shown_command(sys.argv[1:], plan.spec.base)
         results = run_plan(plan, out, command=command, progress=advance)
     return results
+
+
+def with_own_files(results: Results, spec: Spec) -> Results:
+    """Return results from which pages are made with the spec's own templates and logo.
+
+    Of those that lie outside the spec's folder, the stored spec has only the names.
+    """
+    from reportgen.spec.paths import shown_path
+
+    stored = results.manifest.spec
+    outside = {
+        key: path
+        for key in ("templates", "logo")
+        if (path := getattr(spec.report, key)) and shown_path(path) == shown_path(path, spec.base)
+    }
+    found = copy(results)
+    found.manifest = results.manifest.model_copy(
+        update={"spec": stored | {"report": stored["report"] | outside}}
+    )
+    return found
 
 
 def announce(written: Written) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import threading
 from pathlib import Path
 from time import perf_counter
@@ -85,19 +84,20 @@ class Builder:
 
     def run(self) -> Results:
         from reportgen.api import run_plan
-        from reportgen.cli.build import plan_spec
+        from reportgen.cli.build import plan_spec, with_own_files
+        from reportgen.spec.paths import shown_command
 
         plan = plan_spec(self.spec)
-        command = (
-            f"reportgen build {shlex.quote(str(self.spec))} --out {shlex.quote(str(self.out))}"
-        )
+        words = ("build", str(self.spec), "--out", str(self.out))
+        command = shown_command(words, plan.spec.base)
         with err_console.status("building") as status:
 
             def advance(event) -> None:
                 doing = "loading " if event.kind == "loading" else ""
                 status.update(f"{doing}{event.model}: {event.done} of {event.total} jobs")
 
-            return run_plan(plan, self.out, command=command, progress=advance)
+            results = run_plan(plan, self.out, command=command, progress=advance)
+        return with_own_files(results, plan.spec)
 
 
 def report_error(error: Exception) -> None:
