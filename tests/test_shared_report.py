@@ -81,7 +81,7 @@ def write_spec(home: Path, **report: str) -> Path:
         },
     }
     path = project / "audit.yaml"
-    path.write_text(yaml.safe_dump(spec, sort_keys=False))
+    path.write_text(yaml.safe_dump(spec, sort_keys=False, width=1000))
     return path
 
 
@@ -158,7 +158,7 @@ def test_where_files_lie_changes_no_result(command, home, monkeypatch):
     spec.write_text(spec.read_text().replace("her project", "project"))
     again = []
     monkeypatch.setattr(Store, "write", lambda store, result, _: again.append(result.status))
-    command("build", spec, "--out", out)
+    assert command("build", spec, "--out", out)[0] == 1
     after = reportgen.load(out).manifest
     assert [entry.id for entry in after.jobs] == [entry.id for entry in before.jobs]
     assert set(again) == {"error"}  # which are always tried again
