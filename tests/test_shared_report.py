@@ -132,7 +132,7 @@ def test_files_are_named_as_the_spec_has_them_or_by_their_last_name(command, hom
     assert looks == {"templates": "looks", "logo": "logo.svg"}
     said = {result.error.where: result.error for _, result in results.headers if result.error}
     assert said["reviews.csv:3"].message == "the text is empty"
-    damaged = said["audit.yaml:18:3 models[5]"].message
+    damaged = said["audit.yaml:17:3 models[5]"].message
     assert damaged.startswith("the model in damaged cannot be loaded: SafetensorError: ")
     texts = {result.fields["text"] for _, result in results.headers}
     assert "not bad at all, see /home/bob/films and ~/x" in texts
