@@ -20,6 +20,7 @@ from reportgen.cli.app import (
     complain,
     err_console,
 )
+from reportgen.cli.system import keeping, system_error
 from reportgen.errors import ReportgenError
 
 if TYPE_CHECKING:
@@ -44,16 +45,21 @@ def init(
     """Write a commented spec to start from."""
     from reportgen.resources import folder
 
+    started = False
     starter = (folder("examples") / "starter.yaml").read_text(encoding="utf-8")
     try:
         with open(file, "x", encoding="utf-8") as stream:
+            started = True
             stream.write(starter)
     except FileExistsError as error:
         raise ReportgenError(
             "this file exists already", where=str(file), hint="name another: reportgen init FILE"
         ) from error
     except OSError as error:
-        raise ReportgenError(f"cannot be written: {error.strerror}", where=str(file)) from error
+        if started:  # half a spec would be in the way of the next try
+            file.unlink(missing_ok=True)
+        message = f"cannot be written: {error.strerror}"
+        raise ReportgenError(message, str(file), system_error(error).hint) from error
     print(f"Wrote {file}. Edit it, then: reportgen build {shlex.quote(str(file))} --out audit")
 
 
@@ -142,13 +148,14 @@ def build_page(spec: Path, out: Path, *, prune: bool = False) -> None:
     plan = plan_spec(spec)
     charts.prepare()
     try:
-        results = run_with_progress(plan, out)
+        with keeping(out / "results"):
+            results = run_with_progress(plan, out)
     except KeyboardInterrupt:
         complain("interrupted; finished results are kept", "run the same command to go on")
         raise typer.Exit(INTERRUPTED) from None
     if prune:
         results.store.prune({job.id for job in plan.jobs})
-    with err_console.status("writing the pages"):
+    with keeping(out / "results"), err_console.status("writing the pages"):
         written = site.render(with_own_files(results, plan.spec), out, base=plan.spec.base)
     announce(written)
     failed = [(entry, result) for entry, result in results.headers if result.error is not None]

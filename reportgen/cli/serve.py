@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reportgen.cli.app import SpecPath, app, complain, err_console, tell
+from reportgen.cli.system import keeping
 from reportgen.errors import ReportgenError
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class Builder:
         if run or self.results is None:
             self.results = None
             self.results = self.run()
-        with err_console.status("writing the pages"):
+        with keeping(self.out / "results"), err_console.status("writing the pages"):
             report, written = publish(self.results, self.out, self.spec.parent)
         seconds = number(perf_counter() - begun)
         verdicts = f": {', '.join(written.verdicts)}" if written.verdicts else ""
@@ -96,7 +97,8 @@ class Builder:
                 doing = "loading " if event.kind == "loading" else ""
                 status.update(f"{doing}{event.model}: {event.done} of {event.total} jobs")
 
-            results = run_plan(plan, self.out, command=command, progress=advance)
+            with keeping(self.out / "results"):
+                results = run_plan(plan, self.out, command=command, progress=advance)
         return with_own_files(results, plan.spec)
 
 
