@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,11 @@ from typing import Any
 from reportgen import __version__
 from reportgen.errors import ReportgenError, SpecError
 from reportgen.spec.checkpoint import Checkpoint, find_checkpoint, hash_files
-from reportgen.spec.entries import INPUT_FIELDS, TASK_FIELDS
+from reportgen.spec.entries import INPUT_FIELDS, TASK_FIELDS, FileInput
 from reportgen.spec.inputs import Input, expand_inputs
 from reportgen.spec.methods import Method, PathMethod, RandomLogit, settings
 from reportgen.spec.models import NEW_TOKENS, ModelSpec, Spec
+from reportgen.spec.shown import hide_folders, shown_model, shown_path
 
 RESULT_FORMAT = 4
 """Version of the result files, part of every job id; ``results.model.FORMAT`` is the same."""
@@ -55,6 +56,18 @@ class PlannedModel:
     tokenizer_sha256: str
     where: str
     """``audit.yaml:3:5 models[0]``."""
+
+    base: Path = Path()
+    """The folder that the spec's paths are relative to."""
+
+    @property
+    def shown_path(self) -> str:
+        """The Hub id, or the local folder as results and pages name it."""
+        return shown_model(self.spec.path, self.base)
+
+    def hide_folders(self, message: str) -> str:
+        """Return a message about the model without the folders of this machine."""
+        return hide_folders(message, {self.base: ".", self.folder: self.shown_path})
 
 
 @dataclass(frozen=True)
@@ -113,7 +126,7 @@ def make_plan(spec: Spec, base: Path | None = None) -> Plan:
     problems: list[ReportgenError] = []
     inputs: tuple[Input, ...] = ()
     try:
-        inputs = expand_inputs(spec, base)
+        inputs = tuple(_shown(item, spec, base) for item in expand_inputs(spec, base))
     except SpecError as error:
         problems += error.problems
     checkpoints = []
@@ -127,7 +140,7 @@ def make_plan(spec: Spec, base: Path | None = None) -> Plan:
     if problems:
         raise SpecError(problems)
 
-    models = _hashed(spec, checkpoints)
+    models = _hashed(spec, checkpoints, base)
     jobs = tuple(
         Job(
             id=job_id(model, item, methods, spec.seed),
@@ -232,7 +245,16 @@ def _path(method: PathMethod) -> str:
     return json.dumps({name: shared[name] for name in ("interpolate", *PathMethod.model_fields)})
 
 
-def _hashed(spec: Spec, checkpoints: list[Checkpoint]) -> tuple[PlannedModel, ...]:
+def _shown(item: Input, spec: Spec, base: Path) -> Input:
+    """Return an input whose place names its data file as results may."""
+    entry = spec.inputs[item.entry]
+    if not isinstance(entry, FileInput):
+        return item
+    place = item.where.removeprefix(entry.file)
+    return replace(item, where=shown_path(entry.file, base) + place)
+
+
+def _hashed(spec: Spec, checkpoints: list[Checkpoint], base: Path) -> tuple[PlannedModel, ...]:
     """Hash the models' files, each set once: weights may be large and used twice."""
     hashes: dict[tuple[Path, ...], str] = {}
 
@@ -251,6 +273,7 @@ def _hashed(spec: Spec, checkpoints: list[Checkpoint]) -> tuple[PlannedModel, ..
             weights_sha256=hashed(checkpoint.weights),
             tokenizer_sha256=hashed(checkpoint.others),
             where=spec.where("models", index),
+            base=base,
         )
         for index, (model, checkpoint) in enumerate(zip(spec.models, checkpoints, strict=True))
     )

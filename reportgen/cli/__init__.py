@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 
 from reportgen.cli import build, check, compare, digest, export, reference, serve, site
-from reportgen.cli.app import INTERRUPTED, WRONG, app, complain, tell
+from reportgen.cli.app import INTERRUPTED, WRONG, app, tell
+from reportgen.cli.system import all_printed, system_error
 from reportgen.errors import ReportgenError
 
 __all__ = [
@@ -26,10 +27,13 @@ __all__ = [
 def main() -> None:
     """Run the command line; errors a user can cause end in a message, never in a traceback."""
     try:
-        app()
+        with all_printed():
+            app()
     except ReportgenError as error:
         tell(error)
         sys.exit(WRONG)
+    except BrokenPipeError:  # whoever read the output has seen enough
+        sys.exit(WRONG)
     except OSError as error:
-        complain(f"{error.filename or 'system'}: {error.strerror or error}")
+        tell(system_error(error))
         sys.exit(WRONG)

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from reportgen import __version__
+from reportgen.cli.system import silence
 from reportgen.errors import ReportgenError, SpecError
 
 if TYPE_CHECKING:
@@ -88,6 +89,9 @@ def one_line(text: str) -> str:
 
 def complain(message: str, hint: str = "", *, kind: str = "error") -> None:
     style = "red" if kind == "error" else "yellow"
-    err_console.print(f"{kind}: {one_line(message)}", style=style, markup=False)
-    if hint:
-        err_console.print(f"  {one_line(hint)}", markup=False)
+    try:
+        err_console.print(f"{kind}: {one_line(message)}", style=style, markup=False)
+        if hint:
+            err_console.print(f"  {one_line(hint)}", markup=False)
+    except OSError:  # nobody can be told; the exit code still says it
+        silence(sys.stderr)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,6 +22,7 @@ from reportgen.cli.app import (
     err_console,
     read_run,
 )
+from reportgen.cli.system import keeping, system_error
 from reportgen.errors import ReportgenError
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from reportgen.results.files import Using
     from reportgen.results.tables import Results
     from reportgen.site import Written
+    from reportgen.spec.models import Spec
 
 
 @app.command()
@@ -45,16 +48,21 @@ def init(
     """Write a commented spec to start from."""
     from reportgen.resources import folder
 
+    started = False
     starter = (folder("examples") / "starter.yaml").read_text(encoding="utf-8")
     try:
         with open(file, "x", encoding="utf-8") as stream:
+            started = True
             stream.write(starter)
     except FileExistsError as error:
         raise ReportgenError(
             "this file exists already", where=str(file), hint="name another: reportgen init FILE"
         ) from error
     except OSError as error:
-        raise ReportgenError(f"cannot be written: {error.strerror}", where=str(file)) from error
+        if started:  # half a spec would be in the way of the next try
+            file.unlink(missing_ok=True)
+        message = f"cannot be written: {error.strerror}"
+        raise ReportgenError(message, str(file), system_error(error).hint) from error
     print(f"Wrote {file}. Edit it, then: reportgen build {shlex.quote(str(file))} --out audit")
 
 
@@ -145,7 +153,7 @@ def build_page(spec: Path, out: Path, *, prune: bool = False) -> None:
 
     plan = plan_spec(spec)
     charts.prepare()
-    with using(out / "results") as folder:
+    with keeping(out / "results"), using(out / "results") as folder:
         try:
             results = run_with_progress(plan, out)
         except KeyboardInterrupt:
@@ -154,7 +162,7 @@ def build_page(spec: Path, out: Path, *, prune: bool = False) -> None:
         if prune:
             remove_others(results, plan, folder)
         with err_console.status("writing the pages"):
-            written = site.render(results, out, base=plan.spec.base)
+            written = site.render(with_own_files(results, plan.spec), out, base=plan.spec.base)
     announce(written)
     failed = [(entry, result) for entry, result in results.headers if result.error is not None]
     for entry, result in failed:
@@ -185,6 +193,7 @@ def run_with_progress(plan: Plan, out: Path) -> Results:
     )
 
     from reportgen.api import run_plan
+    from reportgen.spec.shown import shown_command
 
     bar = Progress(
         TextColumn("{task.description}"),
@@ -203,9 +212,29 @@ def run_with_progress(plan: Plan, out: Path) -> Results:
             text = f"loading {event.model}" if event.kind == "loading" else event.model
             bar.update(task, description=text, completed=event.done, total=event.total)
 
-        command = " ".join(["reportgen", *map(shlex.quote, sys.argv[1:])])
+        command = shown_command(sys.argv[1:], plan.spec.base)
         results = run_plan(plan, out, command=command, progress=advance)
     return results
+
+
+def with_own_files(results: Results, spec: Spec) -> Results:
+    """Return results from which pages are made with the spec's own templates and logo.
+
+    Of those that lie outside the spec's folder, the stored spec has only the names.
+    """
+    from reportgen.spec.shown import shown_path
+
+    stored = results.manifest.spec
+    outside = {
+        key: path
+        for key in ("templates", "logo")
+        if (path := getattr(spec.report, key)) and shown_path(path) == shown_path(path, spec.base)
+    }
+    found = copy(results)
+    found.manifest = results.manifest.model_copy(
+        update={"spec": stored | {"report": stored["report"] | outside}}
+    )
+    return found
 
 
 def announce(written: Written) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -10,6 +9,7 @@ from typing import Annotated
 import typer
 
 from reportgen.cli.app import ResultsFolder, app, complain, end, read_run
+from reportgen.cli.system import put
 
 
 class Use(StrEnum):
@@ -59,10 +59,7 @@ def sum_up(
         else:
             write_atomic(chart, image)
     if out is None:
-        # As bytes: a terminal's own encoding may not have the signs, and a pipe gets no \r\n.
-        sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode())
-        sys.stdout.buffer.flush()
+        put(text.encode())
     else:
         write_atomic(out, text.encode())
     end(*runs)

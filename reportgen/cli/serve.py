@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import threading
 from pathlib import Path
 from time import perf_counter
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reportgen.cli.app import SpecPath, app, complain, err_console, tell
+from reportgen.cli.system import keeping
 from reportgen.errors import ReportgenError
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Builder:
         if run or self.results is None:
             self.results = None
             self.results = self.run()
-        with err_console.status("writing the pages"):
+        with keeping(self.out / "results"), err_console.status("writing the pages"):
             report, written = publish(self.results, self.out, self.spec.parent)
         seconds = number(perf_counter() - begun)
         verdicts = f": {', '.join(written.verdicts)}" if written.verdicts else ""
@@ -85,19 +85,21 @@ class Builder:
 
     def run(self) -> Results:
         from reportgen.api import run_plan
-        from reportgen.cli.build import plan_spec
+        from reportgen.cli.build import plan_spec, with_own_files
+        from reportgen.spec.shown import shown_command
 
         plan = plan_spec(self.spec)
-        command = (
-            f"reportgen build {shlex.quote(str(self.spec))} --out {shlex.quote(str(self.out))}"
-        )
+        words = ("build", str(self.spec), "--out", str(self.out))
+        command = shown_command(words, plan.spec.base)
         with err_console.status("building") as status:
 
             def advance(event) -> None:
                 doing = "loading " if event.kind == "loading" else ""
                 status.update(f"{doing}{event.model}: {event.done} of {event.total} jobs")
 
-            return run_plan(plan, self.out, command=command, progress=advance)
+            with keeping(self.out / "results"):
+                results = run_plan(plan, self.out, command=command, progress=advance)
+        return with_own_files(results, plan.spec)
 
 
 def report_error(error: Exception) -> None:

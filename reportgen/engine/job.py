@@ -23,7 +23,7 @@ from reportgen.engine.methods.base import require_finite
 from reportgen.engine.methods.path_method import PathMethod
 from reportgen.engine.models import LoadedModel
 from reportgen.engine.tokens import Encoding
-from reportgen.errors import ReportgenError
+from reportgen.errors import InputError, ReportgenError
 from reportgen.plan import Job
 from reportgen.results.model import Failure, JobResult, RandomLogit, Target
 from reportgen.spec import methods as spec
@@ -210,15 +210,15 @@ def failed(job: Job, error: Exception) -> JobResult:
     """Return the result of a job that could not be explained: the input and the reason."""
     if is_out_of_memory(error):
         error = out_of_memory()
+    kind, hint, where = type(error).__name__, "", ""
+    message = str(error) or "no message"
     if isinstance(error, ReportgenError):
-        where = error.where or job.input.where
-        failure = Failure(
-            kind=type(error).__name__, message=error.message, where=where, hint=error.hint
-        )
-    else:
-        failure = Failure(
-            kind=type(error).__name__, message=str(error) or "no message", where=job.input.where
-        )
+        message, hint, where = error.message, error.hint, error.where
+    if not isinstance(error, InputError):  # which quotes the user's texts, and names no file
+        message, hint, where = map(job.model.hide_folders, (message, hint, where))
+    failure = Failure(
+        kind=kind, message=storable(message), where=where or job.input.where, hint=hint
+    )
     return JobResult(**identity(job), status="error", error=failure)
 
 

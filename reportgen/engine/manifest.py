@@ -13,6 +13,7 @@ from reportgen import __version__
 from reportgen.engine.models import describe
 from reportgen.plan import Plan, PlannedModel
 from reportgen.results.model import JobEntry, Manifest, ModelInfo
+from reportgen.spec.shown import shown_spec
 
 LIBRARIES = ("torch", "transformers", "tokenizers", "safetensors", "numpy")
 """Libraries whose versions are recorded, where they are installed."""
@@ -38,7 +39,7 @@ def make_manifest(
         platform=" ".join((platform.system(), platform.machine(), *platform.libc_ver())).strip(),
         libraries=versions(),
         spec_sha256=plan.spec_sha256,
-        spec=plan.spec.model_dump(mode="json"),
+        spec=shown_spec(plan.spec.model_dump(mode="json"), plan.models[0].base),
         places=plan.spec.check_places,
         seed=plan.spec.seed,
         models=tuple(model_info(planned, infos) for planned in plan.models),
@@ -64,7 +65,7 @@ def model_info(planned: PlannedModel, infos: Iterable[ModelInfo]) -> ModelInfo:
     """
     asked = {
         "id": planned.spec.id,
-        "path": planned.spec.path,
+        "path": planned.shown_path,
         "revision": planned.revision,
         "task": planned.task,
         "weights_sha256": planned.weights_sha256,

@@ -225,7 +225,7 @@ def describe_model(
     config = model.config.get_text_config()
     return ModelInfo(
         id=planned.spec.id,
-        path=planned.spec.path,
+        path=planned.shown_path,
         revision=planned.revision,
         task=planned.task,
         architecture=type(model).__name__,

@@ -10,6 +10,7 @@ import yaml
 from reportgen.rendering.numbers import moment
 from reportgen.rendering.table import Table
 from reportgen.results.model import Manifest
+from reportgen.spec.shown import shown_spec
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,11 @@ def provenance(manifest: Manifest, digest: str) -> Provenance:
         run=run(manifest, digest),
         models=models(manifest),
         spec=yaml.safe_dump(
-            without_nothing(manifest.spec), sort_keys=False, allow_unicode=True, width=96
+            # Templates and logo are where this build read them, which is not for others to read.
+            without_nothing(shown_spec(manifest.spec)),
+            sort_keys=False,
+            allow_unicode=True,
+            width=96,
         ),
     )
 

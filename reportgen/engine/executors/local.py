@@ -79,7 +79,8 @@ def with_float32(loaded: LoadedModel, job: Job, encoding: Encoding, result: JobR
     try:
         difference = float32_difference(loaded, encoding, job.seed)
     except Exception as error:  # a second model may not fit; the result is there all the same
-        warning = f"How far {loaded.info.dtype} is from float32 could not be measured: {error}"
+        reason = job.model.hide_folders(str(error))
+        warning = f"How far {loaded.info.dtype} is from float32 could not be measured: {reason}"
         return result.model_copy(update={"warnings": (*result.warnings, warning)})
     checks = result.checks | {"float32_logits": difference}
     return result.model_copy(update={"checks": checks})
