@@ -10,15 +10,16 @@ import hashlib
 import re
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from reportgen import __version__, site
 from reportgen.errors import ReportgenError, ResultsError
-from reportgen.rendering.brand import Brand, read_brand
+from reportgen.rendering.brand import Brand
 from reportgen.rendering.history import History, make_history
 from reportgen.rendering.overview import make_report
 from reportgen.rendering.pages import Pages
@@ -30,6 +31,7 @@ from reportgen.results.model import JobResult, Manifest
 from reportgen.results.store import MANIFEST, write_atomic
 from reportgen.results.summary import FORMAT, ModelSummary, Share, Summary
 from reportgen.results.tables import Results
+from reportgen.spec.models import Spec
 
 RUNS, SUMMARY = "runs", "summary.json"
 
@@ -44,6 +46,8 @@ class Collected:
     """What was written: the page to open, how many runs it has, and how many of them were read.
 
     ``removed`` are runs that were pruned, ``problems`` says which could not be used, and why.
+    ``lacks_templates`` counts the runs read that were built with templates of their own, and are
+    written without any here.
     """
 
     path: Path
@@ -51,6 +55,7 @@ class Collected:
     read: int
     removed: tuple[str, ...]
     problems: tuple[ReportgenError, ...]
+    lacks_templates: int = 0
 
 
 def collect(
@@ -58,16 +63,17 @@ def collect(
     out: Path | str,
     *,
     title: str | None = None,
-    base: Path | str = ".",
+    spec: Spec | Mapping[str, Any] | Path | str | None = None,
+    templates: Path | str | None = None,
     prune: bool = False,
     progress: Callable[[str], None] = lambda name: None,
 ) -> Collected:
     """Write ``OUT/index.html`` over the runs in ``folders`` and those that ``out`` has already.
 
     Each of ``folders`` is a run, or has runs in it. ``prune`` removes the runs that ``out`` has
-    and ``folders`` has not; templates and logos of the runs' specs are relative to ``base``.
-    Raises ``ResultsError`` where a folder has no run. A run that cannot be read is left out and
-    among the problems.
+    and ``folders`` has not. ``spec`` and ``templates`` are as for ``site.render``: they say how
+    the pages of runs that are read are written. Raises ``ResultsError`` where a folder has no
+    run. A run that cannot be read is left out and among the problems.
     """
     out = Path(out)
     found = list(dict.fromkeys(run for folder in folders for run in find(Path(folder))))
@@ -75,14 +81,17 @@ def collect(
         raise ReportgenError(
             "the folder is one of the runs", where=str(out), hint="write to another: --out DIR"
         )
-    names, problems, read = set(), [], 0
+    spec = site.as_spec(spec)
+    names, problems, read, lacking = set(), [], 0, 0
     for run in found:
         try:
-            name, new = keep_run(run, out, Path(base), progress)
+            name, written = keep_run(run, out, spec, templates, progress)
         except ReportgenError as error:
             problems.append(error)
             continue
-        read += new and name not in names
+        if written is not None and name not in names:
+            read += 1
+            lacking += written.lacks_templates
         names.add(name)
     removed = []
     if prune:
@@ -98,7 +107,9 @@ def collect(
     if not summaries:
         raise problems[0] if problems else ResultsError("no run to show", where=str(out))
     write_index(make_history(summaries, title), out)
-    return Collected(out / site.INDEX, len(summaries), read, tuple(removed), tuple(problems))
+    return Collected(
+        out / site.INDEX, len(summaries), read, tuple(removed), tuple(problems), lacking
+    )
 
 
 def find(folder: Path) -> list[Path]:
@@ -123,20 +134,26 @@ def manifest_path(run: Path) -> Path | None:
     return next((path for path in paths if path.is_file()), None)
 
 
-def keep_run(run: Path, out: Path, base: Path, progress: Callable[[str], None]) -> tuple[str, bool]:
-    """Write the pages and the summary of a run, unless they are there; tell its name, and which."""
+def keep_run(
+    run: Path,
+    out: Path,
+    spec: Spec | None,
+    templates: Path | str | None,
+    progress: Callable[[str], None],
+) -> tuple[str, site.Written | None]:
+    """Write the pages and the summary of a run, unless they are there; tell its name, and what."""
     results = Results(run)
     digest = hashlib.sha256((results.store.folder / MANIFEST).read_bytes()).hexdigest()
     name = run_name(results.manifest, digest)
     path = out / RUNS / name / SUMMARY
     if is_current(path, digest):
-        return name, False
+        return name, None
     progress(name)
-    writer = Pages(read_brand(site.settings(results), base))
-    site.write_site(results, make_report(results), writer, path.parent, ROOT)
+    writer = site.own_pages(results, spec, templates)
+    written = site.write_site(results, make_report(results), writer, path.parent, ROOT)
     summary = summarize(results, digest)
     write_atomic(path, summary.model_dump_json(indent=1).encode() + b"\n")
-    return name, True
+    return name, written
 
 
 def run_name(manifest: Manifest, digest: str) -> str:

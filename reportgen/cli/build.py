@@ -13,11 +13,14 @@ from reportgen.cli.app import (
     INTERRUPTED,
     WRONG,
     OutFolder,
+    PagesSpec,
     ResultsFolder,
     SpecPath,
+    TemplatesFolder,
     app,
     complain,
     err_console,
+    note_templates,
 )
 from reportgen.errors import ReportgenError
 
@@ -99,15 +102,17 @@ def render(
         str | None,
         typer.Option("--size-budget", metavar="SIZE", help="Largest single file, such as 10MB."),
     ] = None,
-    base: Annotated[
-        Path,
-        typer.Option("--base", metavar="DIR", help="What the spec's templates are relative to."),
-    ] = Path(),
+    spec: PagesSpec = None,
+    templates: TemplatesFolder = None,
 ) -> None:
     """Write the pages again from stored results."""
     from reportgen import site
 
-    announce(site.render(results, out, format=format, size_budget=size_budget, base=base))
+    announce(
+        site.render(
+            results, out, format=format, size_budget=size_budget, spec=spec, templates=templates
+        )
+    )
 
 
 def plan_spec(spec: Path) -> Plan:
@@ -147,7 +152,7 @@ def build_page(spec: Path, out: Path, *, prune: bool = False) -> None:
     if prune:
         results.store.prune({job.id for job in plan.jobs})
     with err_console.status("writing the pages"):
-        written = site.render(results, out, base=plan.spec.base)
+        written = site.render(results, out, spec=plan.spec)
     announce(written)
     failed = [(entry, result) for entry, result in results.headers if result.error is not None]
     for entry, result in failed:
@@ -207,4 +212,6 @@ def announce(written: Written) -> None:
     if written.over:
         over = f"the file is {megabytes(written.over)} over its size budget"
         complain(f"{over} with all left out that can be", hint, kind="note")
+    if written.lacks_templates:
+        note_templates("this run")
     print(f"Open it in any browser: {written.path.resolve().as_uri()}")

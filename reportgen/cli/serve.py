@@ -16,6 +16,7 @@ from reportgen.errors import ReportgenError
 if TYPE_CHECKING:
     from reportgen.results.tables import Results
     from reportgen.serve.frame import Published
+    from reportgen.spec.models import Spec
 
 
 @app.command()
@@ -65,6 +66,7 @@ class Builder:
         self.spec = spec
         self.out = out
         self.results: Results | None = None
+        self.asked: Spec | None = None
 
     def __call__(self, run: bool) -> Published:
         """Run what is missing unless only the pages change; write the pages and say so."""
@@ -76,7 +78,7 @@ class Builder:
             self.results = None
             self.results = self.run()
         with err_console.status("writing the pages"):
-            report, written = publish(self.results, self.out, self.spec.parent)
+            report, written = publish(self.results, self.out, self.asked)
         seconds = number(perf_counter() - begun)
         verdicts = f": {', '.join(written.verdicts)}" if written.verdicts else ""
         size = megabytes(written.size)
@@ -88,6 +90,7 @@ class Builder:
         from reportgen.cli.build import plan_spec
 
         plan = plan_spec(self.spec)
+        self.asked = plan.spec
         command = (
             f"reportgen build {shlex.quote(str(self.spec))} --out {shlex.quote(str(self.out))}"
         )
