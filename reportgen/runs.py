@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from reportgen import __version__, site
 from reportgen.errors import ReportgenError, ResultsError
-from reportgen.rendering.brand import Brand
+from reportgen.rendering.brand import Brand, find_templates
 from reportgen.rendering.history import History, make_history
 from reportgen.rendering.overview import make_report
 from reportgen.rendering.pages import Pages
@@ -82,6 +82,7 @@ def collect(
             "the folder is one of the runs", where=str(out), hint="write to another: --out DIR"
         )
     spec = site.as_spec(spec)
+    templates = find_templates(spec, templates)
     names, problems, read, lacking = set(), [], 0, 0
     for run in found:
         try:
@@ -138,7 +139,7 @@ def keep_run(
     run: Path,
     out: Path,
     spec: Spec | None,
-    templates: Path | str | None,
+    templates: Path | None,
     progress: Callable[[str], None],
 ) -> tuple[str, site.Written | None]:
     """Write the pages and the summary of a run, unless they are there; tell its name, and what."""

@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from reportgen.errors import ReportgenError, ResultsError
 from reportgen.rendering import budget, pages
-from reportgen.rendering.brand import Brand, read_brand
+from reportgen.rendering.brand import Brand, find_templates, read_brand
 from reportgen.rendering.card import make_card, read_arrays
 from reportgen.rendering.maps import map_files
 from reportgen.rendering.overview import Report, make_report
@@ -72,7 +72,7 @@ def render(
         results = Results(results)
     spec = as_spec(spec)
     asked = settings(results, spec, format=format, size_budget=size_budget)
-    writer = own_pages(results, spec, templates)
+    writer = own_pages(results, spec, find_templates(spec, templates))
     out = Path(out)
     report = make_report(results)
     if asked.format == "site":
@@ -108,12 +108,9 @@ def as_spec(given: Spec | Mapping[str, Any] | Path | str | None) -> Spec | None:
     return given if given is None or isinstance(given, Spec) else load_spec(given)
 
 
-def own_pages(
-    results: Results, spec: Spec | None = None, templates: Path | str | None = None
-) -> pages.Pages:
+def own_pages(results: Results, spec: Spec | None, templates: Path | None) -> pages.Pages:
     """Return what writes the pages of ``results``, with what is the user's own on them."""
-    folder = None if templates is None else Path(templates)
-    return pages.Pages(read_brand(results, settings(results, spec), spec, folder))
+    return pages.Pages(read_brand(results, settings(results, spec), spec, templates))
 
 
 def settings(results: Results, spec: Spec | None = None, **given: str | None) -> ReportSpec:

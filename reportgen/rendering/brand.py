@@ -45,18 +45,32 @@ def read_brand(
 ) -> Brand:
     """Find what is the user's own on the pages of ``results``, which are ``asked`` for.
 
-    Templates are those in the folder ``templates``, else those of ``spec``, never those that the
-    run names: they are code, and a run may be a stranger's. The logo is that of ``spec``, else
-    the one stored with the run. Raises ``ReportgenError`` where one of them cannot be used.
+    ``templates`` is the folder that ``find_templates`` found. The logo is that of ``spec``, else
+    the one stored with the run. Raises ``ReportgenError`` where it cannot be used.
     """
-    lacks_templates = spec is None and templates is None and asked.templates is not None
-    if templates is None and spec is not None and asked.templates is not None:
-        templates = spec.base / Path(asked.templates).expanduser()
-    if templates is not None and not templates.is_dir():
-        raise ReportgenError("no such folder", where=f"templates: {templates}")
-    logo = stored_logo(results) if spec is None else find_logo(spec)
-    style = accent(asked.color) if asked.color else ""
-    return Brand(templates, logo, style, lacks_templates)
+    return Brand(
+        templates=templates,
+        logo=stored_logo(results) if spec is None else find_logo(spec),
+        style=accent(asked.color) if asked.color else "",
+        lacks_templates=spec is None and templates is None and asked.templates is not None,
+    )
+
+
+def find_templates(spec: Spec | None, given: Path | str | None) -> Path | None:
+    """Return the folder of templates that is ``given``, else that of ``spec``.
+
+    They are code: those that a stored run names, which may be a stranger's, are never looked for.
+    Raises ``ReportgenError`` where there is no such folder.
+    """
+    if given is not None:
+        path = Path(given)
+    elif spec is not None and spec.report.templates is not None:
+        path = spec.base / Path(spec.report.templates).expanduser()
+    else:
+        return None
+    if not path.is_dir():
+        raise ReportgenError("no such folder", where=f"templates: {path}")
+    return path
 
 
 def stored_logo(results: Results) -> Logo | None:

@@ -12,10 +12,12 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass, replace
+from pathlib import Path
 from urllib.parse import quote
 
 from jinja2 import (
     ChoiceLoader,
+    Environment,
     FileSystemLoader,
     PrefixLoader,
     StrictUndefined,
@@ -115,12 +117,27 @@ def unindented(text: str) -> str:
     return re.sub(r"^[ \t]+", "", text, flags=re.MULTILINE)
 
 
+class Files(FileSystemLoader):
+    """The templates of one folder."""
+
+    def get_source(self, environment: Environment, template: str) -> tuple:
+        """Read a template; raise ``ReportgenError`` where it is not text."""
+        try:
+            return super().get_source(environment, template)
+        except UnicodeDecodeError as error:
+            raise not_text(Path(self.searchpath[0]) / template) from error
+
+
+def not_text(path: Path) -> ReportgenError:
+    return ReportgenError("not UTF-8 text", where=str(path), hint="save it as UTF-8")
+
+
 class Pages:
     """The templates, those of ``brand`` first, and what they all know."""
 
     def __init__(self, brand: Brand) -> None:
-        ours = FileSystemLoader(folder("templates"))
-        own = [FileSystemLoader(brand.templates)] if brand.templates else []
+        ours = Files(folder("templates"))
+        own = [Files(brand.templates)] if brand.templates else []
         self.brand = brand
         self.environment = Sandbox(
             loader=ChoiceLoader([*own, ours, PrefixLoader({"reportgen": ours})]),
@@ -188,7 +205,7 @@ class Pages:
         try:
             return unindented(path.read_text(encoding="utf-8"))
         except UnicodeDecodeError as error:
-            raise ReportgenError("not UTF-8 text", where=str(path)) from error
+            raise not_text(path) from error
 
     def inline(self, *, live: bool = True) -> Assets:
         """Put style and scripts into the page, which the policy allows by their hashes.
