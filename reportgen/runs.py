@@ -9,15 +9,16 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from reportgen import __version__, site
 from reportgen.errors import ReportgenError, ResultsError
-from reportgen.rendering.brand import Brand, read_brand
+from reportgen.rendering.brand import Brand, find_templates
 from reportgen.rendering.history import History, make_history
 from reportgen.rendering.overview import make_report
 from reportgen.rendering.pages import Pages
@@ -31,6 +32,7 @@ from reportgen.results.model import JobResult, Manifest
 from reportgen.results.store import MANIFEST
 from reportgen.results.summary import FORMAT, ModelSummary, Share, Summary
 from reportgen.results.tables import Results
+from reportgen.spec.models import Spec
 
 UNFORESEEN = "this is a fault of reportgen, please report it; the other runs are shown"
 
@@ -47,6 +49,8 @@ class Collected:
     """What was written: the page to open, how many runs it has, and how many of them were read.
 
     ``removed`` are runs that were pruned, ``problems`` says which could not be used, and why.
+    ``lacks_templates`` counts the runs read that were built with templates of their own, and are
+    written without any here.
     """
 
     path: Path
@@ -54,6 +58,7 @@ class Collected:
     read: int
     removed: tuple[str, ...]
     problems: tuple[ReportgenError, ...]
+    lacks_templates: int = 0
 
 
 def collect(
@@ -61,16 +66,17 @@ def collect(
     out: Path | str,
     *,
     title: str | None = None,
-    base: Path | str = ".",
+    spec: Spec | Mapping[str, Any] | Path | str | None = None,
+    templates: Path | str | None = None,
     prune: bool = False,
     progress: Callable[[str], None] = lambda name: None,
 ) -> Collected:
     """Write ``OUT/index.html`` over the runs in ``folders`` and those that ``out`` has already.
 
     Each of ``folders`` is a run, or has runs in it. ``prune`` removes the runs that ``out`` has
-    and ``folders`` has not; templates and logos of the runs' specs are relative to ``base``.
-    Raises ``ResultsError`` where a folder has no run. A run that cannot be read is left out and
-    among the problems.
+    and ``folders`` has not. ``spec`` and ``templates`` are as for ``site.render``: they say how
+    the pages of runs that are read are written. Raises ``ResultsError`` where a folder has no
+    run. A run that cannot be read is left out and among the problems.
     """
     out = Path(out)
     found = list(dict.fromkeys(run for folder in folders for run in find(Path(folder))))
@@ -78,10 +84,12 @@ def collect(
         raise ReportgenError(
             "the folder is one of the runs", where=str(out), hint="write to another: --out DIR"
         )
-    names, problems, read = set(), [], 0
+    spec = site.as_spec(spec)
+    templates = find_templates(spec, templates)
+    names, problems, read, lacking = set(), [], 0, 0
     for run in found:
         try:
-            name, new, damaged = keep_run(run, out, Path(base), progress)
+            name, written, damaged = keep_run(run, out, spec, templates, progress)
         except ReportgenError as error:
             problems.append(error)
             continue
@@ -90,7 +98,9 @@ def collect(
             problems.append(ResultsError(message, where=str(run), hint=UNFORESEEN))
             continue
         problems += damaged
-        read += new and name not in names
+        if written is not None and name not in names:
+            read += 1
+            lacking += written.lacks_templates
         names.add(name)
     removed = []
     if prune:
@@ -107,7 +117,9 @@ def collect(
     if not summaries:
         raise problems[0] if problems else ResultsError("no run to show", where=str(out))
     write_index(make_history(summaries, title), out)
-    return Collected(out / site.INDEX, len(summaries), read, tuple(removed), tuple(problems))
+    return Collected(
+        out / site.INDEX, len(summaries), read, tuple(removed), tuple(problems), lacking
+    )
 
 
 def find(folder: Path) -> list[Path]:
@@ -133,25 +145,29 @@ def manifest_path(run: Path) -> Path | None:
 
 
 def keep_run(
-    run: Path, out: Path, base: Path, progress: Callable[[str], None]
-) -> tuple[str, bool, list[ResultsError]]:
+    run: Path,
+    out: Path,
+    spec: Spec | None,
+    templates: Path | None,
+    progress: Callable[[str], None],
+) -> tuple[str, site.Written | None, list[ResultsError]]:
     """Write the pages and the summary of a run, unless they are there.
 
-    Returns its name, whether it was new, and what is damaged of it.
+    Returns its name, what was written if anything was, and what is damaged of it.
     """
     results = Results(run)
     digest = results.store.manifest_sha256()
     name = run_name(results.manifest, digest)
     path = out / RUNS / name / SUMMARY
     if is_current(path, digest):
-        return name, False, []
+        return name, None, []
     progress(name)
-    writer = Pages(read_brand(site.settings(results), base))
-    site.write_site(results, make_report(results), writer, path.parent, ROOT)
+    writer = site.own_pages(results, spec, templates)
+    written = site.write_site(results, make_report(results), writer, path.parent, ROOT)
     # Pages that show damage are made again until the run is whole.
     summary = summarize(results, "" if results.damaged else digest)
     write_atomic(path, summary.model_dump_json(indent=1).encode() + b"\n")
-    return name, True, [error for _, error in results.damaged]
+    return name, written, [error for _, error in results.damaged]
 
 
 def run_name(manifest: Manifest, digest: str) -> str:

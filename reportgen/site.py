@@ -10,19 +10,22 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from markupsafe import Markup
 
 from reportgen.errors import ReportgenError
 from reportgen.rendering import budget, pages
-from reportgen.rendering.brand import Brand, read_brand
+from reportgen.rendering.brand import Brand, find_templates, read_brand
 from reportgen.rendering.card import make_card, read_arrays
 from reportgen.rendering.maps import map_files
 from reportgen.rendering.overview import Report, make_report
 from reportgen.rendering.seal import read_seal, seal
 from reportgen.results.files import sweep_temporary, write_atomic
 from reportgen.results.tables import Results
+from reportgen.spec.loader import load_spec
+from reportgen.spec.models import Spec
 from reportgen.spec.report import ReportSpec
 
 PAGE, INDEX = "report.html", "index.html"
@@ -40,7 +43,8 @@ class Written:
     """What was written: the page to open, all bytes, and the bytes of each part, largest first.
 
     ``left_out`` counts the inputs that lack each thing which did not fit into the size budget,
-    and ``over`` the bytes by which the file is still too large.
+    and ``over`` the bytes by which the file is still too large. ``lacks_templates`` tells of a
+    run that was built with templates of its own, and is written without any here.
     """
 
     path: Path
@@ -50,6 +54,7 @@ class Written:
     verdicts: tuple[str, ...]
     left_out: tuple[tuple[str, int], ...] = ()
     over: int = 0
+    lacks_templates: bool = False
 
 
 def render(
@@ -58,25 +63,29 @@ def render(
     *,
     format: str | None = None,
     size_budget: str | None = None,
-    base: Path | str = ".",
+    spec: Spec | Mapping[str, Any] | Path | str | None = None,
+    templates: Path | str | None = None,
 ) -> Written:
     """Render ``results`` (or the folder that holds them) into the folder ``out``.
 
     Writes ``OUT/report.html``, or ``OUT/index.html`` with a page per input where the format is
-    ``site``. ``format`` and ``size_budget`` stand in for those of the spec; the spec's templates
-    and logo are looked for relative to ``base``. Raises ``ResultsError`` where the folder holds
-    no readable results, and ``ReportgenError`` where templates or logo cannot be used.
+    ``site``. How the pages are written is said by the ``report:`` part of ``spec`` (its path, its
+    content, or the spec itself), else by what is stored with the results; ``format``,
+    ``size_budget`` and ``templates``, a folder, stand in for what that says. Templates are code:
+    those that the results name are never used. Raises ``ResultsError`` where the folder holds no
+    readable results, and ``ReportgenError`` where spec, templates or logo cannot be used.
     """
     if not isinstance(results, Results):
         results = Results(results)
-    spec = settings(results, format=format, size_budget=size_budget)
-    writer = pages.Pages(read_brand(spec, Path(base)))
+    spec = as_spec(spec)
+    asked = settings(results, spec, format=format, size_budget=size_budget)
+    writer = own_pages(results, spec, find_templates(spec, templates))
     out = Path(out)
     report = make_report(results)
-    if spec.format == "site":
+    if asked.format == "site":
         return write_site(results, report, writer, out)
     assets = writer.inline()
-    html, left_out = single_file(results, report, writer, assets, spec.budget_bytes)
+    html, left_out = single_file(results, report, writer, assets, asked.budget_bytes)
     html = seal(html, results.digest)
     data = html.encode()
     keep(out, PAGE, data)
@@ -87,26 +96,38 @@ def render(
         parts=measure(html, assets),
         verdicts=verdicts(report),
         left_out=tuple(left_out.items()),
-        over=max(0, len(data) - spec.budget_bytes),
+        lacks_templates=writer.brand.lacks_templates,
+        over=max(0, len(data) - asked.budget_bytes),
     )
 
 
 def notebook(results: Results, size_budget: str) -> str:
     """Return the report as a page that is small enough for a notebook: its charts are pictures."""
-    spec = settings(results, format="single-file", size_budget=size_budget)
+    asked = settings(results, format="single-file", size_budget=size_budget)
     writer = pages.Pages(Brand())
     html, _ = single_file(
-        results, make_report(results), writer, writer.inline(live=False), spec.budget_bytes
+        results, make_report(results), writer, writer.inline(live=False), asked.budget_bytes
     )
     return html
 
 
-def settings(results: Results, **given: str | None) -> ReportSpec:
-    """Return how the run's spec wants its pages, with what is ``given`` instead."""
-    stored = results.manifest.spec.get("report", {})
+def as_spec(given: Spec | Mapping[str, Any] | Path | str | None) -> Spec | None:
+    """Read a spec that is ``given`` by its path or its content; one that is read is taken as is."""
+    return given if given is None or isinstance(given, Spec) else load_spec(given)
+
+
+def own_pages(results: Results, spec: Spec | None, templates: Path | None) -> pages.Pages:
+    """Return what writes the pages of ``results``, with what is the user's own on them."""
+    return pages.Pages(read_brand(results, settings(results, spec), spec, templates))
+
+
+def settings(results: Results, spec: Spec | None = None, **given: str | None) -> ReportSpec:
+    """Return how ``spec`` wants the pages, else the run's own, with what is ``given`` instead."""
+    stored = results.manifest.spec.get("report", {}) if spec is None else spec.report
+    asked = ReportSpec.model_validate(stored)
     chosen = {key: value for key, value in given.items() if value is not None}
     try:
-        return ReportSpec.model_validate(stored | chosen)
+        return ReportSpec.model_validate(asked.model_dump() | chosen)
     except ValueError as error:
         raise ReportgenError(
             f"cannot be used: {chosen}",
@@ -163,6 +184,7 @@ def write_site(
         pages=1 + len(report.briefs),
         parts=tuple(parts.most_common()),
         verdicts=verdicts(report),
+        lacks_templates=writer.brand.lacks_templates,
     )
 
 

@@ -19,7 +19,6 @@ from document import Document
 from reportgen import site
 from reportgen.errors import ReportgenError
 from reportgen.rendering import maps
-from reportgen.results.tables import Results
 
 
 @pytest.fixture(scope="module")
@@ -201,71 +200,6 @@ def test_a_budget_that_nothing_fits_is_said_to_be_passed(sample, tmp_path):
 def test_settings_that_cannot_be_used_are_refused(sample, tmp_path):
     with pytest.raises(ReportgenError, match=r"cannot be used: .*pdf"):
         site.render(sample, tmp_path, format="pdf")
-
-
-def run_with(tmp_path: Path, **report: str) -> Results:
-    folder = fakes.write_run(tmp_path / "run", [fakes.classified("Hello", "1" * 32)])
-    results = Results(folder)
-    spec = results.manifest.spec | {"report": report}
-    results.manifest = results.manifest.model_copy(update={"spec": spec})
-    return results
-
-
-def test_templates_of_ones_own_stand_in_for_ours(tmp_path):
-    own = tmp_path / "own"
-    (own / "css").mkdir(parents=True)
-    (own / "css" / "brand.css").write_text("h1 { letter-spacing: 1px; }")
-    (own / "page.html").write_text(
-        '{% extends "reportgen/page.html" %}{% block footer %}<p>© Ours & yours</p>{% endblock %}'
-    )
-    html = site.render(run_with(tmp_path, templates="own"), tmp_path, base=tmp_path).path
-    text = html.read_text(encoding="utf-8")
-    assert "© Ours & yours" in text
-    assert "h1 { letter-spacing: 1px; }" in text
-    assert "Made with reportgen" not in text
-    assert "Hello" in text
-
-
-@pytest.mark.parametrize(
-    ("template", "said"),
-    [
-        ("{% if %}", r"own/_methods\.html:1: the template cannot be rendered: Expected"),
-        ("\n\n{{ nothing.at_all }}", r"own/_methods\.html:3: the template cannot be rendered: "),
-    ],
-    ids=["syntax", "name"],
-)
-def test_a_mistake_in_a_template_is_found(tmp_path, template, said):
-    (tmp_path / "own").mkdir()
-    (tmp_path / "own" / "_methods.html").write_text(template)
-    with pytest.raises(ReportgenError) as caught:
-        site.render(run_with(tmp_path, templates="own"), tmp_path, base=tmp_path)
-    assert re.search(said, f"{caught.value.where}: {caught.value.message}")
-
-
-def test_a_logo_and_a_colour_are_on_every_page(tmp_path):
-    (tmp_path / "us.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg" width="8"/>')
-    results = run_with(tmp_path, logo="us.svg", color="#ffd400")
-    single = site.render(results, tmp_path / "one", base=tmp_path).path.read_text()
-    assert Document(single).attributes("src")[0].startswith("data:image/svg+xml;base64,")
-    assert "--accent: light-dark(#" in single
-    folder = site.render(results, tmp_path / "site", base=tmp_path, format="site").path.parent
-    (logo,) = folder.glob("assets/logo.*.svg")
-    for page in folder.rglob("*.html"):
-        assert f"assets/{logo.name}" in page.read_text()
-
-
-@pytest.mark.parametrize("setting", ["logo", "templates"])
-def test_files_that_are_not_there_are_named(tmp_path, setting):
-    results = run_with(tmp_path, **{setting: "gone.svg"})
-    with pytest.raises(ReportgenError, match=r"no such (file|folder): .*gone\.svg") as caught:
-        site.render(results, tmp_path)
-    assert "--base" in caught.value.hint
-
-
-def test_a_logo_too_large_for_every_page_is_refused(tmp_path):
-    (tmp_path / "us.png").write_bytes(bytes(600_000))
-    with pytest.raises(ReportgenError, match="at most 500,000 bytes, found 600,000"):
-        site.render(run_with(tmp_path, logo="us.png"), tmp_path, base=tmp_path)
 
 
 def test_results_show_themselves_in_a_notebook(sample_folder):

@@ -34,6 +34,16 @@ OutFolder = Annotated[
     Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for results/ and the pages.")
 ]
 
+PagesSpec = Annotated[
+    Path | None,
+    typer.Option(
+        "--spec", metavar="SPEC", help="Spec whose report: part says how the pages are written."
+    ),
+]
+TemplatesFolder = Annotated[
+    Path | None,
+    typer.Option("--templates", metavar="DIR", help="Folder of templates; default: the spec's."),
+]
 
 JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 """Invisible characters that belong to a text: Persian and emoji are written with them."""
@@ -85,6 +95,15 @@ def end(*runs: Results) -> None:
 def one_line(text: str) -> str:
     """Write ``text`` in one line, without what a terminal or a CI system would act on."""
     return "".join(c for c in " ".join(text.split()) if c.isprintable() or c in JOINERS)
+
+
+def note_templates(runs: str) -> None:
+    """Say that ``runs`` were built with templates, which are code and not taken from a run."""
+    complain(
+        f"reportgen's own templates are used for {runs}, built with others",
+        "to have those, name the spec: --spec SPEC (or their folder: --templates DIR)",
+        kind="note",
+    )
 
 
 def complain(message: str, hint: str = "", *, kind: str = "error") -> None:

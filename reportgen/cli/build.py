@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import sys
-from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,12 +13,15 @@ from reportgen.cli.app import (
     INTERRUPTED,
     WRONG,
     OutFolder,
+    PagesSpec,
     ResultsFolder,
     SpecPath,
+    TemplatesFolder,
     app,
     complain,
     end,
     err_console,
+    note_templates,
     read_run,
 )
 from reportgen.cli.system import keeping, system_error
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
     from reportgen.results.files import Using
     from reportgen.results.tables import Results
     from reportgen.site import Written
-    from reportgen.spec.models import Spec
 
 
 @app.command()
@@ -110,16 +111,18 @@ def render(
         str | None,
         typer.Option("--size-budget", metavar="SIZE", help="Largest single file, such as 10MB."),
     ] = None,
-    base: Annotated[
-        Path,
-        typer.Option("--base", metavar="DIR", help="What the spec's templates are relative to."),
-    ] = Path(),
+    spec: PagesSpec = None,
+    templates: TemplatesFolder = None,
 ) -> None:
     """Write the pages again from stored results."""
     from reportgen import site
 
     run = read_run(results)
-    announce(site.render(run, out, format=format, size_budget=size_budget, base=base))
+    announce(
+        site.render(
+            run, out, format=format, size_budget=size_budget, spec=spec, templates=templates
+        )
+    )
     end(run)
 
 
@@ -162,7 +165,7 @@ def build_page(spec: Path, out: Path, *, prune: bool = False) -> None:
         if prune:
             remove_others(results, plan, folder)
         with err_console.status("writing the pages"):
-            written = site.render(with_own_files(results, plan.spec), out, base=plan.spec.base)
+            written = site.render(results, out, spec=plan.spec)
     announce(written)
     failed = [(entry, result) for entry, result in results.headers if result.error is not None]
     for entry, result in failed:
@@ -217,26 +220,6 @@ def run_with_progress(plan: Plan, out: Path) -> Results:
     return results
 
 
-def with_own_files(results: Results, spec: Spec) -> Results:
-    """Return results from which pages are made with the spec's own templates and logo.
-
-    Of those that lie outside the spec's folder, the stored spec has only the names.
-    """
-    from reportgen.spec.shown import shown_path
-
-    stored = results.manifest.spec
-    outside = {
-        key: path
-        for key in ("templates", "logo")
-        if (path := getattr(spec.report, key)) and shown_path(path) == shown_path(path, spec.base)
-    }
-    found = copy(results)
-    found.manifest = results.manifest.model_copy(
-        update={"spec": stored | {"report": stored["report"] | outside}}
-    )
-    return found
-
-
 def announce(written: Written) -> None:
     """Say what was written, how large it and its parts are, what it found and how to open it."""
     from reportgen.rendering.numbers import count, megabytes
@@ -253,4 +236,6 @@ def announce(written: Written) -> None:
     if written.over:
         over = f"the file is {megabytes(written.over)} over its size budget"
         complain(f"{over} with all left out that can be", hint, kind="note")
+    if written.lacks_templates:
+        note_templates("this run")
     print(f"Open it in any browser: {written.path.resolve().as_uri()}")

@@ -16,6 +16,7 @@ from reportgen.errors import ReportgenError
 if TYPE_CHECKING:
     from reportgen.results.tables import Results
     from reportgen.serve.frame import Published
+    from reportgen.spec.models import Spec
 
 
 @app.command()
@@ -65,6 +66,7 @@ class Builder:
         self.spec = spec
         self.out = out
         self.results: Results | None = None
+        self.asked: Spec | None = None
 
     def __call__(self, run: bool) -> Published:
         """Run what is missing unless only the pages change; write the pages and say so."""
@@ -76,7 +78,7 @@ class Builder:
             self.results = None
             self.results = self.run()
         with keeping(self.out / "results"), err_console.status("writing the pages"):
-            report, written = publish(self.results, self.out, self.spec.parent)
+            report, written = publish(self.results, self.out, self.asked)
         seconds = number(perf_counter() - begun)
         verdicts = f": {', '.join(written.verdicts)}" if written.verdicts else ""
         size = megabytes(written.size)
@@ -85,10 +87,11 @@ class Builder:
 
     def run(self) -> Results:
         from reportgen.api import run_plan
-        from reportgen.cli.build import plan_spec, with_own_files
+        from reportgen.cli.build import plan_spec
         from reportgen.spec.shown import shown_command
 
         plan = plan_spec(self.spec)
+        self.asked = plan.spec
         words = ("build", str(self.spec), "--out", str(self.out))
         command = shown_command(words, plan.spec.base)
         with err_console.status("building") as status:
@@ -98,8 +101,7 @@ class Builder:
                 status.update(f"{doing}{event.model}: {event.done} of {event.total} jobs")
 
             with keeping(self.out / "results"):
-                results = run_plan(plan, self.out, command=command, progress=advance)
-        return with_own_files(results, plan.spec)
+                return run_plan(plan, self.out, command=command, progress=advance)
 
 
 def report_error(error: Exception) -> None:

@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from reportgen.cli.app import WRONG, app, err_console, tell
+from reportgen.cli.app import (
+    WRONG,
+    PagesSpec,
+    TemplatesFolder,
+    app,
+    err_console,
+    note_templates,
+    tell,
+)
 
 
 @app.command()
@@ -26,10 +34,8 @@ def site(
     prune: Annotated[
         bool, typer.Option("--prune", help="Remove runs from DIR that are not among RUNS.")
     ] = False,
-    base: Annotated[
-        Path,
-        typer.Option("--base", metavar="DIR", help="What the specs' templates are relative to."),
-    ] = Path(),
+    spec: PagesSpec = None,
+    templates: TemplatesFolder = None,
 ) -> None:
     """Write an index of many runs with their history; runs in DIR stay there."""
     from reportgen.rendering.numbers import count
@@ -40,13 +46,16 @@ def site(
             runs,
             out,
             title=title,
-            base=base,
+            spec=spec,
+            templates=templates,
             prune=prune,
             progress=lambda name: status.update(f"writing the pages of {name}"),
         )
     removed = f", {len(found.removed):,} removed" if found.removed else ""
     print(f"Wrote {found.path} ({count(found.runs, 'run')}, {found.read:,} of them new{removed}).")
     print(f"Open it in any browser: {found.path.resolve().as_uri()}")
+    if found.lacks_templates:
+        note_templates(count(found.lacks_templates, "run"))
     for problem in found.problems:
         tell(problem)
     if found.problems:

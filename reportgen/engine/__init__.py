@@ -6,11 +6,11 @@ from dataclasses import replace
 
 from reportgen.engine.events import Event, Loading, Progress
 from reportgen.engine.executors.local import execute
-from reportgen.engine.manifest import make_manifest
+from reportgen.engine.manifest import make_manifest, read_picture
 from reportgen.errors import ResultsError
 from reportgen.plan import Plan
 from reportgen.results.files import sweep_temporary, using
-from reportgen.results.model import Manifest
+from reportgen.results.model import Manifest, Picture
 from reportgen.results.store import Store
 
 __all__ = ["Event", "Progress", "run"]
@@ -24,12 +24,15 @@ def run(plan: Plan, store: Store, command: str = "", progress: Progress | None =
     every result there is, and the next run does the rest. Where nothing was left to do and
     nothing has changed, no file is touched. What killed runs were writing is removed.
     """
+    logo = read_picture(plan.spec)  # before anything is run: what is wrong with it is said at once
     with using(store.folder):
         sweep_temporary(store.folder)
-        return run_missing(plan, store, command, progress)
+        return run_missing(plan, store, command, progress, logo)
 
 
-def run_missing(plan: Plan, store: Store, command: str, progress: Progress | None) -> Manifest:
+def run_missing(
+    plan: Plan, store: Store, command: str, progress: Progress | None, logo: Picture | None
+) -> Manifest:
     previous = read_previous(store)
     statuses = {job.id: "done" for job in plan.jobs if store.has(job.id)}
     # Two inputs with the same text are one job: its id says all that decides the result.
@@ -48,7 +51,7 @@ def run_missing(plan: Plan, store: Store, command: str, progress: Progress | Non
                 event = replace(event, kind=step.status, done=event.done + 1, job=step.job)
             notify(progress, event)
     finally:
-        manifest = make_manifest(plan, command, statuses, infos)
+        manifest = make_manifest(plan, command, statuses, infos, logo)
         if previous is not None and not missing and unchanged(previous, manifest):
             manifest = previous
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import platform
 from collections.abc import Iterable, Mapping
@@ -12,7 +13,9 @@ from typing import Literal
 from reportgen import __version__
 from reportgen.engine.models import describe
 from reportgen.plan import Plan, PlannedModel
-from reportgen.results.model import JobEntry, Manifest, ModelInfo
+from reportgen.results.model import JobEntry, Manifest, ModelInfo, Picture
+from reportgen.spec.logo import find_logo
+from reportgen.spec.models import Spec
 from reportgen.spec.shown import shown_spec
 
 LIBRARIES = ("torch", "transformers", "tokenizers", "safetensors", "numpy")
@@ -24,6 +27,7 @@ def make_manifest(
     command: str,
     statuses: Mapping[str, Literal["done", "error"]],
     infos: Iterable[ModelInfo],
+    logo: Picture | None,
 ) -> Manifest:
     """Describe a run whose jobs ended as ``statuses`` (by job id) say.
 
@@ -55,7 +59,14 @@ def make_manifest(
             for job in plan.jobs
             if job.id in statuses
         ),
+        logo=logo,
     )
+
+
+def read_picture(spec: Spec) -> Picture | None:
+    """Read the logo that is to be stored with the run; raise ``ReportgenError`` where it is bad."""
+    logo = find_logo(spec)
+    return logo and Picture(type=logo.type, data=base64.b64encode(logo.data).decode())
 
 
 def model_info(planned: PlannedModel, infos: Iterable[ModelInfo]) -> ModelInfo:

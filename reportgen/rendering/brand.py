@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from reportgen.errors import ReportgenError
-from reportgen.spec.report import LOGOS, ReportSpec
+from reportgen.errors import ReportgenError, ResultsError
+from reportgen.results.store import MANIFEST
+from reportgen.results.tables import Results
+from reportgen.spec.logo import Logo, check_logo, find_logo
+from reportgen.spec.models import Spec
+from reportgen.spec.report import ReportSpec
 
-LARGEST_LOGO = 500_000
-"""Bytes; a logo is in every page, and a larger one is a mistake."""
+MEDIA = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp", "svg": "image/svg+xml"}
+"""Media types of what can be a logo."""
 
 PAPER = {"light": (255, 255, 255), "dark": (20, 22, 27)}
 """The page's background in both themes, as in the stylesheet."""
@@ -25,60 +28,74 @@ Color = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
-class Logo:
-    """A picture: the name of its file on a site, and its bytes."""
-
-    name: str
-    data: bytes
-
-    @property
-    def uri(self) -> str:
-        kind = LOGOS[Path(self.name).suffix]
-        return f"data:{kind};base64,{base64.b64encode(self.data).decode()}"
-
-
-@dataclass(frozen=True)
 class Brand:
-    """Templates to look in first, a logo, and style rules that set the accent colour."""
+    """Templates to look in first, a logo, and style rules that set the accent colour.
+
+    ``lacks_templates`` tells of a run that was built with templates, which are not used here.
+    """
 
     templates: Path | None = None
     logo: Logo | None = None
     style: str = ""
+    lacks_templates: bool = False
 
 
-def read_brand(spec: ReportSpec, base: Path) -> Brand:
-    """Find what ``spec`` names relative to ``base``.
+def read_brand(
+    results: Results, asked: ReportSpec, spec: Spec | None, templates: Path | None
+) -> Brand:
+    """Find what is the user's own on the pages of ``results``, which are ``asked`` for.
 
-    Raises ``ReportgenError`` where a file is missing, or too large for every page to hold it.
+    ``templates`` is the folder that ``find_templates`` found. The logo is that of ``spec``, else
+    the one stored with the run. Raises ``ReportgenError`` where it cannot be used.
     """
-    templates = logo = None
-    if spec.templates is not None:
-        templates = base / Path(spec.templates).expanduser()
-        if not templates.is_dir():
-            raise missing("templates", "folder", templates)
-    if spec.logo is not None:
-        path = base / Path(spec.logo).expanduser()
-        if not path.is_file():
-            raise missing("logo", "file", path)
-        data = path.read_bytes()
-        if len(data) > LARGEST_LOGO:
-            raise ReportgenError(
-                f"expected a logo of at most {LARGEST_LOGO:,} bytes, found {len(data):,}",
-                where=f"report.logo: {path}",
-                hint="every page holds the logo: make it smaller",
-            )
-        logo = Logo(f"logo.{hashlib.sha256(data).hexdigest()[:8]}{path.suffix.lower()}", data)
-    style = accent(spec.color) if spec.color else ""
-    return Brand(templates, logo, style)
-
-
-def missing(key: str, noun: str, path: Path) -> ReportgenError:
-    return ReportgenError(
-        f"no such {noun}: {path}",
-        where=f"report.{key}",
-        hint="the spec names it relative to itself: say where the spec lies with --base DIR "
-        "(base= in Python)",
+    return Brand(
+        templates=templates,
+        logo=stored_logo(results) if spec is None else find_logo(spec),
+        style=accent(asked.color) if asked.color else "",
+        lacks_templates=spec is None and templates is None and asked.templates is not None,
     )
+
+
+def find_templates(spec: Spec | None, given: Path | str | None) -> Path | None:
+    """Return the folder of templates that is ``given``, else that of ``spec``.
+
+    They are code: those that a stored run names, which may be a stranger's, are never looked for.
+    Raises ``ReportgenError`` where there is no such folder.
+    """
+    if given is not None:
+        path = Path(given)
+    elif spec is not None and spec.report.templates is not None:
+        path = spec.base / Path(spec.report.templates).expanduser()
+    else:
+        return None
+    if not path.is_dir():
+        raise ReportgenError("no such folder", where=f"templates: {path}")
+    return path
+
+
+def stored_logo(results: Results) -> Logo | None:
+    """Return the logo that was stored with a run, checked again: anyone may have written it."""
+    stored = results.manifest.logo
+    if stored is None:
+        return None
+    where = f"{results.store.folder / MANIFEST} logo"
+    try:
+        logo = check_logo(base64.b64decode(stored.data, validate=True))
+    except ReportgenError as error:
+        raise ResultsError(error.message, where=where, hint=OTHER_LOGO) from error
+    except ValueError as error:
+        raise ResultsError("expected base64", where=where, hint=OTHER_LOGO) from error
+    if logo.type != stored.type:
+        message = f"expected {stored.type}, as its type says; found {logo.type}"
+        raise ResultsError(message, where=where, hint=OTHER_LOGO)
+    return logo
+
+
+OTHER_LOGO = "with --spec SPEC the logo of a spec is used instead (spec= in Python)"
+
+
+def data_uri(logo: Logo) -> str:
+    return f"data:{MEDIA[logo.type]};base64,{base64.b64encode(logo.data).decode()}"
 
 
 def accent(color: str) -> str:

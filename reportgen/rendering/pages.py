@@ -12,6 +12,7 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass, replace
+from pathlib import Path
 from urllib.parse import quote
 
 from jinja2 import (
@@ -28,7 +29,8 @@ from markupsafe import Markup
 
 from reportgen.errors import ReportgenError
 from reportgen.rendering import charts, numbers
-from reportgen.rendering.brand import Brand
+from reportgen.rendering.brand import Brand, data_uri
+from reportgen.rendering.sandbox import Sandbox
 from reportgen.resources import folder
 
 STYLES = (
@@ -45,6 +47,13 @@ SCRIPTS = (
 
 EARLY = 'document.documentElement.className = "scripted";'
 """Tells the stylesheet of a single file that inputs will be shown one at a time."""
+
+
+SITE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'none'"
+)
+"""What the pages of a site may load: its own files."""
 
 
 @dataclass(frozen=True)
@@ -108,14 +117,29 @@ def unindented(text: str) -> str:
     return re.sub(r"^[ \t]+", "", text, flags=re.MULTILINE)
 
 
+class Files(FileSystemLoader):
+    """The templates of one folder."""
+
+    def get_source(self, environment: Environment, template: str) -> tuple:
+        """Read a template; raise ``ReportgenError`` where it is not text."""
+        try:
+            return super().get_source(environment, template)
+        except UnicodeDecodeError as error:
+            raise not_text(Path(self.searchpath[0]) / template) from error
+
+
+def not_text(path: Path) -> ReportgenError:
+    return ReportgenError("not UTF-8 text", where=str(path), hint="save it as UTF-8")
+
+
 class Pages:
     """The templates, those of ``brand`` first, and what they all know."""
 
     def __init__(self, brand: Brand) -> None:
-        ours = FileSystemLoader(folder("templates"))
-        own = [FileSystemLoader(brand.templates)] if brand.templates else []
+        ours = Files(folder("templates"))
+        own = [Files(brand.templates)] if brand.templates else []
         self.brand = brand
-        self.environment = Environment(
+        self.environment = Sandbox(
             loader=ChoiceLoader([*own, ours, PrefixLoader({"reportgen": ours})]),
             autoescape=True,
             extensions=[Unindented],
@@ -139,12 +163,18 @@ class Pages:
         """
         try:
             return self.environment.get_template(template).render(**views)
-        except TemplateError as error:
+        except ReportgenError:
+            raise
+        except Exception as error:
+            # A template can divide by zero, nest without end or be no text: all are its mistakes.
+            if self.brand.templates is None and not isinstance(error, TemplateError):
+                raise
             raise self.mistake(error) from error
 
-    def mistake(self, error: TemplateError) -> ReportgenError:
+    def mistake(self, error: Exception) -> ReportgenError:
         """Say in which template and line ``error`` lies: the innermost that Jinja names."""
-        name, line = None, None
+        said = error.message if isinstance(error, TemplateError) else str(error)
+        name, line = self.brand.templates, None
         if isinstance(error, TemplateSyntaxError):
             name, line = error.filename or error.name, error.lineno
         trace = error.__traceback__
@@ -154,8 +184,8 @@ class Pages:
                 name, line = file, trace.tb_lineno
             trace = trace.tb_next
         return ReportgenError(
-            f"the template cannot be rendered: {error.message or type(error).__name__}",
-            where=f"{name}:{line}" if name else "",
+            f"the template cannot be rendered: {said or type(error).__name__}",
+            where=":".join(str(part) for part in (name, line) if part is not None),
             hint="templates of your own are written in Jinja and use the values that those of "
             "reportgen use",
         )
@@ -172,7 +202,10 @@ class Pages:
     def source(self, name: str) -> str:
         own = self.brand.templates / name if self.brand.templates else None
         path = own if own and own.is_file() else folder("templates") / name
-        return unindented(path.read_text(encoding="utf-8"))
+        try:
+            return unindented(path.read_text(encoding="utf-8"))
+        except UnicodeDecodeError as error:
+            raise not_text(path) from error
 
     def inline(self, *, live: bool = True) -> Assets:
         """Put style and scripts into the page, which the policy allows by their hashes.
@@ -186,7 +219,7 @@ class Pages:
             f"default-src 'none'; script-src {allowed}; style-src 'sha256-{digest(style)}'; "
             "img-src data:; base-uri 'none'; form-action 'none'"
         )
-        logo = self.brand.logo.uri if self.brand.logo else ""
+        logo = data_uri(self.brand.logo) if self.brand.logo else ""
         texts = (Markup(text) for text in (style, script, vega))
         return Assets(*texts, logo, policy, inline=True, early=Markup(EARLY))
 
@@ -204,15 +237,12 @@ class Pages:
             return f"assets/{named}"
 
         logo = self.brand.logo
-        if logo:
-            files[logo.name] = logo.data
         assets = Assets(
             style=keep("style.css", self.style().encode()),
             script=keep("script.js", self.script().encode()),
             vega=keep("vega.js", charts.bundle().encode()),
-            logo=f"assets/{logo.name}" if logo else "",
-            policy="default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-            "base-uri 'none'; form-action 'none'",
+            logo=keep(f"logo.{logo.type}", logo.data) if logo else "",
+            policy=SITE_POLICY,
             inline=False,
         )
         return assets, files

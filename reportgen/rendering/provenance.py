@@ -10,7 +10,6 @@ import yaml
 from reportgen.rendering.numbers import moment
 from reportgen.rendering.table import Table
 from reportgen.results.model import Manifest
-from reportgen.spec.shown import shown_spec
 
 
 @dataclass(frozen=True)
@@ -34,11 +33,7 @@ def provenance(manifest: Manifest, digest: str) -> Provenance:
         run=run(manifest, digest),
         models=models(manifest),
         spec=yaml.safe_dump(
-            # Templates and logo are where this build read them, which is not for others to read.
-            without_nothing(shown_spec(manifest.spec)),
-            sort_keys=False,
-            allow_unicode=True,
-            width=96,
+            without_nothing(manifest.spec), sort_keys=False, allow_unicode=True, width=96
         ),
     )
 

@@ -274,11 +274,19 @@ class JobEntry(Record):
     group: str | None = None
 
 
+class Picture(Record):
+    """A picture, stored as it is: ``data`` is base64."""
+
+    type: Literal["png", "jpeg", "webp", "svg"]
+    data: str
+
+
 class Manifest(Record):
     """One run: what was asked, with what it was computed, and where each result lies.
 
     ``created`` is the UTC time of the run in ISO 8601; ``spec`` is the normalised spec;
     ``places`` tells where its checks are written (``checks[0]``: ``audit.yaml:9:5 checks[0]``).
+    ``logo`` is the picture that the spec's ``report.logo`` named when the run was made.
     """
 
     format: int = FORMAT
@@ -295,3 +303,4 @@ class Manifest(Record):
     seed: int
     models: tuple[ModelInfo, ...]
     jobs: tuple[JobEntry, ...]
+    logo: Picture | None = None

@@ -14,6 +14,7 @@ from reportgen.errors import ReportgenError
 from reportgen.results.tables import Results
 from reportgen.serve.frame import Published, Shown
 from reportgen.serve.server import Server
+from reportgen.spec.models import Spec
 
 EVERY, SETTLE = 1.0, 0.2
 """Seconds between two looks at the files, and until what was being written is taken as whole."""
@@ -75,10 +76,12 @@ def said(error: Exception) -> str:
     return str(error) if isinstance(error, ReportgenError) else f"{type(error).__name__}: {error}"
 
 
-def publish(results: Results, out: Path, base: Path) -> tuple[Published, site.Written]:
-    """Render into ``out``, once all pages are made: no mistake leaves half a report there."""
+def publish(
+    results: Results, out: Path, spec: Spec | None = None
+) -> tuple[Published, site.Written]:
+    """Render into ``out`` as ``spec`` says, once all pages are made: no mistake leaves half."""
     with tempfile.TemporaryDirectory() as made:
-        written = site.render(results, made, base=base)
+        written = site.render(results, made, spec=spec)
         names = sorted(path.relative_to(made).as_posix() for path in files(Path(made)))
         for name in names:
             site.keep(out, name, (Path(made) / name).read_bytes())

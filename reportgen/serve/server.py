@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote, urlsplit
 from reportgen.errors import ReportgenError
 from reportgen.serve import frame
 from reportgen.serve.frame import Published, Shown
+from reportgen.serve.policy import INERT, MESSAGE, page_policy
 
 ADDRESS = "127.0.0.1"
 HOSTS = {"localhost", "127.0.0.1", "::1"}
@@ -82,24 +83,26 @@ class Handler(BaseHTTPRequestHandler):
         path = unquote(urlsplit(self.path).path).removeprefix("/")
         shown = self.server.shown
         if not is_local(self.headers.get("Host", "")):
-            self.answer(HTTPStatus.FORBIDDEN, ".html", message("Not for this host.", ""))
+            self.answer(HTTPStatus.FORBIDDEN, ".html", message("Not for this host."), MESSAGE)
         elif path == "":
             self.answer(HTTPStatus.OK, ".html", frame.page(shown), frame.policy())
         elif path == "~version":
-            self.answer(HTTPStatus.OK, ".json", json.dumps(frame.state(shown)).encode())
+            self.answer(HTTPStatus.OK, ".json", json.dumps(frame.state(shown)).encode(), INERT)
         elif path in shown.report.names and (data := read(shown.report.out / path)) is not None:
-            self.answer(HTTPStatus.OK, Path(path).suffix, data)
+            suffix = Path(path).suffix.lower()
+            policy = page_policy(data) if suffix == ".html" else INERT
+            self.answer(HTTPStatus.OK, suffix, data, policy)
         else:
             page = message("No such page in this report.", shown.report.page)
-            self.answer(HTTPStatus.NOT_FOUND, ".html", page)
+            self.answer(HTTPStatus.NOT_FOUND, ".html", page, MESSAGE)
 
     def do_HEAD(self) -> None:
         self.do_GET()
 
-    def answer(self, status: HTTPStatus, suffix: str, data: bytes, policy: str = "") -> None:
+    def answer(self, status: HTTPStatus, suffix: str, data: bytes, policy: str) -> None:
         self.send_response(status)
-        headers = GUARDS | ({"Content-Security-Policy": policy} if policy else {})
-        headers["Content-Type"] = TYPES.get(suffix.lower(), "application/octet-stream")
+        headers = GUARDS | {"Content-Security-Policy": policy}
+        headers["Content-Type"] = TYPES.get(suffix, "application/octet-stream")
         headers["Content-Length"] = str(len(data))
         for name, value in headers.items():
             self.send_header(name, value)
@@ -126,7 +129,7 @@ def read(path: Path) -> bytes | None:
         return None
 
 
-def message(text: str, page: str) -> bytes:
+def message(text: str, page: str = "") -> bytes:
     link = f'<p><a href="/{escape(quote(page))}">Open the report</a></p>' if page else ""
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>reportgen</title>'

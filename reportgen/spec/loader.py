@@ -13,6 +13,7 @@ from reportgen.errors import SpecError
 from reportgen.spec.checks import CheckEntry, InputCheckEntry, methods_used
 from reportgen.spec.entries import FileInput, InputEntry
 from reportgen.spec.inputs import read_file
+from reportgen.spec.logo import logo_error
 from reportgen.spec.messages import nearest, suggest, translate
 from reportgen.spec.models import ModelSpec, Spec
 from reportgen.spec.part import entry_name
@@ -132,6 +133,8 @@ def _check_report(data: Any, base: Path) -> Iterator[Problem]:
         if not (path.is_dir() if noun == "folder" else path.is_file()):
             hint = "it is looked for relative to the spec"
             yield Problem(("report", key), f"no such {noun}: {name}", hint)
+        elif key == "logo" and (error := logo_error(path)):
+            yield Problem(("report", key), f"{name}: {error.message}", error.hint)
 
 
 def _check_inputs(

@@ -12,25 +12,10 @@ from reportgen.spec.part import SIZE, Part, in_bytes
 
 COLOR = r"^#[0-9a-fA-F]{6}$"
 
-LOGOS = {
-    ".svg": "image/svg+xml",
-    ".png": "image/png",
-    ".jpg": "image/jpeg",
-    ".jpeg": "image/jpeg",
-    ".webp": "image/webp",
-}
-"""Files that can be a logo, by ending, with their media types."""
-
 
 def _color(value: str) -> str:
     if not re.fullmatch(COLOR, value):
         raise PydanticCustomError("color", "a colour in quotes, such as '#2b4fc7'")
-    return value
-
-
-def _logo(value: str) -> str:
-    if not value.lower().endswith(tuple(LOGOS)):
-        raise PydanticCustomError("logo", "a picture (svg, png, jpg or webp)")
     return value
 
 
@@ -52,8 +37,10 @@ class ReportSpec(Part):
         description="Folder of Jinja templates, css/ and js/ used in place of those of the same "
         "name; relative to the spec",
     )
-    logo: Annotated[str, AfterValidator(_logo)] | None = Field(
-        default=None, description="Picture above the title; relative to the spec"
+    logo: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Picture above the title (svg, png, jpg or webp); relative to the spec",
     )
     color: Annotated[str, AfterValidator(_color)] | None = Field(
         default=None,

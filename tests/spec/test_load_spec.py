@@ -209,9 +209,9 @@ BAD = {
     ),
     "a logo that is no picture": (
         "  - attention",
-        "  - attention\nreport: {logo: notes.txt}",
-        "audit.yaml:8:16 report.logo: expected a picture (svg, png, jpg or webp), "
-        "found 'notes.txt'",
+        "  - attention\nreport: {logo: audit.yaml}",
+        "audit.yaml:8:16 report.logo: audit.yaml: expected a picture (svg, png, jpg or webp), "
+        "found none of them",
     ),
     "a logo that is not there": (
         "  - attention",

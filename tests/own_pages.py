@@ -1,0 +1,69 @@
+"""Runs, specs and templates whose pages are made with something of the user's own."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from pathlib import Path
+
+import yaml
+
+import fakes
+from document import Document
+
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="8"/>'
+OTHER = SVG.replace(b"8", b"9")
+FOOTER = (
+    '{% extends "reportgen/page.html" %}{% block footer %}<p>© Ours & yours</p>{% endblock %}\n'
+)
+
+
+def write_run(place: Path, *, report: object = None, **changes: object) -> Path:
+    """Store a run whose manifest says ``report`` and has ``changes``."""
+    run = fakes.write_run(place / "run", [fakes.classified("Hello", "1" * 32)])
+    path = run / "results" / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["spec"] = {"report": report if report is not None else {}}
+    path.write_text(json.dumps(manifest | changes))
+    return run
+
+
+def write_spec(place: Path, **report: str) -> Path:
+    """Write a spec that can be read, whose pages are made as ``report`` says."""
+    place.mkdir(parents=True, exist_ok=True)
+    spec = {
+        "models": [{"id": "fake", "path": "org/name"}],
+        "inputs": [{"text": "Hello"}],
+        "methods": ["attention"],
+        "report": report,
+    }
+    (place / "audit.yaml").write_text(yaml.safe_dump(spec))
+    return place / "audit.yaml"
+
+
+def write_templates(place: Path, **files: str) -> Path:
+    """Write templates; ``__`` in a name stands for a folder, ``_html`` for the ending."""
+    place.mkdir(parents=True, exist_ok=True)
+    for name, text in files.items():
+        path = place / re.sub(r"_(html|css|js)$", r".\1", name).replace("__", "/")
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return place
+
+
+def stored(data: bytes, type: str = "svg") -> dict[str, str]:
+    return {"type": type, "data": base64.b64encode(data).decode()}
+
+
+def logos(page: Path) -> list[bytes]:
+    """Return the pictures that are beside the title of a single page."""
+    sources = Document(page.read_text(encoding="utf-8")).attributes("src")
+    found = [one for one in sources if one.startswith("data:image/svg+xml;base64,")]
+    return [base64.b64decode(one.partition(",")[2]) for one in found]
+
+
+def running(place: Path) -> str:
+    """Return a template that makes a file where Jinja does not keep it from doing so."""
+    command = f"touch {place / 'ran'}"
+    return f'{{{{ cycler.__init__.__globals__.os.popen("{command}").read() }}}}'
