@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from html import escape
 from pathlib import Path
+from random import SystemRandom
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from reportgen.plan import Plan, make_plan
@@ -16,6 +19,7 @@ from reportgen.spec.models import Spec
 if TYPE_CHECKING:
     from reportgen.engine import Progress
     from reportgen.results.compare import RunComparison
+    from reportgen.verify import Proof
 
 
 NOTEBOOK = "5MB"
@@ -76,6 +80,41 @@ def run(
     raise: it is an error row of ``Results.jobs()``.
     """
     return run_plan(make_plan(load_spec(source)), out, progress=progress)
+
+
+def recompute(results: tables.Results, spec: Spec, amount: int) -> list[Proof]:
+    """Compute some stored results anew, drawn at random, and compare them with what is stored.
+
+    The models are those of ``spec``, which is the caller's own; what it says otherwise than the
+    run did is told. Nothing that is stored is changed.
+    """
+    from reportgen import engine
+    from reportgen.verify import Proof, compare_results
+
+    plan = make_plan(spec)
+    jobs = {(job.model.spec.id, job.input.index): job for job in plan.jobs}
+    known = {info.id: info for info in results.manifest.models}
+    done = [pair for pair in results.headers if pair[1].status == "done"]
+    drawn = SystemRandom().sample(done, min(amount, len(done)))
+    proofs, chosen = [], []
+    for entry, stored in drawn:
+        job = jobs.get((entry.model, entry.input))
+        name = f"{entry.model}, input {entry.input + 1}"
+        if job is None or job.input.fields != stored.fields:
+            proofs.append(Proof(name, False, "the spec has no such input for this model"))
+        elif job.model.weights_sha256 != known[entry.model].weights_sha256:
+            proofs.append(Proof(name, False, "the model of the spec has other weights"))
+        else:
+            chosen.append((stored, job))
+    with TemporaryDirectory() as folder:
+        store = Store(folder)
+        engine.run(replace(plan, jobs=tuple(job for _, job in chosen)), store)
+        for stored, job in chosen:
+            anew = store.read_header(job.id), store
+            proofs.append(compare_results((stored, results.store), anew))
+    if not drawn:
+        proofs.append(Proof("recompute", None, "the run has no result that could be computed"))
+    return proofs
 
 
 def run_plan(

@@ -38,9 +38,6 @@ UNFORESEEN = "this is a fault of reportgen, please report it; the other runs are
 
 RUNS, SUMMARY = "runs", "summary.json"
 
-ROOT = "../../"
-"""The way from a run's site to the folder of the index, whose assets all of them share."""
-
 POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'"
 
 
@@ -163,7 +160,7 @@ def keep_run(
         return name, None, []
     progress(name)
     writer = site.own_pages(results, spec, templates)
-    written = site.write_site(results, make_report(results), writer, path.parent, ROOT)
+    written = site.write_site(results, make_report(results), writer, path.parent, site.ABOVE)
     # Pages that show damage are made again until the run is whole.
     summary = summarize(results, "" if results.damaged else digest)
     write_atomic(path, summary.model_dump_json(indent=1).encode() + b"\n")
@@ -278,8 +275,8 @@ def write_index(history: History, out: Path) -> None:
         kept[name] = hashlib.sha256(data).hexdigest()
     for run in kept_names(out):
         for name, digest in site.listed(out / RUNS / run).items():
-            if name.startswith(ROOT):
-                kept[name.removeprefix(ROOT)] = digest
+            if name.startswith(site.ABOVE):
+                kept[name.removeprefix(site.ABOVE)] = digest
     page = writer.render(
         "runs.html", history=history, style=sheet, policy=POLICY, version=__version__
     )

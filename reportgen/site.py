@@ -30,6 +30,9 @@ from reportgen.spec.report import ReportSpec
 
 PAGE, INDEX = "report.html", "index.html"
 
+ABOVE = "../../"
+"""The way from the site of one of many runs to the folder of their index, which has the assets."""
+
 LISTING = ".reportgen-files.json"
 """Names the files of a site but its index, with their SHA-256: what was written can be told from
 what was not, and removed with the inputs that are gone."""
@@ -86,7 +89,8 @@ def render(
         return write_site(results, report, writer, out)
     assets = writer.inline()
     html, left_out = single_file(results, report, writer, assets, asked.budget_bytes)
-    html = seal(html, results.digest)
+    made = made_with(PAGE, writer) | {"size_budget": asked.size_budget}
+    html = seal(html, results.digest, made=made)
     data = html.encode()
     keep(out, PAGE, data)
     return Written(
@@ -109,6 +113,23 @@ def notebook(results: Results, size_budget: str) -> str:
         results, make_report(results), writer, writer.inline(live=False), asked.budget_bytes
     )
     return html
+
+
+def render_below(
+    results: Results, folder: Path, *, spec: Spec | None = None, templates: Path | None = None
+) -> Path:
+    """Write the site of a run as a history has it, below ``folder``; return its own folder."""
+    out = folder / "runs" / "run"
+    writer = own_pages(results, spec, find_templates(spec, templates))
+    write_site(results, make_report(results), writer, out, ABOVE)
+    return out
+
+
+def made_with(page: str, writer: pages.Pages, root: str | None = None) -> dict[str, Any]:
+    """Say how a page was made, so that it can be made again; ``root`` is that of its site."""
+    kind = "single-file" if root is None else "site"
+    own = writer.brand.templates is not None
+    return {"page": page, "format": kind, "root": root or "", "own": own}
 
 
 def as_spec(given: Spec | Mapping[str, Any] | Path | str | None) -> Spec | None:
@@ -175,7 +196,9 @@ def write_site(
     listing = sweep(out, kept)
     views = {"report": report, "assets": assets, "links": pages.INDEX.below(root)}
     html = writer.render("index.html", **views, card=None, left_out={})
-    index = seal(html, results.digest, files=hashlib.sha256(listing).hexdigest()).encode()
+    files_digest = hashlib.sha256(listing).hexdigest()
+    made = made_with(INDEX, writer, root)
+    index = seal(html, results.digest, files=files_digest, made=made).encode()
     keep(out, INDEX, index)
     parts[part_of(INDEX)] += len(index)
     return Written(
@@ -205,7 +228,8 @@ def site_files(
     for brief in report.briefs:
         card = make_card(brief, results.store, files=f"../maps/{quote(brief.anchor)}-")
         page = writer.render("input.html", **views, links=links, card=card)
-        yield f"inputs/{brief.anchor}.html", seal(page, results.digest).encode()
+        name = f"inputs/{brief.anchor}.html"
+        yield name, seal(page, results.digest, made=made_with(name, writer, root)).encode()
         if any(explorer.from_files for explorer in card.explorers):
             arrays = read_arrays(results.store, brief.job)
             for name, text in map_files(brief.result, arrays, brief.anchor):

@@ -1,0 +1,210 @@
+"""Whether a page is what a run produced: unaltered, and what rendering the results gives again.
+
+Digests find damage and careless editing. Whoever means to deceive can make new ones: who wrote a
+file is told by a signature, which is for other tools (docs/security.md).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import stat
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from reportgen import __version__, site
+from reportgen.errors import ReportgenError
+from reportgen.rendering.seal import Seal, read_seal
+from reportgen.results.arrays import HEADS
+from reportgen.results.model import JobResult
+from reportgen.results.store import Store
+from reportgen.results.tables import Results
+from reportgen.spec.models import Spec
+
+LARGEST_PAGE = 500_000_000
+"""Bytes; no browser opens a larger page."""
+
+TOLERANCE = 0.01
+"""How far scores computed anew may be off, relative to the largest of their kind: what integrated
+gradients may miss by default. Probabilities may be off by as much."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """One thing that was looked at: what it is, whether it holds, and what was found.
+
+    ``holds`` is ``None`` where it could not be told.
+    """
+
+    name: str
+    holds: bool | None
+    found: str
+    hint: str = ""
+
+
+def verify_content(path: Path) -> tuple[Seal | None, list[Proof]]:
+    """Tell whether a page, and the files that a site's index lists, are as they were written.
+
+    Raises ``ReportgenError`` where the page cannot be read.
+    """
+    html = read_page(path)
+    found = None if html is None else read_seal(html)
+    if html is None or found is None:
+        hint = "it is no page of reportgen's, or its first lines were changed"
+        return None, [Proof("content", False, "it has no seal that can be read", hint)]
+    if not found.matches(html):
+        hint = "it was changed after it was written: ask for it again, or render the results"
+        return found, [Proof("content", False, "it is not what was written", hint)]
+    proofs = [Proof("content", True, f"as it was written, SHA-256 {found.page}")]
+    if found.files:
+        proofs.append(verify_files(path.parent, found.files))
+    return found, proofs
+
+
+def read_page(path: Path) -> str | None:
+    """Return the text of a page; ``None`` where it is no text.
+
+    Raises ``ReportgenError`` for what is no file, or larger than any page.
+    """
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise ReportgenError(
+                "expected a page, found a folder or a device", where=str(path), hint="name a file"
+            )
+        if found.st_size > LARGEST_PAGE:
+            message = f"expected a page, found {found.st_size:,} bytes"
+            raise ReportgenError(message, where=str(path), hint="name a page of a report")
+        return path.read_bytes().decode()
+    except UnicodeDecodeError:
+        return None
+    except (OSError, ValueError) as error:  # the latter: names that no file can have
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ReportgenError(f"cannot be read: {reason}", where=str(path)) from error
+
+
+LISTED = re.compile(rf"\.nojekyll|(\.\./)*({site.OURS.pattern})")
+
+
+def verify_files(out: Path, digest: str) -> Proof:
+    """Tell whether the files of a site are those that its index was written with."""
+    name = "files"
+    try:
+        listing = (out / site.LISTING).read_bytes()
+    except OSError:
+        hint = "it may be left out where a site is published: only this page was verified"
+        return Proof(name, None, f"{site.LISTING} is not beside the page", hint)
+    if hashlib.sha256(listing).hexdigest() != digest:
+        return Proof(name, False, f"{site.LISTING} is not what was written with the page")
+    files = site.listed(out)
+    wrong = [one for one, sha in files.items() if not is_as_listed(out, one, sha)]
+    if wrong:
+        more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
+        return Proof(name, False, f"changed or missing: {', '.join(wrong[:3])}{more}")
+    return Proof(name, True, f"all {len(files):,} files beside it are as they were written")
+
+
+def is_as_listed(out: Path, name: str, digest: str) -> bool:
+    path = out / name
+    if not LISTED.fullmatch(name) or path.is_symlink() or not path.is_file():
+        return False
+    return hashlib.sha256(path.read_bytes()).hexdigest() == digest
+
+
+def verify_results(seal: Seal, results: Results) -> Proof:
+    """Tell whether a page was rendered from these results."""
+    if results.digest in seal.runs:
+        return Proof("results", True, f"those it was rendered from, SHA-256 {results.digest}")
+    hint = "they were changed, or built again, after the page was written"
+    return Proof("results", False, "not those that the page was rendered from", hint)
+
+
+def verify_rendering(
+    path: Path,
+    seal: Seal,
+    results: Results,
+    spec: Spec | None = None,
+    templates: Path | None = None,
+) -> Proof:
+    """Tell whether rendering the results again gives the bytes of the page, and of a site's all."""
+    name, made = "rendering", seal.made
+    if made.get("page") is None:
+        return Proof(name, None, "only pages of one run can be rendered again")
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            out = render_again(results, made, Path(folder), spec, templates)
+            same = (out / str(made["page"])).read_bytes() == path.read_bytes()
+        except (ReportgenError, OSError) as error:
+            return Proof(name, None, f"it could not be rendered again: {error}")
+    if same:
+        return Proof(name, True, "rendering the results again gives the same bytes")
+    hint = ""
+    if seal.reportgen != __version__:
+        hint = f"it was written by reportgen {seal.reportgen}, and this is {__version__}"
+    elif made.get("own") and spec is None and templates is None:
+        hint = "it was made with templates of its author's: give them with --spec or --templates"
+    return Proof(name, False, "rendering the results again gives other bytes", hint)
+
+
+def render_again(
+    results: Results,
+    made: Mapping[str, Any],
+    folder: Path,
+    spec: Spec | None,
+    templates: Path | None,
+) -> Path:
+    """Write the pages of a run as they were ``made``; return the folder they are in."""
+    if not isinstance(made["page"], str) or made.get("root") not in ("", site.ABOVE):
+        raise ReportgenError("the page does not say how it was made")
+    if made["root"]:
+        return site.render_below(results, folder, spec=spec, templates=templates)
+    site.render(
+        results,
+        folder,
+        format=made.get("format"),
+        size_budget=made.get("size_budget"),
+        spec=spec,
+        templates=templates,
+    )
+    return folder
+
+
+def compare_results(stored: tuple[JobResult, Store], anew: tuple[JobResult, Store]) -> Proof:
+    """Tell whether a result that was computed again is the stored one, and how far they differ."""
+    (before, store), (after, other) = stored, anew
+    name = f"{before.model}, input {before.input + 1}"
+    if after.error is not None:
+        return Proof(
+            name, False, f"computed anew it fails: {after.error.message}", after.error.hint
+        )
+    if [token.id for token in before.tokens] != [token.id for token in after.tokens]:
+        return Proof(name, False, "computed anew it is read as other tokens")
+    names = [one for one in store.array_names(before.job) if is_first_hand(one)]
+    if names != [one for one in other.array_names(after.job) if is_first_hand(one)]:
+        return Proof(name, False, "computed anew it holds other scores")
+    said = (before.prediction.label, after.prediction.label)
+    if said[0] != said[1]:
+        return Proof(name, False, f"computed anew the prediction is {said[1]}, not {said[0]}")
+    probabilities = [result.prediction.probability or 0 for result in (before, after)]
+    worst, where = abs(probabilities[0] - probabilities[1]), "the probability"
+    for one in names:
+        a, b = store.read_array(before.job, one), other.read_array(after.job, one)
+        if a.shape != b.shape:
+            return Proof(name, False, f"computed anew {one} has another shape")
+        difference = float(np.abs(a - b).max()) / max(float(np.abs(a).max()), 1e-12)
+        if difference > worst:
+            worst, where = difference, one
+    asked = (settings.get("tolerance", 0) for settings in before.settings.values())
+    allowed = max(TOLERANCE, *asked, 0)
+    found = f"computed anew it differs by at most {worst:.2g} of the largest score, in {where}"
+    return Proof(name, worst <= allowed, f"{found} (allowed {allowed:.2g})")
+
+
+def is_first_hand(name: str) -> bool:
+    """Tell whether an array is measured; others are ranks, or errors, of such."""
+    return not name.startswith((f"{HEADS}/", "integrated_gradients_coarse/"))
