@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 import fakes
+import reportgen
 from reportgen import cli
+from reportgen.resources import folder
 from reportgen.results.tables import Results
 
 
@@ -22,6 +24,14 @@ def sample_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def complete_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of every task with the arrays of all methods."""
     return fakes.complete_run(tmp_path_factory.mktemp("complete"))
+
+
+@pytest.fixture(scope="session")
+def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's run, built from the bundled models: half a minute, so for all tests once."""
+    out = tmp_path_factory.mktemp("demo")
+    reportgen.run(folder("examples") / "demo" / "audit.yaml", out=out)
+    return out
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from reportgen.rendering.methods import method_cards
 from reportgen.rendering.numbers import count
 from reportgen.rendering.outcomes import counts_by_check
 from reportgen.rendering.overview import Report, make_report, make_slugs
+from reportgen.results.checks import Outcome, written_checks
 from reportgen.results.files import write_atomic
 from reportgen.results.model import ModelInfo
 from reportgen.results.tables import Results
@@ -53,7 +54,6 @@ def model_card(report: Report, about: Subject, model: str) -> str:
     briefs = tuple(brief for brief in report.briefs if brief.model == model)
     found = tally(briefs, {})
     pushers = [one for one in report.corpus.pushers if one.model == model]
-    mine = tuple(one for one in about.outcomes if model in one.models or not one.models)
     header = yaml.safe_dump(metadata(report, info, briefs), sort_keys=False, allow_unicode=True)
     parts = [
         f"---\n{header}---" if header.strip() != "{}" else "",
@@ -63,7 +63,7 @@ def model_card(report: Report, about: Subject, model: str) -> str:
         methods(tuple(brief for brief in briefs if brief.result.status == "done")),
         "### Results",
         results_of(found),
-        *judged(Subject(about.results, mine)),
+        *judged(about, model),
         *(words(one) for one in pushers),
         "### Limits",
         limits(found, pushers),
@@ -138,12 +138,23 @@ def results_of(found: Counts) -> str:
     return table(("What", "How many"), [row[:2] for row in rows if row[2]])
 
 
-def judged(about: Subject) -> list[str]:
-    """Count the checks of the spec, and list those that broke."""
+def outcomes_of(about: Subject, model: str) -> tuple[Outcome, ...]:
+    """Return what is about this model; what names none is about those that its check is for."""
+    checked = {one.place: one.check.models for one in written_checks(about.results.manifest)}
+    return tuple(
+        one for one in about.outcomes if model in (one.models or checked[one.place] or [model])
+    )
+
+
+def judged(about: Subject, model: str) -> list[str]:
+    """Count the checks that are about this model, and list those that broke."""
     if not about.outcomes:
         return ["The audit asks for no checks."]
-    broken = without_model(checks(about))
-    parts = [f"{counts_by_check(about.results.manifest, about.outcomes)}."]
+    outcomes = outcomes_of(about, model)
+    if not outcomes:
+        return ["No check of the audit is about this model."]
+    broken = without_model(checks(Subject(about.results, outcomes)))
+    parts = [f"{counts_by_check(about.results.manifest, outcomes)}."]
     if broken.rows:
         parts.append(table(broken.columns, broken.rows[:ROWS]))
     if len(broken.rows) > ROWS:

@@ -224,10 +224,12 @@ class Judged:
 
 
 def by_check(manifest: Manifest, outcomes: Iterable[Outcome]) -> tuple[Judged, ...]:
-    """Gather the outcomes of each check, in the order of the spec."""
+    """Gather outcomes by check, in the order of the spec; checks that none is of are left out."""
     found: dict[str, list[Outcome]] = {}
     for one in outcomes:
         found.setdefault(one.place, []).append(one)
     return tuple(
-        Judged(written, tuple(found[written.place])) for written in written_checks(manifest)
+        Judged(written, tuple(found[written.place]))
+        for written in written_checks(manifest)
+        if written.place in found
     )

@@ -11,7 +11,6 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 import reportgen
-from reportgen.resources import folder
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -39,11 +38,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo's page, built from the bundled models."""
-    out = tmp_path_factory.mktemp("demo")
-    results = reportgen.run(folder("examples") / "demo" / "audit.yaml", out=out)
-    return reportgen.render(results, out=out).path
+def demo(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo's page."""
+    return reportgen.render(demo_folder, out=tmp_path_factory.mktemp("demo-page")).path
 
 
 @pytest.fixture(scope="session")

@@ -63,6 +63,34 @@ def test_nothing_is_claimed_where_nothing_was_judged():
     assert "| Inputs that could not be explained | 1 |" in text
 
 
+def two_models(*checks: dict):
+    """Two models, of which ``a`` says POSITIVE and ``b`` NEGATIVE, and checks of them."""
+    said = {"a": [film("A film", 1, 2)], "b": [film("A film", 1, 2, label="NEGATIVE")]}
+    return memory_run(said, checks=list(checks))
+
+
+def test_a_check_of_one_model_stands_in_that_models_card_alone():
+    run = two_models(
+        {"prediction": {"equals": "POSITIVE"}},
+        {"prediction": {"equals": "NEGATIVE", "models": ["b"]}},
+    )
+    assert "\n1 check passed.\n" in card(run, "a")
+    assert "\n2 checks: 1 failed, 1 passed.\n" in card(run, "b")
+
+
+def test_a_check_that_matched_no_input_of_one_model_is_not_the_other_models():
+    run = two_models({"prediction": {"equals": "POSITIVE", "models": ["b"], "group": "none"}})
+    assert "\nNo check of the audit is about this model.\n" in card(run, "a")
+    assert "\n1 check failed.\n" in card(run, "b")
+    assert "nothing could be judged: it matched no input" in card(run, "b")
+
+
+def test_a_check_of_both_models_stands_in_both_cards():
+    run = two_models({"model_agreement": {"models": ["a", "b"], "min": 1}})
+    for model in ("a", "b"):
+        assert "\n1 check failed.\n" in card(run, model)
+
+
 def test_only_known_metrics_are_metadata(complete, sample):
     report, about = make_report(complete), subject(complete)
     found = {}

@@ -280,6 +280,8 @@ def test_a_check_beside_an_input_is_about_this_input(tmp_path):
         "checks[0]",
         "audit.yaml:9:20",
     ]
+    # of some outcomes, as a model card has them, only the checks that these are of
+    assert [check.where for check in by_check(manifest, [own])] == ["audit.yaml:9:20"]
 
 
 UNCHANGED = {"prediction": {"unchanged": True}}

@@ -1,0 +1,80 @@
+"""What is left out of a large file: every detail of an input by one step, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import MISSING, fields, replace
+from functools import reduce
+
+import pytest
+
+from reportgen.rendering.brand import Brand
+from reportgen.rendering.budget import STEPS, fit, without
+from reportgen.rendering.card import Brief, Card, make_card
+from reportgen.rendering.overview import make_report
+from reportgen.rendering.pages import SINGLE, Pages
+from reportgen.results.tables import Results
+
+STAYS = {
+    *("notices", "bars", "steps", "pushes", "more_outputs", "evidence"),  # the answer and why
+    *("convergence", "skipped", "checks", "method", "received"),  # how far to trust it
+    *("seconds", "snippet", "left_out"),
+    "matrix_range",  # shown with the matrix alone
+}
+"""What a card keeps however small the file has to be."""
+
+DETAIL = [one.name for one in fields(Card)[len(fields(Brief)) :] if one.name not in STAYS]
+"""All else: what a new field of a card is until it is said to stay."""
+
+WITHIN = {"top_words": ("strips",)}
+"""Details that are shown only where another one is."""
+
+EMPTY = {one.name: one.default for one in fields(Card) if one.default is not MISSING}
+
+
+@pytest.fixture(scope="module")
+def section(complete: Results) -> Callable[[Card], str]:
+    """How the page writes an input."""
+    writer, report = Pages(Brand()), make_report(complete)
+    views = {"report": report, "links": SINGLE, "assets": writer.inline()}
+    return lambda card: writer.render("card.html", **views, card=card)
+
+
+@pytest.fixture(scope="module")
+def cards(complete: Results) -> list[Card]:
+    return [make_card(brief, complete.store) for brief in make_report(complete).briefs]
+
+
+def test_every_detail_is_left_out_by_one_step():
+    assert sorted(name for step in STEPS for name in step.fields) == sorted(DETAIL)
+
+
+@pytest.mark.parametrize("name", DETAIL)
+def test_a_detail_that_is_left_out_is_not_on_the_page(cards, section, name):
+    card = next(card for card in cards if getattr(card, name))
+    reduced = reduce(without, STEPS, card)
+    assert getattr(reduced, name) == EMPTY[name]
+    # and it would be seen: with it, the page is another
+    around = replace(reduced, **{other: getattr(card, other) for other in WITHIN.get(name, ())})
+    assert section(replace(around, **{name: getattr(card, name)})) != section(around)
+
+
+def test_what_stays_is_not_touched(cards):
+    kept = {one.name for one in fields(Card)} - set(DETAIL) - {"left_out"}
+    for card in cards:
+        reduced = reduce(without, STEPS, card)
+        assert [name for name in kept if getattr(card, name) != getattr(reduced, name)] == []
+        assert reduced.left_out == tuple(step.name for step in STEPS)
+
+
+def test_where_there_is_no_room_every_input_loses_all_its_detail(cards):
+    def named(card: Card) -> str:
+        return " ".join(name for name in DETAIL if getattr(card, name))
+
+    assert all(named(card) for card in cards)
+    sections, left_out = fit(cards, named, 0)
+    assert set(sections.values()) == {""}
+    assert left_out == {
+        step.name: sum(any(getattr(card, name) for name in step.fields) for card in cards)
+        for step in STEPS
+    }
