@@ -178,10 +178,8 @@ def compare_results(stored: tuple[JobResult, Store], anew: tuple[JobResult, Stor
     """Tell whether a result that was computed again is the stored one, and how far they differ."""
     (before, store), (after, other) = stored, anew
     name = f"{before.model}, input {before.input + 1}"
-    if after.error is not None:
-        return Proof(
-            name, False, f"computed anew it fails: {after.error.message}", after.error.hint
-        )
+    if (error := after.error) is not None:
+        return Proof(name, False, f"computed anew it fails: {error.message}", error.hint)
     if [token.id for token in before.tokens] != [token.id for token in after.tokens]:
         return Proof(name, False, "computed anew it is read as other tokens")
     names = [one for one in store.array_names(before.job) if is_first_hand(one)]
@@ -201,8 +199,10 @@ def compare_results(stored: tuple[JobResult, Store], anew: tuple[JobResult, Stor
             worst, where = difference, one
     asked = (settings.get("tolerance", 0) for settings in before.settings.values())
     allowed = max(TOLERANCE, *asked, 0)
+    if worst == 0:
+        return Proof(name, True, "computed anew it is the same")
     found = f"computed anew it differs by at most {worst:.2g} of the largest score, in {where}"
-    return Proof(name, worst <= allowed, f"{found} (allowed {allowed:.2g})")
+    return Proof(name, worst <= allowed, f"{found} (allowed: {allowed:.2g})")
 
 
 def is_first_hand(name: str) -> bool:
