@@ -11,12 +11,15 @@ import yaml
 
 import fakes
 from document import Document
+from reportgen.resources import folder
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="8"/>'
 OTHER = SVG.replace(b"8", b"9")
 FOOTER = (
     '{% extends "reportgen/page.html" %}{% block footer %}<p>© Ours & yours</p>{% endblock %}\n'
 )
+
+MODEL = folder("examples") / "models" / "sentiment"
 
 
 def write_run(place: Path, *, report: object = None, **changes: object) -> Path:
@@ -33,7 +36,7 @@ def write_spec(place: Path, **report: str) -> Path:
     """Write a spec that can be read, whose pages are made as ``report`` says."""
     place.mkdir(parents=True, exist_ok=True)
     spec = {
-        "models": [{"id": "fake", "path": "org/name"}],
+        "models": [{"id": "fake", "path": str(MODEL)}],
         "inputs": [{"text": "Hello"}],
         "methods": ["attention"],
         "report": report,

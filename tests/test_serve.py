@@ -17,6 +17,8 @@ import pytest
 import yaml
 
 import reportgen
+from document import Document
+from own_pages import FOOTER, OTHER, SVG, logos, write_spec, write_templates
 from reportgen.cli.serve import Builder
 from reportgen.errors import ReportgenError
 from reportgen.resources import folder
@@ -79,8 +81,76 @@ def test_a_page_is_the_file_byte_for_byte(server):
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert "Content-Security-Policy" not in answer.headers  # the page has its own
     assert get(server, "/logo.svg")[0].headers["Content-Type"] == "image/svg+xml"
+
+
+INERT = "default-src 'none'; frame-ancestors 'none'; sandbox"
+OF_A_SITE = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
+
+
+def policy(server: Server, path: str, **how) -> str:
+    (found,) = get(server, path, **how)[0].headers.get_all("Content-Security-Policy")
+    return found
+
+
+def test_what_is_no_page_runs_nothing_when_it_is_opened_alone(server):
+    assert policy(server, "/logo.svg") == INERT
+    assert policy(server, "/~version") == INERT
+    assert policy(server, "/logo.svg", method="HEAD") == INERT
+    for path, host in (("/gone.html", "localhost"), ("/report.html", "example.org")):
+        assert policy(server, path, host=host) == "default-src 'none'; frame-ancestors 'self'"
+
+
+@pytest.mark.parametrize("format", ["single-file", "site"])
+def test_a_page_is_sent_with_its_own_policy(sample, tmp_path, format):
+    with serving(tmp_path, 0) as server:
+        written = reportgen.render(sample, tmp_path, format=format)
+        names = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")}
+        report = Published(tmp_path, written.path.name, frozenset(names))
+        once(server, lambda _: report)
+        for name in names:
+            if name.endswith(".html"):
+                document = Document((tmp_path / name).read_text(encoding="utf-8"))
+                (own,) = (value for value in document.attributes("content") if "-src" in value)
+                assert policy(server, f"/{name}") == f"{own}; frame-ancestors 'self'"
+            elif "." in name:
+                assert policy(server, f"/{name}") == INERT
+
+
+META = '<meta http-equiv="{}" content="{}">'
+
+
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [
+        ("<h1>no head at all", OF_A_SITE),
+        ("<head><title>none</title></head><body>" + META.format("refresh", "0"), OF_A_SITE),
+        (
+            "<head><!-- " + META.format("Content-Security-Policy", "not this") + " --><style>"
+            "</style>" + META.format("content-security-policy", "img-src\n&#39;self&#39;"),
+            "img-src 'self'; frame-ancestors 'self'",
+        ),
+        # The browser holds a page to all of them.
+        (
+            META.format("Content-Security-Policy", "img-src a") * 2,
+            "img-src a, img-src a; frame-ancestors 'self'",
+        ),
+        # Text of the body is no policy, and neither is what no header can hold.
+        ("<body>" + META.format("Content-Security-Policy", "img-src *"), OF_A_SITE),
+        (META.format("Content-Security-Policy", "img-src ü"), OF_A_SITE),
+        (META.format("Content-Security-Policy", "img-src a&#13;&#10;X: b"), "img-src a X: b; "
+         "frame-ancestors 'self'"),
+        (META.format("Content-Security-Policy", ""), OF_A_SITE),
+    ],
+)  # fmt: skip
+def test_the_policy_of_a_page_is_found(server, tmp_path, page, said):
+    (tmp_path / "out" / "report.html").write_text(page, encoding="utf-8")
+    answer, _ = get(server, "/report.html")
+    assert answer.headers["Content-Security-Policy"] == said
+    assert "X" not in answer.headers
 
 
 def test_head_has_no_body(server):
@@ -332,7 +402,7 @@ def test_what_is_served_is_what_render_writes(sample_folder, tmp_path, monkeypat
     manifest = results.manifest
     results.manifest = manifest.model_copy(update={"spec": {"report": {"format": format}}})
     reportgen.render(results, tmp_path / "rendered")
-    report, written = publish(results, tmp_path / "served", Path())
+    report, written = publish(results, tmp_path / "served")
     assert contents(tmp_path / "served") == contents(tmp_path / "rendered")
     assert set(report.names) == set(contents(tmp_path / "served")) - {".reportgen-files.json"}
     assert report.page == written.path.name
@@ -344,7 +414,7 @@ def test_what_is_served_is_what_render_writes(sample_folder, tmp_path, monkeypat
 
     monkeypatch.setattr(rebuild.site, "render", fail)
     with pytest.raises(ReportgenError):
-        publish(results, tmp_path / "served", Path())
+        publish(results, tmp_path / "served")
     assert contents(tmp_path / "served") == contents(tmp_path / "rendered")
 
 
@@ -355,6 +425,32 @@ def test_a_change_of_templates_runs_nothing(sample_folder, tmp_path, monkeypatch
     monkeypatch.setattr(builder, "run", lambda: pytest.fail("the engine was asked"))
     assert builder(False) == first
     assert capsys.readouterr().out.count("Wrote ") == 2
+
+
+@pytest.mark.parametrize("format", ["single-file", "site"])
+def test_a_change_of_the_logo_shows_without_a_run(sample_folder, tmp_path, monkeypatch, format):
+    spec = write_spec(tmp_path, logo="us.svg", format=format, templates="own")
+    write_templates(tmp_path / "own", page_html=FOOTER)
+    (tmp_path / "us.svg").write_bytes(SVG)
+    monkeypatch.setattr("reportgen.api.run_plan", lambda *_, **__: Results(sample_folder))
+    builder = Builder(spec, tmp_path / "out")
+    watch = Watch(spec, tmp_path / "out")
+    page = tmp_path / "out" / builder(True).page
+    assert "© Ours & yours" in page.read_text(encoding="utf-8")
+
+    def shown() -> list[bytes]:
+        return logos(page) or [path.read_bytes() for path in page.parent.glob("assets/logo.*.svg")]
+
+    assert shown() == [SVG]
+    (tmp_path / "us.svg").write_bytes(OTHER + b"\n")
+    assert watch.look() == (False, True)
+    monkeypatch.setattr(builder, "run", lambda: pytest.fail("the engine was asked"))
+    builder(False)
+    assert shown() == [OTHER + b"\n"]
+    (tmp_path / "us.svg").write_bytes(b"no picture")
+    with pytest.raises(ReportgenError, match=r"report\.logo: .*us\.svg: expected a picture"):
+        builder(False)
+    assert shown() == [OTHER + b"\n"]
 
 
 def test_pages_wait_for_results_where_the_last_run_failed(sample_folder, tmp_path, monkeypatch):

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import fakes
+from own_pages import SVG, write_spec
 from reportgen import site
 from reportgen.errors import ReportgenError
 from reportgen.serve.rebuild import keep_built, publish
 from reportgen.serve.server import serving
+from reportgen.spec.loader import load_spec
 
 
 @contextmanager
@@ -42,7 +45,7 @@ def report(folder: Path, title: str, text: str = "one two three", **changes):
     def make():
         jobs = [fakes.classified(text, **changes), fakes.classified("b", "b" * 32, position=1)]
         fakes.write_run(folder / "run", jobs, title=title)
-        return publish(site.Results(folder / "run"), folder / "out", folder)[0]
+        return publish(site.Results(folder / "run"), folder / "out")[0]
 
     return make
 
@@ -83,6 +86,43 @@ def test_a_page_opened_too_early_shows_the_report_when_it_is_there(browser, serv
         build(server, report(tmp_path, "First"))
         page.frame_locator("iframe").locator("#fake-2").wait_for()
         page.wait_for_function("() => location.hash === '#report.html#fake-2'")
+
+
+def test_all_of_a_site_is_loaded_under_the_policies_it_is_sent_with(browser, server, tmp_path):
+    (tmp_path / "us.svg").write_bytes(SVG)
+    spec = load_spec(write_spec(tmp_path, format="site", logo="us.svg"))
+    run = fakes.complete_run(tmp_path / "run")
+    build(server, lambda: publish(site.Results(run), tmp_path / "out", spec)[0])
+    names = server.shown.report.names
+    name = sorted(name for name in names if name.startswith("inputs/"))[0]
+    with looked_at(browser, f"{server.url}#{name}") as page:
+        page.frame_locator("iframe").locator(".plot").first.scroll_into_view_if_needed()
+        inside = page.frames[1]
+        assert inside.url == server.url + name
+        inside.wait_for_function("() => document.querySelector('.logo').naturalWidth === 8")
+        inside.wait_for_function("() => window.vegaEmbed")  # the script runs, and what it loads
+        position = "getComputedStyle(document.querySelector('.side')).position"
+        assert inside.evaluate(position) != "static"  # the style is there
+
+
+def test_an_svg_that_is_opened_alone_runs_nothing(browser, server, tmp_path):
+    """Whatever a folder of templates or an older version left among the files of a report."""
+    build(server, report(tmp_path, "First"))
+    (tmp_path / "out" / "live.svg").write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" onload="document.title = \'ran\'">'
+        "<script>document.title = 'ran'</script>"
+        '<image href="/report.html"/><title>still</title></svg>'
+    )
+    shown = server.shown.report
+    server.shown = replace(server.shown, report=replace(shown, names=shown.names | {"live.svg"}))
+    page = browser.new_page()
+    answered = []
+    page.on("response", lambda answer: answered.append(answer.url))
+    page.goto(f"{server.url}live.svg")
+    page.wait_for_timeout(300)
+    assert page.title() == "still"
+    assert answered == [f"{server.url}live.svg"]
+    page.close()
 
 
 @pytest.mark.parametrize("place", ["//example.org/x.html", "/", "javascript:alert(1)//.html"])
