@@ -210,6 +210,8 @@ CHECKS = {
 
 
 def heading(fields: dict[str, str]) -> str:
+    if not fields:  # of a result that cannot be read, where the spec does not have the text
+        return "(text not known)"
     return fields.get("question") or fields.get("text") or next(iter(fields.values()), "")
 
 

@@ -142,4 +142,4 @@ def is_finite(name: str, array: np.ndarray) -> bool:
 
 def largest(array: np.ndarray) -> float:
     """Return the largest size of any number, NaN where one is none; of nothing 0."""
-    return max(-float(array.min()), float(array.max()), key=abs) if array.size else 0.0
+    return max(abs(float(array.min())), abs(float(array.max()))) if array.size else 0.0
