@@ -153,7 +153,7 @@ def keep_run(
     Returns its name, what was written if anything was, and what is damaged of it.
     """
     results = Results(run)
-    digest = results.store.manifest_sha256()
+    digest = results.manifest_sha256
     name = run_name(results.manifest, digest)
     path = out / RUNS / name / SUMMARY
     if is_current(path, digest):

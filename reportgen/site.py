@@ -84,6 +84,7 @@ def render(
     asked = settings(results, spec, format=format, size_budget=size_budget)
     writer = own_pages(results, spec, find_templates(spec, templates))
     out = Path(out)
+    sweep_temporary(out)
     report = make_report(results)
     if asked.format == "site":
         return write_site(results, report, writer, out)
@@ -272,7 +273,7 @@ def sweep(out: Path, kept: Mapping[str, str]) -> bytes:
     for name, digest in listed(out).items():
         if name not in kept and OURS.fullmatch(name):
             remove(out / name, digest, out)
-    for folder in {(out / name).parent for name in kept} | {out}:
+    for folder in {(out / name).parent for name in kept}:
         sweep_temporary(folder)
     listing = json.dumps(dict(sorted(kept.items())), indent=0).encode()
     keep(out, LISTING, listing)

@@ -34,9 +34,6 @@ class MemoryStore(Store):
     def read(self, job: str) -> tuple[JobResult, str]:
         return self.results[job][0], "no checksum"
 
-    def manifest_sha256(self) -> str:
-        return "no manifest"
-
     def read_array(self, job: str, name: str) -> np.ndarray:
         return self.results[job][1][name]
 
@@ -48,7 +45,7 @@ class MemoryResults(Results):
     """Results that come from no folder."""
 
     def __init__(self, manifest: Manifest, store: MemoryStore) -> None:
-        self.manifest, self.store = manifest, store
+        self.manifest, self.store, self.manifest_sha256 = manifest, store, "of no file"
 
 
 @dataclass(frozen=True)

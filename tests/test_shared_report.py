@@ -103,10 +103,10 @@ def test_nothing_that_is_handed_on_names_a_folder_of_the_author(command, home):
     assert command(*digest)[0] == 0
     for format in ("parquet", "csv", "json", "model-card"):
         assert command("export", out, "--format", format, "--out", made / format)[0] == 0
-    site = ("render", out, "--out", made / "site", "--format", "site", "--base", home)
+    site = ("render", out, "--out", made / "site", "--format", "site", "--spec", spec)
     shutil.copy(home / "pictures" / "logo.svg", home)
     assert command(*site)[0] == 0
-    assert command("site", out, "--out", made / "runs", "--base", home)[0] == 0
+    assert command("site", out, "--out", made / "runs", "--spec", spec)[0] == 0
     assert command("compare", out, out, "--out", made / "compared")[0] == 0
 
     written = files(out) + files(made)
@@ -144,8 +144,7 @@ def test_the_pages_are_made_with_templates_and_a_logo_from_anywhere(command, hom
     page = (out / "report.html").read_text()
     assert "ours</footer>" in page.replace("\n", "")
     assert "data:image/svg+xml;base64," in page
-    shutil.copy(home / "pictures" / "logo.svg", home)
-    command("render", out, "--out", home / "again", "--base", home)
+    command("render", out, "--out", home / "again", "--spec", home / "her project" / "audit.yaml")
     assert (home / "again" / "report.html").read_text() == page
 
 

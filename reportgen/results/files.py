@@ -35,8 +35,8 @@ def write_atomic(path: Path, data: bytes, *, durable: bool = True) -> None:
     path = path.resolve()
     if path.is_dir():
         raise ReportgenError("expected a file, found a folder", where=str(path))
+    make_folder(path.parent)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and not path.is_file():
             path.write_bytes(data)
             return
@@ -48,12 +48,20 @@ def write_atomic(path: Path, data: bytes, *, durable: bool = True) -> None:
             if fcntl is None:
                 file.close()
             os.replace(temporary, path)
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those on the way; raise ``ReportgenError`` where a file is in the way."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as error:
         raise ReportgenError(
             "expected a folder, found a file", where=str(error.filename), hint="name another"
         ) from error
     except OSError as error:
-        raise unwritable(path, error) from error
+        raise unwritable(folder, error) from error
 
 
 def unwritable(path: Path, error: OSError) -> ReportgenError:
@@ -160,7 +168,7 @@ class Using:
 @contextlib.contextmanager
 def using(folder: Path) -> Iterator[Using]:
     """Mark ``folder`` as in use by this process, as any number of processes may at a time."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     if fcntl is None:
         yield Using(None)
         return

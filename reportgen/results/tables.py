@@ -32,6 +32,7 @@ class Results:
         folder = Path(folder)
         self.store = Store(folder / "results" if (folder / "results").is_dir() else folder)
         self.manifest: Manifest = self.store.read_manifest()
+        self.manifest_sha256 = self.store.manifest_sha256()
 
     def __repr__(self) -> str:
         models = len(self.manifest.models)
@@ -57,7 +58,7 @@ class Results:
     def digest(self) -> str:
         """The SHA-256 of the whole run: of its manifest, and of every result that it names."""
         results = {entry.id: found.checksum for entry, found in self._found}
-        return checksum({"manifest": self.store.manifest_sha256(), "results": results})
+        return checksum({"manifest": self.manifest_sha256, "results": results})
 
     @cached_property
     def _found(self) -> tuple[tuple[JobEntry, _Found], ...]:

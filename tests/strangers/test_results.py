@@ -38,7 +38,8 @@ def assert_one_card(run: Path, out: Path, command, message: str) -> str:
     assert code == 1
     assert message in said
     assert said.startswith("error: fake, input 1: ")
-    assert "2 inputs" in (html := (out / "report.html").read_text(encoding="utf-8"))
+    html = (out / "report.html").read_text(encoding="utf-8")
+    assert "2 inputs" in html
     assert html.count("The stored result of this input cannot be used") == 1
     assert "POSITIVE" in html
     assert str(run) not in html
@@ -60,10 +61,10 @@ def test_a_result_of_a_later_version_is_refused_with_the_whole_run(run, file, tm
     assert "upgrade reportgen to read it" in said
 
 
-@pytest.mark.parametrize("place", [0.05, 0.3, 0.6, 0.99])
-def test_two_flipped_bytes_are_an_error_card_and_computed_again(run, file, tmp_path, command, place):
+@pytest.mark.parametrize("part", [0.05, 0.3, 0.6, 0.99])
+def test_two_flipped_bytes_are_an_error_card_and_computed_again(run, file, tmp_path, command, part):
     data = bytearray(file.read_bytes())
-    at = int(len(data) * place)
+    at = int(len(data) * part)
     data[at : at + 2] = bytes(byte ^ 0x41 for byte in data[at : at + 2])
     file.write_bytes(data)
     assert_one_card(run, tmp_path / "out", command, "damaged: ")
@@ -334,7 +335,7 @@ def test_nothing_outside_the_folder_is_removed_even_with_its_hash(run, tmp_path,
     outside.write_text("mine")
     (out / "inputs").symlink_to(outside.parent)
     digest = hashlib.sha256(b"mine").hexdigest()
-    listing = {name: digest for name in ("inputs/mine.html", "../inputs/mine.html", str(outside))}
+    listing = dict.fromkeys(("inputs/mine.html", "../inputs/mine.html", str(outside)), digest)
     (out / ".reportgen-files.json").write_text(json.dumps(listing))
     site.sweep(out, {})
     assert outside.read_text() == "mine"
