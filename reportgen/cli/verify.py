@@ -59,7 +59,8 @@ def prove(
         )
     seal, proofs = verify.verify_content(report)
     show(*proofs)
-    if results is None:  # the page of an input lies one folder down
+    of_one_run = seal is not None and seal.made.get("page") is not None
+    if results is None and of_one_run:  # the page of an input lies one folder down
         around = (report.parent, report.parent.parent)
         results = next((folder for folder in around if (folder / "results").is_dir()), None)
     if results is None and recompute:
