@@ -125,7 +125,7 @@ def test_files_may_lie_in_other_folders(tmp_path):
         ),
         ("a.csv", b'review,stars\n"Good" one,5\n', ["a.csv:2 not valid CSV"]),
         ("a.csv", b"review,review\na,b\n", ["a.csv:1 the column 'review' is there twice"]),
-        ("a.csv", b"review,stars\n\xff,5\n", ["file: a.csv is not UTF-8 text"]),
+        ("a.csv", b"review,stars\n\xff,5\n", ["a.csv:2 not UTF-8 text"]),
         ("a.csv", b"", ["file: a.csv has no rows"]),
         ("a.csv", b"review,stars\n", ["file: a.csv has no rows"]),
         (
