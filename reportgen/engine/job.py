@@ -28,6 +28,7 @@ from reportgen.plan import Job
 from reportgen.results.model import Failure, JobResult, RandomLogit, Target
 from reportgen.spec import methods as spec
 from reportgen.spec.methods import settings
+from reportgen.spec.surrogates import writable
 
 Explained = tuple[JobResult, dict[str, np.ndarray]]
 """The result of a job, and its arrays."""
@@ -210,32 +211,24 @@ def failed(job: Job, error: Exception) -> JobResult:
     """Return the result of a job that could not be explained: the input and the reason."""
     if is_out_of_memory(error):
         error = out_of_memory()
+    message, where, hint = str(error) or "no message", job.input.where, ""
     if isinstance(error, ReportgenError):
-        where = error.where or job.input.where
-        failure = Failure(
-            kind=type(error).__name__, message=error.message, where=where, hint=error.hint
-        )
-    else:
-        failure = Failure(
-            kind=type(error).__name__, message=str(error) or "no message", where=job.input.where
-        )
+        message, where, hint = error.message, error.where or where, error.hint
+    # It may name a folder, and names on disk need not be text.
+    failure = Failure(
+        kind=type(error).__name__, message=writable(message), where=where, hint=writable(hint)
+    )
     return JobResult(**identity(job), status="error", error=failure)
 
 
 def identity(job: Job) -> dict[str, Any]:
     """Return the fields of a result that say what was asked."""
-    expect = job.input.expect
     return {
         "job": job.id,
         "model": job.model.spec.id,
         "input": job.input.index,
         "task": job.model.task,
-        "fields": {name: storable(text) for name, text in job.input.fields.items()},
-        "expect": None if expect is None else storable(expect),
+        "fields": job.input.fields,
+        "expect": job.input.expect,
         "settings": {method.name: settings(method) for method in job.methods},
     }
-
-
-def storable(text: str) -> str:
-    """Replace half characters (lone surrogates), which no file can hold, by question marks."""
-    return text.encode("utf-8", "replace").decode()

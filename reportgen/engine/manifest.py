@@ -13,6 +13,7 @@ from reportgen import __version__
 from reportgen.engine.models import describe
 from reportgen.plan import Plan, PlannedModel
 from reportgen.results.model import JobEntry, Manifest, ModelInfo
+from reportgen.spec.surrogates import writable
 
 LIBRARIES = ("torch", "transformers", "tokenizers", "safetensors", "numpy")
 """Libraries whose versions are recorded, where they are installed."""
@@ -32,7 +33,7 @@ def make_manifest(
     return Manifest(
         title=plan.spec.title,
         created=now(),
-        command=command,
+        command=writable(command),  # names of files need not be text
         reportgen=__version__,
         python=platform.python_version(),
         platform=" ".join((platform.system(), platform.machine(), *platform.libc_ver())).strip(),

@@ -97,14 +97,13 @@ def read_source(path: Path) -> tuple[Source, list[Problem]]:
         raise _unreadable(error.message, _place(name, error.mark), error.hint) from error
     except yaml.MarkedYAMLError as error:
         reason = " ".join(filter(None, (error.context, error.problem)))
+        reason = reason.replace("tag:yaml.org,2002:", "!!")
         place = _place(name, error.problem_mark or error.context_mark)
         raise _unreadable(f"not valid YAML: {reason}", place, _advice(reason)) from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         reason = f"the character U+{error.character:04X} is not allowed"
         raise _unreadable(f"not valid YAML: {reason}", f"{name}:{line}") from error
-    except ValueError as error:  # PyYAML's scanner, on the escape of what is no character
-        raise _unreadable(f"not valid YAML: {error}", name) from error
     if data is None:
         raise _unreadable("the spec is empty", name, START)
     return Source(data, name, root), problems

@@ -13,8 +13,8 @@ import yaml
 from yaml.composer import Composer
 from yaml.constructor import ConstructorError, SafeConstructor
 
-MOST_VALUES = 50_000
-"""Keys and values of a spec: room for 10,000 inputs with what is expected of them."""
+MOST_VALUES = 75_000
+"""Keys and values of a spec: room for 15,000 inputs with what is expected of them."""
 
 MOST_CHARACTERS = 10_000_000
 """Characters of a spec with its aliases written out: a long context may serve many questions."""
@@ -171,4 +171,9 @@ def compose(text: str) -> tuple[PlainLoader | FastLoader, yaml.Node | None]:
     except (yaml.scanner.ScannerError, yaml.parser.ParserError, yaml.reader.ReaderError):
         # libyaml reads no escapes of half a character, and tells less of what is wrong.
         reader = PlainLoader(text)
+    try:
         return reader, reader.get_single_node()
+    except ValueError as error:  # the escape of a number that is no character
+        raise yaml.scanner.ScannerError(
+            problem=str(error), problem_mark=reader.get_mark()
+        ) from error
