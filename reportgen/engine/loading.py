@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from transformers.utils import logging
@@ -28,6 +29,7 @@ LOADING_ERRORS = (
     AssertionError,
     ArithmeticError,
     SafetensorError,
+    StrictDataclassError,
 )
 """What transformers raises for a folder it cannot load, whose files may hold anything."""
 

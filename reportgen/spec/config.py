@@ -25,7 +25,7 @@ MOST = (
     ("layers", r"(.*_)?layers?|num_hidden_groups|inner_group_num", 1_000),
     ("heads", r"(.*_)?heads?", 10_000),
     ("experts", r"(.*_)?experts", 10_000),
-    ("labels", r"num_labels", 1_000_000),
+    ("labels", r"num_labels", 100_000),
     ("dimensions", WIDTHS, 10_000_000),
     ("tokens", r"vocab_size|type_vocab_size", 100_000_000),
     ("positions", r"max_position_embeddings|n_positions", 1_000_000_000),

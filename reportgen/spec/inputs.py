@@ -17,7 +17,7 @@ from reportgen.spec.models import Spec
 from reportgen.spec.paths import MissingFileError, locate, require
 from reportgen.spec.problem import Problem, describe, quoted
 from reportgen.spec.rows import READERS, Allowance, ReadingError, Row
-from reportgen.spec.surrogates import whole
+from reportgen.spec.surrogates import HALF_HINT, whole, writable
 
 MAX_PROBLEMS = 10
 """Bad rows reported per data file; after that the file itself is probably the wrong one."""
@@ -139,7 +139,11 @@ def _file_hint(file: str, base: Path) -> str:
 
 def _hint(column: str, known: dict[str, None]) -> str:
     split = len(known) == 1 and any(mark in next(iter(known)) for mark in ";\t|")
-    return "separate columns with commas" if split else suggest(column, known, "its columns")
+    return (
+        "separate columns with commas"
+        if split
+        else suggest(column, map(writable, known), "its columns")
+    )
 
 
 def _problems(file: str, rows: list[Row]) -> list[Problem]:
@@ -166,10 +170,8 @@ def _row(row: Row, columns: dict[str, str]) -> Row:
         elif isinstance(value, str) and whole(value) is not None:
             cells[name] = value
         elif isinstance(value, str):
-            message = (
-                f"the text in column {quoted(column)} holds half a character (a lone surrogate)"
-            )
-            return Row(row.place, problem=message, hint="write the character itself")
+            message = f"column {quoted(column)} holds half a character (a lone surrogate)"
+            return Row(row.place, problem=message, hint=HALF_HINT)
         elif isinstance(value, bool | int) or (isinstance(value, float) and isfinite(value)):
             cells[name] = json.dumps(value)
         else:

@@ -47,13 +47,10 @@ class Allowance:
         """Count what is read at ``place``; raises ``ReadingError`` where it is too much."""
         self.characters -= characters
         self.rows -= rows
-        for left, most, noun in (
-            (self.characters, LARGEST_DATA, "characters"),
-            (self.rows, MOST_ROWS, "rows"),
-        ):
-            if left < 0:
-                message = f"the data files of the spec have more than {most:,} {noun}"
-                raise ReadingError(place, message, "set limit: to read only the first rows")
+        if self.characters < 0 or self.rows < 0:
+            most = f"{LARGEST_DATA:,} characters" if self.rows >= 0 else f"{MOST_ROWS:,} rows"
+            message = f"the data files of the spec have more than {most}"
+            raise ReadingError(place, message, "set limit: to read only the first rows")
 
 
 @dataclass(frozen=True)
@@ -90,12 +87,7 @@ def _read_csv(path: Path, name: str, allowance: Allowance) -> Iterator[Row]:
         lines = csv.reader(_lines(file, name, allowance), strict=True)
         try:
             header = next(lines, [])
-            seen: set[str] = set()
-            for column in header:
-                if column in seen:
-                    yield Row(f"{name}:1", problem=f"the column {quoted(column)} is there twice")
-                    return
-                seen.add(column)
+            _require_different(header, f"{name}:1")
             start = lines.line_num + 1
             for cells in lines:
                 place, start = f"{name}:{start}", lines.line_num + 1
@@ -150,6 +142,7 @@ def _read_parquet(path: Path, name: str, allowance: Allowance) -> Iterator[Row]:
             if size > LARGEST_DATA:
                 message = f"{size:,} bytes are packed together; at most {LARGEST_DATA:,} are read"
                 raise ReadingError(name, message, "write it with smaller row groups")
+        _require_different(metadata.schema.to_arrow_schema().names, name)
         # A dictionary keeps a long text that many rows share once, as the file does.
         columns = [metadata.schema.column(index) for index in range(metadata.num_columns)]
         texts = [one.path for one in columns if one.physical_type == "BYTE_ARRAY"]
@@ -168,6 +161,14 @@ def _read_parquet(path: Path, name: str, allowance: Allowance) -> Iterator[Row]:
     except (pyarrow.ArrowException, OSError, ValueError, OverflowError, RecursionError) as error:
         place = f"{name} row {number}" if number else name
         yield Row(place, problem=f"not a readable parquet file: {error}")
+
+
+def _require_different(columns: list[str], place: str) -> None:
+    seen: set[str] = set()
+    for column in columns:
+        if column in seen:
+            raise ReadingError(place, f"the column {quoted(column)} is there twice")
+        seen.add(column)
 
 
 Reader = Callable[[Path, str, Allowance], Iterator[Row]]

@@ -12,6 +12,8 @@ from pydantic import BaseModel
 
 from reportgen.spec.problem import Problem, SpecPath
 
+HALF_HINT = r"write the character itself, or both its halves: \ud83d\udc4d"
+
 _HALF = re.compile(r"[\ud800-\udfff]")
 
 
@@ -34,8 +36,7 @@ def writable(text: str) -> str:
 def lone_half(path: SpecPath, key: str | None = None) -> Problem:
     """Return the problem of a text at ``path``, or of a ``key`` there, that is not whole."""
     what = "the text" if key is None else "the key"
-    hint = r"write the character itself, or both its halves: \ud83d\udc4d"
-    return Problem(path, f"{what} holds half a character (a lone surrogate)", hint, key=key)
+    return Problem(path, f"{what} holds half a character (a lone surrogate)", HALF_HINT, key=key)
 
 
 def mended(data: Any, problems: list[Problem], path: SpecPath = ()) -> Any:
