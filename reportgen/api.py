@@ -71,15 +71,18 @@ def run(
     out: Path | str,
     *,
     progress: Progress | None = None,
+    allow_outside: bool = False,
 ) -> Results:
     """Run what is missing of a spec and return its results, stored under ``OUT/results``.
 
     ``source`` is the path of a YAML spec, its content as a mapping, or a ``Spec``; relative
-    paths in it start at the spec file's folder (else at the working directory). Raises
-    ``SpecError`` with every problem of the spec. An input that cannot be explained does not
-    raise: it is an error row of ``Results.jobs()``.
+    paths in it start at the spec file's folder (else at the working directory), and links
+    there may lead out of it only where ``allow_outside`` is given. Raises ``SpecError`` with
+    the problems of the spec. An input that cannot be explained does not raise: it is an error
+    row of ``Results.jobs()``.
     """
-    return run_plan(make_plan(load_spec(source)), out, progress=progress)
+    spec = load_spec(source, allow_outside=allow_outside)
+    return run_plan(make_plan(spec), out, progress=progress)
 
 
 def recompute(results: tables.Results, spec: Spec, amount: int) -> list[Proof]:

@@ -21,12 +21,19 @@ class ReportgenError(Exception):
         return f"{text}\n  {self.hint}" if self.hint else text
 
 
-class SpecError(ReportgenError):
-    """Everything found wrong in a spec, reported together."""
+MOST_PROBLEMS = 100
+"""Problems of a spec that are told; more are the same mistake made again and again."""
 
-    def __init__(self, problems: list[ReportgenError]) -> None:
-        self.problems = problems
-        super().__init__("\n".join(str(problem) for problem in problems))
+
+class SpecError(ReportgenError):
+    """Everything found wrong in a spec, reported together: the first, and how many ``more``."""
+
+    def __init__(self, problems: list[ReportgenError], more: int = 0) -> None:
+        more += max(0, len(problems) - MOST_PROBLEMS)
+        self.problems = problems[:MOST_PROBLEMS]
+        if more:
+            self.problems.append(ReportgenError(f"and {more:,} more problems"))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
 class ModelError(ReportgenError):

@@ -133,9 +133,13 @@ def made_with(page: str, writer: pages.Pages, root: str | None = None) -> dict[s
     return {"page": page, "format": kind, "root": root or "", "own": own}
 
 
-def as_spec(given: Spec | Mapping[str, Any] | Path | str | None) -> Spec | None:
+def as_spec(
+    given: Spec | Mapping[str, Any] | Path | str | None, *, allow_outside: bool = False
+) -> Spec | None:
     """Read a spec that is ``given`` by its path or its content; one that is read is taken as is."""
-    return given if given is None or isinstance(given, Spec) else load_spec(given)
+    if given is None or isinstance(given, Spec):
+        return given
+    return load_spec(given, allow_outside=allow_outside)
 
 
 def own_pages(results: Results, spec: Spec | None, templates: Path | None) -> pages.Pages:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -111,6 +113,56 @@ def test_a_bad_input_is_reported_and_the_rest_is_made(command, model, tmp_path):
     assert "report.html" in printed
     assert "audit.yaml:7:3 inputs[1]: the text is empty" in errors
     assert list(reportgen.load(tmp_path / "audit").jobs()["status"]) == ["done", "error", "done"]
+
+
+def test_characters_in_two_escapes_reach_the_page(command, model, tmp_path):
+    """``json.dumps`` writes an emoji as two halves; a page holds the whole."""
+    thumb = "\N{THUMBS UP SIGN}"
+    spec = {
+        "title": f"Thumbs {thumb}",
+        "models": [{"id": f"tiny{thumb}", "path": str(model), "device": "cpu"}],
+        "inputs": [{"text": f"a great movie {thumb}", "group": thumb}],
+        "methods": ["attention"],
+    }
+    text = json.dumps(spec)
+    assert r"\ud83d\udc4d" in text
+    # A name on disk that is no text stands in the manifest all the same.
+    path = tmp_path / os.fsdecode(b"audit\xff.yaml")
+    path.write_text(text)
+    code, _, errors = command("build", path, "--out", tmp_path / "audit")
+    assert (code, errors) == (0, "")
+    results = reportgen.load(tmp_path / "audit")
+    assert results.manifest.title == f"Thumbs {thumb}"
+    assert results.manifest.command.endswith("audit")
+    assert list(results.jobs()["model"]) == [f"tiny{thumb}"]
+    assert f"Thumbs {thumb}" in (tmp_path / "audit" / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"num_hidden_layers": 10_000_000},
+            "config.json asks for 10,000,000 layers (num_hidden_layers); more than 1,000 cannot "
+            "be right",
+        ),
+        (
+            {"num_hidden_layers": "x"},
+            "config.json: expected a whole number of at least 0 for num_hidden_layers, found 'x'",
+        ),
+        ({"architectures": 7, "num_hidden_layers": -1}, "no supported task can be told"),
+    ],
+)
+def test_a_config_that_no_model_has_ends_in_a_message(command, model, tmp_path, changes, message):
+    broken = shutil.copytree(model, tmp_path / "model")
+    config = json.loads((broken / "config.json").read_text())
+    (broken / "config.json").write_text(json.dumps(config | changes))
+    spec = write_spec(tmp_path, broken)
+    code, _, errors = command("build", spec, "--out", tmp_path / "audit")
+    assert code == 1
+    assert errors.startswith("error: audit.yaml:2:3 models[0]: ")
+    assert message in errors
+    assert not (tmp_path / "audit").exists()
 
 
 def test_dry_run_lists_jobs_and_runs_none(command, model, tmp_path):

@@ -7,8 +7,10 @@ import pytest
 import yaml
 
 from reportgen.cli import app
+from reportgen.errors import MOST_PROBLEMS
 from reportgen.rendering.budget import STEPS
 from reportgen.results.checks import GRAVITY, Outcome
+from reportgen.spec import config, rows, source, yaml_nodes
 from reportgen.spec.checks import CHECKS, Check, read_checks
 from reportgen.spec.methods import METHODS
 from reportgen.spec.models import TASKS
@@ -72,3 +74,27 @@ def test_every_page_of_the_documentation_is_linked_from_the_readme():
     pages = sorted((ROOT / "docs").glob("*.md"))
     readme = read("README.md")
     assert [page.name for page in pages if f"(docs/{page.name}" not in readme] == []
+
+
+LIMITS = {
+    "size of the spec": f"{source.LARGEST_SPEC:,} bytes",
+    "its keys and values, with aliases (`*name`, `<<`) written out": yaml_nodes.MOST_VALUES,
+    "its characters, with aliases written out": yaml_nodes.MOST_CHARACTERS,
+    "lists and mappings inside each other": yaml_nodes.DEEPEST,
+    "characters of a number": yaml_nodes.LONGEST_NUMBER,
+    "characters of a line of a data file": rows.LONGEST_LINE,
+    "characters of all data files, or of a `limit:` of their rows": rows.LARGEST_DATA,
+    "rows of all data files": rows.MOST_ROWS,
+    "bytes of a model's `config.json`, or of the index of its weights": config.LARGEST_JSON,
+    "layers of a model": {noun: most for noun, _, most in config.MOST}["layers"],
+}
+
+
+def test_the_limits_of_specs_are_those_that_are_kept():
+    text = read("docs/specs.md")
+    table = text[text.index("| what | at most |") :].split("\n\n")[0].splitlines()[2:]
+    assert table == [
+        f"| {what} | {most if isinstance(most, str) else format(most, ',')} |"
+        for what, most in LIMITS.items()
+    ]
+    assert f"the first {MOST_PROBLEMS} problems" in text

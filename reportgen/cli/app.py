@@ -29,6 +29,12 @@ app = typer.Typer(
 err_console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 SpecPath = Annotated[Path, typer.Argument(metavar="SPEC", help="The YAML spec.")]
+AllowOutside = Annotated[
+    bool,
+    typer.Option(
+        "--allow-outside", help="Let links in the spec's folder lead to files outside of it."
+    ),
+]
 ResultsFolder = Annotated[Path, typer.Argument(metavar="RESULTS", help="A folder that was built.")]
 OutFolder = Annotated[
     Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for results/ and the pages.")

@@ -12,6 +12,7 @@ import typer
 from reportgen.cli.app import (
     INTERRUPTED,
     WRONG,
+    AllowOutside,
     OutFolder,
     PagesSpec,
     ResultsFolder,
@@ -39,7 +40,7 @@ def demo(out: OutFolder = Path("reportgen-demo")) -> None:
     """Build a report from bundled models and inputs."""
     from reportgen.resources import folder
 
-    build_page(folder("examples") / "demo" / "audit.yaml", out)
+    build_page(plan_spec(folder("examples") / "demo" / "audit.yaml"), out)
 
 
 @app.command()
@@ -68,13 +69,13 @@ def init(
 
 
 @app.command()
-def validate(spec: SpecPath) -> None:
+def validate(spec: SpecPath, allow_outside: AllowOutside = False) -> None:
     """Check a spec; report every problem at once."""
     from reportgen.rendering.numbers import count
     from reportgen.spec.inputs import expand_inputs
     from reportgen.spec.loader import load_spec
 
-    loaded = load_spec(spec)
+    loaded = load_spec(spec, allow_outside=allow_outside)
     inputs = expand_inputs(loaded, loaded.base)
     parts = {"model": loaded.models, "input": inputs, "method": loaded.methods}
     counts = ", ".join(count(len(found), noun) for noun, found in parts.items())
@@ -91,12 +92,14 @@ def build(
     prune: Annotated[
         bool, typer.Option("--prune", help="Then remove stored results that are of no more use.")
     ] = False,
+    allow_outside: AllowOutside = False,
 ) -> None:
     """Run what is missing and write the pages."""
+    plan = plan_spec(spec, allow_outside=allow_outside)
     if dry_run:
-        show_plan(plan_spec(spec), out)
+        show_plan(plan, out)
     else:
-        build_page(spec, out, prune=prune)
+        build_page(plan, out, prune=prune)
 
 
 @app.command()
@@ -113,24 +116,26 @@ def render(
     ] = None,
     spec: PagesSpec = None,
     templates: TemplatesFolder = None,
+    allow_outside: AllowOutside = False,
 ) -> None:
     """Write the pages again from stored results."""
     from reportgen import site
 
+    asked = site.as_spec(spec, allow_outside=allow_outside)
     run = read_run(results)
     announce(
         site.render(
-            run, out, format=format, size_budget=size_budget, spec=spec, templates=templates
+            run, out, format=format, size_budget=size_budget, spec=asked, templates=templates
         )
     )
     end(run)
 
 
-def plan_spec(spec: Path) -> Plan:
+def plan_spec(spec: Path, *, allow_outside: bool = False) -> Plan:
     from reportgen.plan import make_plan
     from reportgen.spec.loader import load_spec
 
-    return make_plan(load_spec(spec))
+    return make_plan(load_spec(spec, allow_outside=allow_outside))
 
 
 def show_plan(plan: Plan, out: Path) -> None:
@@ -148,13 +153,12 @@ def show_plan(plan: Plan, out: Path) -> None:
     print(f"{len(rows)} jobs, {len(missing)} to run, about {cost / 1e9:,.1f} GFLOP (an estimate)")
 
 
-def build_page(spec: Path, out: Path, *, prune: bool = False) -> None:
+def build_page(plan: Plan, out: Path, *, prune: bool = False) -> None:
     """Run and render; exits with 1 where an input could not be explained."""
     from reportgen import site
     from reportgen.rendering import charts
     from reportgen.results.files import using
 
-    plan = plan_spec(spec)
     charts.prepare()
     with keeping(out / "results"), using(out / "results") as folder:
         try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reportgen.cli.app import SpecPath, app, complain, err_console, tell
+from reportgen.cli.app import AllowOutside, SpecPath, app, complain, err_console, tell
 from reportgen.cli.system import keeping
 from reportgen.errors import ReportgenError
 
@@ -34,17 +34,21 @@ def serve(
     port: Annotated[
         int, typer.Option("--port", metavar="N", help="Port on this machine; 0 for a free one.")
     ] = 8000,
+    allow_outside: AllowOutside = False,
 ) -> None:
     """Build a report, show it on this machine, and build it again when its files change."""
     from reportgen.rendering import charts
     from reportgen.serve.rebuild import keep_built
     from reportgen.serve.server import serving
     from reportgen.serve.watch import Watch
+    from reportgen.spec.paths import kind
 
-    if not spec.is_file():
+    if not spec.exists():
         raise ReportgenError(
             "no such file", where=str(spec), hint="write one to start from: reportgen init"
         )
+    if not spec.is_file():
+        raise ReportgenError(f"expected a file, found {kind(spec.stat())}", where=str(spec))
     out = Path(spec.stem) if out is None else out
     if out.exists() and not out.is_dir():
         raise ReportgenError("expected a folder, found a file", where=str(out), hint="name another")
@@ -52,9 +56,8 @@ def serve(
         print(f"Open {server.url} in a browser on this machine. Ctrl-C ends it.", flush=True)
         charts.prepare()
         try:
-            keep_built(
-                server, Watch(spec, out), Builder(spec, out), report_error, stop=threading.Event()
-            )
+            builder = Builder(spec, out, allow_outside=allow_outside)
+            keep_built(server, Watch(spec, out), builder, report_error, stop=threading.Event())
         except KeyboardInterrupt:
             print(f"\nEnded. The report stays in {out}.")
 
@@ -62,9 +65,10 @@ def serve(
 class Builder:
     """Builds one spec; keeps the results of the last run for when only the pages change."""
 
-    def __init__(self, spec: Path, out: Path) -> None:
+    def __init__(self, spec: Path, out: Path, *, allow_outside: bool = False) -> None:
         self.spec = spec
         self.out = out
+        self.allow_outside = allow_outside
         self.results: Results | None = None
         self.asked: Spec | None = None
 
@@ -90,9 +94,10 @@ class Builder:
         from reportgen.cli.build import plan_spec
         from reportgen.spec.shown import shown_command
 
-        plan = plan_spec(self.spec)
+        plan = plan_spec(self.spec, allow_outside=self.allow_outside)
         self.asked = plan.spec
-        words = ("build", str(self.spec), "--out", str(self.out))
+        words = ["build", str(self.spec), "--out", str(self.out)]
+        words += ["--allow-outside"] if self.allow_outside else []
         command = shown_command(words, plan.spec.base)
         with err_console.status("building") as status:
 

@@ -9,6 +9,7 @@ import typer
 
 from reportgen.cli.app import (
     WRONG,
+    AllowOutside,
     PagesSpec,
     TemplatesFolder,
     app,
@@ -36,17 +37,20 @@ def site(
     ] = False,
     spec: PagesSpec = None,
     templates: TemplatesFolder = None,
+    allow_outside: AllowOutside = False,
 ) -> None:
     """Write an index of many runs with their history; runs in DIR stay there."""
     from reportgen.rendering.numbers import count
     from reportgen.runs import collect
+    from reportgen.site import as_spec
 
+    asked = as_spec(spec, allow_outside=allow_outside)
     with err_console.status("reading the runs") as status:
         found = collect(
             runs,
             out,
             title=title,
-            spec=spec,
+            spec=asked,
             templates=templates,
             prune=prune,
             progress=lambda name: status.update(f"writing the pages of {name}"),

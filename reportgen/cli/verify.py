@@ -9,6 +9,7 @@ import typer
 
 from reportgen.cli.app import (
     FAILED,
+    AllowOutside,
     PagesSpec,
     TemplatesFolder,
     app,
@@ -38,6 +39,7 @@ def prove(
     ] = None,
     spec: PagesSpec = None,
     templates: TemplatesFolder = None,
+    allow_outside: AllowOutside = False,
     recompute: Annotated[
         int,
         typer.Option(
@@ -66,7 +68,8 @@ def prove(
     if results is None and recompute:
         raise ReportgenError("there is nothing to compare with", "--recompute", "add --results DIR")
     if results is not None:
-        run, own = read_run(results), site.as_spec(spec)
+        own = site.as_spec(spec, allow_outside=allow_outside)
+        run = read_run(results)
         if seal is not None and proofs[0].holds:
             proofs.append(verify.verify_results(seal, run))
             show(proofs[-1])

@@ -28,6 +28,7 @@ from reportgen.plan import Job
 from reportgen.results.model import Failure, JobResult, RandomLogit, Target
 from reportgen.spec import methods as spec
 from reportgen.spec.methods import settings
+from reportgen.spec.surrogates import writable
 
 Explained = tuple[JobResult, dict[str, np.ndarray]]
 """The result of a job, and its arrays."""
@@ -216,26 +217,24 @@ def failed(job: Job, error: Exception) -> JobResult:
         message, hint, where = error.message, error.hint, error.where
     if not isinstance(error, InputError):  # which quotes the user's texts, and names no file
         message, hint, where = map(job.model.hide_folders, (message, hint, where))
+    # It may name a file, and names on disk need not be text.
     failure = Failure(
-        kind=kind, message=storable(message), where=where or job.input.where, hint=hint
+        kind=kind,
+        message=writable(message),
+        where=writable(where) or job.input.where,
+        hint=writable(hint),
     )
     return JobResult(**identity(job), status="error", error=failure)
 
 
 def identity(job: Job) -> dict[str, Any]:
     """Return the fields of a result that say what was asked."""
-    expect = job.input.expect
     return {
         "job": job.id,
         "model": job.model.spec.id,
         "input": job.input.index,
         "task": job.model.task,
-        "fields": {name: storable(text) for name, text in job.input.fields.items()},
-        "expect": None if expect is None else storable(expect),
+        "fields": job.input.fields,
+        "expect": job.input.expect,
         "settings": {method.name: settings(method) for method in job.methods},
     }
-
-
-def storable(text: str) -> str:
-    """Replace half characters (lone surrogates), which no file can hold, by question marks."""
-    return text.encode("utf-8", "replace").decode()

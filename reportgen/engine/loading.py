@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from transformers.utils import logging
@@ -17,8 +18,23 @@ from reportgen.engine.anatomy import part_modules
 from reportgen.errors import ModelError
 from reportgen.spec.models import ModelSpec
 
-LOADING_ERRORS = (OSError, ValueError, KeyError, ImportError, RuntimeError, SafetensorError)
-"""What transformers raises for a folder it cannot load."""
+LOADING_ERRORS = (
+    OSError,
+    ValueError,
+    LookupError,
+    ImportError,
+    RuntimeError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+    ArithmeticError,
+    SafetensorError,
+    StrictDataclassError,
+)
+"""What transformers raises for a folder it cannot load, whose files may hold anything."""
+
+PARAMETERS_PER_BYTE, PARAMETERS_SPARE = 4, 250_000_000
+"""What a config may ask for beside its weights: twice what weights of four bits hold, and 1 GB."""
 
 UNLIMITED = 512
 """Tokens to read at most where nothing else sets a limit: what T5 was trained on."""
@@ -52,6 +68,22 @@ def require_weights(folder: Path, spec: ModelSpec) -> None:
         raise ModelError(
             f"the weights are pickled ({', '.join(pickled)}), and a pickle can run code",
             hint="save them as safetensors, or set allow_pickle: true if you trust their source",
+        )
+
+
+def require_size(shape: PreTrainedModel, folder: Path) -> None:
+    """Refuse a model whose config asks for far more numbers than its weight files can hold.
+
+    ``shape`` is the model without its weights, which takes no memory. Loading it would, for
+    every weight that is not in the files, before anybody could tell that it is not.
+    """
+    asked = sum(tensor.numel() for tensor in (*shape.parameters(), *shape.buffers()))
+    files = [*folder.glob("*.safetensors"), *folder.glob("*.bin")]
+    held = sum(file.stat().st_size for file in files)
+    if asked > PARAMETERS_PER_BYTE * held + PARAMETERS_SPARE:
+        raise ModelError(
+            f"config.json asks for {asked:,} parameters, and the weight files have {held:,} bytes",
+            hint="they do not belong together: copy or download the folder again",
         )
 
 

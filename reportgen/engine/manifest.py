@@ -17,6 +17,7 @@ from reportgen.results.model import JobEntry, Manifest, ModelInfo, Picture
 from reportgen.spec.logo import find_logo
 from reportgen.spec.models import Spec
 from reportgen.spec.shown import shown_spec
+from reportgen.spec.surrogates import writable
 
 LIBRARIES = ("torch", "transformers", "tokenizers", "safetensors", "numpy")
 """Libraries whose versions are recorded, where they are installed."""
@@ -37,7 +38,7 @@ def make_manifest(
     return Manifest(
         title=plan.spec.title,
         created=now(),
-        command=command,
+        command=writable(command),  # names of files need not be text
         reportgen=__version__,
         python=platform.python_version(),
         platform=" ".join((platform.system(), platform.machine(), *platform.libc_ver())).strip(),

@@ -22,6 +22,7 @@ from reportgen.engine.loading import (
     choose_device,
     longest_input,
     quiet,
+    require_size,
     require_weights,
     unreadable,
 )
@@ -157,8 +158,9 @@ def load_checked(planned: PlannedModel, seed: int) -> LoadedModel:
     device = choose_device(spec.device)
     require_weights(folder, spec)
     tokenizer = load_tokenizer(folder, spec)
-    torch.manual_seed(seed)
     try:
+        require_size(build_shape(planned), folder)
+        torch.manual_seed(seed)
         model, found = TASKS[planned.task].auto_class.from_pretrained(
             folder,
             dtype=getattr(torch, spec.dtype),
@@ -211,12 +213,17 @@ def describe(planned: PlannedModel) -> ModelInfo:
     """Describe a model without its weights: only its shape is built."""
     with quiet():
         tokenizer = load_tokenizer(planned.folder, planned.spec)
-        trust = planned.spec.trust_remote_code
-        config = AutoConfig.from_pretrained(planned.folder, trust_remote_code=trust)
-        with torch.device("meta"):
-            model = TASKS[planned.task].auto_class.from_config(config, trust_remote_code=trust)
+        model = build_shape(planned)
         device = str(choose_device(planned.spec.device))
         return describe_model(planned, model, tokenizer, device)
+
+
+def build_shape(planned: PlannedModel) -> PreTrainedModel:
+    """Build a model of which nothing is stored but the shapes of its weights."""
+    trust = planned.spec.trust_remote_code
+    config = AutoConfig.from_pretrained(planned.folder, trust_remote_code=trust)
+    with torch.device("meta"):
+        return TASKS[planned.task].auto_class.from_config(config, trust_remote_code=trust)
 
 
 def describe_model(

@@ -150,15 +150,10 @@ def encode(
 
 
 def require_text(segments: Segments) -> None:
-    """Raise ``InputError`` for text that is empty or damaged."""
+    """Raise ``InputError`` for text that is empty."""
     for name, text in segments.items():
         if not text.strip():
             raise InputError(f"the {name} is empty", hint=f"give the input a {name}, or remove it")
-        if any("\ud800" <= character <= "\udfff" for character in text):
-            raise InputError(
-                f"the {name} holds half a character (a lone surrogate)",
-                hint="save the file it comes from as UTF-8",
-            )
 
 
 def count_tokens(encoded: BatchEncoding, segments: Segments) -> dict[str, int]:

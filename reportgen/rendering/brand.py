@@ -12,6 +12,7 @@ from reportgen.results.store import MANIFEST
 from reportgen.results.tables import Results
 from reportgen.spec.logo import Logo, check_logo, find_logo
 from reportgen.spec.models import Spec
+from reportgen.spec.paths import require, require_inside
 from reportgen.spec.report import ReportSpec
 
 MEDIA = {"png": "image/png", "jpeg": "image/jpeg", "webp": "image/webp", "svg": "image/svg+xml"}
@@ -63,13 +64,17 @@ def find_templates(spec: Spec | None, given: Path | str | None) -> Path | None:
     Raises ``ReportgenError`` where there is no such folder.
     """
     if given is not None:
-        path = Path(given)
+        written, base, allow_outside = str(given), Path(), True
     elif spec is not None and spec.report.templates is not None:
-        path = spec.base / Path(spec.report.templates).expanduser()
+        written, base, allow_outside = spec.report.templates, spec.base, spec.allow_outside
     else:
         return None
-    if not path.is_dir():
-        raise ReportgenError("no such folder", where=f"templates: {path}")
+    try:
+        path = require(written, base, "folder", allow_outside=allow_outside)
+        if not allow_outside:
+            require_inside(path, base)
+    except ReportgenError as error:
+        raise ReportgenError(error.message, where="templates", hint=error.hint) from error
     return path
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from reportgen.errors import SpecError
+from reportgen.errors import ReportgenError
 from reportgen.spec.models import ModelSpec
+from reportgen.spec.paths import locate
 from reportgen.spec.source import read_source
 
 Stamps = dict[Path, tuple[int, int] | None]
@@ -61,7 +62,7 @@ def read_sources(spec: Path) -> Sources | None:
     """
     try:
         return sources(read_source(spec)[0].data, spec)
-    except (SpecError, RuntimeError):  # the latter: a home folder of nobody, "~name/"
+    except ReportgenError:  # also the home folder of nobody, "~name/"
         return None
 
 
@@ -72,9 +73,6 @@ def sources(data: Any, spec: Path) -> Sources:
         name = part.get(key) if isinstance(part, dict) else None
         if isinstance(name, str) and name:
             yield name
-
-    def path(name: str) -> Path:
-        return base / Path(name).expanduser()
 
     def entries(section: str) -> list[Any]:
         found = data.get(section) if isinstance(data, dict) else None
@@ -89,10 +87,12 @@ def sources(data: Any, spec: Path) -> Sources:
     return Sources(
         data=(
             spec,
-            *(path(name) for entry in entries("inputs") for name in named(entry, "file")),
+            *(locate(name, base) for entry in entries("inputs") for name in named(entry, "file")),
         ),
         models=tuple(folder for folder in folders if folder is not None),
-        looks=tuple(path(name) for key in ("templates", "logo") for name in named(report, key)),
+        looks=tuple(
+            locate(name, base) for key in ("templates", "logo") for name in named(report, key)
+        ),
     )
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reportgen.errors import ModelError, SpecError
+from reportgen.errors import ModelError, ReportgenError, SpecError
+from reportgen.spec.config import read_json, require_plausible
 from reportgen.spec.models import TASKS, ModelSpec
+from reportgen.spec.paths import require
+from reportgen.spec.problem import quoted, shortened
 
 CONFIG = "config.json"
 VOCABULARIES = (
@@ -53,6 +56,10 @@ OTHER_SENSES = ("vision_config", "audio_config", "num_mel_bins")
 """Marks of models that generate text from images or sound, in their config."""
 
 
+MOST_NAMED = 8
+"""Names of a model's own files that a message lists."""
+
+
 @dataclass(frozen=True)
 class Checkpoint:
     """A model's files on disk: ``weights`` and ``others`` are all that decides what it says.
@@ -73,12 +80,16 @@ def find_checkpoint(spec: ModelSpec, base: Path, where: str) -> Checkpoint:
 
     Raises ``SpecError`` with a ``ModelError`` for each thing that is missing or not allowed.
     """
-    folder, revision = spec.local_folder(base), None
+    revision = None
+    try:
+        folder = spec.local_folder(base)
+        if folder is not None:
+            require(spec.path, base, "folder", allow_outside=True)
+    except ReportgenError as error:
+        raise SpecError([ModelError(error.message, where, error.hint)]) from error
     if folder is None:
         folder = _download(spec, where)
         revision = folder.name
-    elif not folder.is_dir():
-        raise SpecError([ModelError(f"no such folder: {spec.path}", where)])
 
     problems: list[ModelError] = []
 
@@ -89,7 +100,9 @@ def find_checkpoint(spec: ModelSpec, base: Path, where: str) -> Checkpoint:
             problems.append(ModelError(f"{spec.path}: {error.message}", where, error.hint))
             return None
 
-    config = attempt(_read_json, folder / CONFIG)
+    config = attempt(read_json, folder / CONFIG)
+    if config is not None:
+        attempt(require_plausible, config)
     task: Any = spec.task
     if task is None and config is not None:
         task = attempt(_infer_task, config)
@@ -158,19 +171,6 @@ def _download(spec: ModelSpec, where: str) -> Path:
     raise SpecError([ModelError(f"{name}: {reason}", where, hint)])
 
 
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        hint = "a model folder is what save_pretrained() writes"
-        raise ModelError(f"there is no {path.name}", hint=hint) from None
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{path.name} cannot be read: {error}") from error
-    if not isinstance(data, dict):
-        raise ModelError(f"{path.name} does not hold a JSON object")
-    return data
-
-
 def _infer_task(config: dict[str, Any]) -> str:
     names = config.get("architectures")
     names = names if isinstance(names, list) else []
@@ -180,7 +180,8 @@ def _infer_task(config: dict[str, Any]) -> str:
             continue
         if task is not None:
             return task
-    found = f"its architecture is {', '.join(map(str, names))}" if names else "it names none"
+    listed = ", ".join(shortened(str(name)) for name in names[:MOST_NAMED])
+    found = f"its architecture is {listed}" if names else "it names none"
     raise ModelError(
         f"no supported task can be told from {CONFIG}: {found}",
         hint=f"supported tasks: {', '.join(TASKS)}; set task: if it is one of them",
@@ -211,14 +212,22 @@ def _find_weights(folder: Path, allow_pickle: bool) -> tuple[Path, ...]:
 
 
 def _find_shards(index: Path) -> tuple[Path, ...]:
-    shards = _read_json(index).get("weight_map")
+    shards = read_json(index).get("weight_map")
     if not isinstance(shards, dict) or not shards:
         raise ModelError(f"{index.name} names no weight files")
-    files = [index.parent / str(name) for name in sorted(set(map(str, shards.values())))]
-    missing = [file.name for file in files if not file.is_file()]
+    names = sorted(set(map(str, shards.values())))
+    for name in names:
+        if name in ("", "..") or name != os.path.basename(name):
+            raise ModelError(
+                f"{index.name} names {quoted(name)}, which is no file of the folder",
+                hint="its weights lie beside it; copy or download the folder again",
+            )
+    files = [index.parent / name for name in names]
+    missing = [shortened(file.name) for file in files if not os.path.isfile(file)]
     if missing:
+        more = f" and {len(missing) - MOST_NAMED:,} more" if len(missing) > MOST_NAMED else ""
         raise ModelError(
-            f"weight files are missing: {', '.join(missing)}",
+            f"weight files are missing: {', '.join(missing[:MOST_NAMED])}{more}",
             hint=f"{index.name} names them; copy or download the folder again",
         )
     return tuple(files)

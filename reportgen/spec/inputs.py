@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-import csv
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+import sys
+from dataclasses import dataclass
+from functools import partial
 from itertools import islice
+from math import isfinite
 from pathlib import Path
-from typing import Any
 
 from reportgen.errors import ReportgenError, SpecError
 from reportgen.spec.entries import INPUT_FIELDS, FileInput, InlineInput
-from reportgen.spec.messages import describe, nearest, suggest
+from reportgen.spec.messages import MOST_NAMES, nearest, suggest
 from reportgen.spec.models import Spec
-from reportgen.spec.source import Problem
+from reportgen.spec.paths import MissingFileError, locate, require
+from reportgen.spec.problem import Problem, describe, quoted
+from reportgen.spec.rows import READERS, Allowance, ReadingError, Row
+from reportgen.spec.surrogates import HALF_HINT, whole, writable
 
 MAX_PROBLEMS = 10
 """Bad rows reported per data file; after that the file itself is probably the wrong one."""
@@ -39,16 +42,6 @@ class Input:
     entry: int = 0
 
 
-@dataclass(frozen=True)
-class Row:
-    """One row of a data file: its cells by column, or what is wrong with it."""
-
-    place: str
-    cells: dict[str, Any] = field(default_factory=dict)
-    problem: str = ""
-    hint: str = ""
-
-
 def expand_inputs(spec: Spec, base: Path) -> tuple[Input, ...]:
     """Return all inputs in order, data files read relative to ``base``.
 
@@ -56,6 +49,7 @@ def expand_inputs(spec: Spec, base: Path) -> tuple[Input, ...]:
     """
     inputs: list[Input] = []
     errors: list[ReportgenError] = []
+    allowance = Allowance()
     for position, entry in enumerate(spec.inputs):
         where = spec.where("inputs", position)
         models = tuple(entry.models) if entry.models is not None else None
@@ -65,14 +59,14 @@ def expand_inputs(spec: Spec, base: Path) -> tuple[Input, ...]:
             more = {"group": entry.group, "entry": position}
             inputs.append(Input(len(inputs), fields, entry.expect, models, where, methods, **more))
             continue
-        rows, problems = read_file(entry, base)
+        rows, problems = read_file(entry, base, allowance, allow_outside=spec.allow_outside)
         for row in rows:
             expect = row.cells.pop("label", None) or None
             more = {"group": row.cells.pop("group", None) or None, "entry": position}
             cells, at = row.cells, row.place
             inputs.append(Input(len(inputs), cells, expect, models, at, methods, **more))
         errors += [
-            ReportgenError(problem.message, problem.place or where, problem.hint)
+            ReportgenError(problem.message, problem.place or where, problem.advice)
             for problem in problems
         ]
     if errors:
@@ -80,62 +74,92 @@ def expand_inputs(spec: Spec, base: Path) -> tuple[Input, ...]:
     return tuple(inputs)
 
 
-def read_file(entry: FileInput, base: Path) -> tuple[list[Row], list[Problem]]:
+def read_file(
+    entry: FileInput,
+    base: Path,
+    allowance: Allowance | None = None,
+    *,
+    allow_outside: bool = False,
+) -> tuple[list[Row], list[Problem]]:
     """Read a data file: rows with their cells named by input field, and all that is wrong.
 
     The problems' paths are relative to the entry: ``("text",)`` for a column there is not.
+    ``allowance`` is what may be read of it, where other data files were read before.
     """
-    path = base / Path(entry.file).expanduser()
-    reader = READERS.get(path.suffix.lower())
+    reader = READERS.get(Path(entry.file).suffix.lower())
     if reader is None:
-        message = f"expected a {', '.join(READERS)} file, found {entry.file!r}"
+        message = f"expected a {', '.join(READERS)} file, found {quoted(entry.file)}"
         return [], [Problem(("file",), message, "the file name says how it is read")]
-    if not path.is_file():
-        names = [found.name for found in path.parent.glob("*") if found.suffix in READERS]
-        hint = nearest(path.name, names) or "files are looked for relative to the spec"
-        return [], [Problem(("file",), f"no such file: {entry.file}", hint)]
     try:
-        raw = list(islice(reader(path, entry.file), entry.limit))
-    except UnicodeDecodeError:
-        message = f"{entry.file} is not UTF-8 text"
-        return [], [Problem(("file",), message, "save it as UTF-8")]
-    except OSError as error:
-        return [], [Problem(("file",), f"{entry.file} cannot be read: {error}")]
-    if not raw:
-        return [], [Problem(("file",), f"{entry.file} has no rows")]
-    return _select(entry, raw)
-
-
-def _select(entry: FileInput, raw: list[Row]) -> tuple[list[Row], list[Problem]]:
-    """Pick the named columns out of ``raw`` rows."""
+        path = require(entry.file, base, "file", allow_outside=allow_outside)
+    except MissingFileError as error:
+        return [], [Problem(("file",), error.message, partial(_file_hint, entry.file, base))]
+    except ReportgenError as error:
+        return [], [Problem(("file",), error.message, error.hint)]
+    allowance = Allowance() if allowance is None else allowance
     columns = {
         name: column
         for name in (*INPUT_FIELDS, "label", "group")
         if (column := getattr(entry, name)) is not None
     }
-    known = list(dict.fromkeys(name for row in raw for name in row.cells))
-    missing = {name: column for name, column in columns.items() if column not in known}
+    rows: list[Row] = []
+    known: dict[str, None] = {}
+    missing = set(columns.values())
+    try:
+        for row in islice(reader(path, entry.file, allowance), _limit(entry)):
+            allowance.take(row.place, rows=1)
+            missing -= row.cells.keys()
+            if missing and len(known) < MOST_NAMES:
+                known |= dict.fromkeys(row.cells)
+            rows.append(_row(row, columns))
+    except ReadingError as stop:
+        rows.append(Row(stop.place, problem=stop.message, hint=stop.hint))
+    except OSError as error:
+        return [], [Problem(("file",), f"{entry.file} cannot be read: {error.strerror}")]
+    if not rows:
+        return [], [Problem(("file",), f"{entry.file} has no rows")]
     if known and missing:
-        split = len(known) == 1 and any(mark in known[0] for mark in ";\t|")
         return [], [
-            Problem(
-                (name,),
-                f"{entry.file} has no column {column!r}",
-                "separate columns with commas" if split else suggest(column, known, "its columns"),
-            )
-            for name, column in missing.items()
+            Problem((name,), f"{entry.file} has no column {quoted(column)}", _hint(column, known))
+            for name, column in columns.items()
+            if column in missing
         ]
-    rows = [_row(row, columns) for row in raw]
+    return rows, _problems(entry.file, rows)
+
+
+def _limit(entry: FileInput) -> int | None:
+    return None if entry.limit is None else min(entry.limit, sys.maxsize)
+
+
+def _file_hint(file: str, base: Path) -> str:
+    path = locate(file, base)
+    names = (found.name for found in path.parent.glob("*") if found.suffix in READERS)
+    return nearest(path.name, names) or "files are looked for relative to the spec"
+
+
+def _hint(column: str, known: dict[str, None]) -> str:
+    split = len(known) == 1 and any(mark in next(iter(known)) for mark in ";\t|")
+    return (
+        "separate columns with commas"
+        if split
+        else suggest(column, map(writable, known), "its columns")
+    )
+
+
+def _problems(file: str, rows: list[Row]) -> list[Problem]:
+    """Return what is wrong with rows, the first of many."""
     bad = [row for row in rows if row.problem]
-    problems = [Problem(("file",), row.problem, row.hint, place=row.place) for row in bad]
+    problems = [
+        Problem(("file",), row.problem, row.hint, place=row.place) for row in bad[:MAX_PROBLEMS]
+    ]
     if len(bad) > MAX_PROBLEMS:
-        more = len(bad) - MAX_PROBLEMS
-        note = Problem(("file",), f"{more} more rows of {entry.file} cannot be read")
-        problems = [*problems[:MAX_PROBLEMS], note]
-    return rows, problems
+        more = f"{len(bad) - MAX_PROBLEMS} more rows of {file} cannot be read"
+        problems.append(Problem(("file",), more))
+    return problems
 
 
 def _row(row: Row, columns: dict[str, str]) -> Row:
+    """Keep the named cells of a row, as text."""
     if row.problem:
         return row
     cells = {}
@@ -143,79 +167,14 @@ def _row(row: Row, columns: dict[str, str]) -> Row:
         value = row.cells.get(column)
         if value is None:
             cells[name] = ""
-        elif isinstance(value, str):
+        elif isinstance(value, str) and whole(value) is not None:
             cells[name] = value
-        elif isinstance(value, (bool, int, float)):
+        elif isinstance(value, str):
+            message = f"column {quoted(column)} holds half a character (a lone surrogate)"
+            return Row(row.place, problem=message, hint=HALF_HINT)
+        elif isinstance(value, bool | int) or (isinstance(value, float) and isfinite(value)):
             cells[name] = json.dumps(value)
         else:
-            message = f"expected text in column {column!r}, found {describe(value)}"
+            message = f"expected text in column {quoted(column)}, found {describe(value)}"
             return Row(row.place, problem=message)
     return Row(row.place, cells)
-
-
-# The csv module, not pandas: it keeps the line of each row, and the texts "NA" and "null".
-def _read_csv(path: Path, name: str) -> Iterator[Row]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        lines = csv.reader(file, strict=True)
-        try:
-            header = next(lines, [])
-            twice = next((column for column in header if header.count(column) > 1), None)
-            if twice is not None:
-                yield Row(f"{name}:1", problem=f"the column {twice!r} is there twice")
-                return
-            start = lines.line_num + 1
-            for cells in lines:
-                place, start = f"{name}:{start}", lines.line_num + 1
-                if not cells:
-                    continue
-                if len(cells) != len(header):
-                    message = f"expected {len(header)} cells as in the header, found {len(cells)}"
-                    yield Row(place, problem=message, hint="quote cells that contain a comma")
-                else:
-                    yield Row(place, dict(zip(header, cells, strict=True)))
-        except csv.Error as error:
-            yield Row(f"{name}:{lines.line_num}", problem=f"not valid CSV: {error}")
-
-
-def _read_jsonl(path: Path, name: str) -> Iterator[Row]:
-    with path.open(encoding="utf-8-sig") as file:
-        for number, line in enumerate(file, start=1):
-            place = f"{name}:{number}"
-            if not line.strip():
-                continue
-            try:
-                cells = json.loads(line.rstrip())
-            except json.JSONDecodeError as error:
-                yield Row(f"{place}:{error.colno}", problem=f"not valid JSON: {error.msg}")
-                continue
-            except RecursionError:
-                yield Row(place, problem="not valid JSON: it is nested too deeply")
-                continue
-            if isinstance(cells, dict):
-                yield Row(place, cells)
-            else:
-                message = f"expected an object ({{...}}) on each line, found {describe(cells)}"
-                yield Row(place, problem=message)
-
-
-def _read_parquet(path: Path, name: str) -> Iterator[Row]:
-    import pyarrow
-    import pyarrow.parquet
-
-    try:
-        number = 0
-        with pyarrow.parquet.ParquetFile(path) as file:
-            for batch in file.iter_batches(batch_size=1024):
-                for cells in batch.to_pylist():
-                    number += 1
-                    yield Row(f"{name} row {number}", cells)
-    except pyarrow.ArrowException as error:
-        yield Row(name, problem=f"not a readable parquet file: {error}")
-
-
-READERS: dict[str, Callable[[Path, str], Iterator[Row]]] = {
-    ".csv": _read_csv,
-    ".jsonl": _read_jsonl,
-    ".parquet": _read_parquet,
-}
-"""How each kind of data file is read, by the end of its name."""

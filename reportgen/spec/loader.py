@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-from reportgen.errors import SpecError
+from reportgen.errors import MOST_PROBLEMS, ReportgenError, SpecError
 from reportgen.spec.checks import CheckEntry, InputCheckEntry, methods_used
 from reportgen.spec.entries import FileInput, InputEntry
 from reportgen.spec.inputs import read_file
@@ -17,7 +18,11 @@ from reportgen.spec.logo import logo_error
 from reportgen.spec.messages import nearest, suggest, translate
 from reportgen.spec.models import ModelSpec, Spec
 from reportgen.spec.part import entry_name
-from reportgen.spec.source import Problem, Source, SpecPath, path_text, read_source
+from reportgen.spec.paths import MissingFileError, expand, locate, require, require_inside
+from reportgen.spec.problem import Problem, SpecPath, path_text, quoted
+from reportgen.spec.rows import Allowance
+from reportgen.spec.source import Source, read_source
+from reportgen.spec.surrogates import mended
 
 _MODEL = TypeAdapter(ModelSpec)
 _INPUT: TypeAdapter[Any] = TypeAdapter(InputEntry)
@@ -25,36 +30,63 @@ _CHECK: TypeAdapter[Any] = TypeAdapter(CheckEntry)
 _INPUT_CHECK: TypeAdapter[Any] = TypeAdapter(InputCheckEntry)
 
 
-def load_spec(source: str | Path | Mapping[str, Any] | Spec, base: Path | None = None) -> Spec:
+def load_spec(
+    source: str | Path | Mapping[str, Any] | Spec,
+    base: Path | None = None,
+    *,
+    allow_outside: bool = False,
+) -> Spec:
     """Return the spec in a YAML file, a mapping or a ``Spec``, checked.
 
     Model folders and data files are looked for relative to ``base``: by default the file's
     folder, or the current one where there is no file. Data files are read to their end (or
-    ``limit``), so that a spec that loads can be run.
+    ``limit``), so that a spec that loads can be run. A data file, templates or a logo that is
+    a link which leads out of ``base`` is a problem unless ``allow_outside``.
 
-    Raises ``SpecError`` with every problem found, in the order of the file.
+    Raises ``SpecError`` with the problems found, in the order of the file.
     """
     if isinstance(source, str | Path):
-        path = Path(source).expanduser()
+        path = _expanded(source)
         raw, problems = read_source(path)
         base = path.parent if base is None else base
     else:
-        data = source.model_dump() if isinstance(source, Spec) else source
-        raw, problems = Source(dict(data) if isinstance(data, Mapping) else data), []
+        raw, problems = _from_python(source)
         base = source.base if isinstance(source, Spec) and base is None else base
     base = Path() if base is None else Path(base)
+    allow_outside = allow_outside or (isinstance(source, Spec) and source.allow_outside)
     spec = None
     try:
         spec = Spec.model_validate(raw.data)
     except ValidationError as error:
         problems += translate(error, raw)
-    problems += _check(raw.data, base)
+    problems += _check(raw.data, base, allow_outside)
     if spec is None or problems:
         problems.sort(key=raw.position)
-        raise SpecError([raw.error(problem) for problem in problems])
+        told = [raw.error(problem) for problem in problems[:MOST_PROBLEMS]]
+        raise SpecError(told, more=len(problems) - len(told))
     spec._base = base
+    spec._allow_outside = allow_outside
     spec._places = source._places if isinstance(source, Spec) else _places(spec, raw)
     return spec
+
+
+def _expanded(source: str | Path) -> Path:
+    try:
+        return expand(source)
+    except ReportgenError as error:
+        raise SpecError([ReportgenError(error.message, str(source), error.hint)]) from error
+
+
+def _from_python(source: Any) -> tuple[Source, list[Problem]]:
+    """Return what a mapping or a ``Spec`` holds as a source without positions."""
+    data = source.model_dump() if isinstance(source, Spec) else source
+    problems: list[Problem] = []
+    try:
+        data = mended(dict(data) if isinstance(data, Mapping) else data, problems)
+    except RecursionError as error:
+        message = "not a spec: it is nested too deeply"
+        raise SpecError([ReportgenError(message, where="spec")]) from error
+    return Source(data), problems
 
 
 def _places(spec: Spec, raw: Source) -> dict[str, str]:
@@ -76,26 +108,30 @@ def _places(spec: Spec, raw: Source) -> dict[str, str]:
     return {path_text(path): raw.where(path, name=name) for path in paths}
 
 
-def _check(data: Any, base: Path) -> Iterator[Problem]:
+def _check(data: Any, base: Path, allow_outside: bool) -> Iterator[Problem]:
     """Check what one part cannot know: other parts, and the files.
 
     Works on the raw data, because these problems are to be reported together with those
     that keep it from being a ``Spec``.
     """
-    ids = [name for entry in _entries(data, "models") if (name := _model_id(entry)) is not None]
+    named = (name for entry in _entries(data, "models") if (name := _model_id(entry)) is not None)
+    ids = dict.fromkeys(named)
     yield from _check_models(data, base)
-    methods = [name for entry in _entries(data, "methods") if (name := entry_name(entry))]
+    methods = dict.fromkeys(
+        name for entry in _entries(data, "methods") if (name := entry_name(entry))
+    )
     groups: set[str] = set()
-    yield from _check_inputs(data, base, ids, methods, groups)
+    yield from _check_inputs(data, base, allow_outside, ids, methods, groups)
     for path, entry in _check_entries(data):
-        yield from _check_check(path, entry, ids, methods, sorted(groups))
-    yield from _check_report(data, base)
+        yield from _check_check(path, entry, ids, methods, groups)
+    yield from _check_report(data, base, allow_outside)
     seen: dict[str, int] = {}
     for index, entry in enumerate(_entries(data, "methods")):
         name = entry_name(entry)
         if name is not None and seen.setdefault(name, index) != index:
             hint = f"it is already methods[{seen[name]}]: keep one"
-            yield Problem(("methods", index), f"the method {name!r} is listed twice", hint)
+            message = f"the method {quoted(name)} is listed twice"
+            yield Problem(("methods", index), message, hint)
 
 
 def _check_models(data: Any, base: Path) -> Iterator[Problem]:
@@ -104,58 +140,75 @@ def _check_models(data: Any, base: Path) -> Iterator[Problem]:
         name = _model_id(entry)
         if name is not None and seen.setdefault(name, index) != index:
             hint = f"it is already the id of models[{seen[name]}]: choose another"
-            yield Problem(("models", index, "id"), f"the model id {name!r} is used twice", hint)
+            message = f"the model id {quoted(name)} is used twice"
+            yield Problem(("models", index, "id"), message, hint)
         model = _valid(_MODEL, entry)
-        folder = model.local_folder(base) if model else None
-        if model is None or folder is None:
+        if model is None:
             continue
         path = ("models", index, "path")
-        if folder.is_file():
-            yield Problem(path, f"expected a folder, found a file: {model.path}")
-        elif not folder.is_dir():
-            yield Problem(path, f"no such folder: {model.path}", _folder_hint(model.path, folder))
-        elif model.revision is not None:
-            yield Problem(
-                ("models", index, "revision"),
-                f"a revision is for Hub ids, but {model.path} is a local folder",
-                "remove the revision",
-            )
+        try:
+            if model.local_folder(base) is None:
+                continue
+            require(model.path, base, "folder", allow_outside=True)
+        except MissingFileError as error:
+            yield Problem(path, error.message, partial(_folder_hint, model.path, base))
+        except ReportgenError as error:
+            yield Problem(path, error.message, error.hint)
+        else:
+            if model.revision is not None:
+                yield Problem(
+                    ("models", index, "revision"),
+                    f"a revision is for Hub ids, but {model.path} is a local folder",
+                    "remove the revision",
+                )
 
 
-def _check_report(data: Any, base: Path) -> Iterator[Problem]:
+def _check_report(data: Any, base: Path, allow_outside: bool) -> Iterator[Problem]:
     """Look for the files that the pages are to be made with."""
     report = data.get("report") if isinstance(data, dict) else None
-    for key, noun in (("templates", "folder"), ("logo", "file")):
+    nouns: dict[str, Literal["file", "folder"]] = {"templates": "folder", "logo": "file"}
+    for key, noun in nouns.items():
         name = report.get(key) if isinstance(report, dict) else None
         if not isinstance(name, str) or not name:
             continue
-        path = base / Path(name).expanduser()
-        if not (path.is_dir() if noun == "folder" else path.is_file()):
+        try:
+            path = require(name, base, noun, allow_outside=allow_outside)
+            if noun == "folder" and not allow_outside:
+                require_inside(path, base)
+            if noun == "file" and (wrong := logo_error(path)):
+                yield Problem(("report", key), f"{name}: {wrong.message}", wrong.hint)
+        except MissingFileError as error:
             hint = "it is looked for relative to the spec"
-            yield Problem(("report", key), f"no such {noun}: {name}", hint)
-        elif key == "logo" and (error := logo_error(path)):
-            yield Problem(("report", key), f"{name}: {error.message}", error.hint)
+            yield Problem(("report", key), error.message, hint)
+        except ReportgenError as error:
+            yield Problem(("report", key), error.message, error.hint)
+        except OSError as error:
+            message = f"{error.filename} cannot be read: {error.strerror}"
+            yield Problem(("report", key), message)
 
 
 def _check_inputs(
-    data: Any, base: Path, ids: list[str], methods: list[str], groups: set[str]
+    data: Any,
+    base: Path,
+    allow_outside: bool,
+    ids: Collection[str],
+    methods: Collection[str],
+    groups: set[str],
 ) -> Iterator[Problem]:
     """Check each entry of ``inputs:``; collect the groups that there are."""
+    allowance = Allowance()
     for index, entry in enumerate(_entries(data, "inputs")):
         part = _valid(_INPUT, entry)
         if part is None:
             continue
         for position, name in enumerate(part.models or ()):
             if ids and name not in ids:
-                path = ("inputs", index, "models", position)
-                yield Problem(path, f"no model has the id {name!r}", suggest(name, ids, "ids"))
+                yield _no_model(("inputs", index, "models", position), name, ids)
         for position, name in enumerate(part.methods or ()):
             if methods and name not in methods:
-                path = ("inputs", index, "methods", position)
-                hint = suggest(name, methods, "methods")
-                yield Problem(path, f"the spec lists no method {name!r}", hint)
+                yield _no_method(("inputs", index, "methods", position), name, methods)
         if isinstance(part, FileInput):
-            rows, problems = read_file(part, base)
+            rows, problems = read_file(part, base, allowance, allow_outside=allow_outside)
             groups |= {row.cells["group"] for row in rows if row.cells.get("group")}
             for problem in problems:
                 yield replace(problem, path=("inputs", index, *problem.path))
@@ -173,7 +226,11 @@ def _check_entries(data: Any) -> Iterator[tuple[SpecPath, Any]]:
 
 
 def _check_check(
-    path: SpecPath, check: Any, ids: list[str], methods: list[str], groups: list[str]
+    path: SpecPath,
+    check: Any,
+    ids: Collection[str],
+    methods: Collection[str],
+    groups: Collection[str],
 ) -> Iterator[Problem]:
     """Look for the models, methods and groups that a check names."""
     if check is None:
@@ -181,22 +238,34 @@ def _check_check(
     path = (*path, check.name)
     for position, name in enumerate(check.models or ()):
         if ids and name not in ids:
-            hint = suggest(name, ids, "ids")
-            yield Problem((*path, "models", position), f"no model has the id {name!r}", hint)
+            yield _no_model((*path, "models", position), name, ids)
     for place, name in methods_used(check):
         if methods and name not in methods:
-            hint = suggest(name, methods, "methods")
-            yield Problem((*path, *place), f"the spec lists no method {name!r}", hint)
+            yield _no_method((*path, *place), name, methods)
     if check.group is not None and check.group not in groups:
-        message = f"no input is in the group {check.group!r}"
-        hint = suggest(check.group, groups, "groups") or "give inputs a key group:"
-        yield Problem((*path, "group"), message, hint)
+        message = f"no input is in the group {quoted(check.group)}"
+        yield Problem((*path, "group"), message, partial(_group_hint, check.group, groups))
 
 
-def _folder_hint(path: str, folder: Path) -> str:
+def _no_model(path: SpecPath, name: str, ids: Collection[str]) -> Problem:
+    hint = partial(suggest, name, ids, "ids")
+    return Problem(path, f"no model has the id {quoted(name)}", hint)
+
+
+def _no_method(path: SpecPath, name: str, methods: Collection[str]) -> Problem:
+    hint = partial(suggest, name, methods, "methods")
+    return Problem(path, f"the spec lists no method {quoted(name)}", hint)
+
+
+def _group_hint(name: str, groups: Collection[str]) -> str:
+    return suggest(name, sorted(groups), "groups") or "give inputs a key group:"
+
+
+def _folder_hint(path: str, base: Path) -> str:
     if "/" not in path:
         return "a Hub id has the form org/name"
-    siblings = [found.name for found in folder.parent.glob("*") if found.is_dir()]
+    folder = locate(path, base)
+    siblings = (found.name for found in folder.parent.glob("*") if found.is_dir())
     return nearest(folder.name, siblings) or "folders are looked for relative to the spec"
 
 

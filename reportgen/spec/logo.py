@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reportgen.errors import ReportgenError
+from reportgen.spec.paths import require
 from reportgen.spec.svg import check_svg
 
 if TYPE_CHECKING:
@@ -30,11 +31,11 @@ def find_logo(spec: Spec) -> Logo | None:
     """Read the logo that ``spec`` names, if it does; raise ``ReportgenError`` with its path."""
     if spec.report.logo is None:
         return None
-    path = spec.base / Path(spec.report.logo).expanduser()
     try:
+        path = require(spec.report.logo, spec.base, "file", allow_outside=spec.allow_outside)
         return read_logo(path)
     except ReportgenError as error:
-        where = f"report.logo: {path}"
+        where = f"report.logo: {spec.report.logo}"
         raise ReportgenError(error.message, where=where, hint=error.hint) from error
 
 

@@ -6,6 +6,7 @@ import difflib
 import json
 import re
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -15,8 +16,9 @@ from reportgen.spec.entries import FileInput, InlineInput, input_kind
 from reportgen.spec.methods import METHODS, TextBaseline
 from reportgen.spec.models import PIPELINES, UNSUPPORTED_TASKS, ModelSpec, Spec
 from reportgen.spec.part import BYTES
+from reportgen.spec.problem import Problem, SpecPath, describe, is_huge, quoted, shortened
 from reportgen.spec.report import ReportSpec
-from reportgen.spec.source import Problem, Source, SpecPath
+from reportgen.spec.source import Source
 
 EXPECTED = {
     "string_type": "text",
@@ -32,10 +34,16 @@ EXPECTED = {
     "literal_error": "{expected}",
     "greater_than": "a number greater than {gt:g}",
     "greater_than_equal": "a number of at least {ge:g}",
-    "less_than_equal": "a number of at most {le:g}",
+    "less_than_equal": "a number of at most {le:.10g}",
     "too_long": "at most {max_length} entries",
 }
 """What each of pydantic's error types wanted, to be read after the word "expected"."""
+
+MOST_NAMES, LONGEST_NAME = 1000, 100
+"""Names that a wrong one is compared with, and their characters."""
+
+MOST_LISTED = 20
+"""Names that a hint lists."""
 
 YES_NO = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 
@@ -53,7 +61,10 @@ def translate(error: ValidationError, source: Source) -> list[Problem]:
 
 def nearest(name: str, valid: Iterable[str]) -> str:
     """Return ``did you mean 'device'?``, or nothing where no valid name is near."""
-    lower = {known.lower(): known for known in valid}
+    if len(name) > LONGEST_NAME:
+        return ""
+    names = [known for known in islice(valid, MOST_NAMES) if len(known) <= LONGEST_NAME]
+    lower = {known.lower(): known for known in names}
     near = difflib.get_close_matches(name.lower(), lower, n=1)
     return f"did you mean {lower[near[0]]!r}?" if near else ""
 
@@ -61,27 +72,10 @@ def nearest(name: str, valid: Iterable[str]) -> str:
 def suggest(name: str, valid: Iterable[str], what: str) -> str:
     """Return the nearest valid name, or all of them, called ``what``, where none is near."""
     names = list(dict.fromkeys(valid))
-    return nearest(name, names) or (f"{what}: {', '.join(names)}" if names else "")
-
-
-def describe(value: Any) -> str:
-    """Say what a value is, as read after the word "found"."""
-    match value:
-        case None:
-            return "nothing"
-        case bool():
-            return str(value).lower()
-        case int() | float():
-            return f"the number {value}"
-        case "":
-            return "empty text"
-        case str():
-            return f"{value[:60]!r}" if len(value) <= 60 else f"{value[:57] + '...'!r}"
-        case list():
-            return "a list" if value else "an empty list"
-        case dict():
-            return "a mapping"
-    return f"a {type(value).__name__}"
+    if near := nearest(name, names):
+        return near
+    more = f" and {len(names) - MOST_LISTED:,} more" if len(names) > MOST_LISTED else ""
+    return f"{what}: {', '.join(map(shortened, names[:MOST_LISTED]))}{more}" if names else ""
 
 
 def known_keys(path: SpecPath, data: Any) -> list[str]:
@@ -134,8 +128,12 @@ def _problem(path: SpecPath, details: list[Any], source: Source) -> Problem:
         case "missing":
             return Problem(path[:-1], f"the key {path[-1]!r} is missing")
         case "extra_forbidden":
-            hint = suggest(str(path[-1]), known_keys(path[:-1], source.data), "known keys")
-            return Problem(path[:-1], f"unknown key {path[-1]!r}", hint, key=str(path[-1]))
+            name = str(path[-1])
+
+            def hint() -> str:
+                return suggest(name, known_keys(path[:-1], source.data), "known keys")
+
+            return Problem(path[:-1], f"unknown key {quoted(name)}", hint, key=name)
         case "invalid_key":
             message = f"expected a name as key, found {describe(path[-1])}"
             return Problem(path[:-1], message, key=str(path[-1]))
@@ -146,7 +144,8 @@ def _problem(path: SpecPath, details: list[Any], source: Source) -> Problem:
             if noun == "check" and name in CHECKS:
                 message = f"the check {name!r} is about several results, not about one input"
                 return Problem(path, message, "move it to the spec's own checks:", key)
-            return Problem(path, f"unknown {noun} {name!r}", suggest(name, known, f"{noun}s"), key)
+            message = f"unknown {noun} {quoted(name)}"
+            return Problem(path, message, lambda: suggest(name, known, f"{noun}s"), key)
         case "input_fields" | "settings":
             return Problem(path, context["problem"], context["advice"])
     if first["type"] == "union_tag_not_found":
@@ -169,7 +168,7 @@ def _problem(path: SpecPath, details: list[Any], source: Source) -> Problem:
     *others, last = dict.fromkeys(wanted)
     expected = " or ".join((*(phrase.replace("' or '", "', '") for phrase in others), last))
     message = f"expected {expected}, found {describe(value)}"
-    return Problem(path, message, _advice(path, details, source))
+    return Problem(path, message, lambda: _advice(path, details, source))
 
 
 def _advice(path: SpecPath, details: list[Any], source: Source) -> str:
@@ -184,7 +183,7 @@ def _advice(path: SpecPath, details: list[Any], source: Source) -> str:
         return "for example 2GB"
     if path[-1:] == ("size_budget",):
         return "for example 10MB"
-    if types == {"string_type"} and isinstance(value, (bool, int, float)):
+    if types == {"string_type"} and isinstance(value, (bool, int, float)) and not is_huge(value):
         return f"put it in quotes: {json.dumps(source.raw(path) or str(value))}"
     if "literal_error" in types and isinstance(value, str):
         choices = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -16,6 +17,7 @@ from reportgen.spec.checks import Check, CheckEntry, as_written
 from reportgen.spec.entries import InputEntry
 from reportgen.spec.methods import METHODS, Method, settings, share_path
 from reportgen.spec.part import SIZE, Part, in_bytes, one_of
+from reportgen.spec.paths import locate
 from reportgen.spec.report import ReportSpec
 
 Task = Literal[
@@ -48,6 +50,9 @@ PIPELINES = {
     "translation": "seq2seq-lm",
 }
 """What transformers' pipelines call our tasks."""
+
+LARGEST_SEED = 2**32 - 1
+"""What NumPy's generator of random numbers takes at most."""
 
 NEW_TOKENS = {"causal-lm": 1, "seq2seq-lm": 20}
 """Tokens a language model generates, where the spec does not say how many."""
@@ -100,10 +105,13 @@ class ModelSpec(Part):
         return None if self.memory is None else in_bytes(self.memory)
 
     def local_folder(self, base: Path) -> Path | None:
-        """Return the folder that ``path`` means, existing or not; ``None`` for a Hub id."""
-        folder = base / Path(self.path).expanduser()
+        """Return the folder that ``path`` means, existing or not; ``None`` for a Hub id.
+
+        Raises ``ReportgenError`` for the home folder of a user that there is not.
+        """
+        folder = locate(self.path, base)
         is_local = self.path.startswith((".", "/", "~")) or self.path.count("/") != 1
-        return folder if is_local or folder.exists() else None
+        return folder if is_local or os.path.exists(folder) else None
 
 
 if TYPE_CHECKING:
@@ -123,10 +131,11 @@ class Spec(Part):
         default=[], description="What must hold of predictions and explanations"
     )
     report: ReportSpec = Field(default=ReportSpec(), description="How the report is written")
-    seed: int = Field(default=0, ge=0, description="Seed of everything random")
+    seed: int = Field(default=0, ge=0, le=LARGEST_SEED, description="Seed of everything random")
 
     _places: dict[str, str] = PrivateAttr(default_factory=dict)
     _base: Path = PrivateAttr(default=Path())
+    _allow_outside: bool = PrivateAttr(default=False)
 
     @field_validator("methods", mode="after")
     @classmethod
@@ -145,6 +154,11 @@ class Spec(Part):
     def base(self) -> Path:
         """The folder that model folders and data files are relative to."""
         return self._base
+
+    @property
+    def allow_outside(self) -> bool:
+        """Whether links in ``base`` may lead out of it."""
+        return self._allow_outside
 
     @property
     def check_places(self) -> dict[str, str]:

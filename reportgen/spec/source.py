@@ -2,57 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+import os
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from reportgen.errors import ReportgenError, SpecError
+from reportgen.spec.paths import kind
+from reportgen.spec.problem import Problem, SpecPath, path_text, quoted
+from reportgen.spec.surrogates import lone_half, whole, writable
+from reportgen.spec.yaml_nodes import RefusedError, compose
 
-SpecPath = tuple[str | int, ...]
-"""Where something is in a spec: ``("models", 0, "device")``."""
+LARGEST_SPEC = 1_000_000
+"""Bytes of a spec; any that is not larger is judged in seconds."""
 
-
-@dataclass(frozen=True)
-class Problem:
-    """Something wrong at ``path``; ``key`` names the offending key of the mapping there.
-
-    ``place`` is set where the trouble lies outside the spec: a line of a data file.
-    """
-
-    path: SpecPath
-    message: str
-    hint: str = ""
-    key: str | None = None
-    place: str = ""
-
-
-class _Loader(yaml.SafeLoader):
-    """Reads plain words as YAML 1.2 does, not as the 1.1 that PyYAML defaults to.
-
-    So ``no``, ``012``, ``12:30`` and ``2024-01-31`` stay the text that was written, and
-    ``1e-3`` is a number. Editors that validate with the JSON Schema read them the same way.
-    """
-
-    yaml_implicit_resolvers: dict[str, list[Any]] = {}  # noqa: RUF012  (PyYAML's own protocol)
-
-
-for _tag, _pattern, _first in (
-    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
-    ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
-    ("int", r"[-+]?(?:0|[1-9][0-9]*)", list("-+0123456789")),
-    (
-        "float",
-        r"[-+]?(?:\.[0-9]+|(?:0|[1-9][0-9]*)(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?",
-        list("-+.0123456789"),
-    ),
-    ("merge", r"<<", ["<"]),
-):
-    _Loader.add_implicit_resolver(
-        f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), _first
-    )
+START = "write one to start from: reportgen init"
 
 
 class Source:
@@ -62,11 +27,12 @@ class Source:
         self.data = data
         self.name = name
         self._root = root
+        self._pairs: dict[int, dict[str, tuple[yaml.Node, yaml.Node]]] = {}
 
     def error(self, problem: Problem) -> ReportgenError:
         """Return ``problem`` as the error a user reads, its position filled in."""
         where = problem.place or self.where(problem.path, problem.key)
-        return ReportgenError(problem.message, where=where, hint=problem.hint)
+        return ReportgenError(problem.message, where=where, hint=problem.advice)
 
     def where(self, path: SpecPath, key: str | None = None, name: str | None = None) -> str:
         """Return ``audit.yaml:7:5 models[0].device``; without a file only the path."""
@@ -94,97 +60,131 @@ class Source:
         key, node = self._root, self._root
         for part in path:
             if isinstance(node, yaml.MappingNode):
-                # From the end: the last of two equal keys is the one that is too many, and
-                # the one that counts where a merge (<<) gave a first.
-                pairs = [pair for pair in node.value if pair[0].value == str(part)]
-                if not pairs:
+                pair = self._by_key(node).get(str(part))
+                if pair is None:
                     break
-                key, node = pairs[-1]
+                key, node = pair
             elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
                 key = node = node.value[part]
             else:
                 break
         return key, node
 
+    def _by_key(self, node: yaml.MappingNode) -> dict[str, tuple[yaml.Node, yaml.Node]]:
+        """Return the keys and values of a mapping by name.
+
+        The last of two equal keys is the one that is too many, and the one that counts where
+        a merge (<<) gave a first.
+        """
+        if id(node) not in self._pairs:
+            self._pairs[id(node)] = {pair[0].value: pair for pair in node.value}
+        return self._pairs[id(node)]
+
 
 def read_source(path: Path) -> tuple[Source, list[Problem]]:
-    """Read a YAML file; also return the keys that were given twice.
+    """Read a YAML file; also return the keys given twice and the texts that are not whole.
 
-    Raises ``SpecError`` where there is no data to check: no such file, not YAML, empty.
+    Raises ``SpecError`` where there is no data to check: no such file, not YAML, empty, or
+    more than a spec may hold.
     """
-    name = str(path)
+    name = os.fsencode(path).decode("utf-8", "replace")
+    text = _read(path, name)
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-        loader = _Loader(text)
-        root = loader.get_single_node()
-        problems = _duplicates(root) if root is not None else []
-        data = loader.construct_document(root) if root is not None else None
-    except OSError as error:
-        reason = "no such file" if isinstance(error, FileNotFoundError) else error.strerror
-        hint = "write one to start from: reportgen init" if reason == "no such file" else ""
-        raise _unreadable(f"the spec cannot be read: {reason}", name, hint) from error
-    except UnicodeDecodeError as error:
-        raise _unreadable("the spec is not UTF-8 text", name, "save it as UTF-8") from error
+        reader, root = compose(text)
+        problems = _examine(root) if root is not None else []
+        data = reader.construct_document(root) if root is not None else None
+    except RefusedError as error:
+        raise _unreadable(error.message, _place(name, error.mark), error.hint) from error
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
         reason = " ".join(filter(None, (error.context, error.problem)))
+        reason = reason.replace("tag:yaml.org,2002:", "!!")
+        place = _place(name, error.problem_mark or error.context_mark)
         raise _unreadable(f"not valid YAML: {reason}", place, _advice(reason)) from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         reason = f"the character U+{error.character:04X} is not allowed"
         raise _unreadable(f"not valid YAML: {reason}", f"{name}:{line}") from error
-    except RecursionError as error:
-        raise _unreadable("not a spec: it is nested too deeply", name) from error
     if data is None:
-        raise _unreadable("the spec is empty", name, "write one to start from: reportgen init")
+        raise _unreadable("the spec is empty", name, START)
     return Source(data, name, root), problems
 
 
-def path_text(path: SpecPath) -> str:
-    """Return ``models[0].device`` for ``("models", 0, "device")``."""
-    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
-    return "".join(parts).removeprefix(".")
+def _read(path: Path, name: str) -> str:
+    try:
+        found = path.stat()
+        if kind(found) != "a file":
+            raise _unreadable(f"the spec cannot be read: it is {kind(found)}, not a file", name)
+        if found.st_size > LARGEST_SPEC:
+            raise _too_large(f"{found.st_size:,}", name)
+        with path.open("rb") as file:
+            data = file.read(LARGEST_SPEC + 1)  # some files tell no size before they are read
+    except FileNotFoundError as error:
+        raise _unreadable("the spec cannot be read: no such file", name, START) from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise _unreadable(f"the spec cannot be read: {reason}", name) from error
+    if len(data) > LARGEST_SPEC:
+        raise _too_large(f"more than {LARGEST_SPEC:,}", name)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _unreadable("the spec is not UTF-8 text", name, "save it as UTF-8") from error
 
 
-def _duplicates(root: yaml.Node) -> list[Problem]:
-    """Find keys given twice, which PyYAML would silently let overwrite each other.
+def _examine(root: yaml.Node) -> list[Problem]:
+    """Put characters together, and find keys given twice, which PyYAML would let overwrite.
 
-    Raises ``ConstructorError`` for an alias that contains itself. It runs before the data is
-    made, because merging (<<) repeats keys where it may.
+    It runs before the data is made, because merging (<<) repeats keys where it may.
     """
     problems: list[Problem] = []
     done: set[int] = set()
 
-    def visit(node: yaml.Node, path: SpecPath, around: frozenset[int]) -> None:
-        if id(node) in around:
-            raise yaml.constructor.ConstructorError(
-                problem="an alias contains itself", problem_mark=node.start_mark
-            )
+    def mend(node: yaml.ScalarNode, path: SpecPath, *, is_key: bool = False) -> None:
+        text = writable(node.value)
+        if whole(node.value) is None:
+            problems.append(lone_half(path, text if is_key else None))
+        node.value = text
+
+    def visit(node: yaml.Node, path: SpecPath) -> None:
+        if isinstance(node, yaml.ScalarNode):
+            mend(node, path)
         if id(node) in done:
             return
-        inside = around | {id(node)}
         if isinstance(node, yaml.SequenceNode):
             for index, item in enumerate(node.value):
-                visit(item, (*path, index), inside)
+                visit(item, (*path, index))
         elif isinstance(node, yaml.MappingNode):
             first: dict[str, int] = {}
             for key, value in node.value:
-                if isinstance(key, yaml.ScalarNode):
-                    if key.value in first:
-                        hint = f"it is given first in line {first[key.value]}: keep one"
-                        message = f"the key {key.value!r} is given twice"
-                        problems.append(Problem(path, message, hint, key=key.value))
-                    first.setdefault(key.value, key.start_mark.line + 1)
-                visit(value, (*path, str(key.value)), inside)
+                if not isinstance(key, yaml.ScalarNode):
+                    raise yaml.constructor.ConstructorError(
+                        problem="expected a name as key, found a list or mapping",
+                        problem_mark=key.start_mark,
+                    )
+                mend(key, path, is_key=True)
+                if key.value in first:
+                    hint = f"it is given first in line {first[key.value]}: keep one"
+                    message = f"the key {quoted(key.value)} is given twice"
+                    problems.append(Problem(path, message, hint, key=key.value))
+                first.setdefault(key.value, key.start_mark.line + 1)
+                visit(value, (*path, key.value))
         done.add(id(node))
 
-    visit(root, (), frozenset())
+    visit(root, ())
     return problems
 
 
 def _unreadable(message: str, where: str, hint: str = "") -> SpecError:
     return SpecError([ReportgenError(message, where=where, hint=hint)])
+
+
+def _too_large(found: str, name: str) -> SpecError:
+    message = f"the spec has {found} bytes; at most {LARGEST_SPEC:,} are read"
+    return _unreadable(message, name, "many inputs and long texts belong in a data file")
+
+
+def _place(name: str, mark: yaml.Mark | None) -> str:
+    return f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
 
 
 def _advice(reason: str) -> str:

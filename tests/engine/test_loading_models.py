@@ -141,6 +141,51 @@ def test_a_head_of_another_width_is_refused(copy):
         load(plan_model(copy))
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"vocab_size": 90_000_000},
+        {"max_position_embeddings": 900_000_000},
+        {"hidden_size": 9_000_000, "num_attention_heads": 4},
+        {"intermediate_size": 9_000_000},
+    ],
+)
+def test_a_config_that_asks_for_far_more_than_there_is_takes_no_memory(copy, monkeypatch, changes):
+    """The model's own class would ask for memory for all of it before it finds them missing."""
+    change_config(copy, **changes)
+    loader = "transformers.AutoModelForSequenceClassification.from_pretrained"
+    monkeypatch.setattr(loader, lambda *_, **__: pytest.fail("the model was built"))
+    with pytest.raises(ModelError, match=r"config.json asks for [0-9,]+ parameters, and the weig"):
+        load(plan_model(copy))
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("config.json", {"model_type": "bert", "hidden_act": [3]}),
+        ("config.json", {"model_type": 7}),
+        ("config.json", {"model_type": ["bert"]}),
+        ("config.json", {"model_type": "bert", "num_attention_heads": 0}),
+        ("config.json", {"model_type": "bert", "id2label": 3}),
+        ("tokenizer_config.json", 7),
+        ("tokenizer_config.json", {"tokenizer_class": 7}),
+        ("tokenizer_config.json", {"tokenizer_class": "BertTokenizer", "cls_token": "\ud83d"}),
+    ],
+)
+def test_files_of_wrong_types_are_refused(copy, file, content):
+    (copy / file).write_text(json.dumps(content))
+    with pytest.raises(ModelError, match="cannot be loaded: ") as caught:
+        load(plan_model(copy))
+    assert caught.value.where == "audit.yaml:3:5 models[0]"
+
+
+@pytest.mark.parametrize("file", ["tokenizer_config.json", "tokenizer.json"])
+def test_files_that_are_nested_too_deeply_are_refused(copy, file):
+    (copy / file).write_text('{"a":' * 100_000)
+    with pytest.raises(ModelError, match="cannot be loaded: RecursionError"):
+        load(plan_model(copy))
+
+
 def test_pickles_are_refused_unless_allowed(copy):
     weights = load_file(copy / "model.safetensors")
     torch.save(weights, copy / "pytorch_model.bin")

@@ -139,7 +139,6 @@ def test_a_question_that_leaves_no_room(loaded):
         (("great", " "), "the text_pair is empty"),
         (("\u200b",), "nothing to read in the text"),
         (("🎉 ж",), "every token is unknown"),
-        (("great \ud83c",), "half a character"),
     ],
 )
 def test_text_that_cannot_be_read(loaded, fields, message):

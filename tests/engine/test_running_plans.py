@@ -250,17 +250,6 @@ def test_one_bad_input_does_not_stop_the_others(tiny, store):
     assert empty.fields == {"text": " "}
 
 
-def test_text_that_no_file_can_hold_is_reported(tiny, store):
-    plan = make_plan([plan_model(tiny())], [REVIEW], SIMPLE)
-    job = plan.jobs[0]
-    broken = replace(
-        job, input=replace(job.input, fields={"text": "great \ud83c"}, expect="\ud83c")
-    )
-    (result,) = results(engine.run(replace(plan, jobs=(broken,)), store), store)
-    assert (result.fields["text"], result.expect) == ("great ?", "?")
-    assert "half a character" in result.error.message
-
-
 def test_an_unforeseen_error_costs_only_its_job(tiny, store, monkeypatch):
     def explain(self, case):
         if case.encoding.segments["text"] == "all":

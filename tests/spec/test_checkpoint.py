@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from pathlib import Path
 
 import huggingface_hub
@@ -154,6 +156,16 @@ def test_pickles_are_read_only_when_allowed(model, tmp_path):
     [
         ("{", "./model: config.json cannot be read: Expecting property name"),
         ("[]", "./model: config.json does not hold a JSON object"),
+        ("[" * 100_000, "./model: config.json is nested too deeply"),
+        ('{"a":' * 100_000, "./model: config.json is nested too deeply"),
+        (
+            '{"architectures": 7}',
+            "./model: no supported task can be told from config.json: it names none | ",
+        ),
+        (
+            '{"architectures": ["BertForMaskedLM"], "id2label": {"0": "\\ud83d"}}',
+            "./model: config.json holds half a character (a lone surrogate)",
+        ),
         (
             "{}",
             "./model: no supported task can be told from config.json: it names none | supported "
@@ -171,6 +183,75 @@ def test_a_bad_config_is_explained(model, tmp_path, config, expected):
     (model / "config.json").write_text(config)
     (problem,) = problems(tmp_path)
     assert problem.startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("num_hidden_layers", "x", "expected a whole number of at least 0 for num_hidden_layers"),
+        ("num_hidden_layers", -1, "expected a whole number of at least 0 for num_hidden_layers"),
+        ("n_layer", 2.5, "expected a whole number of at least 0 for n_layer, found the number 2.5"),
+        ("num_hidden_layers", 10**7, "asks for 10,000,000 layers (num_hidden_layers); more than"),
+        ("decoder_layers", 10**40, "asks for very many layers (decoder_layers); more than 1,000"),
+        ("num_attention_heads", 10**6, "asks for 1,000,000 heads (num_attention_heads); more than"),
+        ("num_local_experts", 10**6, "asks for 1,000,000 experts (num_local_experts); more than"),
+        ("hidden_size", 10**9, "asks for 1,000,000,000 dimensions (hidden_size); more than"),
+        ("intermediate_size", 10**9, "asks for 1,000,000,000 dimensions (intermediate_size)"),
+        ("vocab_size", 10**9, "asks for 1,000,000,000 tokens (vocab_size); more than"),
+        ("n_positions", 10**10, "asks for 10,000,000,000 positions (n_positions); more than"),
+        ("num_labels", 10**9, "asks for 1,000,000,000 labels (num_labels); more than 100,000"),
+        ("text_config", {"num_layers": 10**7}, "asks for 10,000,000 layers (num_layers)"),
+    ],
+)
+def test_a_dimension_that_no_model_has_is_refused(tmp_path, key, value, expected):
+    write_model(tmp_path / "model", **{key: value})
+    (problem,) = problems(tmp_path)
+    assert re.sub("^./model: config.json:? ", "", problem).startswith(expected)
+
+
+def test_dimensions_as_configs_write_them_are_fine(tmp_path):
+    config = {
+        "num_hidden_layers": 126,
+        "max_position_embeddings": 10_485_760,
+        "vocab_size": 262_144,
+        "n_inner": None,
+        "intermediate_size": [8192, 8192],
+        "attention_layers": ["global", "local"],
+        "tie_layers": True,
+        "id2label": {"0": "good"},
+    }
+    write_model(tmp_path / "model", **config)
+    assert find(tmp_path).config == {"architectures": ["BertForSequenceClassification"], **config}
+
+
+def test_json_files_that_are_too_large_or_no_files_are_not_read(model, tmp_path):
+    (model / "config.json").unlink()
+    with (model / "config.json").open("wb") as file:
+        file.truncate(10**12)
+    assert problems(tmp_path) == [
+        "./model: config.json has 1,000,000,000,000 bytes; at most 20,000,000 are read"
+    ]
+    (model / "config.json").unlink()
+    os.mkfifo(model / "config.json")
+    assert problems(tmp_path) == ["./model: config.json is a pipe, not a file"]
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "..", ""])
+def test_shards_are_files_of_the_folder(model, tmp_path, name):
+    (model / "model.safetensors").unlink()
+    index = {"weight_map": {"a": name}}
+    (model / "model.safetensors.index.json").write_text(json.dumps(index))
+    assert problems(tmp_path) == [
+        f"./model: model.safetensors.index.json names {name!r}, which is no file of the folder | "
+        "its weights lie beside it; copy or download the folder again"
+    ]
+
+
+def test_nobodys_home_is_no_folder(tmp_path):
+    assert problems(tmp_path, path="~no-such-user/model") == [
+        "there is no home folder '~no-such-user' | "
+        "write the whole path, or ./~name where the name itself starts with '~'"
+    ]
 
 
 def test_all_that_a_folder_lacks_is_reported_together(tmp_path):

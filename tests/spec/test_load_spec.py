@@ -222,8 +222,7 @@ BAD = {
     "templates that are no folder": (
         "  - attention",
         "  - attention\nreport: {templates: notes.txt}",
-        "audit.yaml:8:21 report.templates: no such folder: notes.txt\n"
-        "  it is looked for relative to the spec",
+        "audit.yaml:8:21 report.templates: expected a folder, found a file: notes.txt",
     ),
     "unknown key at the top": (
         "  - attention",
@@ -596,7 +595,7 @@ NOT_YAML = {
         "title: a\nseed: \x01",
         "audit.yaml:2: not valid YAML: the character U+0001 is not allowed",
     ),
-    "nesting without end": ("[" * 700, "audit.yaml: not a spec: it is nested too deeply"),
+    "nesting without end": ("[" * 700, "audit.yaml:1:51: not a spec: it is nested too deeply"),
     "nothing": (
         "",
         "audit.yaml: the spec is empty\n  write one to start from: reportgen init",

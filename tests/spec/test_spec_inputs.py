@@ -12,6 +12,7 @@ from reportgen.errors import SpecError
 from reportgen.spec.entries import FileInput
 from reportgen.spec.inputs import MAX_PROBLEMS, Input, expand_inputs, read_file
 from reportgen.spec.loader import load_spec
+from reportgen.spec.rows import BATCH, LONGEST_LINE
 
 REVIEWS = FileInput(file="reviews.csv", text="review", label="stars")
 
@@ -125,7 +126,7 @@ def test_files_may_lie_in_other_folders(tmp_path):
         ),
         ("a.csv", b'review,stars\n"Good" one,5\n', ["a.csv:2 not valid CSV"]),
         ("a.csv", b"review,review\na,b\n", ["a.csv:1 the column 'review' is there twice"]),
-        ("a.csv", b"review,stars\n\xff,5\n", ["file: a.csv is not UTF-8 text"]),
+        ("a.csv", b"review,stars\n\xff,5\n", ["a.csv:2 not UTF-8 text"]),
         ("a.csv", b"", ["file: a.csv has no rows"]),
         ("a.csv", b"review,stars\n", ["file: a.csv has no rows"]),
         (
@@ -153,6 +154,47 @@ def test_files_may_lie_in_other_folders(tmp_path):
             ],
         ),
         ("a.jsonl", b"\n\n", ["file: a.jsonl has no rows"]),
+        (
+            "a.jsonl",
+            b'{"stars": 1, "review": NaN}\n{"stars": 1, "review": -Infinity}\n'
+            b'{"stars": 1, "review": 1e999}\n{"stars": %s}\n' % (b"9" * 5000),
+            [
+                "a.jsonl:1 not valid JSON: NaN is no number; write null where there is none",
+                "a.jsonl:2 not valid JSON: -Infinity is no number",
+                "a.jsonl:3 expected text in column 'review', found the number inf",
+                "a.jsonl:4 not valid JSON: Exceeds the limit",
+            ],
+        ),
+        (
+            "a.jsonl",
+            b'{"stars": ["5"], "review": "\\ud83d\\udc4d"}\n{"stars": 1, "review": "\\ud83d"}\n',
+            [
+                "a.jsonl:1 expected text in column 'stars', found a list",
+                "a.jsonl:2 column 'review' holds half a character (a lone surrogate)",
+            ],
+        ),
+        (
+            "a.jsonl",
+            b'{"review": "' + b"x" * LONGEST_LINE + b'"}\n',
+            ["a.jsonl:1 the line has more than 10,000,000 characters"],
+        ),
+        (
+            "a.csv",
+            b"review,stars\nGood,5\nBa\0d,1\n",
+            ["a.csv:3 not text: it holds a NUL character"],
+        ),
+        ("a.csv", "review,stars\n".encode("utf-16"), ["a.csv:1 not UTF-8 text"]),
+        ("a.csv", b"review,stars\n\xed\xa0\xbd,5\n", ["a.csv:2 not UTF-8 text"]),
+        (
+            "a.csv",
+            b"review,stars\nGood,5\n" + b"x" * 200_000 + b",5\n",
+            ["a.csv:3 not valid CSV: field larger than field limit (131072)"],
+        ),
+        (
+            "a.csv",
+            b",".join(b"c%d" % i for i in range(100_000)) + b",c0\n",
+            ["a.csv:1 the column 'c0' is there twice"],
+        ),
         ("a.parquet", b"PAR1 not really", ["a.parquet"]),
         ("a.xlsx", b"", ["file: expected a .csv, .jsonl, .parquet file, found 'a.xlsx'"]),
     ],
@@ -163,6 +205,84 @@ def test_bad_data_is_reported_with_its_line(tmp_path, name, content, expected):
     found = problems(entry, tmp_path)
     assert len(found) == len(expected)
     assert all(text.startswith(start) for text, start in zip(found, expected, strict=True))
+
+
+PARQUET = FileInput(file="a.parquet", text="t")
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        (
+            {"t": [1.5, float("nan"), None, float("inf")]},
+            [
+                "a.parquet row 2 expected text in column 't', found the number nan",
+                "a.parquet row 4 expected text in column 't', found the number inf",
+            ],
+        ),
+        ({"t": [b"x"]}, ["a.parquet row 1 expected text in column 't', found a bytes"]),
+        ({"t": [["x"]]}, ["a.parquet row 1 expected text in column 't', found a list"]),
+        (
+            {"t": pyarrow.array([2**30], pyarrow.int32()).cast(pyarrow.date32())},
+            ["a.parquet row 1 not a readable parquet file: days=1073741824; must have magnitude"],
+        ),
+    ],
+)
+def test_bad_cells_of_parquet_are_reported_with_their_row(tmp_path, table, expected):
+    pyarrow.parquet.write_table(pyarrow.table(table), tmp_path / "a.parquet")
+    found = problems(PARQUET, tmp_path)
+    assert len(found) == len(expected)
+    assert all(text.startswith(start) for text, start in zip(found, expected, strict=True))
+
+
+def test_a_column_of_parquet_is_there_once(tmp_path):
+    table = pyarrow.table([["a"], ["b"]], names=["t", "t"])
+    pyarrow.parquet.write_table(table, tmp_path / "a.parquet")
+    assert problems(PARQUET, tmp_path) == ["a.parquet the column 't' is there twice"]
+
+
+def test_damaged_parquet_is_a_problem_never_a_traceback(tmp_path):
+    pyarrow.parquet.write_table(pyarrow.table({"t": ["a", "b"]}), tmp_path / "a.parquet")
+    data = (tmp_path / "a.parquet").read_bytes()
+    for position in range(0, len(data), 7):
+        (tmp_path / "a.parquet").write_bytes(data[:position] + b"\xee" + data[position + 1 :])
+        read_file(PARQUET, tmp_path)
+        (tmp_path / "a.parquet").write_bytes(data[:position])
+        assert len(problems(PARQUET, tmp_path)) == 1
+
+
+def test_a_small_file_that_unpacks_to_a_huge_one_is_read_within_limits(tmp_path):
+    """A text of a million characters in each of 5,000 rows, which the file holds once."""
+    once = pyarrow.array(["x" * 1_000_000])
+    texts = pyarrow.DictionaryArray.from_arrays(pyarrow.array([0] * 5000, pyarrow.int32()), once)
+    path = tmp_path / "a.parquet"
+    pyarrow.parquet.write_table(pyarrow.table({"t": texts}), path, store_schema=False)
+    assert path.stat().st_size < 1_000_000
+    assert problems(PARQUET, tmp_path) == [
+        "a.parquet row 201 the data files of the spec have more than 200,000,000 characters"
+    ]
+    assert len(rows(PARQUET.model_copy(update={"limit": BATCH + 1}), tmp_path)) == BATCH + 1
+
+
+def test_all_data_files_of_a_spec_are_read_within_one_limit(tmp_path, monkeypatch):
+    monkeypatch.setattr("reportgen.spec.rows.MOST_ROWS", 5)
+    monkeypatch.setattr("reportgen.spec.rows.Allowance.__init__.__defaults__", (200, 5))
+    (tmp_path / "a.csv").write_text("t\n" + "a\n" * 3)
+    data = {
+        "models": [{"id": "v1", "path": "org/name"}],
+        "inputs": [{"file": "a.csv", "text": "t"}] * 2,
+        "methods": ["attention"],
+    }
+    with pytest.raises(SpecError) as caught:
+        load_spec(data, base=tmp_path)
+    assert [str(problem) for problem in caught.value.problems] == [
+        "a.csv:4: the data files of the spec have more than 5 rows\n"
+        "  set limit: to read only the first rows"
+    ]
+    data["inputs"] = [{"file": "a.csv", "text": "t", "limit": 2}] * 2
+    assert len(expand_inputs(load_spec(data, base=tmp_path), tmp_path)) == 4
+    data["inputs"][0]["limit"] = 10**30
+    assert len(load_spec({**data, "inputs": data["inputs"][:1]}, base=tmp_path).inputs) == 1
 
 
 def test_columns_split_by_the_wrong_sign_are_recognised(tmp_path):
