@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import re
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import yaml
 import fakes
 from document import Document
 from reportgen.resources import folder
+from rewriting import rewrite_manifest
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="8"/>'
 OTHER = SVG.replace(b"8", b"9")
@@ -25,10 +25,8 @@ MODEL = folder("examples") / "models" / "sentiment"
 def write_run(place: Path, *, report: object = None, **changes: object) -> Path:
     """Store a run whose manifest says ``report`` and has ``changes``."""
     run = fakes.write_run(place / "run", [fakes.classified("Hello", "1" * 32)])
-    path = run / "results" / "manifest.json"
-    manifest = json.loads(path.read_text())
-    manifest["spec"] = {"report": report if report is not None else {}}
-    path.write_text(json.dumps(manifest | changes))
+    spec = {"report": report if report is not None else {}}
+    rewrite_manifest(run, lambda manifest: manifest.update({"spec": spec} | changes))
     return run
 
 

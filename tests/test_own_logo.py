@@ -96,7 +96,7 @@ def test_a_stored_logo_is_checked_again(tmp_path, command, logo, said):
 
 @pytest.mark.parametrize("logo", [{"type": "gif", "data": ""}, "us.svg", {"type": "svg"}])
 def test_a_stored_logo_of_no_known_type_is_damage(tmp_path, logo):
-    with pytest.raises(ResultsError, match=r"(?s)damaged: .*\nlogo"):
+    with pytest.raises(ResultsError, match=r"manifest.json: damaged: logo"):
         Results(write_run(tmp_path, logo=logo))
 
 
@@ -104,9 +104,10 @@ def test_a_stored_logo_of_no_known_type_is_damage(tmp_path, logo):
 def test_a_run_that_does_not_say_how_it_is_written_is_damaged(tmp_path, command, report):
     run = write_run(tmp_path, report=report)
     code, _, err = command("render", run, "--out", tmp_path / "out")
-    assert (code, err) == (
-        1,
-        f"error: {run}/results/manifest.json spec.report: damaged: not how a report is written\n",
+    assert code == 1
+    assert err.startswith(
+        f"error: {run}/results/manifest.json: the spec of these results is one that this version "
+        "cannot read: "
     )
 
 

