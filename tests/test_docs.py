@@ -66,8 +66,19 @@ def test_what_comes_of_a_check_is_described():
 def test_every_command_is_described():
     readme = read("README.md")
     names = [command.name or command.callback.__name__ for command in app.registered_commands]
-    assert len(names) == 13
+    assert len(names) == 14
     assert [name for name in names if f"`reportgen {name}" not in readme] == []
+
+
+def test_every_promise_of_the_security_page_names_tests_that_there_are():
+    rows = read("docs/security.md").partition("## Held by tests")[2].partition("\n## ")[0]
+    promises = [line for line in rows.splitlines() if line.startswith("| ")][1:]
+    named = [re.findall(r"`(test_\w+)`", line) for line in promises]
+    tests = "\n".join(path.read_text(encoding="utf-8") for path in ROOT.glob("tests/**/test_*.py"))
+    there = set(re.findall(r"^def (test_\w+)", tests, re.MULTILINE))
+    assert len(promises) >= 18
+    assert all(named)
+    assert [name for names in named for name in names if name not in there] == []
 
 
 def test_every_page_of_the_documentation_is_linked_from_the_readme():
