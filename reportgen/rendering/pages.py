@@ -132,29 +132,38 @@ def not_text(path: Path) -> ReportgenError:
     return ReportgenError("not UTF-8 text", where=str(path), hint="save it as UTF-8")
 
 
+def make_environment(*own: Path) -> Environment:
+    """Return what finds templates, in the folders ``own`` first, and renders them."""
+    ours = Files(folder("templates"))
+    environment = Sandbox(
+        loader=ChoiceLoader([*map(Files, own), ours, PrefixLoader({"reportgen": ours})]),
+        autoescape=True,
+        extensions=[Unindented],
+        undefined=StrictUndefined,
+        auto_reload=False,  # a site is thousands of pages
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "count": numbers.count,
+        "json": safe_json,
+        "number": numbers.number,
+        "probability": numbers.probability,
+    }
+    environment.globals["chart_config"] = charts.CONFIG
+    return environment
+
+
+our_templates = functools.cache(make_environment)
+"""They are compiled once in a process: that takes as long as rendering a page of a few inputs."""
+
+
 class Pages:
     """The templates, those of ``brand`` first, and what they all know."""
 
     def __init__(self, brand: Brand) -> None:
-        ours = Files(folder("templates"))
-        own = [Files(brand.templates)] if brand.templates else []
         self.brand = brand
-        self.environment = Sandbox(
-            loader=ChoiceLoader([*own, ours, PrefixLoader({"reportgen": ours})]),
-            autoescape=True,
-            extensions=[Unindented],
-            undefined=StrictUndefined,
-            auto_reload=False,  # a site is thousands of pages
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self.environment.filters |= {
-            "count": numbers.count,
-            "json": safe_json,
-            "number": numbers.number,
-            "probability": numbers.probability,
-        }
-        self.environment.globals["chart_config"] = charts.CONFIG
+        self.environment = make_environment(brand.templates) if brand.templates else our_templates()
 
     def render(self, template: str, **views: object) -> str:
         """Render one template.

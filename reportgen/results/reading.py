@@ -28,7 +28,7 @@ PROVEN = 4
 LARGEST_MANIFEST, LARGEST_HEADER = 48_000_000, 24_000_000
 """Bytes of a manifest and of a result's header: 100,000 jobs, and 100,000 tokens, take half."""
 
-DAMAGED = "delete it and build again: only what is missing is computed"
+DAMAGED = "build again: only what is damaged or missing is computed"
 
 RecordType = TypeVar("RecordType", bound=BaseModel)
 
@@ -82,7 +82,7 @@ def parse(record: type[RecordType], text: str, path: Path, *, sealed: bool = Fal
         )
     stored = data.pop(CHECKSUM, None) if sealed else None
     if stored is not None and stored != checksum(data):
-        raise damaged(path, "its content is not what its checksum was made of")
+        raise damaged(path, "it was changed after it was written: its checksum does not match")
     if sealed and stored is None and found >= PROVEN:
         raise damaged(path, "it has no checksum")
     try:

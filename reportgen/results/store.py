@@ -110,7 +110,7 @@ class Store:
                     raise damaged(path, f"the array {name!r} has numbers that are not finite")
         stored = metadata.get(CHECKSUM)
         if stored is not None and stored != total.hexdigest():
-            raise damaged(path, "its content is not what its checksum was made of")
+            raise damaged(path, "it was changed after it was written: its checksum does not match")
         result = parse(JobResult, metadata[HEADER], path)
         if stored is None and result.format >= PROVEN:
             raise damaged(path, "it has no checksum")

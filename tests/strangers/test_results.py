@@ -93,7 +93,7 @@ def test_a_damaged_manifest_is_refused_with_what_to_do(run, tmp_path, command):
     path.write_text(path.read_text().replace("A made-up audit", "A made-up Audit"))
     code, _, said = command("render", run, "--out", tmp_path / "out")
     assert code == 1
-    assert "its content is not what its checksum was made of" in said
+    assert "it was changed after it was written: its checksum does not match" in said
     assert "build again" in said
 
 
