@@ -9,8 +9,8 @@ import pytest
 from reportgen import run
 from reportgen.errors import SpecError
 from reportgen.plan import make_plan
-from reportgen.spec.inputs import expand_inputs
 from reportgen.rendering.brand import find_templates
+from reportgen.spec.inputs import expand_inputs
 from reportgen.spec.loader import load_spec
 
 SPEC = """\
