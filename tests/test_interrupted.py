@@ -206,3 +206,16 @@ def test_a_full_disk_leaves_the_file_that_was_there(tmp_path, monkeypatch):
     assert path.read_bytes() == b"old"
     assert [entry.name for entry in tmp_path.iterdir()] == ["manifest.json"]
     shutil.rmtree(tmp_path)
+
+
+def test_a_damaged_result_is_computed_again_and_the_others_are_not(tmp_path, command):
+    spec, out = write_spec(tmp_path / "audit.yaml", texts(2)), tmp_path / "out"
+    assert command("build", spec, "--out", out)[0] == 0
+    first, second = sorted((out / "results").glob("*.safetensors"))
+    data, untouched = bytearray(first.read_bytes()), second.stat().st_mtime_ns
+    data[-9] ^= 0x01
+    first.write_bytes(data)
+    assert command("render", out, "--out", out)[0] == 1
+    assert command("build", spec, "--out", out)[0] == 0
+    assert reportgen.load(out).damaged == ()
+    assert second.stat().st_mtime_ns == untouched
