@@ -36,7 +36,7 @@ ANY = "|".join(
 """An absolute path anywhere in a text. A single part, as in ``/s``, may be anything else."""
 
 START = r"/|~[\w.-]*[\\/]|[A-Za-z]:[\\/]|\\\\\w"
-URL = r"(?!file:)[A-Za-z][A-Za-z0-9+.-]*://(?!/)\S+"
+URL = r"(?!file:)[A-Za-z][A-Za-z0-9+.-]{0,30}://(?!/)\S+"
 FILE = r"(?:file:(?://(?:localhost)?)?(?=[\\/]))?"
 ALONE = r"(?<![\w./~\\-])"
 END = r"(?![\w-]|\.\w)"

@@ -26,7 +26,7 @@ import fakes
 from reportgen.cli import app
 from rewriting import result_files, rewrite_manifest, rewrite_result
 
-EXAMPLES = 400
+EXAMPLES = 320
 
 READING = {
     "render": lambda run, out: [
