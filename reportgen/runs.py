@@ -179,7 +179,8 @@ NAME = re.compile(r"\d{8}-\d{6}-[0-9a-f]{8}")
 def kept_names(out: Path) -> list[str]:
     """Return the runs that ``out`` has, by name."""
     summaries = (out / RUNS).glob(f"*/{SUMMARY}")
-    return sorted(path.parent.name for path in summaries if NAME.fullmatch(path.parent.name))
+    names = (path.parent.name for path in summaries if path.is_file() and not path.is_symlink())
+    return sorted(name for name in names if NAME.fullmatch(name))
 
 
 def is_current(path: Path, digest: str) -> bool:

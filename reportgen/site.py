@@ -258,8 +258,15 @@ def keep(out: Path, name: str, data: bytes) -> None:
         )
     if path.is_symlink():
         path.unlink()
-    elif path.is_file() and path.read_bytes() == data:
-        return
+    elif path.is_file():
+        if path.read_bytes() == data:
+            return
+    elif path.exists():  # a folder, a pipe or a device
+        raise ReportgenError(
+            "expected a file, found something else",
+            where=str(path),
+            hint="remove it, or write to another folder: --out DIR",
+        )
     write_atomic(path, data, durable=False)
 
 
@@ -313,8 +320,9 @@ def listed(out: Path) -> dict[str, str]:
 
     A list of another kind proves nothing, and is none.
     """
+    path = out / LISTING
     try:
-        found = json.loads((out / LISTING).read_text(encoding="utf-8"))
+        found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
     except (OSError, ValueError, RecursionError):
         return {}
     entries = found.items() if isinstance(found, dict) else ()

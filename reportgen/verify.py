@@ -94,9 +94,8 @@ LISTED = re.compile(rf"\.nojekyll|(\.\./)*({site.OURS.pattern})")
 def verify_files(out: Path, digest: str) -> Proof:
     """Tell whether the files of a site are those that its index was written with."""
     name = "files"
-    try:
-        listing = (out / site.LISTING).read_bytes()
-    except OSError:
+    listing = read_bytes(out / site.LISTING)
+    if listing is None:
         hint = "it may be left out where a site is published: only this page was verified"
         return Proof(name, None, f"{site.LISTING} is not beside the page", hint)
     if hashlib.sha256(listing).hexdigest() != digest:
@@ -109,11 +108,17 @@ def verify_files(out: Path, digest: str) -> Proof:
     return Proof(name, True, f"all {len(files):,} files beside it are as they were written")
 
 
+def read_bytes(path: Path) -> bytes | None:
+    """Return what is in a file; ``None`` where there is no plain file that can be read."""
+    try:
+        return path.read_bytes() if path.is_file() and not path.is_symlink() else None
+    except OSError:
+        return None
+
+
 def is_as_listed(out: Path, name: str, digest: str) -> bool:
-    path = out / name
-    if not LISTED.fullmatch(name) or path.is_symlink() or not path.is_file():
-        return False
-    return hashlib.sha256(path.read_bytes()).hexdigest() == digest
+    data = read_bytes(out / name) if LISTED.fullmatch(name) else None
+    return data is not None and hashlib.sha256(data).hexdigest() == digest
 
 
 def verify_results(seal: Seal, results: Results) -> Proof:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -123,9 +125,7 @@ def test_a_link_in_the_place_of_a_result_is_not_followed(run, file, tmp_path, co
     assert_one_card(run, tmp_path / "out", command, "expected a file, found a link")
 
 
-def test_a_pipe_in_the_place_of_a_manifest_does_not_hang(run, tmp_path, command):
-    import os
-
+def test_a_pipe_in_the_place_of_a_manifest_does_not_hang(run, command):
     path = run / "results" / "manifest.json"
     path.unlink()
     os.mkfifo(path)
@@ -326,9 +326,7 @@ def test_files_of_a_foreign_folder_are_not_removed(run, tmp_path, command):
         assert (out / "notes.txt").is_file()
 
 
-def test_nothing_outside_the_folder_is_removed_even_with_its_hash(run, tmp_path, command):
-    import hashlib
-
+def test_nothing_outside_the_folder_is_removed_even_with_its_hash(tmp_path):
     out, outside = tmp_path / "out", tmp_path / "inputs" / "mine.html"
     outside.parent.mkdir()
     out.mkdir()
@@ -352,6 +350,31 @@ def test_pages_of_inputs_that_are_gone_are_removed_unless_they_were_changed(tmp_
     left = sorted(path.name for path in (out / "inputs").iterdir())
     assert left == ["fake-1.html", "fake-2.html", "fake-3.html"]
     assert edited.read_text() == "my own notes"
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [("report.html", "single-file"), ("index.html", "site"), ("inputs/fake-1.html", "site")],
+)
+def test_a_pipe_in_the_place_of_a_page_is_told(run, tmp_path, command, name, form):
+    path = tmp_path / "out" / name
+    path.parent.mkdir(parents=True)
+    os.mkfifo(path)
+    code, _, said = command("render", run, "--out", tmp_path / "out", "--format", form)
+    assert (code, f"{path}: expected a file, found something else" in said) == (1, True)
+
+
+def test_pipes_in_the_place_of_lists_are_no_lists(run, tmp_path, command):
+    out, runs = tmp_path / "out", tmp_path / "runs"
+    name = "20260102-030405-0123abcd"
+    (runs / "runs" / name).mkdir(parents=True)
+    os.mkfifo(runs / "runs" / name / "summary.json")
+    assert command("site", run, "--out", runs)[0] == 0
+    assert command("render", run, "--out", out, "--format", "site")[0] == 0
+    (out / ".reportgen-files.json").unlink()
+    os.mkfifo(out / ".reportgen-files.json")
+    code, printed, _ = command("verify", out / "index.html")
+    assert (code, "? files: .reportgen-files.json is not beside the page" in printed) == (2, True)
 
 
 @pytest.mark.parametrize("name", ["report.html", "inputs", "index.html", "assets"])
