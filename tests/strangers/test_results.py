@@ -330,13 +330,15 @@ def test_nothing_outside_the_folder_is_removed_even_with_its_hash(tmp_path):
     out, outside = tmp_path / "out", tmp_path / "inputs" / "mine.html"
     outside.parent.mkdir()
     out.mkdir()
-    outside.write_text("mine")
+    notes = out / "notes.txt"  # inside, but of a name that no file of a site has
+    for path in (outside, notes):
+        path.write_text("mine")
     (out / "inputs").symlink_to(outside.parent)
-    digest = hashlib.sha256(b"mine").hexdigest()
-    listing = dict.fromkeys(("inputs/mine.html", "../inputs/mine.html", str(outside)), digest)
+    names = ("inputs/mine.html", "../inputs/mine.html", str(outside), "notes.txt")
+    listing = dict.fromkeys(names, hashlib.sha256(b"mine").hexdigest())
     (out / ".reportgen-files.json").write_text(json.dumps(listing))
     site.sweep(out, {})
-    assert outside.read_text() == "mine"
+    assert outside.read_text() == notes.read_text() == "mine"
 
 
 def test_pages_of_inputs_that_are_gone_are_removed_unless_they_were_changed(tmp_path):
