@@ -27,8 +27,9 @@ LINES = {
     "export": [f"RUN --format {format.value} --out OUT" for format in Format],
     "render": [f"RUN --format {format} --out OUT" for format in ("single-file", "site")],
     "site": ["RUN --out OUT"],
+    "verify": ["PAGE", "PAGE --results RUN"],
 }
-"""What each of the others is tried with: ``RUN`` is the run, ``OUT`` an empty folder."""
+"""What each of the others is tried with: ``RUN`` is the run, ``PAGE`` its page, ``OUT`` an empty folder."""
 
 
 @pytest.fixture(scope="session", params=["demo", "sample"])
@@ -48,7 +49,8 @@ def test_every_command_that_reads_results_is_tried():
     "line", [f"{name} {line}" for name, lines in LINES.items() for line in lines]
 )
 def test_the_shipped_results_are_read(command, run, tmp_path, line):
-    places = {"RUN": str(run), "OUT": str(tmp_path)}
+    page = next(run / name for name in ("report.html", "index.html") if (run / name).is_file())
+    places = {"RUN": str(run), "OUT": str(tmp_path), "PAGE": str(page)}
     words = [places.get(word) or word.replace("OUT/", f"{tmp_path}/") for word in line.split()]
     code, out, err = command(*words)
     if words[0] == "check" and run.name == "sample":

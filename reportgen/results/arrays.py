@@ -67,7 +67,9 @@ def axes(name: str) -> str | None:
 
 def misfit(shapes: Mapping[str, Shape], tokens: int, decoder_tokens: int) -> str:
     """Say how arrays do not fit the tokens they describe, or each other; nothing where they do."""
-    known = {"n": (tokens, "the result"), "m": (decoder_tokens, "the result")}
+    known = {"n": (tokens, "the result")}
+    if decoder_tokens:  # a decoder that only reads what the encoder read has none of its own
+        known["m"] = (decoder_tokens, "the result")
     for name, shape in sorted(shapes.items()):
         if 0 in shape:
             return f"the array {name!r} is empty: its shape is {shape}"

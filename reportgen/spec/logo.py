@@ -35,7 +35,8 @@ def find_logo(spec: Spec) -> Logo | None:
         path = require(spec.report.logo, spec.base, "file", allow_outside=spec.allow_outside)
         return read_logo(path)
     except ReportgenError as error:
-        raise ReportgenError(error.message, where="report.logo", hint=error.hint) from error
+        where = f"report.logo: {spec.report.logo}"
+        raise ReportgenError(error.message, where=where, hint=error.hint) from error
 
 
 def read_logo(path: Path) -> Logo:

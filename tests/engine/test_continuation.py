@@ -111,7 +111,6 @@ def test_a_continuation_that_leaves_no_room(model):
     [
         ("", None, "the prompt is empty"),
         ("all", " ", "the continuation is empty"),
-        ("all \ud83c", None, "half a character"),
     ],
 )
 def test_text_that_cannot_be_read(model, prompt, continuation, message):

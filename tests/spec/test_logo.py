@@ -125,5 +125,5 @@ def test_a_logo_that_goes_after_the_spec_was_read_is_named(tmp_path):
     (tmp_path / "us.png").unlink()
     with pytest.raises(ReportgenError) as caught:
         find_logo(spec)
-    assert caught.value.where == "report.logo"
+    assert caught.value.where == "report.logo: us.png"
     assert caught.value.message == "no such file: us.png"
