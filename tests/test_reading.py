@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import reportgen
+from reportgen import site
 from reportgen.cli.app import app
 from reportgen.cli.digest import Use
 from reportgen.cli.export import Format
@@ -27,9 +28,12 @@ LINES = {
     "export": [f"RUN --format {format.value} --out OUT" for format in Format],
     "render": [f"RUN --format {format} --out OUT" for format in ("single-file", "site")],
     "site": ["RUN --out OUT"],
-    "verify": ["PAGE", "PAGE --results RUN"],
+    "verify": ["PAGE --results RUN"],
 }
-"""What each of the others is tried with: ``RUN`` is the run, ``PAGE`` its page, ``OUT`` an empty folder."""
+"""What each of the others is tried with.
+
+``RUN`` is the run, ``PAGE`` its page, ``OUT`` an empty folder.
+"""
 
 
 @pytest.fixture(scope="session", params=["demo", "sample"])
@@ -37,6 +41,11 @@ def run(request: pytest.FixtureRequest) -> Path:
     if request.param == "demo":
         return request.getfixturevalue("demo_folder")
     return folder("examples") / "sample"
+
+
+@pytest.fixture(scope="session")
+def page(run, tmp_path_factory) -> Path:
+    return site.render(run, tmp_path_factory.mktemp("page")).path
 
 
 def test_every_command_that_reads_results_is_tried():
@@ -48,8 +57,7 @@ def test_every_command_that_reads_results_is_tried():
 @pytest.mark.parametrize(
     "line", [f"{name} {line}" for name, lines in LINES.items() for line in lines]
 )
-def test_the_shipped_results_are_read(command, run, tmp_path, line):
-    page = next(run / name for name in ("report.html", "index.html") if (run / name).is_file())
+def test_the_shipped_results_are_read(command, run, page, tmp_path, line):
     places = {"RUN": str(run), "OUT": str(tmp_path), "PAGE": str(page)}
     words = [places.get(word) or word.replace("OUT/", f"{tmp_path}/") for word in line.split()]
     code, out, err = command(*words)
