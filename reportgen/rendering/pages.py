@@ -38,8 +38,8 @@ STYLES = (
     "brand",
 )
 SCRIPTS = (
-    *("dom", "numbers", "state", "charts", "maps", "panels", "looks", "heads", "tiles", "explorer"),
-    *("rows", "tokens", "find", "side", "views", "start"),
+    *("dom", "numbers", "state", "charts", "maps", "panels", "attention_text", "heads", "tiles"),
+    *("explorer", "rows", "tokens", "find", "side", "pages", "start"),
 )
 """Files of ``templates/css`` and ``templates/js``, in the order in which they are joined;
 ``css/brand.css`` is for templates of one's own."""

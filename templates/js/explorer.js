@@ -51,12 +51,12 @@ function explore(section) {
   const legend = makeLooks();
   const tiles = makeTiles(section, info, (place) => choose(card, place));
   const texts = {
-    rows: makeLooksText(one(".looks", section), info.rows, "The token that looks", {
+    rows: makeAttentionText(one(".looks", section), info.rows, "The token that looks", {
       over: (i) => act.over(i, at.key), pick: (i) => act.pick(i, at.key) }),
   };
   if (info.columns) {
     make("p", "The tokens looked at", one(".looks", section)).className = "tag";
-    texts.columns = makeLooksText(one(".looks", section), info.columns, "The token looked at", {
+    texts.columns = makeAttentionText(one(".looks", section), info.columns, "The token looked at", {
       over: (i) => act.over(i === null ? null : at.query, i), pick: (i) => act.pick(at.query, i) });
   }
 

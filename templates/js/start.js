@@ -1,4 +1,4 @@
-showViews();
+showPages();
 findInputs();
 foldSide();
 whenSeen(all("article.card"), showTokens);

@@ -1,5 +1,5 @@
 // A text whose tokens can be chosen: one tab stop, arrow keys move, the pointer previews.
-function makeLooksText(parent, pieces, name, act) {
+function makeAttentionText(parent, pieces, name, act) {
   const text = make("p", "", parent);
   text.className = "text looks-text";
   text.dir = "auto";

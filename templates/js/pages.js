@@ -1,6 +1,6 @@
 // A report of several inputs shows one at a time: the overview, or the input the address names.
 // The others stay findable by the browser's own search, which opens what it finds.
-function showViews() {
+function showPages() {
   const views = all(".view");
   const links = new Map(all(".side li a").map((link) => [link.hash.slice(1), link]));
   const title = one(".crumb[hidden]", document); // stands in for the overview's own
