@@ -125,10 +125,7 @@ export function explore(section) {
     return levels[Math.floor(query / block[0]) * width + Math.floor(key / block[1])];
   }
 
-  /**
-   * @param {string} name
-   * @param {Cell} cell
-   */
+  /** @type {(name: string, cell: Cell) => string} */
   function told(name, cell) {
     const list = cells(name);
     for (let i = 0; i < list.length; i += 2) {
@@ -148,10 +145,7 @@ export function explore(section) {
     return `about ${write(sign * size(steps), name, 2)} (${low} to ${high})`;
   }
 
-  /**
-   * @param {string} name
-   * @param {number} here
-   */
+  /** @type {(name: string, here: number) => string} */
   function shade(name, here) {
     const step = Math.round((9 * Math.abs(here)) / MAP_STEPS);
     if (!step) return "";
@@ -206,10 +200,7 @@ export function explore(section) {
     }
   }
 
-  /**
-   * @param {boolean} pooled
-   * @param {boolean} coming
-   */
+  /** @type {(pooled: boolean, coming: boolean) => void} */
   function say(pooled, coming) {
     const { block } = info.quantities[at.kind];
     const cell = `each cell is the strongest of ${block.join(" × ")}`;
