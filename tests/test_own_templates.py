@@ -138,9 +138,9 @@ def test_a_mistake_in_a_template_is_found(tmp_path, template, said):
     assert re.search(said, f"{caught.value.where}: {caught.value.message}")
 
 
-@pytest.mark.parametrize("name", ["page.html", "css/brand.css", "js/dom.js"])
+@pytest.mark.parametrize("name", ["page.html", "css/brand.css", "js/brand.js", "js/bundle.js"])
 def test_a_template_that_is_no_text_is_named(tmp_path, name):
-    path = write_templates(tmp_path / "own", css__brand_css="", js__dom_js="") / name
+    path = write_templates(tmp_path / "own", css__brand_css="", js__brand_js="") / name
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(ReportgenError) as caught:
         site.render(write_run(tmp_path), tmp_path, templates=tmp_path / "own")
@@ -155,7 +155,7 @@ def test_templates_of_ones_own_stand_in_for_ours(tmp_path, command, form, by):
         tmp_path / "specs" / "own",
         page_html=FOOTER,
         css__brand_css="h1 { letter-spacing: 1px; }",
-        js__dom_js=(folder("templates") / "js" / "dom.js").read_text() + "/* and ours */",
+        js__brand_js='document.title += " (ours)";',
     )
     given = {"spec": write_spec(own.parent, templates="own", format=form), "templates": own}[by]
     run = write_run(tmp_path)
@@ -169,11 +169,33 @@ def test_templates_of_ones_own_stand_in_for_ours(tmp_path, command, form, by):
         assert "Made with reportgen" not in page
     everything = "".join(path.read_text() for path in out.rglob("*") if path.is_file())
     assert "h1 { letter-spacing: 1px; }" in everything
-    assert "/* and ours */" in everything
+    assert everything.count('})();\n\ndocument.title += " (ours)";') == 1
     assert "Hello" in everything
     assert command("site", run, "--out", tmp_path / "runs", f"--{by}", given)[0] == 0
     (page,) = (tmp_path / "runs" / "runs").glob("*/index.html")
     assert "© Ours & yours" in page.read_text(encoding="utf-8")
+
+
+def test_a_script_of_ones_own_stands_in_for_all_of_ours(tmp_path):
+    own = write_templates(tmp_path / "own", js__bundle_js="document.title;")
+    site.render(write_run(tmp_path), tmp_path / "out", format="site", templates=own)
+    (script,) = (tmp_path / "out" / "assets").glob("script.*.js")
+    ours = (folder("templates") / "js" / "brand.js").read_text()
+    assert script.read_text() == f"document.title;\n{ours}"
+
+
+@pytest.mark.parametrize("form", ["single-file", "site"])
+def test_a_module_of_the_script_is_not_passed_over(tmp_path, command, form):
+    own = write_templates(tmp_path / "own", js__dom_js="document.title;")
+    run = write_run(tmp_path)
+    out = tmp_path / "out"
+    code, printed, err = command("render", run, "--out", out, "--templates", own, "--format", form)
+    assert (code, printed) == (1, "")
+    assert err == (
+        f"error: {own / 'js' / 'dom.js'}: pages have js/bundle.js, of which this file is only a "
+        "part\n  put a script of your own into js/brand.js, or make a bundle.js\n"
+    )
+    assert not out.exists()
 
 
 def test_folders_that_are_not_there_are_named(tmp_path, command):

@@ -37,12 +37,9 @@ STYLES = (
     *("base", "overview", "checks", "input", "tokens", "charts", "explorer", "compare", "media"),
     "brand",
 )
-SCRIPTS = (
-    *("dom", "numbers", "state", "charts", "maps", "panels", "looks", "heads", "tiles", "explorer"),
-    *("rows", "tokens", "find", "side", "views", "start"),
-)
-"""Files of ``templates/css`` and ``templates/js``, in the order in which they are joined;
-``css/brand.css`` is for templates of one's own."""
+SCRIPTS = ("bundle", "brand")
+"""Files of ``templates/css`` and ``templates/js``, in the order in which they are joined; ``brand``
+is for templates of one's own. ``npm run bundle`` makes ``bundle.js`` of the modules beside it."""
 
 
 EARLY = 'document.documentElement.className = "scripted";'
@@ -204,9 +201,19 @@ class Pages:
         return "\n".join(self.source(f"css/{name}.css") for name in STYLES) + self.brand.style
 
     def script(self) -> str:
-        """Return the page's own script: its files in one function, so that no name is global."""
-        body = "\n".join(self.source(f"js/{name}.js") for name in SCRIPTS)
-        return f'"use strict";\n(() => {{\n{body}}})();\n'
+        """Return the page's own script.
+
+        Raises ``ReportgenError`` where a file of the user's would stand in for one of its modules.
+        """
+        if own := self.brand.templates:
+            for path in sorted((folder("templates") / "js").glob("*.js")):
+                if path.stem not in SCRIPTS and (own / "js" / path.name).exists():
+                    raise ReportgenError(
+                        "pages have js/bundle.js, of which this file is only a part",
+                        where=str(own / "js" / path.name),
+                        hint="put a script of your own into js/brand.js, or make a bundle.js",
+                    )
+        return "\n".join(self.source(f"js/{name}.js") for name in SCRIPTS)
 
     def source(self, name: str) -> str:
         own = self.brand.templates / name if self.brand.templates else None

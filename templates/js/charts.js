@@ -1,7 +1,12 @@
+// @ts-check
 // Charts: the static picture stays if anything goes wrong. The library that draws them is run when
 // the first chart is seen; it is part of a single file, and a file of a site.
+import { data, one } from "./dom.js";
+
+/** @type {Promise<Window["vegaEmbed"]> | null} */
 let vega = null;
 
+/** @param {HTMLElement} config */
 function loadVega(config) {
   vega = vega || new Promise((resolve, reject) => {
     const script = document.createElement("script");
@@ -19,10 +24,11 @@ function loadVega(config) {
   return vega;
 }
 
-function drawChart(figure) {
+/** @param {HTMLElement} figure */
+export function drawChart(figure) {
   const plot = one(".plot", figure);
   const stage = document.createElement("div");
-  const config = document.getElementById("chart-config");
+  const config = one("#chart-config", document);
   loadVega(config).then((embed) => embed && embed(stage, data(figure), {
     ast: true, renderer: "svg", actions: false, defaultStyle: false, config: data(config),
     tooltip: { disableDefaultStyle: true },

@@ -1,25 +1,44 @@
+// @ts-check
 // Search, filters and sorting of the inputs. The overview's tables say everything there is to
 // find; the sidebar's links are looked up there. Nothing is rebuilt, only hidden and moved.
+import { all, maybe, one } from "./dom.js";
+
+/**
+ * Something that is shown where it is found.
+ * @typedef {{ element: HTMLElement, found: boolean }} Part
+ */
+
+/**
+ * A model's answer to an input; `why` are the reasons to look at it.
+ * @typedef {{ href: string, label: string, model: string, why: string, found: boolean }} Answer
+ */
+
 const GRAVITY = "efcwdtl"; // reasons to look at an input, the gravest first
 const SLICE = 100; // rows shown or hidden before the next frame: laying out a thousand takes long
 
-function findInputs() {
-  all(".matrix").forEach(sortable);
-  const form = one(".find", document);
+export function findInputs() {
+  all(".matrix", document, HTMLTableElement).forEach(sortable);
+  const form = maybe(".find", document, HTMLFormElement);
   if (!form) return;
-  const rows = all(".matrix tbody tr").map(readRow);
+  const rows = all(".matrix tbody tr", document, HTMLTableRowElement).map(readRow);
   const answers = new Map(rows.flatMap((row) => row.answers.map((answer) => [answer.href, answer])));
-  const items = all(".side .inputs li").map((element) => (
-    { element, answer: answers.get(one("a", element).getAttribute("href")) }
-  ));
+  const items = all(".side .inputs li").flatMap((element) => {
+    const answer = answers.get(addressOf(one("a", element)));
+    return answer ? [{ element, answer, found: true }] : [];
+  });
+  /** @type {Part[]} */
+  const parts = [...rows, ...items];
   const groups = all(".task, .inputs > div").map((element) => (
-    { element, parts: rows.concat(items).filter((part) => element.contains(part.element)) }
+    { element, parts: parts.filter((part) => element.contains(part.element)) }
   ));
   const total = new Set(rows.map((row) => row.position)).size;
   const memory = `find ${location.pathname}`;
   let frame = 0;
 
-  // Show what was found, from the top; a later question drops what is left of an earlier one.
+  /**
+   * Show what was found, from the top; a later question drops what is left of an earlier one.
+   * @param {Part[][]} lists
+   */
   function show(lists) {
     cancelAnimationFrame(frame);
     for (const list of lists) {
@@ -33,8 +52,9 @@ function findInputs() {
     if (!done) frame = requestAnimationFrame(() => show(lists));
   }
 
-  function update() {
-    const asked = Object.fromEntries(new FormData(form));
+  const update = () => {
+    const asked = Object.fromEntries(
+      Array.from(new FormData(form), ([name, value]) => [name, String(value)]));
     const words = (asked.text || "").trim().toLowerCase();
     const found = new Set();
     for (const row of rows) {
@@ -49,21 +69,24 @@ function findInputs() {
     one("output", form).textContent = count + (total === 1 ? "input" : "inputs");
     one("button[type=reset]", form).hidden = !Object.values(asked).some(Boolean);
     remember(memory, JSON.stringify(asked));
-  }
+  };
 
-  function ask(asked) {
+  /** @param {Record<string, string>} asked */
+  const ask = (asked) => {
     for (const [name, value] of Object.entries(asked)) {
-      if (form.elements[name]) form.elements[name].value = value;
+      const field = form.elements.namedItem(name);
+      if (field instanceof HTMLInputElement || field instanceof HTMLSelectElement
+        || field instanceof RadioNodeList) field.value = value;
     }
     update();
-  }
+  };
 
   form.addEventListener("input", update);
   form.addEventListener("reset", () => setTimeout(update));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const links = all(items.length ? ".side .inputs a" : ".matrix tbody a");
-    const first = links.find((link) => answers.get(link.getAttribute("href")).found);
+    const first = links.find((link) => answers.get(addressOf(link))?.found);
     if (first) first.click();
   });
   window.addEventListener("pageshow", update); // a browser may have filled the form in again
@@ -72,30 +95,43 @@ function findInputs() {
   ask(JSON.parse(recall(memory) || "{}"));
 }
 
+/** @param {HTMLElement} link */
+const addressOf = (link) => link.getAttribute("href") || "";
+
+/** @param {HTMLTableRowElement} element */
 function readRow(element) {
-  const models = JSON.parse(element.parentElement.dataset.models);
-  const answers = Array.from(element.querySelectorAll("a")).map((link) => {
-    const cell = link.parentElement;
-    const before = element.cells.length - cell.cellIndex; // three cells for each model, at the end
-    const checks = cell.nextElementSibling.nextElementSibling;
+  /** @type {string[]} */
+  const models = JSON.parse(element.closest("tbody")?.dataset.models || "[]");
+  const cells = Array.from(element.cells);
+  const answers = cells.flatMap((cell, place) => all("a", cell).map((link) => {
+    const before = cells.length - place; // three cells for each model, at the end
     return {
-      href: link.getAttribute("href"),
+      href: addressOf(link),
       label: link.textContent,
       model: models[models.length - before / 3],
-      why: checks.dataset.why || "",
+      why: cells[place + 2].dataset.why || "",
+      found: true,
     };
-  });
+  }));
   return {
-    element, answers, position: element.cells[0].textContent, text: element.textContent.toLowerCase(),
+    element, answers, position: cells[0].textContent, text: element.textContent.toLowerCase(),
+    found: true,
   };
 }
 
+/**
+ * @param {Answer} answer
+ * @param {Record<string, string>} asked
+ */
 function fits(answer, { why, label, model }) {
   return (!why || (why === "any" ? answer.why !== "" : answer.why.includes(why)))
     && (!label || answer.label === label) && (!model || answer.model === model);
 }
 
-// "and 4 more" becomes a button that shows all of them in the tables.
+/**
+ * "and 4 more" becomes a button that shows all of them in the tables.
+ * @param {(asked: Record<string, string>) => void} ask
+ */
 function offerRest(ask) {
   for (const more of all("#overview .more")) {
     const button = document.createElement("button");
@@ -109,8 +145,11 @@ function offerRest(ask) {
   }
 }
 
-// Every column sorts by a click on its name, a second one turns it round; inputs without a value
-// stay last.
+/**
+ * Every column sorts by a click on its name, a second one turns it round; inputs without a value
+ * stay last.
+ * @param {HTMLTableElement} table
+ */
 function sortable(table) {
   const body = table.tBodies[0];
   const heads = all("th[data-column]", table);
@@ -123,16 +162,20 @@ function sortable(table) {
       const turned = head.getAttribute("aria-sort") === "ascending";
       for (const other of heads) other.removeAttribute("aria-sort");
       head.setAttribute("aria-sort", turned ? "descending" : "ascending");
-      const rows = Array.from(body.rows, (row) => [sortKey(head, row), row]);
-      rows.sort(([a], [b]) => compareKeys(a, b, turned ? -1 : 1));
-      body.append(...rows.map(([, row]) => row));
+      const rows = Array.from(body.rows, (row) => ({ key: sortKey(head, row), row }));
+      rows.sort((a, b) => compareKeys(a.key, b.key, turned ? -1 : 1));
+      body.append(...rows.map(({ row }) => row));
     });
   }
 }
 
-// Confidence and position as numbers, checks by gravity, all else as text; null sorts last.
+/**
+ * Confidence and position as numbers, checks by gravity, all else as text; null sorts last.
+ * @param {HTMLElement} head
+ * @param {HTMLTableRowElement} row
+ */
 function sortKey(head, row) {
-  const cell = row.cells[head.dataset.column];
+  const cell = row.cells[Number(head.dataset.column)];
   if (head.classList.contains("checks")) {
     if (!cell.textContent) return null;
     return cell.dataset.why ? GRAVITY.indexOf(cell.dataset.why[0]) : GRAVITY.length;
@@ -143,17 +186,27 @@ function sortKey(head, row) {
   return parseFloat(text.replace(/[<>,]/g, "")) + (text[0] === ">" ? 0.0005 : 0);
 }
 
+/**
+ * @param {string | number | null} a
+ * @param {string | number | null} b
+ * @param {number} direction
+ */
 function compareKeys(a, b, direction) {
-  if (a === null || b === null) return (a === null) - (b === null);
-  if (typeof a === "string") return direction * a.localeCompare(b);
-  return direction * (a - b);
+  if (a === null || b === null) return Number(a === null) - Number(b === null);
+  if (typeof a === "number" && typeof b === "number") return direction * (a - b);
+  return direction * String(a).localeCompare(String(b));
 }
 
-// What was asked for, for this tab's visit; some browsers refuse to keep it, which is all right.
+/**
+ * What was asked for, for this tab's visit; some browsers refuse to keep it, which is all right.
+ * @param {string} key
+ * @param {string} value
+ */
 function remember(key, value) {
   try { sessionStorage.setItem(key, value); } catch { /* not kept */ }
 }
 
+/** @param {string} key */
 function recall(key) {
   try { return sessionStorage.getItem(key); } catch { return null; }
 }

@@ -1,8 +1,23 @@
+// @ts-check
 // What is said of a head, named by its {layer, head}: its summaries and its strongest cells.
-const headName = (info, { layer, head }) =>
+import { make, one } from "./dom.js";
+import { digitsOf } from "./numbers.js";
+
+/** @import { ExplorerData, HeadPlace } from "./types" */
+
+/**
+ * @param {ExplorerData} info
+ * @param {HeadPlace} place
+ */
+export const headName = (info, { layer, head }) =>
   `Layer ${layer + 1}, ${head ? `head ${head} of ${info.heads}` : "all heads together"}`;
 
-function headFacts(info, { layer, head }, placed) {
+/**
+ * @param {ExplorerData} info
+ * @param {HeadPlace} place
+ * @param {boolean} placed whether to say where the head stands among all
+ */
+export function headFacts(info, { layer, head }, placed) {
   return info.summaries.map(({ title, unit, values, places, thirds }) => {
     const here = values[layer];
     const value = head ? here[head - 1] : here.reduce((sum, v) => sum + v, 0) / here.length;
@@ -11,8 +26,15 @@ function headFacts(info, { layer, head }, placed) {
   });
 }
 
-// The chosen head in words. `cells` are {names, value, pick}; a click on a row picks its cell.
-function describeHead(box, info, place, title, cells) {
+/**
+ * The chosen head in words; a click on a row of its strongest cells picks that cell.
+ * @param {HTMLElement} box
+ * @param {ExplorerData} info
+ * @param {HeadPlace} place
+ * @param {string} title
+ * @param {{ names: [string, string], value: string, pick: () => void }[]} cells
+ */
+export function describeHead(box, info, place, title, cells) {
   one("h4", box).textContent = headName(info, place);
   one(".facts", box).replaceChildren();
   for (const line of headFacts(info, place, true)) make("li", line, one(".facts", box));

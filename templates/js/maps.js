@@ -1,16 +1,24 @@
+// @ts-check
 // Maps of layers and heads, read back from the pixels of pictures: sizes from their opacity,
-// signs from their hue. A map is {rows, columns, levels, block}; levels run from -15 to 15 on a
-// square-root scale, and each cell stands for a block of cells where the map is pooled.
-const MAP_STEPS = 15;
+// signs from their hue. Their levels run from -15 to 15 on a square-root scale.
+import { contextOf, one } from "./dom.js";
+
+/** @import { Color, ExplorerData, LevelMap, Pair } from "./types" */
+
+export const MAP_STEPS = 15;
 const MAPS_KEPT = 60; // full maps kept in memory
 
-// Blue says against where there are signs; sizes without one are grey.
+/**
+ * Blue says against where there are signs; sizes without one are grey.
+ * @param {HTMLImageElement} image
+ * @param {boolean} signed
+ */
 function readLevels(image, signed) {
   const { naturalWidth: width, naturalHeight: height } = image;
   const canvas = document.createElement("canvas");
   canvas.width = width;
   canvas.height = height;
-  const context = canvas.getContext("2d", { willReadFrequently: true });
+  const context = contextOf(canvas, { willReadFrequently: true });
   context.drawImage(image, 0, 0);
   const { data: pixels } = context.getImageData(0, 0, width, height);
   const levels = new Int8Array(width * height);
@@ -23,13 +31,23 @@ function readLevels(image, signed) {
   return { width, levels };
 }
 
-// The script of a map's file calls window.reportgenMap with its key and picture.
+/**
+ * What waits for the picture of a map, by the name of its file.
+ * @type {Map<string, (picture: string) => void>}
+ */
 const awaited = new Map();
+
+/**
+ * The script of a map's file calls window.reportgenMap with its name and picture.
+ * @param {string} prefix
+ * @param {string} name
+ * @returns {Promise<string>}
+ */
 function fetchMap(prefix, name) {
   const source = `${prefix}${name}.js`;
-  const key = source.split("/").pop().slice(0, -3);
+  const key = source.slice(source.lastIndexOf("/") + 1, -3);
   window.reportgenMap = (given, picture) => {
-    if (awaited.has(given)) awaited.get(given)(picture);
+    awaited.get(given)?.(picture);
     awaited.delete(given);
   };
   return new Promise((resolve, reject) => {
@@ -42,37 +60,58 @@ function fetchMap(prefix, name) {
   });
 }
 
-// Returns pooled(name, layer, head), the map in the picture of all, and whole(name, layer, head):
-// {map} at full resolution, {coming} as a promise, or {} where the page does not have it.
-function openMaps(section, info, shape) {
+/**
+ * A map at full resolution, or the promise of one, or neither where the page does not have it.
+ * @typedef {{ map?: LevelMap, coming?: Promise<LevelMap> }} WholeMap
+ */
+
+/**
+ * Returns what reads the maps of an explorer: `pooled` those in the picture of all, `whole` those
+ * at full resolution.
+ * @param {HTMLElement} section
+ * @param {ExplorerData} info
+ * @param {Pair} shape
+ */
+export function openMaps(section, info, shape) {
+  /** @type {Map<string, { width: number, levels: Int8Array }>} */
   const sheets = new Map();
+  /** @type {Map<string, WholeMap>} */
   const full = new Map();
 
+  /** @param {string} name */
   function sheet(name) {
-    if (!sheets.has(name)) {
-      const image = one(`img[data-kind="${name}"]`, section);
-      sheets.set(name, readLevels(image, info.quantities[name].signed));
-    }
-    return sheets.get(name);
+    const known = sheets.get(name);
+    if (known) return known;
+    const image = one(`img[data-kind="${name}"]`, section, HTMLImageElement);
+    const read = readLevels(image, info.quantities[name].signed);
+    sheets.set(name, read);
+    return read;
   }
 
-  function cut({ width, levels: all }, left, top, rows, columns, block) {
+  /**
+   * @param {string} name
+   * @param {number} layer
+   * @param {number} head
+   * @returns {LevelMap}
+   */
+  function pooled(name, layer, head) {
+    const { block, gap } = info.quantities[name];
+    const rows = Math.ceil(shape[0] / block[0]);
+    const columns = Math.ceil(shape[1] / block[1]);
+    const { width, levels: all } = sheet(name);
     const levels = new Int8Array(rows * columns);
     for (let row = 0; row < rows; row += 1) {
-      const start = (top + row) * width + left;
+      const start = (layer * (rows + gap) + row) * width + head * (columns + gap);
       levels.set(all.subarray(start, start + columns), row * columns);
     }
     return { rows, columns, levels, block };
   }
 
-  function pooled(name, layer, head) {
-    const { block, gap } = info.quantities[name];
-    const rows = Math.ceil(shape[0] / block[0]);
-    const columns = Math.ceil(shape[1] / block[1]);
-    const [left, top] = [head * (columns + gap), layer * (rows + gap)];
-    return cut(sheet(name), left, top, rows, columns, block);
-  }
-
+  /**
+   * @param {string} name
+   * @param {string} picture
+   * @returns {Promise<LevelMap>}
+   */
   async function read(name, picture) {
     const image = new Image();
     image.src = picture;
@@ -81,10 +120,16 @@ function openMaps(section, info, shape) {
     return { rows: shape[0], columns: shape[1], levels, block: [1, 1] };
   }
 
+  /**
+   * @param {string} name
+   * @param {number} layer
+   * @param {number} head
+   */
   function whole(name, layer, head) {
     const place = `${name}-${layer + 1}-${head}`;
     const known = full.get(place);
     if (known) return known;
+    /** @type {WholeMap} */
     const entry = {};
     if (info.maps === null) entry.map = pooled(name, layer, head);
     else if (typeof info.maps === "string") {
@@ -93,16 +138,23 @@ function openMaps(section, info, shape) {
     else return entry;
     if (entry.coming) entry.coming.then((map) => { entry.map = map; }, () => full.delete(place));
     full.set(place, entry);
-    if (full.size > MAPS_KEPT) full.delete(full.keys().next().value);
+    const [oldest] = full.keys();
+    if (full.size > MAPS_KEPT) full.delete(oldest);
     return entry;
   }
 
   return { pooled, whole };
 }
 
-// Draw a map on a canvas, each token `unit` pixels wide; where several cells share a pixel, it
-// has the strongest, as in pooled maps.
-function paintMap(canvas, map, colors, unit) {
+/**
+ * Draw a map on a canvas, each token `unit` pixels wide; where several cells share a pixel, it
+ * has the strongest, as in pooled maps.
+ * @param {HTMLCanvasElement} canvas
+ * @param {LevelMap} map
+ * @param {Color[]} colors
+ * @param {number} unit
+ */
+export function paintMap(canvas, map, colors, unit) {
   const [tall, wide] = map.block.map((block) => Math.max(1, Math.ceil(1 / (unit * block))));
   const rows = Math.ceil(map.rows / tall);
   const columns = Math.ceil(map.columns / wide);
@@ -121,15 +173,19 @@ function paintMap(canvas, map, colors, unit) {
   const small = document.createElement("canvas");
   small.width = columns;
   small.height = rows;
-  small.getContext("2d").putImageData(picture, 0, 0);
-  const context = canvas.getContext("2d");
+  contextOf(small).putImageData(picture, 0, 0);
+  const context = contextOf(canvas);
   context.imageSmoothingEnabled = false;
   context.clearRect(0, 0, canvas.width, canvas.height);
   context.drawImage(
     small, 0, 0, columns * wide * map.block[1] * unit, rows * tall * map.block[0] * unit);
 }
 
-// The colours (the first, and for negative sizes the last) of the levels -15 to 15, as the bytes of a picture's pixels.
+/**
+ * The colours (the first, and for negative sizes the last) of the levels -15 to 15, as the bytes
+ * of a picture's pixels.
+ * @param {Color[]} colors
+ */
 function paletteOf(colors) {
   const bytes = new Uint8ClampedArray(4 * (2 * MAP_STEPS + 1));
   for (let level = -MAP_STEPS; level <= MAP_STEPS; level += 1) {

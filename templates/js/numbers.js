@@ -1,5 +1,8 @@
+// @ts-check
 // How numbers are written: as rendering/numbers.py does it, three digits where nothing else is said.
-function digitsOf(value, digits = 3) {
+
+/** @param {number} value */
+export function digitsOf(value, digits = 3) {
   const rounded = Number(value.toPrecision(digits));
   if (!rounded) return "0";
   const size = Math.abs(rounded);
@@ -9,4 +12,8 @@ function digitsOf(value, digits = 3) {
   return text.replaceAll("-", "−");
 }
 
-const withSign = (value, digits) => (value > 0 ? "+" : "") + digitsOf(value, digits);
+/**
+ * @param {number} value
+ * @param {number} [digits]
+ */
+export const withSign = (value, digits) => (value > 0 ? "+" : "") + digitsOf(value, digits);

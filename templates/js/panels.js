@@ -1,9 +1,34 @@
+// @ts-check
 // A map with its axes: tokens on both sides, its scale with numbers, and the value pointed at.
+import { all, contextOf, make } from "./dom.js";
+import { MAP_STEPS, paintMap } from "./maps.js";
+import { digitsOf, withSign } from "./numbers.js";
+
+/** @import { Cell, LevelMap, MapQuantity } from "./types" */
+
+/**
+ * What a panel's reader does.
+ * @typedef {object} PanelActions
+ * @property {(cell: Cell | null) => void} over
+ * @property {(cell: Cell) => void} pick
+ * @property {(down: number, right: number) => void} step
+ * @property {(name: string) => void} enlarge
+ */
+
 const MAP_LABEL = 12; // pixels between two axis labels at least
-const MAP_LEFT = 96; // pixels for the labels of rows
+export const MAP_LEFT = 96; // pixels for the labels of rows
 const MAP_TOP = 84; // and at most for those of columns
 
-function makePanel(parent, rows, columns, act) {
+/** @type {Record<string, [down: number, right: number] | undefined>} */
+const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+
+/**
+ * @param {HTMLElement} parent
+ * @param {string[]} rows
+ * @param {string[]} columns
+ * @param {PanelActions} act
+ */
+export function makePanel(parent, rows, columns, act) {
   const panel = make("figure", "", parent);
   panel.className = "panel";
   const caption = make("figcaption", "", panel);
@@ -31,6 +56,11 @@ function makePanel(parent, rows, columns, act) {
   let unit = 1;
   let kind = "";
 
+  /**
+   * @param {HTMLElement} box
+   * @param {string[]} tokens
+   * @param {"left" | "top"} place
+   */
   function label(box, tokens, place) {
     box.replaceChildren();
     const every = Math.ceil(MAP_LABEL / unit);
@@ -39,14 +69,26 @@ function makePanel(parent, rows, columns, act) {
     });
   }
 
+  /**
+   * @param {HTMLElement} box
+   * @param {string} token
+   * @param {number} i
+   * @param {"left" | "top"} place
+   */
   function write(box, token, i, place) {
     const span = make("span", token, box);
-    span.dataset.i = i;
+    span.dataset.i = String(i);
     span.style[place] = `${(i + 0.5) * unit - MAP_LABEL / 2}px`;
     return span;
   }
 
-  // The chosen token's label is always there, over those it would overlap.
+  /**
+   * The chosen token's label is always there, over those it would overlap.
+   * @param {HTMLElement} box
+   * @param {string[]} tokens
+   * @param {"left" | "top"} place
+   * @param {number} i
+   */
   function point(box, tokens, place, i) {
     all(".on", box).forEach((span) => span.remove());
     if (box.hidden) return;
@@ -56,6 +98,10 @@ function makePanel(parent, rows, columns, act) {
     write(box, tokens[i], i, place).className = "on";
   }
 
+  /**
+   * @param {number} room
+   * @param {boolean} labelled
+   */
   function layOut(room, labelled) {
     const side = room - (labelled ? MAP_LEFT : 0);
     const fit = side / columns.length;
@@ -70,6 +116,11 @@ function makePanel(parent, rows, columns, act) {
     if (labelled) label(queries, rows, "top");
   }
 
+  /**
+   * @param {LevelMap} map
+   * @param {MapQuantity} quantity
+   * @param {number} head
+   */
   function draw(map, quantity, head) {
     const { colors, signed } = quantity;
     const inks = signed && !head ? colors.slice(2) : colors.slice(0, 2);
@@ -82,15 +133,18 @@ function makePanel(parent, rows, columns, act) {
     ramp.width = 6 * levels.length;
     ramp.height = 10;
     paintMap(ramp, { rows: 1, columns: levels.length, levels, block: [1, 1] }, inks, 6);
-    ramp.getContext("2d").drawImage(ramp, 0, 0, ramp.width, 6, 0, 6, ramp.width, 4);
-    const numbers = both ? [withSign(-end), "0", withSign(end)] : ["0", end / 4, end];
-    ends.forEach((span, i) => {
-      span.textContent = typeof numbers[i] === "number" ? digitsOf(numbers[i]) : numbers[i];
-    });
+    contextOf(ramp).drawImage(ramp, 0, 0, ramp.width, 6, 0, 6, ramp.width, 4);
+    const numbers = both ? [withSign(-end), "0", withSign(end)]
+      : ["0", digitsOf(end / 4), digitsOf(end)];
+    ends.forEach((span, i) => { span.textContent = numbers[i]; });
     canvas.setAttribute("aria-label", `${quantity.title}: the chosen map; arrow keys move through its cells`);
   }
 
-  function mark(query, key, said) {
+  /**
+   * @param {Cell} cell
+   * @param {string} said
+   */
+  function mark({ query, key }, said) {
     const [row, column] = marks;
     const wide = Math.max(unit, 2);
     Object.assign(row.style, { top: `${query * unit}px`, height: `${wide}px` });
@@ -100,28 +154,36 @@ function makePanel(parent, rows, columns, act) {
     here.textContent = said;
   }
 
+  /** @param {MouseEvent} event */
   function cell(event) {
     const box = canvas.getBoundingClientRect();
+    /** @type {(at: number, size: number) => number} */
     const place = (at, size) => Math.max(0, Math.min(size - 1, Math.floor(at / unit)));
-    return [
-      place(event.clientY - box.top, rows.length),
-      place(event.clientX - box.left, columns.length),
-    ];
+    return {
+      query: place(event.clientY - box.top, rows.length),
+      key: place(event.clientX - box.left, columns.length),
+    };
   }
 
-  canvas.addEventListener("pointermove", (event) => act.over(...cell(event)));
+  canvas.addEventListener("pointermove", (event) => act.over(cell(event)));
   canvas.addEventListener("pointerleave", () => act.over(null));
-  canvas.addEventListener("click", (event) => act.pick(...cell(event)));
+  canvas.addEventListener("click", (event) => act.pick(cell(event)));
   canvas.addEventListener("keydown", (event) => {
-    const step = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }[event.key];
+    const step = STEPS[event.key];
     if (!step || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
-    act.step(...step.map((size) => size * (event.shiftKey ? 10 : 1)));
+    const far = event.shiftKey ? 10 : 1;
+    act.step(far * step[0], far * step[1]);
   });
   enlarge.addEventListener("click", () => act.enlarge(kind));
 
   return {
     layOut, draw, mark,
+    /**
+     * @param {string} name
+     * @param {boolean} large
+     * @param {boolean} alone
+     */
     show(name, large, alone) {
       kind = panel.dataset.kind = name;
       panel.classList.toggle("big", large);

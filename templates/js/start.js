@@ -1,4 +1,14 @@
-showViews();
+// @ts-check
+// The page's script begins here: `npm run bundle` joins what is imported from here on.
+import { drawChart } from "./charts.js";
+import { all, whenSeen } from "./dom.js";
+import { explore } from "./explorer.js";
+import { findInputs } from "./find.js";
+import { showPages } from "./pages.js";
+import { foldSide } from "./side.js";
+import { showTokens } from "./tokens.js";
+
+showPages();
 findInputs();
 foldSide();
 whenSeen(all("article.card"), showTokens);

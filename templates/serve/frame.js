@@ -1,23 +1,43 @@
+// @ts-check
 "use strict";
 (() => {
+  /**
+   * What the server says, as reportgen/serve/frame.py tells it.
+   * @typedef {{ version: number, page: string, building: boolean, problem: string }} State
+   */
+
+  /**
+   * @template {keyof HTMLElementTagNameMap} Tag
+   * @param {Tag} tag
+   */
+  function one(tag) {
+    const found = document.querySelector(tag);
+    if (!found) throw new Error(`not on the page: ${tag}`);
+    return found;
+  }
+
   const EVERY = 1000; // milliseconds
-  const frame = document.querySelector("iframe");
-  const status = document.querySelector("section");
-  const [line, details] = status.children;
-  let known = JSON.parse(document.body.dataset.state);
+  const frame = one("iframe");
+  const status = one("section");
+  const line = one("p");
+  const details = one("pre");
+  /** @type {State} */
+  let known = JSON.parse(document.body.dataset.state || "");
   let shown = known.page;
   let stale = false;
   let scrolled = 0;
 
-  const inside = () => frame.contentWindow.location;
+  const inside = () => /** @type {Window} */ (frame.contentWindow);
 
   // The address keeps the place in the report: this page can be reloaded, and a link to it shared.
   function keepPlace() {
-    if (!frame.hasAttribute("src") || inside().origin !== location.origin) return;
-    const place = inside().pathname.slice(1) + inside().hash;
+    const there = inside().location;
+    if (!frame.hasAttribute("src") || there.origin !== location.origin) return;
+    const place = there.pathname.slice(1) + there.hash;
     if (`#${place}` !== location.hash) history.replaceState(null, "", `#${place}`);
   }
 
+  /** @param {string} place */
   function open(place) {
     const address = place.includes(".html") ? place : `${known.page}${place && `#${place}`}`;
     const url = new URL(`/${address}`, location.href);
@@ -30,12 +50,13 @@
     if (!shown) open(location.hash.slice(1));
     else if (shown !== known.page) frame.src = known.page;
     else {
-      scrolled = frame.contentWindow.scrollY;
-      inside().reload();
+      scrolled = inside().scrollY;
+      inside().location.reload();
     }
     shown = known.page;
   }
 
+  /** @param {string} text */
   function say(text, problem = "") {
     if (line.textContent !== text) line.textContent = text;
     if (details.textContent !== problem) details.textContent = problem;
@@ -44,6 +65,7 @@
     status.classList.toggle("wrong", Boolean(problem));
   }
 
+  /** @param {State} state */
   function tell(state) {
     if (state.building) say("Building …");
     else if (state.problem) {
@@ -75,13 +97,13 @@
   frame.addEventListener("load", () => {
     const report = frame.contentDocument;
     if (!report) return;
-    if (scrolled) frame.contentWindow.scrollTo({ top: scrolled, behavior: "instant" });
+    if (scrolled) inside().scrollTo({ top: scrolled, behavior: "instant" });
     scrolled = 0;
     document.title = report.title || document.title;
     frame.title = report.title || frame.title;
     report.addEventListener("click", (event) => {
-      const link = event.target.closest("a[href]");
-      if (!link || new URL(link.href).origin === location.origin) return;
+      const link = /** @type {Element} */ (event.target).closest("a");
+      if (!link?.href || new URL(link.href).origin === location.origin) return;
       event.preventDefault();
       window.open(link.href, "_blank", "noopener");
     });

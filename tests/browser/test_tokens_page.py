@@ -9,6 +9,7 @@ from opening import go_to, opened, see
 
 import fakes
 import reportgen
+from own_pages import write_templates
 from reportgen.results.scores import by_word
 
 CARD = "fake-qa-1"
@@ -296,3 +297,21 @@ def test_a_thousand_tokens_answer(browser, long_page):
         word.click()
         assert f"“{word.inner_text()}”" in card.locator(".readbar").inner_text()
         assert page.locator("html").evaluate("element => element.scrollWidth") <= 1280
+
+
+def test_a_script_of_ones_own_hears_what_is_chosen(browser, complete_folder, tmp_path):
+    script = """
+    for (const card of document.querySelectorAll("article.card")) {
+      card.addEventListener("choose", ({ detail }) => {
+        document.title = JSON.stringify([detail.part, detail.state]);
+      });
+    }
+    """
+    own = write_templates(tmp_path / "own", js__brand_js=script)
+    page_path = reportgen.render(complete_folder, out=tmp_path, templates=own).path
+    with opened(browser, page_path) as page:
+        card = at(page, f"{CARD}?layer=2")
+        card.locator(".live-strip .by-word span").first.click()
+        token = page.evaluate("JSON.parse(document.title)[0].token")
+        assert page.title() == f'[{{"token":{token}}},{{"layer":1,"token":{token}}}]'
+        assert page.evaluate("location.hash") == f"#{CARD}?token={token + 1}&layer=2"

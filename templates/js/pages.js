@@ -1,10 +1,16 @@
+// @ts-check
 // A report of several inputs shows one at a time: the overview, or the input the address names.
 // The others stay findable by the browser's own search, which opens what it finds.
-function showViews() {
-  const views = all(".view");
-  const links = new Map(all(".side li a").map((link) => [link.hash.slice(1), link]));
-  const title = one(".crumb[hidden]", document); // stands in for the overview's own
+import { all, around, maybe } from "./dom.js";
+import { readAddress, writeAddress } from "./state.js";
 
+export function showPages() {
+  const views = all(".view");
+  const links = new Map(
+    all(".side li a", document, HTMLAnchorElement).map((link) => [link.hash.slice(1), link]));
+  const title = maybe(".crumb[hidden]", document); // stands in for the overview's own
+
+  /** @param {HTMLElement} view */
   function show(view) {
     for (const other of views) {
       if (other === view) other.removeAttribute("hidden");
@@ -17,10 +23,12 @@ function showViews() {
     }
   }
 
+  /** @param {string} address */
   function follow(address) {
     const element = readAddress(address);
     if (views.length < 2) return;
-    const view = (element && element.closest(".view")) || views[0];
+    const place = element && element.closest(".view");
+    const view = views.find((other) => other === place) || views[0];
     show(view);
     if (element === view) window.scrollTo({ top: 0, behavior: "instant" });
     else if (element) element.scrollIntoView({ behavior: "instant" });
@@ -35,10 +43,10 @@ function showViews() {
   // A frame without an address of its own (a notebook's) cannot follow links to its places.
   if (location.protocol === "about:") {
     document.addEventListener("click", (event) => {
-      const link = event.target.closest('a[href^="#"]');
-      if (!link) return;
+      const address = around('a[href^="#"]', event)?.getAttribute("href");
+      if (!address) return;
       event.preventDefault();
-      follow(link.getAttribute("href"));
+      follow(address);
     });
   }
   window.addEventListener("hashchange", () => follow(location.hash));

@@ -1,0 +1,137 @@
+// Shapes that several files share. Those of the page's JSON are written by rendering/explorer.py,
+// rendering/heads.py and rendering/token_data.py.
+
+/** What stands before it, the piece, 1 if special, and the token's own name if that is another. */
+export type Piece = [gap: string, text: string, special: 0 | 1, name?: string];
+
+export type Color = [red: number, green: number, blue: number];
+export type Pair = [rows: number, columns: number];
+
+/** A quantity of the explorer; `exact` has, by layer and head, place and value in turn. */
+export interface MapQuantity {
+  title: string;
+  verb: string;
+  signed: boolean;
+  colors: Color[];
+  ink: "attention" | "norm" | "signed";
+  head_scale: number;
+  together_scale: number;
+  gap: number;
+  block: Pair;
+  exact: number[][][];
+}
+
+/** A number of each head, by layer; `places` are indices of `thirds`. */
+export interface HeadSummary {
+  title: string;
+  unit: string;
+  thirds: string[];
+  values: number[][];
+  places: number[][];
+}
+
+export interface ExplorerData {
+  rows: Piece[];
+  columns: Piece[] | null;
+  own: "rows" | "columns" | "";
+  start: Pair;
+  first: [layer: number, head: number];
+  layers: number;
+  heads: number;
+  order: string[];
+  quantities: Record<string, MapQuantity>;
+  summaries: HeadSummary[];
+  maps: Record<string, string> | string | null;
+}
+
+/** A head by its layer, from 0, and its number, from 1; head 0 is all heads together. */
+export interface HeadPlace {
+  layer: number;
+  head: number;
+}
+
+/** A cell of a map: the token that looks, and the token looked at. */
+export interface Cell {
+  query: number;
+  key: number;
+}
+
+/** Levels from -15 to 15 by rows; each stands for a block of cells where the map is pooled. */
+export interface LevelMap {
+  rows: number;
+  columns: number;
+  levels: Int8Array;
+  block: Pair;
+}
+
+export type Hue = "attention" | "norm" | "signed";
+
+/** Scores of tokens: rows that belong together. Rows of layers have a name only. */
+export interface ScoreGroup {
+  title: string;
+  about: string;
+  hue: Hue;
+  unit: string;
+  rows: [name: string, label?: string, title?: string][];
+  values: string;
+  sums?: string;
+}
+
+export interface TokenData {
+  tokens: string[];
+  special: number[];
+  segments: number[];
+  words: [text: string, first: number, last: number][];
+  groups: ScoreGroup[];
+}
+
+/** A row of a group. */
+export interface ScoreRow {
+  group: ScoreGroup;
+  row: number;
+}
+
+/** A row that can be chosen to colour the text. */
+export interface ScoreQuantity extends ScoreRow {
+  key: string;
+  label: string;
+  title: string;
+}
+
+/** Tokens `first` to `last - 1`; `word` is the number of the word that they are. */
+export interface Span {
+  first: number;
+  last: number;
+  word?: number;
+}
+
+/** A word or a token. */
+export interface Unit extends Span {
+  text: string;
+  special: boolean;
+}
+
+/** What a reader has chosen in an input's section, counted from 0. */
+export interface Choice {
+  token?: number;
+  layer?: number;
+  head?: number;
+  method?: string;
+  map?: string;
+}
+
+/** A change of a choice: null takes it back. */
+export type ChoicePart = { [Key in keyof Choice]: Choice[Key] | null };
+
+declare global {
+  interface HTMLElementEventMap {
+    choose: CustomEvent<{ state: Choice; part: ChoicePart }>;
+    point: CustomEvent<{ token: number | null }>;
+  }
+  interface Window {
+    /** Set by the library of the charts. */
+    vegaEmbed?: (stage: HTMLElement, spec: unknown, options: object) => Promise<unknown>;
+    /** Called by the files of a site's maps. */
+    reportgenMap?: (name: string, picture: string) => void;
+  }
+}
