@@ -84,7 +84,8 @@ def check_logo(data: bytes) -> Logo:
 
 def is_png(data: bytes) -> bool:
     """Tell whether the chunks of a PNG file follow each other from its header to its end."""
-    place, kinds = 8, []
+    place = 8
+    kinds: list[bytes] = []
     while kinds[-1:] != [b"IEND"] and place + 12 <= len(data):
         kinds.append(data[place + 4 : place + 8])
         place += 12 + int.from_bytes(data[place : place + 4])
