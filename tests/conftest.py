@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import typer.main
 from filelock import FileLock
 
 import fakes
@@ -18,6 +21,9 @@ from reportgen.results.tables import Results
 
 # Processes of a test run share the cores, and matrices this small are faster on one thread anyway.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# Commands run in one process: their options are read from the code once, not at each of thousands.
+typer.main.get_command = functools.cache(typer.main.get_command)
 
 Once = Callable[[str, Callable[[Path], object]], Path]
 
@@ -55,8 +61,17 @@ def complete_folder(once: Once) -> Path:
 
 @pytest.fixture(scope="session")
 def demo_folder(once: Once) -> Path:
-    """The demo's run, built from the bundled models: half a minute, so for all tests once."""
-    return once("demo", lambda out: reportgen.run(folder("examples") / "demo" / "audit.yaml", out))
+    """The demo's run and page, built from the bundled models: half a minute, so for all tests once.
+
+    ``REPORTGEN_DEMO`` may name a folder that has its results already; what they lack is run.
+    """
+
+    def build(out: Path) -> None:
+        if ready := os.environ.get("REPORTGEN_DEMO"):
+            shutil.copytree(Path(ready) / "results", out / "results")
+        reportgen.render(reportgen.run(folder("examples") / "demo" / "audit.yaml", out), out)
+
+    return once("demo", build)
 
 
 @pytest.fixture(scope="session")
