@@ -254,8 +254,8 @@ def count_checks(outcomes: Iterable[Outcome]) -> dict[Status, int]:
     for one in outcomes:
         found.setdefault(one.place, []).append(one)
     counts: Counter[Status] = Counter()
-    for one in found.values():
-        counts[next((status for status in tally(one) if status != "skipped"), "skipped")] += 1
+    for each in found.values():
+        counts[next((status for status in tally(each) if status != "skipped"), "skipped")] += 1
     return {status: counts[status] for status in GRAVITY if counts[status]}
 
 

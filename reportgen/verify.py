@@ -190,11 +190,11 @@ def compare_results(stored: tuple[JobResult, Store], anew: tuple[JobResult, Stor
     names = [one for one in store.array_names(before.job) if is_first_hand(one)]
     if names != [one for one in other.array_names(after.job) if is_first_hand(one)]:
         return Proof(name, False, "computed anew it holds other scores")
-    said = (before.prediction.label, after.prediction.label)
-    if said[0] != said[1]:
-        return Proof(name, False, f"computed anew the prediction is {said[1]}, not {said[0]}")
-    probabilities = [result.prediction.probability or 0 for result in (before, after)]
-    worst, where = abs(probabilities[0] - probabilities[1]), "the probability"
+    said, found = before.prediction, after.prediction
+    if said is None or found is None or said.label != found.label:
+        labels = [one.label if one else "nothing" for one in (found, said)]
+        return Proof(name, False, f"computed anew the prediction is {labels[0]}, not {labels[1]}")
+    worst, where = abs((said.probability or 0) - (found.probability or 0)), "the probability"
     for one in names:
         a, b = store.read_array(before.job, one), other.read_array(after.job, one)
         if a.shape != b.shape:
@@ -206,8 +206,8 @@ def compare_results(stored: tuple[JobResult, Store], anew: tuple[JobResult, Stor
     allowed = max(TOLERANCE, *asked, 0)
     if worst == 0:
         return Proof(name, True, "computed anew it is the same")
-    found = f"computed anew it differs by at most {worst:.2g} of the largest score, in {where}"
-    return Proof(name, worst <= allowed, f"{found} (allowed: {allowed:.2g})")
+    how = f"computed anew it differs by at most {worst:.2g} of the largest score, in {where}"
+    return Proof(name, worst <= allowed, f"{how} (allowed: {allowed:.2g})")
 
 
 def is_first_hand(name: str) -> bool:

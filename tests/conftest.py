@@ -1,11 +1,17 @@
-"""What all tests share: stored runs with made-up numbers."""
+"""What all tests share: stored runs with made-up numbers, made once for all processes."""
 
 from __future__ import annotations
 
+import functools
+import os
+import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import typer.main
+from filelock import FileLock
 
 import fakes
 import reportgen
@@ -13,25 +19,59 @@ from reportgen import cli
 from reportgen.resources import folder
 from reportgen.results.tables import Results
 
+# Processes of a test run share the cores, and matrices this small are faster on one thread anyway.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# Commands run in one process: their options are read from the code once, not at each of thousands.
+typer.main.get_command = functools.cache(typer.main.get_command)
+
+Once = Callable[[str, Callable[[Path], object]], Path]
+
 
 @pytest.fixture(scope="session")
-def sample_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """Make a folder once for all processes of this test run: the others wait, then read it."""
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent  # which is of all workers of this run, and of no other run
+
+    def make(name: str, fill: Callable[[Path], object]) -> Path:
+        place = root / name
+        with FileLock(root / f"{name}.lock"):
+            if not place.exists():
+                fresh = tmp_path_factory.mktemp(name)
+                fill(fresh)
+                fresh.rename(place)  # only what is complete has the name
+        return place
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def sample_folder(once: Once) -> Path:
     """A run with every kind of card, one of each."""
-    return fakes.sample_run(tmp_path_factory.mktemp("sample"))
+    return once("sample", fakes.sample_run)
 
 
 @pytest.fixture(scope="session")
-def complete_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def complete_folder(once: Once) -> Path:
     """A run of every task with the arrays of all methods."""
-    return fakes.complete_run(tmp_path_factory.mktemp("complete"))
+    return once("complete", fakes.complete_run)
 
 
 @pytest.fixture(scope="session")
-def demo_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demo's run, built from the bundled models: half a minute, so for all tests once."""
-    out = tmp_path_factory.mktemp("demo")
-    reportgen.run(folder("examples") / "demo" / "audit.yaml", out=out)
-    return out
+def demo_folder(once: Once) -> Path:
+    """The demo's run and page, built from the bundled models: half a minute, so for all tests once.
+
+    ``REPORTGEN_DEMO`` may name a folder that has its results already; what they lack is run.
+    """
+
+    def build(out: Path) -> None:
+        if ready := os.environ.get("REPORTGEN_DEMO"):
+            shutil.copytree(Path(ready) / "results", out / "results")
+        reportgen.render(reportgen.run(folder("examples") / "demo" / "audit.yaml", out), out)
+
+    return once("demo", build)
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,7 @@ from reportgen.cli.system import keeping, system_error
 from reportgen.errors import ReportgenError
 
 if TYPE_CHECKING:
+    from reportgen.engine.events import Event
     from reportgen.plan import Plan
     from reportgen.results.files import Using
     from reportgen.results.tables import Results
@@ -171,10 +172,10 @@ def build_page(plan: Plan, out: Path, *, prune: bool = False) -> None:
         with err_console.status("writing the pages"):
             written = site.render(results, out, spec=plan.spec)
     announce(written)
-    failed = [(entry, result) for entry, result in results.headers if result.error is not None]
-    for entry, result in failed:
-        where = result.error.where or f"{entry.model}, input {entry.input + 1}"
-        complain(f"{where}: {result.error.message}", result.error.hint)
+    failed = [(entry, result.error) for entry, result in results.headers if result.error]
+    for entry, error in failed:
+        where = error.where or f"{entry.model}, input {entry.input + 1}"
+        complain(f"{where}: {error.message}", error.hint)
     if failed:
         raise typer.Exit(WRONG)
 
@@ -215,7 +216,7 @@ def run_with_progress(plan: Plan, out: Path) -> Results:
     with bar:
         task = bar.add_task("starting", total=len(plan.jobs))
 
-        def advance(event) -> None:
+        def advance(event: Event) -> None:
             text = f"loading {event.model}" if event.kind == "loading" else event.model
             bar.update(task, description=text, completed=event.done, total=event.total)
 

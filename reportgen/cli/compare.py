@@ -33,7 +33,7 @@ FAIL_ON: dict[str, tuple[str, str, Callable[[RunComparison], int]]] = {
     "check": (
         "check",
         "turned to failed or error",
-        lambda found: len({one.after.place for one in found.turned if one.red}),
+        lambda found: len({one.after.place for one in found.turned if one.after and one.red}),
     ),
     "gone": (
         "input or model",

@@ -36,6 +36,6 @@ def hand_on(
 
         paths = write_cards(run, out)
     else:
-        paths = export(run, out, format.value)
+        paths = export(run, out, format.value)  # type: ignore[arg-type]  # one of the others
     print(f"Wrote {count(len(paths), 'file')} to {out}: {', '.join(p.name for p in paths)}.")
     end(run)

@@ -14,6 +14,7 @@ from reportgen.cli.system import keeping
 from reportgen.errors import ReportgenError
 
 if TYPE_CHECKING:
+    from reportgen.engine.events import Event
     from reportgen.results.tables import Results
     from reportgen.serve.frame import Published
     from reportgen.spec.models import Spec
@@ -101,7 +102,7 @@ class Builder:
         command = shown_command(words, plan.spec.base)
         with err_console.status("building") as status:
 
-            def advance(event) -> None:
+            def advance(event: Event) -> None:
                 doing = "loading " if event.kind == "loading" else ""
                 status.update(f"{doing}{event.model}: {event.done} of {event.total} jobs")
 

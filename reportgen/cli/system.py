@@ -36,7 +36,7 @@ def system_error(error: OSError, place: str = "", kept: Path | None = None) -> R
     reason, fallback = error.strerror or str(error), "system"
     if error.errno in WRITING:
         reason, fallback = f"cannot be written: {reason}", place or "output"
-    remedy = (WRITING | OTHER).get(error.errno)
+    remedy = (WRITING | OTHER).get(error.errno or 0)
     advice = f"{remedy} and run the same command again" if remedy else ""
     if kept is not None and kept.is_dir():
         advice = advice or "run the same command to go on"

@@ -76,7 +76,7 @@ def prove(
             if proofs[-1].holds:
                 proofs.append(verify.verify_rendering(report, seal, run, own, templates))
                 show(proofs[-1])
-        if recompute:
+        if recompute and own is not None:  # which was asked for above
             from reportgen.api import recompute as compute
 
             with err_console.status("computing anew"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 from reportgen.engine.events import Event, Loading, Progress
 from reportgen.engine.executors.local import execute
@@ -34,7 +35,9 @@ def run_missing(
     plan: Plan, store: Store, command: str, progress: Progress | None, logo: Picture | None
 ) -> Manifest:
     previous = read_previous(store)
-    statuses = {job.id: "done" for job in plan.jobs if store.has(job.id)}
+    statuses: dict[str, Literal["done", "error"]] = {
+        job.id: "done" for job in plan.jobs if store.has(job.id)
+    }
     # Two inputs with the same text are one job: its id says all that decides the result.
     missing = list({job.id: job for job in plan.jobs if job.id not in statuses}.values())
     infos = list(previous.models) if previous else []

@@ -25,11 +25,12 @@ def make_batch(model: PreTrainedModel, encodings: Sequence[Encoding]) -> dict[st
     if filler is None:
         filler = unused_end(encodings)
     batch = pad("", encodings, filler)
-    if "token_type_ids" in accepted(model) and encodings[0].types is not None:
-        types = [encoding.types for encoding in encodings]
+    types = [encoding.types for encoding in encodings if encoding.types is not None]
+    if "token_type_ids" in accepted(model) and types:
         batch["token_type_ids"] = pad_sequence(types, batch_first=True)
-    if encodings[0].decoder is not None:
-        batch |= pad("decoder_", [encoding.decoder for encoding in encodings], filler)
+    decoders = [encoding.decoder for encoding in encodings if encoding.decoder is not None]
+    if decoders:
+        batch |= pad("decoder_", decoders, filler)
     return {name: tensor.to(model.device) for name, tensor in batch.items()}
 
 
@@ -48,7 +49,7 @@ def own_padding(model: PreTrainedModel) -> int | None:
     ``None`` where it has none, or one that no token can have.
     """
     own = model.config.get_text_config().pad_token_id
-    known = word_embedding(model).weight.shape[0]
+    known = len(word_embedding(model).get_parameter("weight"))
     return own if own is not None and 0 <= own < known else None
 
 

@@ -61,7 +61,7 @@ class Layer:
     values: Tensor | None = None
     context: Tensor | None = None
     source: Tensor | None = None
-    projection: nn.Module | None = None
+    projection: nn.Linear | Conv1D | None = None
     output: Tensor | None = None
     norms: list[NormCall] = field(default_factory=list)
 
@@ -70,7 +70,9 @@ class Layer:
 
         Only where a ``projection`` was found.
         """
-        weight = self.projection.weight
+        assert self.projection is not None
+        assert self.values is not None
+        weight: Tensor = self.projection.weight
         if isinstance(self.projection, nn.Linear):  # Conv1D stores the transposed matrix
             weight = weight.T
         heads, width = self.values.shape[1], self.values.shape[3]
@@ -121,7 +123,7 @@ class Recorder:
         Without a ``source`` (B, keys, d) it is sought among the linear maps before.
         """
         self.latest = Layer(attention)
-        if self.values:
+        if self.values and values is not None and context is not None:
             groups = attention.shape[1] // values.shape[1]
             self.latest.values = values.repeat_interleave(groups, 1) if groups > 1 else values
             self.latest.context = context.flatten(2)
@@ -142,13 +144,17 @@ class Recorder:
                 return read
         return None
 
-    def record_linear(self, module: nn.Module, args: tuple[Any, ...], output: Tensor) -> None:
+    def record_linear(
+        self, module: nn.Linear | Conv1D, args: tuple[Any, ...], output: Tensor
+    ) -> None:
         """Take ``module`` for W_O if it is the first linear map fed with the attention output."""
         if not args:
             return
         self.linear_calls.append((args[0], output))
         layer = self.latest
-        if layer is not None and layer.projection is None and same(args[0], layer.context):
+        if layer is None or layer.projection is not None or layer.context is None:
+            return
+        if same(args[0], layer.context):
             layer.projection, layer.output = module, output
 
     def record_norm(self, module: nn.Module, args: tuple[Any, ...], output: Tensor) -> None:
@@ -219,9 +225,9 @@ def attend(
 def own_eager(module: nn.Module) -> Callable[..., tuple[Tensor, Tensor]]:
     """Find the ``eager_attention_forward`` that belongs to ``module``'s architecture."""
     for cls in type(module).__mro__:
-        source = sys.modules.get(cls.__module__)
-        if hasattr(source, "eager_attention_forward"):
-            return source.eager_attention_forward
+        own = getattr(sys.modules.get(cls.__module__), "eager_attention_forward", None)
+        if own is not None:
+            return own
     raise ModelError(
         f"{type(module).__name__} has no eager_attention_forward of its own",
         hint="its attention cannot be recorded exactly, so reportgen does not support it",

@@ -12,6 +12,7 @@ from reportgen.engine.tokens import (
     Encoding,
     Segments,
     assign_words,
+    characters,
     read_tokens,
     require_known,
     require_text,
@@ -73,7 +74,7 @@ def join(
     """Make an encoding of tokens; language models tell segments apart by no token type."""
     assigned, words = assign_words(tokens, segments)
     ids = torch.tensor([token.id for token in tokens])
-    return Encoding(segments, ids, None, assigned, words, truncation, tokenizer=tokenizer)
+    return Encoding(segments, ids, None, assigned, words, truncation, tokenizer)
 
 
 def read_open(
@@ -82,6 +83,7 @@ def read_open(
     """Read the tokens of a text that goes on: without special ones added behind it."""
     encoded = tokenizer(text, add_special_tokens=add_special_tokens, verbose=False)
     tokens = read_tokens(tokenizer, encoded, {segment: text})
+    assert encoded.encodings is not None  # load_tokenizer takes no slow one
     added = encoded.encodings[0].special_tokens_mask
     while added and added[-1]:
         added = added[:-1]
@@ -92,7 +94,8 @@ def moved(token: Token, by: int) -> Token:
     """Move the characters a token covers; special tokens cover none."""
     if token.segment is None:
         return token
-    return token.model_copy(update={"start": max(0, token.start + by), "end": token.end + by})
+    start, end = characters(token)
+    return token.model_copy(update={"start": max(0, start + by), "end": end + by})
 
 
 def without_beginning(tokens: list[Token], surplus: int) -> list[Token]:
@@ -122,9 +125,10 @@ def read_written(
     """
 
     def text_to(end: int) -> str:
-        return tokenizer.decode(
+        text = tokenizer.decode(
             [*before, *ids[:end]], skip_special_tokens=True, clean_up_tokenization_spaces=False
         )
+        return str(text)
 
     start, whole = len(text_to(0)), text_to(len(ids))
     # A prefix that ends within a character decodes to a mark that is not in the whole.

@@ -59,8 +59,9 @@ def watch(
         split = split_heads(module, output, attention.shape[1])
         record(module, attention, split, (attention @ split).transpose(1, 2), read)
 
-    handle = module.dropout.register_forward_hook(attended)
-    return handle, value_projection(module).register_forward_hook(keep)
+    dropout, projection = module.get_submodule("dropout"), value_projection(module)
+    assert projection is not None  # or it is none of attention_modules
+    return dropout.register_forward_hook(attended), projection.register_forward_hook(keep)
 
 
 def split_heads(module: nn.Module, projected: Tensor, heads: int) -> Tensor:
@@ -69,4 +70,5 @@ def split_heads(module: nn.Module, projected: Tensor, heads: int) -> Tensor:
     if not hasattr(module, "in_proj"):
         return split
     # DeBERTa projects queries, keys and values at once, head by head.
-    return split.chunk(3, dim=-1)[2] + module.v_bias.unflatten(0, (heads, 1, -1))
+    bias = module.get_parameter("v_bias")
+    return split.chunk(3, dim=-1)[2] + bias.unflatten(0, (heads, 1, -1))

@@ -178,7 +178,8 @@ def can_explain(method: Method, case: Case, target: Target) -> bool:
     """Tell whether ``target`` is among the outputs that the method's sweep was asked about."""
     if not isinstance(method, PathMethod):
         return True
-    return target in case.integrals[method.course(case)].line.outputs
+    found = case.integrals[method.course(case)]
+    return isinstance(found, Integral) and target in found.line.outputs
 
 
 def path_checks(case: Case) -> dict[str, float]:

@@ -8,7 +8,7 @@ import platform
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from importlib import metadata
-from typing import Literal
+from typing import Any, Literal
 
 from reportgen import __version__
 from reportgen.engine.models import describe
@@ -67,7 +67,9 @@ def make_manifest(
 def read_picture(spec: Spec) -> Picture | None:
     """Read the logo that is to be stored with the run; raise ``ReportgenError`` where it is bad."""
     logo = find_logo(spec)
-    return logo and Picture(type=logo.type, data=base64.b64encode(logo.data).decode())
+    if logo is None:
+        return None
+    return Picture(type=logo.type, data=base64.b64encode(logo.data).decode())
 
 
 def model_info(planned: PlannedModel, infos: Iterable[ModelInfo]) -> ModelInfo:
@@ -75,7 +77,7 @@ def model_info(planned: PlannedModel, infos: Iterable[ModelInfo]) -> ModelInfo:
 
     Of a model that is not even readable only what the plan knows is told.
     """
-    asked = {
+    asked: dict[str, Any] = {
         "id": planned.spec.id,
         "path": planned.shown_path,
         "revision": planned.revision,

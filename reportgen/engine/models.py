@@ -257,5 +257,5 @@ def probe_input(loaded: LoadedModel, length: int) -> Encoding:
     end = loaded.model.config.get_text_config().eos_token_id
     if has_decoder(loaded.model) and isinstance(end, int):
         ids[-1] = end  # by which BART finds what to pool
-    probe = Encoding({}, ids, torch.zeros_like(ids), (), (), None)
+    probe = Encoding({}, ids, torch.zeros_like(ids), (), (), None, loaded.tokenizer)
     return replace(probe, decoder=probe) if loaded.planned.task == "seq2seq-lm" else probe

@@ -10,6 +10,8 @@ repeated: conductance follows the path of their second part, over the words.)
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import reduce
+from operator import add
 from typing import Any
 
 import torch
@@ -37,7 +39,7 @@ def integrate_as_notebook(loaded: LoadedModel, line: Line, needs: Needs, steps: 
             accumulate(sums, (weight * gradient.double() for gradient in found.parts))
     changes = [part.change.double() for part in line.parts]
     parts = [[g * c for g, c in zip(sums, changes, strict=True)] for sums in gradients]
-    carried = [[sum(map(total, mine))] for mine in parts]
+    carried = [[reduce(add, map(total, mine))] for mine in parts]
     layers: list[list[Tensor]] = [[] for _ in line.outputs]
     attention: list[list[Tensor]] = [[] for _ in line.outputs]
     if needs.hidden_states:
@@ -53,7 +55,7 @@ def integrate_as_notebook(loaded: LoadedModel, line: Line, needs: Needs, steps: 
     for target, mine in enumerate(layers):
         carried[target] += map(total, mine)
     start, end = samples(loaded, line, [0.0, 1.0], Needs())
-    sums = torch.stack([torch.stack(mine).cpu() for mine in carried])
+    totals = torch.stack([torch.stack(mine).cpu() for mine in carried])
     names = [part.name for part in line.parts]
     return Integral(
         line=line,
@@ -66,8 +68,8 @@ def integrate_as_notebook(loaded: LoadedModel, line: Line, needs: Needs, steps: 
         attention=stacked(attention),
         f_input=end.outputs,
         f_baseline=start.outputs,
-        carried=sums,
-        resolved=torch.ones_like(sums, dtype=torch.bool),
+        carried=totals,
+        resolved=torch.ones_like(totals, dtype=torch.bool),
         steps=len(nodes),
     )
 

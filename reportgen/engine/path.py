@@ -140,7 +140,7 @@ def lookup_parts(loaded: LoadedModel, encoding: Encoding) -> tuple[Part, ...]:
     modules = [loaded.part_modules[name] for name in names]
     found = []
     for name, module, here in zip(names, modules, loaded.observe(encoding, modules), strict=True):
-        start = here[:1] if name == "position" else module.weight[:1]
+        start = here[:1] if name == "position" else module.get_parameter("weight")[:1]
         found.append(Part(name, module, start.expand_as(here), here))
     return tuple(found)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import add
 from typing import Any
 
 import torch
@@ -97,7 +99,7 @@ def visit(
     for number in range(most):
         rows = [row for row, mine in enumerate(values) if number < len(mine)]
         found = torch.autograd.grad(
-            sum(values[row][number] for row in rows),
+            reduce(add, (values[row][number] for row in rows)),
             [*leaves, *states, *maps],
             retain_graph=number < most - 1,
             materialize_grads=True,

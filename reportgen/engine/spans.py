@@ -7,7 +7,7 @@ import string
 
 import numpy as np
 
-from reportgen.engine.tokens import Encoding
+from reportgen.engine.tokens import Encoding, characters
 from reportgen.errors import InputError
 from reportgen.results.model import Span
 
@@ -35,7 +35,7 @@ def best_spans(starts: np.ndarray, ends: np.ndarray) -> list[tuple[int, int, flo
 
 def read_span(encoding: Encoding, start: int, end: int, probability: float) -> Span:
     """Read the answer between two tokens from the original context."""
-    first, last = encoding.tokens[start].start, encoding.tokens[end].end
+    first, last = characters(encoding.tokens[start])[0], characters(encoding.tokens[end])[1]
     return Span(
         text=encoding.segments["context"][first:last],
         start=start,
@@ -60,12 +60,12 @@ def locate_answer(encoding: Encoding, answer: str) -> tuple[int, int]:
             hint="copy it from the context, or set target: predicted",
         )
     read, tokens = encoding.positions("context"), encoding.tokens
+    places = {i: characters(tokens[i]) for i in read if not tokens[i].special}
     covered = [
-        i
-        for i in read
-        if not tokens[i].special and tokens[i].end > match.start() and tokens[i].start < match.end()
+        i for i, (start, end) in places.items() if end > match.start() and start < match.end()
     ]
-    cut = match.start() < tokens[read[0]].start or match.end() > tokens[read[-1]].end
+    first, last = characters(tokens[read[0]])[0], characters(tokens[read[-1]])[1]
+    cut = match.start() < first or match.end() > last
     if cut or not covered:
         raise InputError(
             "the expected answer lies in the part of the context that was cut off",

@@ -14,6 +14,8 @@ layer.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import reduce
+from operator import add
 
 import torch
 from torch import Tensor
@@ -165,7 +167,7 @@ class Sweep:
             for three in by_target
         ]
         sums = [
-            torch.stack([sum(map(total, moved)), *map(total, through)])
+            torch.stack([reduce(add, map(total, moved)), *map(total, through)])
             for moved, through in zip(parts, layers, strict=True)
         ]
         carried = torch.stack(sums).cpu()

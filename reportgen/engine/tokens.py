@@ -49,9 +49,9 @@ class Encoding:
     tokens: tuple[Token, ...]
     words: tuple[Word, ...]
     truncation: Truncation | None
+    tokenizer: PreTrainedTokenizerBase
     decoder: Encoding | None = None
     generated: dict[str, str] = field(default_factory=dict)
-    tokenizer: PreTrainedTokenizerBase | None = None
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -71,8 +71,8 @@ class Encoding:
 
         Parts of characters, whitespace and control characters go by their own name.
         """
-        text = self.tokenizer.decode([identity], clean_up_tokenization_spaces=False)
-        name = self.tokenizer.convert_ids_to_tokens(identity)
+        text = str(self.tokenizer.decode([identity], clean_up_tokenization_spaces=False))
+        name = str(self.tokenizer.convert_ids_to_tokens(identity))
         if not text.strip().isprintable() or text.strip() in ("", "\ufffd"):
             return name
         # SentencePiece drops the space that begins a text.
@@ -204,6 +204,7 @@ def read_tokens(
     is split into bytes all cover that character. Special tokens written out in the text are
     special like those the tokenizer adds, and stand outside the text.
     """
+    assert encoded.encodings is not None  # load_tokenizer takes no slow one
     row = encoded.encodings[0]
     special = set(tokenizer.all_special_tokens)
     names = list(segments)
@@ -239,7 +240,14 @@ def read_tokens(
 
 
 def special_token(tokenizer: PreTrainedTokenizerBase, identity: int) -> Token:
-    return Token(text=tokenizer.convert_ids_to_tokens(identity), id=identity, special=True)
+    return Token(text=str(tokenizer.convert_ids_to_tokens(identity)), id=identity, special=True)
+
+
+def characters(token: Token) -> tuple[int, int]:
+    """Return where the characters of a token that is not special begin and end in its text."""
+    assert token.start is not None
+    assert token.end is not None
+    return token.start, token.end
 
 
 def assign_words(
@@ -254,7 +262,7 @@ def assign_words(
     words: list[Word] = []
     for segment, text in segments.items():
         mine = [i for i, token in enumerate(tokens) if token.segment == segment]
-        starts = [tokens[i].start for i in mine]
+        starts = [characters(tokens[i])[0] for i in mine]
         for match in re.finditer(r"\S+", text):
             members = mine[bisect_left(starts, match.start()) : bisect_left(starts, match.end())]
             if not members:
@@ -284,7 +292,7 @@ def resolve_baseline(tokenizer: PreTrainedTokenizerBase, baseline: Baseline) -> 
 def substitute(
     tokenizer: PreTrainedTokenizerBase,
     encoding: Encoding,
-    baseline: Literal["pad", "mask"] | TextBaseline,
+    baseline: Baseline,
 ) -> Tensor:
     """Return the ids (n,) of ``encoding`` with its content tokens replaced by ``baseline``.
 

@@ -175,5 +175,5 @@ def total(changes: Sequence[InputChange]) -> tuple[WordTotal, ...]:
         )
         for name, rows in found.items()
     ]
-    moved = [word for word in totals if word.total > 0]
-    return tuple(sorted(moved, key=lambda word: (-word.total, word.word)))
+    counted = [word for word in totals if word.total > 0]
+    return tuple(sorted(counted, key=lambda word: (-word.total, word.word)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from reportgen.results.findings import Case, Finding, Relation, Value
 from reportgen.results.matching import Content, content, pair_models
@@ -89,7 +89,7 @@ class Written:
 
 def written_checks(manifest: Manifest) -> tuple[Written, ...]:
     """Return the checks of a run's spec, its own first, then those of its inputs."""
-    sections = [("", None, manifest.spec)]
+    sections: list[tuple[str, int | None, dict[str, Any]]] = [("", None, manifest.spec)]
     sections += [
         (f"inputs[{entry}].", entry, part)
         for entry, part in enumerate(manifest.spec.get("inputs", ()))
@@ -130,7 +130,7 @@ def judge_check(
     ]
     # Which models a check is about, its outcomes say; that of two models is another for others.
     set_aside = {"severity"} if isinstance(check, ModelAgreement) else {"severity", "models"}
-    known = {
+    known: dict[str, Any] = {
         "check": check.name,
         "place": place,
         "where": results.manifest.places.get(place, ""),
@@ -171,7 +171,7 @@ def findings(check: Check, cases: Sequence[Case]) -> Iterator[Finding]:
             yield from (replace(found, cases=(case,)) for found in rule(check, case))
 
 
-def outcome(known: dict[str, object], found: Finding) -> Outcome:
+def outcome(known: dict[str, Any], found: Finding) -> Outcome:
     cases = found.cases
     failed = next((case.result.error for case in cases if case.result.error), None)
     status: Status

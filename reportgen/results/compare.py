@@ -215,8 +215,10 @@ def paired(
     the gravest stands for all.
     """
     if before and after and any(not one.part for one in (*before, *after)):
-        gravest = (min(side, key=lambda one: GRAVITY.index(one.status)) for side in (before, after))
-        yield tuple(gravest)
+        first, second = (
+            min(side, key=lambda one: GRAVITY.index(one.status)) for side in (before, after)
+        )
+        yield first, second
         return
     waiting: dict[str, list[Outcome]] = {}
     for one in before:

@@ -60,7 +60,7 @@ def settings_differences(first: JobResult, second: JobResult, method: str) -> li
     if method not in first.settings or method not in second.settings:
         if method in first.settings or method in second.settings:
             ran = ["ran" if method in one.settings else "did not run" for one in (first, second)]
-            return [Difference(method, *ran)]
+            return [Difference(method, ran[0], ran[1])]
         return []
     here, there = first.settings[method], second.settings[method]
     return [

@@ -6,6 +6,7 @@ is JSON in one cell; ``run.json`` tells the type of every column.
 
 from __future__ import annotations
 
+import io
 import json
 import math
 from pathlib import Path
@@ -112,8 +113,10 @@ def csv(table: pd.DataFrame) -> bytes:
         for name in table.columns
         if kind(name) in LISTS
     }
-    quoting = csv.QUOTE_NONNUMERIC
-    return table.assign(**lists).to_csv(index=False, quoting=quoting, lineterminator="\n").encode()
+    stream = io.StringIO()
+    quoting: Literal[2] = csv.QUOTE_NONNUMERIC
+    table.assign(**lists).to_csv(stream, index=False, quoting=quoting, lineterminator="\n")
+    return stream.getvalue().encode()
 
 
 def json_records(table: pd.DataFrame) -> bytes:

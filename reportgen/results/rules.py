@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from reportgen.results.findings import (
     NUMBERS,
     Case,
     Finding,
+    Relation,
     absent,
     bounded,
     explanations,
@@ -23,7 +25,7 @@ from reportgen.results.ranks import spearman
 from reportgen.results.scores import UNSIGNED
 from reportgen.results.words import named, targets_explained
 from reportgen.spec import checks as spec
-from reportgen.spec.checks import EXPECT
+from reportgen.spec.checks import EXPECT, Check
 
 
 def prediction(check: spec.Prediction, case: Case) -> Iterator[Finding]:
@@ -48,7 +50,7 @@ def prediction(check: spec.Prediction, case: Case) -> Iterator[Finding]:
 
 def unchanged(case: Case) -> Finding:
     found, before = case.result.prediction, case.base.prediction if case.base else None
-    if found is None or before is None:
+    if found is None or case.base is None or before is None:
         return Finding(None, note="the base run has no prediction of this input")
     if "regression" in (found.kind, before.kind):
         return Finding(None, note=NUMBERS)
@@ -110,7 +112,11 @@ def top_words(check: spec.TopWords, case: Case) -> Iterator[Finding]:
         top = tuple(case.result.words[i].text for i in order if sizes[i] > 0)
         held = {named(word) for word in top}
         what = f"top {check.k} words ({one.target})"
-        for relation, words in (("has", check.contain), ("has not", check.exclude)):
+        demands: tuple[tuple[Relation, list[str] | None], ...] = (
+            ("has", check.contain),
+            ("has not", check.exclude),
+        )
+        for relation, words in demands:
             if words is None:
                 continue
             wanted = {named(word) for word in words}
@@ -157,7 +163,7 @@ def token_correlations(case: Case, first: str, second: str) -> Iterator[tuple[st
                 yield target, [value]
 
 
-RULES = {
+RULES: dict[type[Check], Callable[[Any, Case], Iterator[Finding]]] = {
     spec.Prediction: prediction,
     spec.Probability: probability,
     spec.Convergence: convergence,

@@ -32,10 +32,10 @@ def invariance(check: spec.Invariance, cases: Sequence[Case]) -> Iterator[Findin
             yield Finding(None, note=note, cases=tuple(members))
             continue
         yield from (Finding(None, cases=(case,)) for case in members if case.result.error)
-        first, *others = [case for case in members if not case.result.error] or [None]
-        for other in others:
-            for found in alike(check, first, other):
-                yield replace(found, cases=(first, other))
+        explained = [case for case in members if not case.result.error]
+        for other in explained[1:]:
+            for found in alike(check, explained[0], other):
+                yield replace(found, cases=(explained[0], other))
 
 
 def alike(check: spec.Invariance, first: Case, other: Case) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from safetensors.numpy import save
@@ -224,10 +225,5 @@ def undescribed(model: str) -> ModelInfo:
     """Return what a page can say of a model that a manifest names and does not describe."""
     numbers = ("parameters", "layers", "heads", "hidden_size", "max_length")
     texts = ("path", "task", "architecture", "weights_sha256", "tokenizer_sha256")
-    return ModelInfo(
-        id=model,
-        dtype=UNKNOWN,
-        device=UNKNOWN,
-        **dict.fromkeys(numbers, 0),
-        **dict.fromkeys(texts, UNKNOWN),
-    )
+    known: dict[str, Any] = dict.fromkeys(numbers, 0) | dict.fromkeys(texts, UNKNOWN)
+    return ModelInfo(id=model, dtype=UNKNOWN, device=UNKNOWN, **known)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,20 +63,22 @@ class Results:
     @cached_property
     def _found(self) -> tuple[tuple[JobEntry, _Found], ...]:
         """Every job with its file, each of which is read and validated once."""
-        files: dict[str, _Found] = {}
+        files: dict[str, tuple[JobResult, str] | ResultsError] = {}
         tasks = {info.id: info.task for info in self.manifest.models}
         found = []
         for entry in self.manifest.jobs:
             if entry.id not in files:
                 files[entry.id] = _read(self.store, entry)
             file, task = files[entry.id], tasks[entry.model]
-            if file.error is None and file.result.task != task:
-                message = f"a result of {file.result.task}, but the model's task is {task}"
-                file = _Found(None, ResultsError(f"damaged: {message}", hint=DAMAGED))
-            if file.error is not None:
-                file = replace(file, result=self._unreadable(entry, task, file.error))
-            result = file.result.model_copy(update=_key(entry))
-            found.append((entry, replace(file, result=result)))
+            if not isinstance(file, ResultsError) and file[0].task != task:
+                message = f"a result of {file[0].task}, but the model's task is {task}"
+                file = ResultsError(f"damaged: {message}", hint=DAMAGED)
+            if isinstance(file, ResultsError):
+                found.append((entry, _Found(self._unreadable(entry, task, file), error=file)))
+            else:
+                result, total = file
+                result = result.model_copy(update=_key(entry))
+                found.append((entry, _Found(result, checksum=total)))
         return tuple(found)
 
     def _unreadable(self, entry: JobEntry, task: str, error: ResultsError) -> JobResult:
@@ -305,21 +307,21 @@ class Results:
 
 @dataclass(frozen=True)
 class _Found:
-    """What the file of a job holds, or why it holds nothing that can be relied on."""
+    """What the file of a job holds, or what stands for it where it cannot be relied on."""
 
-    result: JobResult | None
+    result: JobResult
     error: ResultsError | None = None
     checksum: str = ""
 
 
-def _read(store: Store, entry: JobEntry) -> _Found:
+def _read(store: Store, entry: JobEntry) -> tuple[JobResult, str] | ResultsError:
+    """Return a result and the checksum of its file, or why it cannot be relied on."""
     try:
-        result, total = store.read(entry.id)
+        return store.read(entry.id)
     except NewerFormatError:
         raise
     except ResultsError as error:
-        return _Found(None, error)
-    return _Found(result, checksum=total)
+        return error
 
 
 def _key(entry: JobEntry) -> dict[str, Any]:

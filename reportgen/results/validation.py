@@ -112,7 +112,7 @@ def _tokens(
         place = f"{name}[{i}]"
         if (token.start is None) != (token.end is None):
             yield f"{place}: it begins or ends nowhere"
-        elif token.start is not None:
+        elif token.start is not None and token.end is not None:
             text = texts.get(token.segment or "")
             if text is None:
                 yield f"{place}: there is no text {token.segment!r}"

@@ -252,12 +252,13 @@ def as_written(check: Check) -> dict[str, Any]:
 
 
 if TYPE_CHECKING:
-    CheckEntry = InputCheckEntry = Check
+    CheckEntry = Check
+    InputCheckEntry = Check
 else:
     CheckEntry = SerializeAsAny[one_of(CHECKS)]
     InputCheckEntry = SerializeAsAny[one_of(INPUT_CHECKS)]
 
-_STORED: TypeAdapter[list[Check]] = TypeAdapter(list[one_of(CHECKS)])
+_STORED = TypeAdapter(list[CheckEntry])
 
 
 def read_checks(stored: list[dict[str, Any]] | None) -> list[Check]:

@@ -56,15 +56,15 @@ def expand_inputs(spec: Spec, base: Path) -> tuple[Input, ...]:
         methods = tuple(entry.methods) if entry.methods is not None else None
         if isinstance(entry, InlineInput):
             fields = entry.model_dump(include=set(INPUT_FIELDS), exclude_none=True)
-            more = {"group": entry.group, "entry": position}
-            inputs.append(Input(len(inputs), fields, entry.expect, models, where, methods, **more))
+            about = (fields, entry.expect, models, where, methods, entry.group, position)
+            inputs.append(Input(len(inputs), *about))
             continue
         rows, problems = read_file(entry, base, allowance, allow_outside=spec.allow_outside)
         for row in rows:
             expect = row.cells.pop("label", None) or None
-            more = {"group": row.cells.pop("group", None) or None, "entry": position}
-            cells, at = row.cells, row.place
-            inputs.append(Input(len(inputs), cells, expect, models, at, methods, **more))
+            group = row.cells.pop("group", None) or None
+            about = (row.cells, expect, models, row.place, methods, group, position)
+            inputs.append(Input(len(inputs), *about))
         errors += [
             ReportgenError(problem.message, problem.place or where, problem.advice)
             for problem in problems

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from reportgen.errors import ReportgenError
 from reportgen.spec.paths import require
@@ -14,6 +14,8 @@ from reportgen.spec.svg import check_svg
 
 if TYPE_CHECKING:
     from reportgen.spec.models import Spec
+
+PictureType = Literal["png", "jpeg", "webp", "svg"]
 
 LARGEST = 500_000
 """Bytes; a logo is in every page, and a larger one is a mistake."""
@@ -23,7 +25,7 @@ LARGEST = 500_000
 class Logo:
     """A picture: ``png``, ``jpeg``, ``webp`` or ``svg``, and its bytes."""
 
-    type: str
+    type: PictureType
     data: bytes
 
 
@@ -85,7 +87,8 @@ def check_logo(data: bytes) -> Logo:
 
 def is_png(data: bytes) -> bool:
     """Tell whether the chunks of a PNG file follow each other from its header to its end."""
-    place, kinds = 8, []
+    place = 8
+    kinds: list[bytes] = []
     while kinds[-1:] != [b"IEND"] and place + 12 <= len(data):
         kinds.append(data[place + 4 : place + 8])
         place += 12 + int.from_bytes(data[place : place + 4])
@@ -110,7 +113,7 @@ def is_webp(data: bytes) -> bool:
     return data[12:15] == b"VP8" and 12 < size <= len(data) - 8
 
 
-SIGNATURES: dict[str, tuple[re.Pattern[bytes], Callable[[bytes], bool]]] = {
+SIGNATURES: dict[PictureType, tuple[re.Pattern[bytes], Callable[[bytes], bool]]] = {
     "png": (re.compile(rb"\x89PNG\r\n\x1a\n"), is_png),
     "jpeg": (re.compile(rb"\xff\xd8\xff"), is_jpeg),
     "webp": (re.compile(rb"RIFF.{4}WEBP", re.S), is_webp),

@@ -151,21 +151,21 @@ def _problem(path: SpecPath, details: list[Any], source: Source) -> Problem:
     if first["type"] == "union_tag_not_found":
         noun, known = choices(path)
         alone = "alone or " if noun == "method" else ""
-        wanted = f"the name of a {noun}, {alone}followed by its settings"
-        message = f"expected {wanted}, found {describe(value)}"
+        written = f"the name of a {noun}, {alone}followed by its settings"
+        message = f"expected {written}, found {describe(value)}"
         if isinstance(value, dict) and any(key in known for key in value):
-            hint = f"one {noun} per '- ', its settings indented below its name"
-            return Problem(path, message, hint)
+            advice = f"one {noun} per '- ', its settings indented below its name"
+            return Problem(path, message, advice)
         return Problem(path, message, f"{noun}s: {', '.join(known)}")
-    wanted = [
+    phrases = [
         EXPECTED[detail["type"]].format_map(detail.get("ctx", {}))
         if detail["type"] in EXPECTED
         else detail["msg"]
         for detail in details
     ]
-    wanted = [phrase.replace("at least 1 entries", "at least one entry") for phrase in wanted]
-    wanted = ["true" if phrase == "True" else phrase for phrase in wanted]  # as YAML writes it
-    *others, last = dict.fromkeys(wanted)
+    phrases = [phrase.replace("at least 1 entries", "at least one entry") for phrase in phrases]
+    phrases = ["true" if phrase == "True" else phrase for phrase in phrases]  # as YAML writes it
+    *others, last = dict.fromkeys(phrases)
     expected = " or ".join((*(phrase.replace("' or '", "', '") for phrase in others), last))
     message = f"expected {expected}, found {describe(value)}"
     return Problem(path, message, lambda: _advice(path, details, source))

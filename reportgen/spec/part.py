@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Union
 
@@ -53,5 +52,5 @@ def one_of(parts: Mapping[str, type[BaseModel]]) -> Any:
 
 def in_bytes(size: str) -> int:
     """Return a ``SIZE`` as a number of bytes."""
-    number, unit = re.fullmatch(r"([0-9.]+) ?([A-Za-z]+)", size).groups()
-    return round(float(number) * BYTES[unit])
+    unit = size.lstrip("0123456789.")
+    return round(float(size.removesuffix(unit)) * BYTES[unit.strip()])

@@ -82,7 +82,8 @@ def shown_spec(spec: Mapping[str, Any], base: Path | None = None) -> dict[str, A
 
 def shown_command(words: Sequence[str], base: Path) -> str:
     """Return the command line of ``words`` with the paths in it as ``shown_path`` has them."""
-    pairs = (OPTION.fullmatch(word).groups(default="") for word in words)
+    found = (OPTION.fullmatch(word) for word in words)  # which any word does
+    pairs = (match.groups(default="") for match in found if match)
     line = shlex.join(["reportgen", *(option + shown_path(value, base) for option, value in pairs)])
     # Names of files may be bytes that are no text, which no file of results can hold.
     return line.encode("utf-8", "replace").decode()

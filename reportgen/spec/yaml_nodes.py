@@ -7,7 +7,8 @@ for a huge one, so they are counted as if they were written out, before anything
 from __future__ import annotations
 
 import re
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import yaml
 from yaml.composer import Composer
@@ -50,9 +51,13 @@ class _Rules(Composer, SafeConstructor, yaml.resolver.Resolver):
     """
 
     yaml_implicit_resolvers: dict[str, list[Any]] = {}  # noqa: RUF012  (PyYAML's own protocol)
-    yaml_constructors: dict[str | None, Any] = {}  # noqa: RUF012
+    yaml_constructors: ClassVar[dict[str | None, Any]] = {}
 
     depth = values = characters = 0
+
+    if TYPE_CHECKING:  # what the parser that a loader has beside these gives them
+
+        def peek_event(self) -> Any: ...
 
     def start(self) -> None:
         Composer.__init__(self)
@@ -66,9 +71,8 @@ class _Rules(Composer, SafeConstructor, yaml.resolver.Resolver):
             node = super().compose_node(parent, index)
             size = self.sizes[anchor]
             if size is None:
-                raise ConstructorError(
-                    problem="an alias contains itself", problem_mark=node.start_mark
-                )
+                found = node.start_mark if node else mark
+                raise ConstructorError(problem="an alias contains itself", problem_mark=found)
             self._count(*size, mark)
             return node
         before = self.values, self.characters
@@ -98,16 +102,16 @@ class _Rules(Composer, SafeConstructor, yaml.resolver.Resolver):
                     "many inputs and long texts belong in a data file",
                 )
 
-    def construct_bool(self, node: yaml.Node) -> bool:
+    def construct_bool(self, node: yaml.ScalarNode) -> bool:
         return self._matching(node, _BOOL, "true or false").lower() == "true"
 
-    def construct_int(self, node: yaml.Node) -> int:
+    def construct_int(self, node: yaml.ScalarNode) -> int:
         return int(self._matching(node, _INT, "a whole number"))
 
-    def construct_float(self, node: yaml.Node) -> float:
+    def construct_float(self, node: yaml.ScalarNode) -> float:
         return float(self._matching(node, _FLOAT, "a number"))
 
-    def _matching(self, node: yaml.Node, pattern: str, wanted: str) -> str:
+    def _matching(self, node: yaml.ScalarNode, pattern: str, wanted: str) -> str:
         text = self.construct_scalar(node)
         if not re.fullmatch(pattern, text):
             found = repr(text[:LONGEST_NUMBER])
@@ -129,7 +133,7 @@ for _tag, _pattern, _first in (
     _Rules.add_implicit_resolver(
         f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), _first
     )
-for _tag, _construct in (
+CONSTRUCTORS: tuple[tuple[str | None, Any], ...] = (
     ("tag:yaml.org,2002:null", SafeConstructor.construct_yaml_null),
     ("tag:yaml.org,2002:bool", _Rules.construct_bool),
     ("tag:yaml.org,2002:int", _Rules.construct_int),
@@ -138,8 +142,9 @@ for _tag, _construct in (
     ("tag:yaml.org,2002:seq", SafeConstructor.construct_yaml_seq),
     ("tag:yaml.org,2002:map", SafeConstructor.construct_yaml_map),
     (None, SafeConstructor.construct_undefined),
-):
-    _Rules.add_constructor(_tag, _construct)
+)
+for _name, _construct in CONSTRUCTORS:
+    _Rules.add_constructor(_name, _construct)
 
 
 class PlainLoader(_Rules, yaml.SafeLoader):
@@ -150,6 +155,7 @@ class PlainLoader(_Rules, yaml.SafeLoader):
         self.start()
 
 
+fast_loader: Callable[[str], _Rules] = PlainLoader
 if yaml.__with_libyaml__:
 
     class FastLoader(_Rules, yaml.CSafeLoader):
@@ -159,21 +165,20 @@ if yaml.__with_libyaml__:
             yaml.CSafeLoader.__init__(self, text)
             self.start()
 
-else:
-    FastLoader = PlainLoader
+    fast_loader = FastLoader
 
 
-def compose(text: str) -> tuple[PlainLoader | FastLoader, yaml.Node | None]:
+def compose(text: str) -> tuple[_Rules, yaml.Node | None]:
     """Return what reads ``text``, and the node that stands for all of it."""
     try:
-        reader = FastLoader(text)
+        reader = fast_loader(text)
         return reader, reader.get_single_node()
     except (yaml.scanner.ScannerError, yaml.parser.ParserError, yaml.reader.ReaderError):
         # libyaml reads no escapes of half a character, and tells less of what is wrong.
-        reader = PlainLoader(text)
+        plain = PlainLoader(text)
     try:
-        return reader, reader.get_single_node()
+        return plain, plain.get_single_node()
     except ValueError as error:  # the escape of a number that is no character
         raise yaml.scanner.ScannerError(
-            problem=str(error), problem_mark=reader.get_mark()
+            problem=str(error), problem_mark=plain.get_mark()
         ) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -38,18 +39,18 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def demo(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demo(demo_folder: Path) -> Path:
     """The demo's page."""
-    return reportgen.render(demo_folder, out=tmp_path_factory.mktemp("demo-page")).path
+    return demo_folder / "report.html"
 
 
 @pytest.fixture(scope="session")
-def complete_page(complete_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def complete_page(once, complete_folder: Path) -> Path:
     """A page of every task with the arrays of all methods."""
-    return reportgen.render(complete_folder, out=tmp_path_factory.mktemp("complete-page")).path
+    return once("complete-page", partial(reportgen.render, complete_folder)) / "report.html"
 
 
 @pytest.fixture(scope="session")
-def sample_page(sample_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sample_page(once, sample_folder: Path) -> Path:
     """A page with an error card, a truncated input and one that did not converge."""
-    return reportgen.render(sample_folder, out=tmp_path_factory.mktemp("sample-page")).path
+    return once("sample-page", partial(reportgen.render, sample_folder)) / "report.html"

@@ -213,7 +213,7 @@ def test_a_linear_model_is_explained_exactly_by_three_nodes(loaded):
         loaded(), model=linear, task=SequenceClassification(linear.config), has_sdpa=False
     )
     ids = torch.tensor([1, 5, 6, 2])
-    encoding = Encoding({}, ids, None, (None,) * 4, (), None)
+    encoding = Encoding({}, ids, None, (None,) * 4, (), None, loaded().tokenizer)
     here, there = linear.words(ids), linear.words(torch.tensor([1, 0, 0, 2]))
     targets = (Target(name="a", index=0), Target(name="b", index=1))
     line = Line(encoding, targets, (Part("word", linear.words, there, here),))

@@ -284,5 +284,5 @@ def test_any_spec_within_the_limits_is_judged(validate, name):
 @pytest.mark.parametrize("text", [GOOD, laughs(12), "a: *b", "title: !x y", "a: [", "a:\n\tb"])
 def test_without_libyaml_all_is_the_same(validate, monkeypatch, text):
     said = validate(text)
-    monkeypatch.setattr(yaml_nodes, "FastLoader", yaml_nodes.PlainLoader)
+    monkeypatch.setattr(yaml_nodes, "fast_loader", yaml_nodes.PlainLoader)
     assert validate(text) == said

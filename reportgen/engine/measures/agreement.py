@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
@@ -48,8 +49,9 @@ def agreement(
         common = {"target": first.target, "method_a": first.method, "method_b": second.method}
         for measure, values in measured.items():
             k = min(TOP_K, len(content)) if measure == "top_k_overlap" else None
+            about: dict[str, Any] = common | {"measure": measure}
             rows += [
-                Agreement(**common, layer=layer, measure=measure, k=k, value=defined(value))
+                Agreement(**about, k=k, layer=layer, value=defined(value))
                 for layer, value in enumerate(values)
             ]
     return tuple(rows)

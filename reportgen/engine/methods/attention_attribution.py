@@ -35,5 +35,6 @@ class AttentionAttribution(PathMethod):
     judged = slice(1, None)
 
     def scores(self, found: Integral, row: int) -> Mapping[str, Tensor]:
+        assert found.attention is not None  # as needs has it
         maps = found.attention[row]
         return {self.name: maps, f"{self.name}_norm": maps.norm(dim=1)}

@@ -201,7 +201,7 @@ def before_norm(layer: Layer, before: Sequence[NormCall]) -> Block:
     output, source, first = plain(layer.output), plain(layer.source), plain(layer.norms[0].input)
     kept = source
     if not adds_what_it_read(layer):
-        read = (call for call in before if call.output.shape == layer.source.shape)
+        read = (call for call in before if call.output.shape[1:] == source.shape)
         found = (plain(call.input) for call in read if close(plain(call.output), source, layer))
         kept = next(found, source)
     if close(first, output, layer):
@@ -221,6 +221,7 @@ def before_norm(layer: Layer, before: Sequence[NormCall]) -> Block:
 
 def close(found: Tensor, expected: Tensor, layer: Layer) -> bool:
     """Tell whether two tensors are equal up to the rounding of the layer's own numbers."""
+    assert layer.output is not None
     return difference(found, expected) <= rounding(layer.output)
 
 
@@ -262,6 +263,7 @@ def difference(found: Tensor, expected: Tensor) -> float:
     return ((found - expected).abs().mean() / expected.abs().mean().clamp(min=1e-12)).item()
 
 
-def plain(recorded: Tensor) -> Tensor:
+def plain(recorded: Tensor | None) -> Tensor:
     """Return the first input of a recorded batch in float32, on the CPU."""
+    assert recorded is not None  # only layers are taken apart of which all was found
     return recorded[0].detach().cpu().float()

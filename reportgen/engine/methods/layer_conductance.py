@@ -33,5 +33,6 @@ class LayerConductance(PathMethod):
     judged = slice(1, None)
 
     def scores(self, found: Integral, row: int) -> Mapping[str, Tensor]:
+        assert found.layers is not None  # as needs has it
         features = found.layers[row]
         return {self.name: features.double().sum(-1), f"{self.name}_features": features}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import reduce
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -14,10 +15,7 @@ from reportgen.results.model import Target
 
 def rollout(layers: Iterable[np.ndarray]) -> np.ndarray:
     """Multiply maps (n, n), row = query, from the first layer to the last: M_L ... M_2 M_1."""
-    product = None
-    for layer in layers:
-        product = layer if product is None else layer @ product
-    return product
+    return reduce(lambda product, layer: layer @ product, layers)
 
 
 def row_shares(layers: np.ndarray) -> np.ndarray:

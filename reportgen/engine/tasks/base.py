@@ -95,7 +95,8 @@ class Labelled(Task):
 
     @property
     def labels(self) -> tuple[str, ...]:
-        names = [str(self.config.id2label[i]) for i in range(self.config.num_labels)]
+        known: dict[Any, str] = self.config.id2label or {}
+        names = [str(known[i]) for i in range(len(known))]
         twice = {name for name, count in Counter(names).items() if count > 1}
         return tuple(f"{n} ({i})" if n in twice else n for i, n in enumerate(names))
 

@@ -62,7 +62,7 @@ class Generation(Vocabulary):
         for position in self.places(encoding):
             logits = output.logits[0, position - 1].cpu().double()
             best = best_scores(logits, encoding.spell)
-            index = reader.ids[position].item()
+            index = int(reader.ids[position])
             steps.append(
                 Step(
                     position=position,
@@ -98,7 +98,7 @@ class Generation(Vocabulary):
             steps = steps[setting : setting + 1]
         elif setting == "expected" and expect is None:
             raise nothing_expected()
-        elif setting == "expected" and prediction.label.strip() != expect.strip():
+        elif setting == "expected" and prediction.label.strip() != (expect or "").strip():
             raise InputError(
                 "target: expected, but another text is explained",
                 hint=f"give what is expected as {self.written}",
@@ -106,12 +106,14 @@ class Generation(Vocabulary):
         elif setting not in ("predicted", "expected", "all"):
             choices = f"predicted, expected, all, or the number of a token, 0 to {len(steps) - 1}"
             raise no_target(self.name, setting, choices)
+        chosen = [(s.index, s.position - 1) for s in steps if s.index is not None]
         return tuple(
-            self.renamed(Target(name="", index=s.index, position=s.position - 1), s.index, encoding)
-            for s in steps
+            self.renamed(Target(name="", index=index, position=position), index, encoding)
+            for index, position in chosen
         )
 
     def renamed(self, target: Target, index: int, encoding: Encoding) -> Target:
+        assert target.position is not None  # each token has logits of its own
         name = f"{encoding.spell(index).strip()} at {target.position + 1}"
         return Target(name=name, index=index, position=target.position)
 
@@ -168,6 +170,7 @@ class Seq2SeqLM(Generation):
         return replace(encoding, decoder=decoder, generated=written)
 
     def reader(self, encoding: Encoding) -> Encoding:
+        assert encoding.decoder is not None  # see read
         return encoding.decoder
 
 
@@ -176,8 +179,9 @@ def generate(loaded: LoadedModel, encoding: Encoding, new: int) -> list[int]:
 
     For a causal model those of the prompt come first, for a decoder its start token.
     """
+    model: Any = loaded.model  # of an Auto class whose models can generate
     with quiet():
-        ids = loaded.model.generate(
+        ids = model.generate(
             **loaded.batch([encoding]), max_new_tokens=new, do_sample=False, num_beams=1
         )
     return ids[0].tolist()
@@ -215,9 +219,9 @@ def read_target(loaded: LoadedModel, text: str, most: int) -> Encoding:
 
 def first_id(model: PreTrainedModel, labels: Sequence[Token]) -> int:
     """Return the token a decoder starts with, which in mBART depends on the text."""
-    if hasattr(model, "prepare_decoder_input_ids_from_labels"):
-        ids = torch.tensor([[token.id for token in labels]])
-        return int(model.prepare_decoder_input_ids_from_labels(ids)[0, 0])
+    prepare = getattr(model, "prepare_decoder_input_ids_from_labels", None)
+    if prepare is not None:
+        return int(prepare(torch.tensor([[token.id for token in labels]]))[0, 0])
     return model.config.decoder_start_token_id
 
 

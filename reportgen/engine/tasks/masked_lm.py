@@ -68,7 +68,7 @@ class MaskedLM(Vocabulary):
                     text=encoding.tokens[position].text,
                     label=scores[0].label,
                     index=int(logits.argmax()),
-                    probability=scores[0].probability,
+                    probability=scores[0].probability or 0.0,
                     scores=scores,
                     expected=right,
                     correct=None if right is None else same_word(scores[0].label, right),
@@ -92,7 +92,7 @@ class MaskedLM(Vocabulary):
                 raise nothing_expected()
             chosen = [find_token(word, encoding) for word in words(expect, encoding)]
         elif setting in ("predicted", "all") or isinstance(setting, int):
-            chosen = [step.index for step in prediction.steps]
+            chosen = [step.index for step in prediction.steps if step.index is not None]
             if isinstance(setting, int):
                 if not 0 <= setting < len(places):
                     raise no_target("the text", setting, f"masks 0 to {len(places) - 1}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from torch import Tensor
 from transformers import AutoModelForSequenceClassification
@@ -20,7 +20,7 @@ class SequenceClassification(Labelled):
     segments = ("text", "text_pair")
 
     @property
-    def kind(self) -> str:
+    def kind(self) -> Literal["single-label", "multi-label", "regression"]:
         """Tell the kind of head as transformers does: by problem type, else by its width."""
         problem = self.config.problem_type
         if problem == "regression" or (problem is None and self.config.num_labels == 1):
@@ -44,7 +44,7 @@ class SequenceClassification(Labelled):
         )
         expected = None if expect is None else self.find_labels(expect)
         if several:
-            chosen = tuple(score.label for score in scores if score.probability >= 0.5)
+            chosen = tuple(score.label for score in scores if (score.probability or 0) >= 0.5)
         else:
             chosen = (self.labels[int(logits.argmax())],)
         return Prediction(
@@ -79,7 +79,7 @@ class SequenceClassification(Labelled):
             names = [self.find_label(setting)]
         elif self.kind == "regression":
             names = list(self.labels)
-        elif setting == "expected":
+        elif setting == "expected" and expect is not None:
             names = self.find_labels(expect)
         else:
             best = max(prediction.scores, key=lambda score: score.logit)

@@ -10,7 +10,7 @@ from torch import Tensor
 from transformers import AutoModelForTokenClassification
 
 from reportgen.engine.tasks.base import MOST_SCORES, Labelled, best_scores, nothing_expected
-from reportgen.engine.tokens import Encoding
+from reportgen.engine.tokens import Encoding, characters
 from reportgen.errors import InputError
 from reportgen.results.model import Prediction, Step, Target, Token
 
@@ -57,7 +57,7 @@ class TokenClassification(Labelled):
                     text=encoding.tokens[position].text,
                     label=scores[0].label,
                     index=int(logits[position].argmax()),
-                    probability=scores[0].probability,
+                    probability=scores[0].probability or 0.0,
                     scores=scores,
                     expected=right,
                     correct=None if right is None else right == scores[0].label,
@@ -129,6 +129,7 @@ class TokenClassification(Labelled):
         )
 
     def renamed(self, target: Target, index: int, encoding: Encoding) -> Target:
+        assert target.position is not None  # each token has labels of its own
         return self.target(self.labels[index], target.position, encoding)
 
     def expected(self, encoding: Encoding, expect: str) -> dict[int, str]:
@@ -180,7 +181,8 @@ def first_tokens(encoding: Encoding) -> set[int]:
     A word ends where its letters or digits do, however the text is spaced; each ideograph and
     kana is a word.
     """
-    found, before = set(), None
+    found: set[int] = set()
+    before: Token | None = None
     for position in encoding.content.tolist():
         token = encoding.tokens[position]
         if before is None or not continues(before, token):
@@ -191,7 +193,7 @@ def first_tokens(encoding: Encoding) -> set[int]:
 
 def continues(before: Token, token: Token) -> bool:
     """Tell whether two tokens are pieces of one word."""
-    if before.segment != token.segment or token.start > before.end:
+    if before.segment != token.segment or characters(token)[0] > characters(before)[1]:
         return False
     last, first = before.text[-1:], token.text[:1]
     return last.isalnum() and first.isalnum() and not "\u3040" <= first <= "\u9fff"
@@ -199,4 +201,4 @@ def continues(before: Token, token: Token) -> bool:
 
 def likelihood(step: Step, label: str) -> float:
     """Return the probability of a label at a step, 0 where it is not among the best."""
-    return next((s.probability for s in step.scores if s.label == label), 0.0)
+    return next((s.probability or 0.0 for s in step.scores if s.label == label), 0.0)
