@@ -1,5 +1,5 @@
-// Charts: the static picture stays if anything goes wrong. The library that draws them is run when
-// the first chart is seen; it is part of a single file, and a file of a site.
+// Charts: the picture stays if anything goes wrong. The library that draws those with a spec is run
+// when the first of them is seen; it is part of a single file, and a file of a site.
 let vega = null;
 
 function loadVega(config) {
@@ -19,7 +19,42 @@ function loadVega(config) {
   return vega;
 }
 
+// The column of each layer of a line chart tells the values there: its title, which a browser shows
+// late, as rows of a value and its line, beside the column or below the chart.
+let valuesTip = null;
+
+function showValues(column, title, chart) {
+  valuesTip.replaceChildren();
+  for (const row of title.split("\n")) row.split("  ").forEach((part) => make("span", part, valuesTip));
+  valuesTip.hidden = false;
+  const place = column.getBoundingClientRect();
+  const { width, height } = valuesTip.getBoundingClientRect();
+  const { clientWidth, clientHeight } = document.documentElement;
+  const left = [place.right + 8, place.left - 8 - width].find((x) => x > 0 && x + width < clientWidth);
+  const top = left ? Math.min(place.top, clientHeight - height - 8) : chart.bottom + 4;
+  Object.assign(valuesTip.style, { left: `${left || 8}px`, top: `${top}px` });
+}
+
+function tellValues(figure) {
+  if (!valuesTip) {
+    valuesTip = make("p", "", document.body);
+    valuesTip.className = "tip values";
+    valuesTip.hidden = true;
+  }
+  const plot = one(".plot", figure);
+  for (const column of all(".values rect", plot)) {
+    const title = one("title", column).textContent;
+    column.replaceChildren();
+    column.addEventListener("mouseenter", () => {
+      showValues(column, title, plot.getBoundingClientRect());
+    });
+  }
+  plot.addEventListener("mouseleave", () => { valuesTip.hidden = true; });
+  figure.dataset.live = "chart";
+}
+
 function drawChart(figure) {
+  if (!one("script", figure)) return tellValues(figure);
   const plot = one(".plot", figure);
   const stage = document.createElement("div");
   const config = document.getElementById("chart-config");
