@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -187,7 +187,7 @@ def job_id(model: PlannedModel, item: Input, methods: list[Method], seed: int) -
         {
             "format": RESULT_FORMAT,
             "reportgen": __version__,
-            "libraries": {name: _version(name) for name in LIBRARIES},
+            "libraries": {name: library_version(name) or "not installed" for name in LIBRARIES},
             "model": {
                 "weights": model.weights_sha256,
                 "tokenizer": model.tokenizer_sha256,
@@ -310,11 +310,18 @@ def _dimension(config: dict[str, Any], *names: str, default: int) -> int:
     return next((value for value in found if isinstance(value, int) and value > 0), default)
 
 
-def _version(library: str) -> str:
+@functools.cache
+def library_version(library: str) -> str | None:
+    """Return the installed version of a library, ``None`` without one.
+
+    It is looked up once: that reads files, and every job of a plan asks.
+    """
+    from importlib import metadata  # only plans need it, and results import this module
+
     try:
-        return version(library)
-    except PackageNotFoundError:
-        return "not installed"
+        return metadata.version(library)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def _sha256(data: Any) -> str:

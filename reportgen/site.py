@@ -18,7 +18,7 @@ from markupsafe import Markup
 from reportgen.errors import ReportgenError
 from reportgen.rendering import budget, pages
 from reportgen.rendering.brand import Brand, find_templates, read_brand
-from reportgen.rendering.card import make_card, read_arrays
+from reportgen.rendering.card import Card, make_card, read_arrays
 from reportgen.rendering.maps import map_files
 from reportgen.rendering.overview import Report, make_report
 from reportgen.rendering.seal import read_seal, seal
@@ -88,8 +88,7 @@ def render(
     report = make_report(results)
     if asked.format == "site":
         return write_site(results, report, writer, out)
-    assets = writer.inline()
-    html, left_out = single_file(results, report, writer, assets, asked.budget_bytes)
+    html, assets, left_out = single_file(results, report, writer, asked.budget_bytes)
     made = made_with(PAGE, writer) | {"size_budget": asked.size_budget}
     html = seal(html, results.digest, made=made)
     data = html.encode()
@@ -110,10 +109,7 @@ def notebook(results: Results, size_budget: str) -> str:
     """Return the report as a page that is small enough for a notebook: its charts are pictures."""
     asked = settings(results, format="single-file", size_budget=size_budget)
     writer = pages.Pages(Brand())
-    html, _ = single_file(
-        results, make_report(results), writer, writer.inline(live=False), asked.budget_bytes
-    )
-    return html
+    return single_file(results, make_report(results), writer, asked.budget_bytes, live=False)[0]
 
 
 def render_below(
@@ -167,20 +163,29 @@ def verdicts(report: Report) -> tuple[str, ...]:
 
 
 def single_file(
-    results: Results, report: Report, writer: pages.Pages, assets: pages.Assets, room: int
-) -> tuple[str, dict[str, int]]:
-    """Return the report as one document of at most ``room`` bytes, and what was left out for it."""
-    views = {"report": report, "links": pages.SINGLE, "assets": assets}
+    results: Results, report: Report, writer: pages.Pages, room: int, *, live: bool = True
+) -> tuple[str, pages.Assets, dict[str, int]]:
+    """Return the report as one document of at most ``room`` bytes, and what was left out for it.
+
+    Where no chart that needs the chart library is left, what it would take is room for others.
+    """
+    cards = [make_card(brief, results.store) for brief in report.briefs]
     most = {step.name: len(report.briefs) for step in budget.STEPS}
-    frame = writer.render("report.html", **views, card=None, sections=(), left_out=most)
-    sections, left_out = budget.fit(
-        [make_card(brief, results.store) for brief in report.briefs],
-        lambda card: writer.render("card.html", **views, card=card),
-        room - size(frame),
-    )
+    for library in (True, False) if live and any(card.live for card in cards) else (False,):
+        assets, kept = writer.inline(live=library), {}
+        views = {"report": report, "links": pages.SINGLE, "assets": assets}
+
+        def section(card: Card, views=views, kept=kept) -> str:
+            kept[card.anchor] = card
+            return writer.render("card.html", **views, card=card)
+
+        frame = writer.render("report.html", **views, card=None, sections=(), left_out=most)
+        sections, left_out = budget.fit(cards, section, room - size(frame))
+        if any(card.live for card in kept.values()):
+            break
     marked = [Markup(text) for text in sections.values()]
     page = writer.render("report.html", **views, card=None, sections=marked, left_out=left_out)
-    return page, left_out
+    return page, assets, left_out
 
 
 def write_site(
@@ -193,7 +198,7 @@ def write_site(
     """
     kept: dict[str, str] = {}
     parts: Counter[str] = Counter()
-    assets, files = writer.files()
+    assets, files = writer.files(live=False)
     for name, data in site_files(results, report, writer, assets, files, root):
         keep(out, name, data)
         kept[name] = hashlib.sha256(data).hexdigest()
@@ -224,14 +229,21 @@ def site_files(
     files: Mapping[str, bytes],
     root: str,
 ) -> Iterator[tuple[str, bytes]]:
-    """Yield every file of a site but its index, with its path from the site's folder."""
-    views = {"report": report, "assets": assets}
+    """Yield every file of a site but its index, with its path from the site's folder.
+
+    The chart library is among them where an input has a chart that it draws.
+    """
     yield ".nojekyll", b""  # or GitHub Pages would build the site anew
-    for name, data in files.items():
-        yield f"{root}assets/{name}", data
-    links = pages.INPUT.below(root)
+    for path, data in files.items():
+        yield f"{root}{path}", data
+    links, with_library = pages.INPUT.below(root), None
     for brief in report.briefs:
         card = make_card(brief, results.store, files=f"../maps/{quote(brief.anchor)}-")
+        if card.live and with_library is None:
+            with_library, all_files = writer.files(live=True)
+            for path in all_files.keys() - files.keys():
+                yield f"{root}{path}", all_files[path]
+        views = {"report": report, "assets": with_library if card.live else assets}
         page = writer.render("input.html", **views, links=links, card=card)
         name = f"inputs/{brief.anchor}.html"
         yield name, seal(page, results.digest, made=made_with(name, writer, root)).encode()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from html.parser import HTMLParser
+from xml.etree import ElementTree
 
-VOID = {"col", "meta", "link", "input", "img", "br", "hr", "rect", "path", "line", "circle", "use"}
+VOID = {"col", "meta", "link", "input", "img", "br", "hr", "path", "line", "circle", "use"}
 
 
 class Document(HTMLParser):
@@ -39,3 +40,12 @@ class Document(HTMLParser):
 
     def attributes(self, name: str) -> list[str]:
         return [attrs[name] or "" for _, attrs in self.elements if name in attrs]
+
+
+def told(svg: str) -> dict[str, dict[str, str]]:
+    """Return what the columns of a line chart tell: by layer, each line's value as text."""
+    found = {}
+    for title in ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}title"):
+        layer, *rows = (title.text or "").split("\n")
+        found[layer] = {name: value for value, name in (row.split("  ") for row in rows)}
+    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from reportgen.plan import (
     estimate_cost,
     estimate_tokens,
     job_id,
+    library_version,
     make_plan,
 )
 from reportgen.results.model import FORMAT
@@ -234,9 +236,19 @@ def test_other_code_makes_another_id(folder, monkeypatch, part):
 
 @pytest.mark.parametrize("library", ["torch", "transformers", "tokenizers", "numpy"])
 def test_other_library_versions_make_another_id(folder, monkeypatch, library):
-    before, real = only_id(folder), plan_module.version
-    monkeypatch.setattr(plan_module, "version", lambda n: "0.0" if n == library else real(n))
+    before, real = only_id(folder), library_version
+    monkeypatch.setattr(
+        plan_module, "library_version", lambda name: "0.0" if name == library else real(name)
+    )
     assert only_id(folder) != before
+
+
+def test_versions_of_libraries_are_looked_up_once_for_all_jobs(folder, monkeypatch):
+    real, asked = metadata.version, []
+    monkeypatch.setattr(metadata, "version", lambda name: asked.append(name) or real(name))
+    library_version.cache_clear()
+    assert len(plan(folder, inputs=[{"text": f"Number {i}."} for i in range(5)]).jobs) == 5
+    assert sorted(asked) == ["numpy", "tokenizers", "torch", "transformers"]
 
 
 def test_the_format_in_ids_is_that_of_the_result_files():

@@ -156,18 +156,28 @@ def test_each_run_has_its_own_pages(history, tmp_path):
 def test_assets_go_with_the_last_run_that_has_them(history, tmp_path):
     out = tmp_path / "out"
     collect([history], out)
-    stale = out / "assets" / "vega.00000000.js"
+    stale = out / "assets" / "script.00000000.js"
     stale.write_text("of an earlier version")
     run = out / "runs" / names(out)[0] / ".reportgen-files.json"
     listing = run.read_text()
     digest = hashlib.sha256(stale.read_bytes()).hexdigest()
-    run.write_text(json.dumps({"../../assets/vega.00000000.js": digest}))
+    run.write_text(json.dumps({"../../assets/script.00000000.js": digest}))
     collect([history], out)
     assert stale.is_file()
     run.write_text(listing)
     collect([history], out)
     assert not stale.exists()
-    assert len(list((out / "assets").glob("vega.*.js"))) == 1
+    assert len(list((out / "assets").glob("script.*.js"))) == 1
+
+
+def test_the_chart_library_is_there_as_long_as_a_run_has_live_charts(history, tmp_path):
+    out, live = tmp_path / "out", fakes.with_everything(fakes.classified("Live."))
+    fakes.write_run(history / "live", [live])
+    for _ in range(2):
+        collect([history], out)
+        assert len(list((out / "assets").glob("vega.*.js"))) == 1
+    collect([history / "a", history / "b"], out, prune=True)
+    assert not list((out / "assets").glob("vega.*.js"))
 
 
 def test_every_link_leads_to_a_file_and_nothing_is_loaded_from_elsewhere(history, tmp_path):

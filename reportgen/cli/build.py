@@ -157,10 +157,9 @@ def show_plan(plan: Plan, out: Path) -> None:
 def build_page(plan: Plan, out: Path, *, prune: bool = False) -> None:
     """Run and render; exits with 1 where an input could not be explained."""
     from reportgen import site
-    from reportgen.rendering import charts
     from reportgen.results.files import using
 
-    charts.prepare()
+    prepare_charts(plan)
     with keeping(out / "results"), using(out / "results") as folder:
         try:
             results = run_with_progress(plan, out)
@@ -178,6 +177,16 @@ def build_page(plan: Plan, out: Path, *, prune: bool = False) -> None:
         complain(f"{where}: {error.message}", error.hint)
     if failed:
         raise typer.Exit(WRONG)
+
+
+def prepare_charts(plan: Plan) -> None:
+    """Start making the chart library, where the pages will have charts that it draws."""
+    from reportgen.rendering.features import METHOD
+
+    if any(method.name == METHOD for job in plan.jobs for method in job.methods):
+        from reportgen.rendering.vega import prepare
+
+        prepare()
 
 
 def remove_others(results: Results, plan: Plan, folder: Using) -> None:

@@ -38,7 +38,6 @@ def serve(
     allow_outside: AllowOutside = False,
 ) -> None:
     """Build a report, show it on this machine, and build it again when its files change."""
-    from reportgen.rendering import charts
     from reportgen.serve.rebuild import keep_built
     from reportgen.serve.server import serving
     from reportgen.serve.watch import Watch
@@ -55,7 +54,6 @@ def serve(
         raise ReportgenError("expected a folder, found a file", where=str(out), hint="name another")
     with serving(out, port) as server:
         print(f"Open {server.url} in a browser on this machine. Ctrl-C ends it.", flush=True)
-        charts.prepare()
         try:
             builder = Builder(spec, out, allow_outside=allow_outside)
             keep_built(server, Watch(spec, out), builder, report_error, stop=threading.Event())
@@ -92,11 +90,12 @@ class Builder:
 
     def run(self) -> Results:
         from reportgen.api import run_plan
-        from reportgen.cli.build import plan_spec
+        from reportgen.cli.build import plan_spec, prepare_charts
         from reportgen.spec.shown import shown_command
 
         plan = plan_spec(self.spec, allow_outside=self.allow_outside)
         self.asked = plan.spec
+        prepare_charts(plan)
         words = ["build", str(self.spec), "--out", str(self.out)]
         words += ["--allow-outside"] if self.allow_outside else []
         command = shown_command(words, plan.spec.base)

@@ -7,12 +7,11 @@ import os
 import platform
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from importlib import metadata
 from typing import Any, Literal
 
 from reportgen import __version__
 from reportgen.engine.models import describe
-from reportgen.plan import Plan, PlannedModel
+from reportgen.plan import Plan, PlannedModel, library_version
 from reportgen.results.model import JobEntry, Manifest, ModelInfo, Picture
 from reportgen.spec.logo import find_logo
 from reportgen.spec.models import Spec
@@ -106,13 +105,8 @@ def model_info(planned: PlannedModel, infos: Iterable[ModelInfo]) -> ModelInfo:
 
 
 def versions() -> dict[str, str]:
-    found = {}
-    for name in LIBRARIES:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
+    found = {name: library_version(name) for name in LIBRARIES}
+    return {name: version for name, version in found.items() if version is not None}
 
 
 def now() -> str:

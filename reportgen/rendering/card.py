@@ -87,6 +87,11 @@ class Card(Brief):
     snippet: str = ""
     left_out: tuple[str, ...] = ()
 
+    @property
+    def live(self) -> bool:
+        """Whether it has charts that the chart library draws."""
+        return self.features is not None
+
 
 def make_brief(
     entry: JobEntry,

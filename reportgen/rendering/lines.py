@@ -1,21 +1,18 @@
-"""Lines over layers: the chart for the browser and the same picture as SVG.
+"""Lines over layers as SVG, in the page's colours.
 
-The picture is drawn here and not by Vega, which takes 50 ms for each: too long for a site of a
-thousand inputs. A test holds the two against each other.
+Over each layer lies a column that has the values there as its title: a browser shows them where
+the pointer is, and the page's script does so at once.
 """
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import altair as alt
 from markupsafe import escape
 
-from reportgen.rendering import charts
-from reportgen.rendering.numbers import MINUS
+from reportgen.rendering.charts import Chart
+from reportgen.rendering.numbers import MINUS, NBSP
 from reportgen.rendering.table import Table
 
 WIDTH, HEIGHT = 300, 180
@@ -27,9 +24,6 @@ ENTRY, GAP = 18, 34
 
 LABELS = 16
 """Most layers that are labelled."""
-
-POINT = 45
-"""Area of a point as Vega counts it: the square of its diameter."""
 
 DASHES = (((1, 0), "solid"), ((5, 3), "dashed"), ((2, 2), "dotted"), ((8, 3, 2, 3), "dash-dotted"))
 """How the lines of several targets are told apart: the pattern, and its name."""
@@ -44,7 +38,13 @@ class Scale:
     percent: bool = False
 
     def write(self, value: float) -> str:
+        """Write a value that has a grid line."""
         text = f"{value:.0%}" if self.percent else f"{value:g}"
+        return text.replace("-", MINUS)
+
+    def write_exactly(self, value: float) -> str:
+        """Write any value."""
+        text = f"{100 * value:.1f}{NBSP}%" if self.percent else f"{value:.2f}"
         return text.replace("-", MINUS)
 
     def height(self, value: float) -> float:
@@ -65,20 +65,11 @@ class Line:
 
 def line_chart(
     lines: Sequence[Line], scale: Scale, *, description: str, table: Table, key: str = ""
-) -> charts.Chart:
+) -> Chart:
     """Draw lines over layers, with points; those of several targets differ in their dashes."""
-    colors = tuple(dict.fromkeys((line.name, line.color) for line in lines))
     targets = tuple(dict.fromkeys(line.target for line in lines))
-    layers = max(len(line.values) for line in lines)
-    rows = [
-        {"layer": layer, "series": line.name, "value": value}
-        | ({"target": line.target} if len(targets) > 1 else {})
-        for line in lines
-        for layer, value in drawn(line)
-    ]
-    spec = template(colors, targets, layers, scale, description) | {"datasets": {"lines": rows}}
     key = " ".join(filter(None, (key, dash_key(targets))))
-    return charts.Chart(spec, picture(lines, colors, targets, layers, scale), table, key)
+    return Chart(description, picture(lines, targets, scale), table, key)
 
 
 def drawn(line: Line) -> list[tuple[int, float]]:
@@ -88,76 +79,12 @@ def drawn(line: Line) -> list[tuple[int, float]]:
 
 
 def dash_key(targets: Sequence[str]) -> str:
-    """Say which line style is which target: Vega's legend shows dashes as blanks."""
+    """Say which line style is which target."""
     if len(targets) < 2:
         return ""
     pairs = [f"{DASHES[i % len(DASHES)][1]}: {target}" for i, target in enumerate(targets)]
     text = "; ".join(pairs)
     return f"{text[0].upper()}{text[1:]}."
-
-
-@functools.cache
-def template(
-    colors: tuple[tuple[str, str], ...],
-    targets: tuple[str, ...],
-    layers: int,
-    scale: Scale,
-    description: str,
-) -> dict[str, Any]:
-    """Make the chart without its data, which most inputs of a report share."""
-    domain = [scale.ticks[0], scale.ticks[-1]]
-    names, shades = zip(*colors, strict=True)
-    encodings: dict[str, Any] = {
-        "x": alt.X(
-            "layer:O",
-            title=LAYERS,
-            sort=None,
-            axis=alt.Axis(labelAngle=0, labelOverlap=False, grid=False, values=labelled(layers)),
-            scale=alt.Scale(domain=list(range(1, layers + 1))),
-        ),
-        "y": alt.Y(
-            "value:Q",
-            scale=alt.Scale(domain=domain),
-            axis=alt.Axis(
-                title=scale.title,
-                titleAngle=0,
-                titleAlign="left",
-                titleAnchor="end",
-                titleBaseline="alphabetic",
-                titleX=-LEFT,
-                titleY=-12,
-                values=list(scale.ticks),
-                format="%" if scale.percent else "~g",
-            ),
-        ),
-        "color": alt.Color(
-            "series:N",
-            scale=alt.Scale(domain=list(names), range=list(shades)),
-            legend=alt.Legend(offset=GAP, symbolOpacity=1),
-        ),
-        "tooltip": [
-            alt.Tooltip("series:N", title="what"),
-            alt.Tooltip("layer:O", title="layer"),
-            alt.Tooltip("value:Q", title=scale.title, format=".1%" if scale.percent else ".2f"),
-        ],
-    }
-    if len(targets) > 1:
-        dashes = alt.Scale(domain=list(targets), range=[list(dash(i)) for i in range(len(targets))])
-        encodings["strokeDash"] = alt.StrokeDash("target:N", scale=dashes, legend=None)
-        encodings["tooltip"].append(alt.Tooltip("target:N", title="output"))
-    points = alt.OverlayMarkDef(filled=True, size=POINT, opacity=1)
-    chart = (
-        alt.Chart(alt.NamedData("lines"), description=description)
-        .mark_line(strokeWidth=2, point=points)
-        .encode(**encodings)
-        .properties(
-            width=WIDTH,
-            height=HEIGHT,
-            autosize=alt.AutoSizeParams(type="none"),
-            padding={"left": LEFT, "right": RIGHT, "top": top(len(names)), "bottom": BOTTOM},
-        )
-    )
-    return charts.make_spec(chart)
 
 
 LAYERS = "layer (1 is next to the words)"
@@ -176,14 +103,10 @@ def labelled(layers: int) -> list[int]:
     return list(range(1, layers + 1, -(-layers // LABELS)))
 
 
-def picture(
-    lines: Sequence[Line],
-    colors: Sequence[tuple[str, str]],
-    targets: Sequence[str],
-    layers: int,
-    scale: Scale,
-) -> str:
-    """Draw the same as SVG in the page's colours, at most as wide as its place."""
+def picture(lines: Sequence[Line], targets: Sequence[str], scale: Scale) -> str:
+    """Draw the chart, at most as wide as its place."""
+    colors = tuple(dict.fromkeys((line.name, line.color) for line in lines))
+    layers = max(len(line.values) for line in lines)
     above = top(len(colors))
     wide, high = LEFT + WIDTH + RIGHT, above + HEIGHT + BOTTOM
     parts = [
@@ -200,7 +123,26 @@ def picture(
         parts.append(f'<path d="M{path}" stroke="{line.color}" stroke-width="2"{dashed}/>')
         circles = "".join(f'<circle cx="{x:.4g}" cy="{y:.4g}" r="3.35"/>' for x, y in points)
         parts.append(f'<g fill="{line.color}">{circles}</g>')
-    return "".join((*parts, "</g></svg>"))
+    return "".join((*parts, *columns(lines, layers, scale), "</g></svg>"))
+
+
+def columns(lines: Sequence[Line], layers: int, scale: Scale) -> list[str]:
+    """Return what tells the values of a layer: its title has a line for the layer and for each."""
+    told: dict[int, list[str]] = {layer: [f"layer {layer}"] for layer in range(1, layers + 1)}
+    for line in lines:
+        name = ", ".join(filter(None, (line.name, line.target)))
+        for layer, value in drawn(line):
+            told[layer].append(f"{scale.write_exactly(value)}  {name}")
+    wide = WIDTH / layers
+    return [
+        '<g class="values" pointer-events="all">',
+        *(
+            f'<rect x="{wide * (layer - 1):.4g}" width="{wide:.4g}" height="{HEIGHT}">'
+            f"<title>{escape(chr(10).join(texts))}</title></rect>"
+            for layer, texts in told.items()
+        ),
+        "</g>",
+    ]
 
 
 def axes(scale: Scale, layers: int) -> list[str]:

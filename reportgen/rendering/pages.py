@@ -90,8 +90,8 @@ INPUT = Links(root="../", index="../index.html", pages="")
 class Assets:
     """The style, the scripts and the logo of a page: as text where ``inline``, else as links.
 
-    ``vega`` is the library that draws the live charts, run only where one is seen; ``early`` runs
-    before the page is laid out.
+    ``vega`` is the library that draws the live charts, of pages that have one; it is run only
+    where one is seen. ``early`` runs before the page is laid out.
     """
 
     style: str
@@ -223,13 +223,13 @@ class Pages:
         except UnicodeDecodeError as error:
             raise not_text(path) from error
 
-    def inline(self, *, live: bool = True) -> Assets:
+    def inline(self, *, live: bool) -> Assets:
         """Put style and scripts into the page, which the policy allows by their hashes.
 
-        Charts are still pictures where the page is not to be ``live``, and a megabyte smaller.
+        Without the library of the ``live`` charts a page is a megabyte smaller.
         """
         style, script = self.style(), self.script()
-        vega = charts.bundle() if live else ""
+        vega = library() if live else ""
         allowed = " ".join(f"'sha256-{digest(code)}'" for code in (EARLY, vega, script) if code)
         policy = (
             f"default-src 'none'; script-src {allowed}; style-src 'sha256-{digest(style)}'; "
@@ -239,8 +239,8 @@ class Pages:
         texts = (Markup(text) for text in (style, script, vega))
         return Assets(*texts, logo, policy, inline=True, early=Markup(EARLY))
 
-    def files(self) -> tuple[Assets, dict[str, bytes]]:
-        """Return the assets of a site and the files they are, by their name under ``assets/``.
+    def files(self, *, live: bool) -> tuple[Assets, dict[str, bytes]]:
+        """Return the assets of a site's page and the files they are, by their path.
 
         Names hold a hash of the content, so that no browser shows a new page with old assets.
         """
@@ -248,20 +248,27 @@ class Pages:
 
         def keep(name: str, data: bytes) -> str:
             stem, _, ending = name.rpartition(".")
-            named = f"{stem}.{hashlib.sha256(data).hexdigest()[:8]}.{ending}"
-            files[named] = data
-            return f"assets/{named}"
+            path = f"assets/{stem}.{hashlib.sha256(data).hexdigest()[:8]}.{ending}"
+            files[path] = data
+            return path
 
         logo = self.brand.logo
         assets = Assets(
             style=keep("style.css", self.style().encode()),
             script=keep("script.js", self.script().encode()),
-            vega=keep("vega.js", charts.bundle().encode()),
+            vega=keep("vega.js", library().encode()) if live else "",
             logo=keep(f"logo.{logo.type}", logo.data) if logo else "",
             policy=SITE_POLICY,
             inline=False,
         )
         return assets, files
+
+
+def library() -> str:
+    """Return the script that draws the live charts."""
+    from reportgen.rendering.vega import bundle  # loads Altair, which takes a while
+
+    return bundle()
 
 
 @functools.cache

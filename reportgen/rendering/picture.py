@@ -13,11 +13,11 @@ import vl_convert
 from reportgen.errors import ReportgenError
 from reportgen.rendering.card import heading
 from reportgen.rendering.cells import explanation, output, trimmed
-from reportgen.rendering.charts import make_spec, vegalite_version
 from reportgen.rendering.excerpts import Subject, worth_a_look
 from reportgen.rendering.markdown import clean, cut
 from reportgen.rendering.names import title
 from reportgen.rendering.numbers import count, percent, signed_percent
+from reportgen.rendering.vega import make_spec, vegalite_version
 from reportgen.results.scores import SIGNED
 
 BARS = 10

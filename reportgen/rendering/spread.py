@@ -31,6 +31,16 @@ class Box:
     outliers: np.ndarray
 
 
+COLUMNS = {
+    "low": "lower whisker",
+    "q1": "lower quartile",
+    "median": "median",
+    "q3": "upper quartile",
+    "high": "upper whisker",
+}
+"""The five numbers of a box, by their names for readers."""
+
+
 @dataclass(frozen=True)
 class Spread:
     """One output: the chosen token, its values ``(L, d)``, and their shares ``(L, bins)``."""

@@ -72,7 +72,43 @@
     });
     return vega;
   }
+  var valuesTip = null;
+  function showValues(tip, column, title, chart) {
+    tip.replaceChildren();
+    for (const row of title.split("\n")) row.split("  ").forEach((part) => make("span", part, tip));
+    tip.hidden = false;
+    const place = column.getBoundingClientRect();
+    const { width, height } = tip.getBoundingClientRect();
+    const { clientWidth, clientHeight } = document.documentElement;
+    const left = [place.right + 8, place.left - 8 - width].find((x) => x > 0 && x + width < clientWidth);
+    const top = left ? Math.min(place.top, clientHeight - height - 8) : chart.bottom + 4;
+    Object.assign(tip.style, { left: `${left || 8}px`, top: `${top}px` });
+  }
+  function tellValues(figure) {
+    const tip = valuesTip || make("p", "", document.body);
+    if (!valuesTip) {
+      valuesTip = tip;
+      tip.className = "tip values";
+      tip.hidden = true;
+    }
+    const plot = one(".plot", figure);
+    for (const column of plot.querySelectorAll(".values rect")) {
+      const title = column.querySelector("title")?.textContent || "";
+      column.replaceChildren();
+      column.addEventListener("mouseenter", () => {
+        showValues(tip, column, title, plot.getBoundingClientRect());
+      });
+    }
+    plot.addEventListener("mouseleave", () => {
+      tip.hidden = true;
+    });
+    figure.dataset.live = "chart";
+  }
   function drawChart(figure) {
+    if (!figure.querySelector("script")) {
+      tellValues(figure);
+      return;
+    }
     const plot = one(".plot", figure);
     const stage = document.createElement("div");
     const config = one("#chart-config", document);

@@ -1,7 +1,7 @@
 // @ts-check
-// Charts: the static picture stays if anything goes wrong. The library that draws them is run when
-// the first chart is seen; it is part of a single file, and a file of a site.
-import { data, one } from "./dom.js";
+// Charts: the picture stays if anything goes wrong. The library that draws those with a spec is run
+// when the first of them is seen; it is part of a single file, and a file of a site.
+import { data, make, one } from "./dom.js";
 
 /** @type {Promise<Window["vegaEmbed"]> | null} */
 let vega = null;
@@ -24,8 +24,55 @@ function loadVega(config) {
   return vega;
 }
 
+// The column of each layer of a line chart tells the values there: its title, which a browser shows
+// late, as rows of a value and its line, beside the column or below the chart.
+/** @type {HTMLElement | null} */
+let valuesTip = null;
+
+/**
+ * @param {HTMLElement} tip
+ * @param {Element} column
+ * @param {string} title
+ * @param {DOMRect} chart
+ */
+function showValues(tip, column, title, chart) {
+  tip.replaceChildren();
+  for (const row of title.split("\n")) row.split("  ").forEach((part) => make("span", part, tip));
+  tip.hidden = false;
+  const place = column.getBoundingClientRect();
+  const { width, height } = tip.getBoundingClientRect();
+  const { clientWidth, clientHeight } = document.documentElement;
+  const left = [place.right + 8, place.left - 8 - width].find((x) => x > 0 && x + width < clientWidth);
+  const top = left ? Math.min(place.top, clientHeight - height - 8) : chart.bottom + 4;
+  Object.assign(tip.style, { left: `${left || 8}px`, top: `${top}px` });
+}
+
+/** @param {HTMLElement} figure */
+function tellValues(figure) {
+  const tip = valuesTip || make("p", "", document.body);
+  if (!valuesTip) {
+    valuesTip = tip;
+    tip.className = "tip values";
+    tip.hidden = true;
+  }
+  const plot = one(".plot", figure);
+  for (const column of plot.querySelectorAll(".values rect")) {
+    const title = column.querySelector("title")?.textContent || "";
+    column.replaceChildren();
+    column.addEventListener("mouseenter", () => {
+      showValues(tip, column, title, plot.getBoundingClientRect());
+    });
+  }
+  plot.addEventListener("mouseleave", () => { tip.hidden = true; });
+  figure.dataset.live = "chart";
+}
+
 /** @param {HTMLElement} figure */
 export function drawChart(figure) {
+  if (!figure.querySelector("script")) {
+    tellValues(figure);
+    return;
+  }
   const plot = one(".plot", figure);
   const stage = document.createElement("div");
   const config = one("#chart-config", document);

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import fakes
+from document import told
 from reportgen.rendering.agreement import agreement, head_maps, random_logit, write
 from reportgen.results.model import RandomLogit
 
@@ -17,11 +18,12 @@ def answer():
 
 def test_the_chart_has_the_pairs_with_integrated_gradients_only(answer):
     view = agreement(answer[0])
-    (rows,) = view.chart.spec["datasets"].values()
-    assert {row["series"] for row in rows} == {
-        f"integrated gradients and {other}"
-        for other in ("layer conductance", "attention attribution", "attention", "vector norms")
-    }
+    for lines in told(view.chart.svg).values():
+        assert set(lines) == {
+            f"integrated gradients and {other}, {target}"
+            for other in ("layer conductance", "attention attribution", "attention", "vector norms")
+            for target in ("start", "end")
+        }
     assert view.chart.key == "Solid: start; dashed: end."
 
 
@@ -29,8 +31,7 @@ def test_many_outputs_are_averaged_in_the_chart():
     header, _ = fakes.continued("The lighthouse stands", " on a rock in the sea")
     view = agreement(header)
     assert view.chart.key == f"Mean over {len(header.targets)} outputs."
-    (rows,) = view.chart.spec["datasets"].values()
-    assert len(rows) == 4 * 4  # pairs, layers
+    assert [len(lines) for lines in told(view.chart.svg).values()] == [4] * 4  # pairs, layers
 
 
 def test_the_matrix_holds_the_mean_of_every_pair(answer):

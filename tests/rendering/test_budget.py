@@ -36,7 +36,7 @@ EMPTY = {one.name: one.default for one in fields(Card) if one.default is not MIS
 def section(complete: Results) -> Callable[[Card], str]:
     """How the page writes an input."""
     writer, report = Pages(Brand()), make_report(complete)
-    views = {"report": report, "links": SINGLE, "assets": writer.inline()}
+    views = {"report": report, "links": SINGLE, "assets": writer.inline(live=True)}
     return lambda card: writer.render("card.html", **views, card=card)
 
 

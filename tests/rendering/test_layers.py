@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import fakes
+from document import told
 from reportgen.rendering.layers import mixing_ratio
 from reportgen.rendering.numbers import percent
 
@@ -20,9 +21,8 @@ def test_mixing_is_averaged_over_the_words():
     )
     residual = arrays["mixing_ratio/residual"][:, 1:-1].mean(axis=1)  # without [CLS] and [SEP]
     assert [row[2] for row in view.table.rows] == [percent(float(value)) for value in residual]
-    (rows,) = view.spec["datasets"].values()
-    drawn = [row["value"] for row in rows if row["series"] == "with residual"]
-    assert drawn == pytest.approx(residual, abs=1e-4)
+    drawn = [float(lines["with residual"][:-2]) for lines in told(view.svg).values()]
+    assert drawn == pytest.approx(100 * residual, abs=0.051)
 
 
 def test_models_with_another_norm_have_fewer_lines():

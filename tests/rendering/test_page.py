@@ -14,7 +14,7 @@ import pytest
 import fakes
 from document import Document
 from reportgen import site
-from reportgen.rendering import charts
+from reportgen.rendering import vega
 from reportgen.rendering.pages import safe_json
 from reportgen.results.tables import Results
 from reportgen.spec.methods import METHODS
@@ -30,6 +30,12 @@ def html(results, tmp_path_factory) -> str:
     written = site.render(results, tmp_path_factory.mktemp("page"))
     assert written.size == written.path.stat().st_size
     return written.path.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def live(results) -> bool:
+    """Whether the page has live charts: those of conductance over features."""
+    return any("layer_conductance" in result.settings for _, result in results.headers)
 
 
 @pytest.fixture(scope="module")
@@ -49,14 +55,15 @@ def test_nothing_is_loaded_from_elsewhere(document):
     assert "@import" not in "".join(document.texts["style"])
 
 
-def test_the_policy_allows_exactly_the_scripts_and_the_style_there_are(document):
+def test_the_policy_allows_exactly_the_scripts_and_the_style_there_are(document, live):
     (policy,) = [
         attrs["content"]
         for tag, attrs in document.elements
         if tag == "meta" and attrs.get("http-equiv") == "Content-Security-Policy"
     ]
     kinds = [attrs.get("type") for tag, attrs in document.elements if tag == "script"]
-    assert set(kinds) == {None, "application/json", "text/plain"}  # the last is run when needed
+    assert kinds.count("text/plain") == live  # the chart library, run when it is needed
+    assert set(kinds) - {"text/plain"} == {None, "application/json"}
     running = [
         text
         for text, kind in zip(document.texts["script"], kinds, strict=True)
@@ -173,15 +180,23 @@ def test_two_renders_are_the_same_bytes(results, html, tmp_path):
     assert site.render(results, tmp_path).path.read_text(encoding="utf-8") == html
 
 
-def test_charts_are_valid_and_quiet(html):
+def test_all_charts_are_pictures_and_live_ones_are_valid_and_quiet(html, live):
+    pictures = re.findall(r'<div class="plot" role="img" aria-label="[^"]+"><svg', html)
+    assert len(pictures) == (6 * 6 - 1 if live else 4 * 2)  # one model has no special tokens
     blocks = re.findall(r'<script type="application/json">(.*?)</script>', html)
     charted = [spec for spec in map(json.loads, blocks) if "$schema" in spec]
-    assert len(charted) in (4 * 2, 6 * 6 - 1)  # one model has no special tokens
+    assert len(charted) == (6 * 3 if live else 0)
     for spec in charted:
         assert spec["description"]
         assert "config" not in spec
-        charts.alt.Chart.from_dict(spec)  # validates against Vega-Lite's schema
-    assert "<script" not in charts.static_svg(charted[0])
+        vega.alt.Chart.from_dict(spec)  # validates against Vega-Lite's schema
+        assert "<script" not in vega.static_svg(spec)
+
+
+def test_only_a_page_with_a_live_chart_carries_the_chart_library(html, live):
+    assert bool(re.search(r"window\.vegaEmbed ?=", html)) == live
+    assert ('id="chart-config"' in html) == live
+    assert (len(html) > 1_000_000) == live
 
 
 def test_texts_in_a_picture_are_kept_as_they_are():
@@ -190,14 +205,14 @@ def test_texts_in_a_picture_are_kept_as_they_are():
         '<g role="graphics-object" class="mark" opacity="1">'
         '<text font-family="f" x="1.26456" opacity="0.85">%s</text></g>'
     )
-    drawn = charts.slim(svg % escape(text, quote=False))
+    drawn = vega.slim(svg % escape(text, quote=False))
     assert drawn == f'<g><text x="1.3" opacity="0.85">{escape(text, quote=False)}</text></g>'
 
 
 def test_the_bundle_is_the_same_whoever_makes_it():
-    alone = charts.bundle.__wrapped__()
-    charts.prepare()
-    assert charts.bundle.__wrapped__() == alone
+    alone = vega.bundle.__wrapped__()
+    vega.prepare.__wrapped__()
+    assert vega.bundle.__wrapped__() == alone
     assert "window.vegaEmbed" in alone
 
 
