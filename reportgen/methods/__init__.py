@@ -115,6 +115,8 @@ def require_own_names(method: Method, others: list[Method], point: EntryPoint) -
     arrays = {array.name for other in others for array in other.arrays}
     if method.name in names:
         raise unusable(point, f"there is a method {method.name!r} already")
+    if method.settings.__name__ in {other.settings.__name__ for other in others}:
+        raise unusable(point, f"there are settings {method.settings.__name__!r} already")
     if taken := [array.name for array in method.arrays if array.name in arrays]:
         raise unusable(point, f"there is an array {taken[0]!r} already")
 

@@ -213,7 +213,8 @@ class Method:
             if not array.axes or not set(array.axes) <= AXES.keys():
                 yield f"the axes {array.axes!r} of {array.name!r} are not among {', '.join(AXES)}"
         if self.score and (self.score.name, self.score.per_target) != (self.name, True):
-            yield f"scores of tokens are stored as '{self.name}/TARGET', found {self.score.stored!r}"
+            wanted, found = f"{self.name}/TARGET", self.score.stored
+            yield f"scores of tokens are stored as {wanted!r}, found {found!r}"
         for colour in (self.colour, *(array.colour for array in self.arrays)):
             if not re.fullmatch(r"#[0-9a-f]{6}", colour):
                 yield f"expected a colour such as {NEUTRAL}, found {colour!r}"

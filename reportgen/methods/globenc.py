@@ -24,9 +24,9 @@ METHOD = Method(
     title="GlobEnc",
     short_title="GlobEnc",
     summary="Norms of whole encoder layers, multiplied through to the input tokens",
-    how="The norms of each whole layer, both residual connections and both LayerNorms included, are "
-    "multiplied through all layers. The row of the token the output is read from says how much each "
-    "input token reached it.",
+    how="The norms of each whole layer, both residual connections and both LayerNorms included, "
+    "are multiplied through all layers. The row of the token the output is read from says how much "
+    "each input token reached it.",
     formula="`R¹ = N¹, Rˡ = Nˡ Rˡ⁻¹`, with `Nᵢⱼ` the norm of what token j gives to token i in "
     "layer l",
     says="which input tokens reach the output’s place through all layers",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -24,10 +24,6 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
     name: ClassVar[str]
-
-    def plain(self) -> dict[str, Any]:
-        """Return the settings, defaults included, as plain data."""
-        return self.model_dump(mode="json")
 
 
 Output = Annotated[
