@@ -18,9 +18,8 @@ def test_a_description_is_complete(name):
     assert method.formula.count("`") % 2 == 0
     sentences = (method.summary, method.says, method.cannot_say)  # whose full stop is added
     assert not [text for text in sentences if text.endswith(".")]
-    for array in method.arrays:
-        if array.reading is not None and array is not method.matrix and array is not method.by_head:
-            assert array.label, array.name
+    shown = (method.score, method.by_layer, *method.parts)
+    assert all(array.label for array in shown if array)
     if method.coloured:
         assert method.coloured.about
 

@@ -37,6 +37,7 @@ class Reading(Enum):
     """How an array becomes scores of tokens."""
 
     ITSELF = "the scores themselves: (n,), or (L, n) by layer"
+    COARSE = "the scores from about half the work, (n,): how far they may be off"
     PART = "one of several parts of the scores, (n,): they are listed, but rank nothing alone"
     RECEIVED = "what each token receives from all that look at it: maps (L, n, n) or (L, H, n, n)"
     ROW = "the row of the token that the output is read from, of one map (n, n) for all outputs"
@@ -170,6 +171,11 @@ class Method:
         return self._read("n", Reading.ITSELF)
 
     @property
+    def coarse(self) -> Array | None:
+        """The array of the same scores from less work."""
+        return self._read("n", Reading.COARSE)
+
+    @property
     def parts(self) -> tuple[Array, ...]:
         """The arrays that hold parts of the scores."""
         return tuple(array for array in self.arrays if array.reading is Reading.PART)
@@ -189,6 +195,11 @@ class Method:
     def matrix(self) -> Array | None:
         """The map whose row is the score, for methods that know no output but where it is read."""
         return self._read("nn", Reading.ROW)
+
+    @property
+    def by_feature(self) -> Array | None:
+        """The array of what each feature of a token has at each layer."""
+        return next((array for array in self.arrays if array.axes == "Lnd"), None)
 
     @property
     def explains_target(self) -> bool:

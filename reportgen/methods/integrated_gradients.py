@@ -56,6 +56,7 @@ METHOD = Method(
             sign="signed",
             unit="logits",
             per_target=True,
+            reading=Reading.COARSE,
             note="the same from half as many nodes: how much the scores depend on the steps "
             "([compare.md](compare.md))",
         ),

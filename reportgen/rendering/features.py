@@ -9,11 +9,12 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
+from reportgen.methods import layer_conductance
 from reportgen.rendering import charts
 from reportgen.rendering.grid import having
 from reportgen.rendering.lines import DASHES, dash_key
 from reportgen.rendering.numbers import number, percent, signed
-from reportgen.rendering.spread import Spread, extreme, make_spread, span
+from reportgen.rendering.spread import FEATURES, Spread, extreme, make_spread, span
 from reportgen.rendering.table import Table
 from reportgen.results.model import JobResult
 
@@ -35,16 +36,16 @@ class Features:
 
 
 def features(result: JobResult, arrays: Mapping[str, np.ndarray]) -> Features | None:
-    """Summarise ``layer_conductance_features`` of one token for each of the first outputs."""
+    """Summarise the conductance of one token's features for each of the first outputs."""
     spreads = [
         spread
         for target in result.targets
-        if f"layer_conductance_features/{target.name}" in arrays
+        if FEATURES.of(target.name) in arrays
         and (spread := make_spread(result, target, arrays)) is not None
     ][:SHOWN]
     if not spreads:
         return None
-    explained = len(having(result, arrays, "layer_conductance_features"))
+    explained = len(having(result, arrays, FEATURES.name))
     more = f" The first {SHOWN} of {explained} outputs are shown." if explained > SHOWN else ""
     named = "; ".join(
         f"“{spread.token}”" + (f" for {spread.target}" if explained > 1 else "")
@@ -141,7 +142,7 @@ def box_chart(spreads: list[Spread]) -> alt.TopLevelMixin:
     return stacked(panels, "Spread of one token's conductance over the features, per layer")
 
 
-BOX = charts.SERIES["layer_conductance"]
+BOX = layer_conductance.METHOD.colour
 
 COLUMNS = {
     "low": "lower whisker",
