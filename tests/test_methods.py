@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import pytest
 
+import reportgen
 from reportgen import methods
 from reportgen.engine.methods import REGISTRY
 
@@ -52,3 +56,41 @@ def test_integrated_gradients_lead_by_their_preference_alone():
 def test_every_array_belongs_to_one_method():
     names = [array.name for array in methods.all_arrays()]
     assert len(names) == len(set(names))
+
+
+PACKAGE = Path(reportgen.__file__).parent
+
+HOME = ("methods/", "engine/methods/")
+"""Where methods are named: what they are, and how they are computed."""
+
+OTHER_MEANINGS = {
+    "attention": {
+        "rendering/atlas.py": "a colour of pictures, as the script of the page knows it",
+        "rendering/band.py": "the same colour",
+        "rendering/palette.py": "the same colour",
+    },
+    "random_logit": {
+        "rendering/budget.py": "a field of a card",
+        "results/export.py": "a table of the Python API",
+        "results/validation.py": "a field of a result",
+    },
+    "mixing_ratio": {"rendering/budget.py": "a field of a card"},
+}
+"""Words that are a method's or an array's name too, and what they mean in which modules."""
+
+
+def test_no_other_module_names_a_method_or_an_array():
+    arrays = {array.name for array in methods.all_arrays()}
+    names = METHODS.keys() | arrays | {name.partition("/")[0] for name in arrays}
+    found = set()
+    for path in sorted(PACKAGE.rglob("*.py")):
+        module = path.relative_to(PACKAGE).as_posix()
+        if module.startswith(HOME):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                word = node.value.partition("/")[0]
+                if word in names and word.isidentifier():
+                    found.add((word, module))
+    meant = {(word, module) for word, modules in OTHER_MEANINGS.items() for module in modules}
+    assert found == meant

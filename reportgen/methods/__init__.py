@@ -122,9 +122,9 @@ def require_own_names(method: Method, others: list[Method], point: EntryPoint) -
 
 
 def unusable(point: EntryPoint, reason: str) -> ReportgenError:
-    package = point.dist.name if point.dist else "an unknown package"
+    package = f"the package {point.dist.name}" if point.dist else "an unknown package"
     return ReportgenError(
-        f"the method {point.name!r} of the package {package} cannot be used: {reason}",
+        f"the method {point.name!r} of {package} cannot be used: {reason}",
         where=f"entry point {point.value}",
         hint=f"repair, update or uninstall {package}",
     )
