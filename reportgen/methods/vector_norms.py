@@ -48,12 +48,12 @@ METHOD = Method(
             reading=Reading.RECEIVED,
             note="‖Σₕ αᵢⱼ f(xⱼ)‖",
             label="Vector norm received",
-            about="what those looks carried: attention times the size of the value",
+            about="what the looks at it carried: attention times the size of the value",
         ),
     ),
     preference=40,
     colour="#0b8a80",
-    legend="the vector norm: how much those looks carried",
+    legend="the vector norm: how much the looks at a word carried",
     in_text=True,
     self_tests={
         "norms_reconstruction": "Value vectors add up to the attention module's output, relative "

@@ -133,8 +133,6 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
     received = received_by_layer(arrays)
     methods = list(method_groups(result, arrays))
     by_layer = list(layer_groups(result, arrays))
-    shown = (array.name for known in preferred() for array in known.arrays if array.maps)
-    example = next((name for name in shown if name in arrays), min(arrays, default=""))
     main = leading_group(methods)
     evidence = (sentences.convergence(result.convergence), sentences.agreement(result))
     return Card(
@@ -167,8 +165,17 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
         method=along_path(result),
         received=sentences.received([title(name) for name in received]),
         seconds=f"Computed in {number(result.seconds)} s.",
-        snippet=f"reportgen.load(folder).matrix({brief.model!r}, {brief.position}, {example!r})",
+        snippet=snippet(brief, arrays),
     )
+
+
+def snippet(brief: Brief, arrays: Mapping[str, np.ndarray]) -> str:
+    """Write how one of the arrays is read in Python: maps where there are any."""
+    maps = (array.name for known in preferred() for array in known.arrays if array.maps)
+    example = next((name for name in maps if name in arrays), min(arrays, default=""))
+    if not example:
+        return ""
+    return f"reportgen.load(folder).matrix({brief.model!r}, {brief.position}, {example!r})"
 
 
 def leading_group(methods: Sequence[Group]) -> Group | None:
@@ -284,7 +291,7 @@ def words_table(
     if not columns:
         for group in by_layer:
             for row, values in zip(group.rows, group.words, strict=True):
-                name = f"{group.title}, {row.label}"
+                name = f"{group.title}, {row.label} ({group.unit})"
                 columns[name] = [written(group, value) for value in values]
     if not columns:
         for part in (part for known in preferred() for part in known.parts):
