@@ -12,10 +12,12 @@ from typing import Any
 
 from reportgen import __version__
 from reportgen.errors import ReportgenError, SpecError
+from reportgen.methods import PathSettings, Settings, get
+from reportgen.methods.random_logit import RandomLogit
 from reportgen.spec.checkpoint import Checkpoint, find_checkpoint, hash_files
 from reportgen.spec.entries import INPUT_FIELDS, TASK_FIELDS, FileInput
 from reportgen.spec.inputs import Input, expand_inputs
-from reportgen.spec.methods import Method, PathMethod, RandomLogit, settings
+from reportgen.spec.methods import settings
 from reportgen.spec.models import NEW_TOKENS, ModelSpec, Spec
 from reportgen.spec.shown import hide_folders, shown_model, shown_path
 
@@ -80,7 +82,7 @@ class Job:
     id: str
     model: PlannedModel
     input: Input
-    methods: tuple[Method, ...]
+    methods: tuple[Settings, ...]
     seed: int
     cost: float
 
@@ -173,7 +175,7 @@ def describe_plan(plan: Plan, has: Callable[[str], bool] = lambda job: False) ->
     ]
 
 
-def job_id(model: PlannedModel, item: Input, methods: list[Method], seed: int) -> str:
+def job_id(model: PlannedModel, item: Input, methods: list[Settings], seed: int) -> str:
     """Return the content id of a job: equal ids promise equal results.
 
     It is made of the model's bytes and how they are read, the input's own fields, each
@@ -207,7 +209,7 @@ def job_id(model: PlannedModel, item: Input, methods: list[Method], seed: int) -
 
 
 def estimate_cost(
-    model: PlannedModel, config: dict[str, Any], item: Input, methods: list[Method]
+    model: PlannedModel, config: dict[str, Any], item: Input, methods: list[Settings]
 ) -> float:
     """Return a rough number of floating-point operations, for progress and for planning.
 
@@ -225,10 +227,10 @@ def estimate_cost(
     layers = _dimension(config, *LAYERS, default=12)
     inner = _dimension(config, *INNER, default=4 * width)
     forward = layers * (2 * tokens * (4 * width**2 + 2 * width * inner) + 4 * tokens**2 * width)
-    paths = {_path(method): method.steps for method in methods if isinstance(method, PathMethod)}
+    paths = {_path(method): method.steps for method in methods if isinstance(method, PathSettings)}
     nodes = sum(AUTO_STEPS if steps == "auto" else steps for steps in paths.values())
     backward = TARGETS[model.task] + any(isinstance(method, RandomLogit) for method in methods)
-    others = sum(not isinstance(method, PathMethod) for method in methods)
+    others = sum(known.passes for method in methods if (known := get(method.name)))
     return float((nodes * (1 + backward) + others) * forward)
 
 
@@ -239,10 +241,10 @@ def estimate_tokens(item: Input) -> int:
     return (len(text) - others) // 4 + others + 1 + len(item.fields)
 
 
-def _path(method: PathMethod) -> str:
+def _path(method: PathSettings) -> str:
     """Name the path a method is integrated along: equal names, one sweep."""
     shared = {"interpolate": "words"} | settings(method)
-    return json.dumps({name: shared[name] for name in ("interpolate", *PathMethod.model_fields)})
+    return json.dumps({name: shared[name] for name in ("interpolate", *PathSettings.model_fields)})
 
 
 def _shown(item: Input, spec: Spec, base: Path) -> Input:
@@ -283,7 +285,7 @@ def _fits(fields: Collection[str], allowed: Collection[str] | None, model: str, 
     return (allowed is None or model in allowed) and set(TASK_FIELDS[task]) <= set(fields)
 
 
-def _wanted(spec: Spec, item: Input) -> list[Method]:
+def _wanted(spec: Spec, item: Input) -> list[Settings]:
     return [m for m in spec.methods if item.methods is None or m.name in item.methods]
 
 

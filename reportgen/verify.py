@@ -19,6 +19,7 @@ import numpy as np
 
 from reportgen import __version__, site
 from reportgen.errors import ReportgenError
+from reportgen.methods import Reading, all_arrays
 from reportgen.rendering.seal import Seal, read_seal
 from reportgen.results.arrays import HEADS
 from reportgen.results.model import JobResult
@@ -212,4 +213,5 @@ def compare_results(stored: tuple[JobResult, Store], anew: tuple[JobResult, Stor
 
 def is_first_hand(name: str) -> bool:
     """Tell whether an array is measured; others are ranks, or errors, of such."""
-    return not name.startswith((f"{HEADS}/", "integrated_gradients_coarse/"))
+    coarse = {array.name for array in all_arrays() if array.reading is Reading.COARSE}
+    return name.partition("/")[0] not in {HEADS, *coarse}

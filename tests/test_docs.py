@@ -8,7 +8,9 @@ import yaml
 
 from reportgen.cli import app
 from reportgen.errors import MOST_PROBLEMS
+from reportgen.methods import all_methods
 from reportgen.rendering.budget import STEPS
+from reportgen.results.arrays import HEADS
 from reportgen.results.checks import GRAVITY, Outcome
 from reportgen.spec import config, rows, source, yaml_nodes
 from reportgen.spec.checks import CHECKS, Check, read_checks
@@ -27,6 +29,26 @@ def read(name: str) -> str:
 def test_every_method_is_described(method):
     assert f"`{method}`" in read("README.md")
     assert f"`{method}`" in read("docs/methods.md")
+
+
+def test_every_array_is_listed_as_it_is_stored():
+    """The table of docs/methods.md, one row for each array, is what the descriptions say."""
+    rows = ["| method | array | shape | |", "|---|---|---|---|"]
+    for method in all_methods():
+        for i, array in enumerate(method.arrays):
+            shape = ", ".join(array.axes) + ("," if len(array.axes) == 1 else "")
+            name = "" if i else f"`{method.name}`"
+            rows.append(f"| {name} | `{array.stored}` | ({shape}) | {array.note} |")
+    rows.append(f"| (always) | `{HEADS}/MEASURE/A/B[/TARGET]` | (L, H) | NaN where undefined |")
+    section = read("docs/methods.md").partition("## What is stored\n")[2].partition("\n## ")[0]
+    table = [line for line in section.splitlines() if line.startswith("|")]
+    assert table == rows, "\n".join(rows)
+
+
+def test_every_source_is_cited():
+    text = " ".join(read("docs/methods.md").split())
+    for method in all_methods():
+        assert method.source.link.rpartition("/")[2] in text, method.name
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -14,7 +14,7 @@ import reportgen
 PACKAGE = Path(reportgen.__file__).parent
 
 ORDER = (
-    *("errors", "resources", "spec", "plan", "results", "rendering"),
+    *("errors", "resources", "methods", "spec", "plan", "results", "rendering"),
     *("site", "comparison", "serve", "runs", "verify"),
 )
 """Each may import itself and what stands before it."""
@@ -22,7 +22,7 @@ ORDER = (
 ENTRY_POINTS = ("", "__main__", "api", "cli")
 """They may import all, the engine only when it is needed: it loads torch."""
 
-ENGINE_MAY_IMPORT = ("errors", "spec", "plan", "results", "engine")
+ENGINE_MAY_IMPORT = ("errors", "methods", "spec", "plan", "results", "engine")
 ONLY_ENGINE = {"captum", "ray", "torch", "transformers"}
 NEVER_ENGINE = {"altair", "jinja2"}
 
@@ -114,6 +114,8 @@ def test_a_module_keeps_to_its_layer(module):
     ("module", "source"),
     [
         ("reportgen.errors", "import reportgen.spec.models"),
+        ("reportgen.methods.alti", "from reportgen.spec.part import Part"),
+        ("reportgen.methods.alti", "import torch"),
         ("reportgen.spec.loader", "from reportgen.plan import make_plan"),
         ("reportgen.plan", "from reportgen import results"),
         ("reportgen.plan", "def f():\n    import torch"),

@@ -13,6 +13,12 @@ from safetensors.numpy import save_file
 
 from reportgen import plan as plan_module
 from reportgen.errors import ModelError, SpecError
+from reportgen.methods.attention import Attention
+from reportgen.methods.attention_attribution import AttentionAttribution
+from reportgen.methods.integrated_gradients import IntegratedGradients
+from reportgen.methods.layer_conductance import LayerConductance
+from reportgen.methods.random_logit import RandomLogit
+from reportgen.methods.vector_norms import VectorNorms
 from reportgen.plan import (
     AUTO_STEPS,
     RESULT_FORMAT,
@@ -28,14 +34,6 @@ from reportgen.plan import (
 )
 from reportgen.results.model import FORMAT
 from reportgen.spec.loader import load_spec
-from reportgen.spec.methods import (
-    Attention,
-    AttentionAttribution,
-    IntegratedGradients,
-    LayerConductance,
-    RandomLogit,
-    VectorNorms,
-)
 from reportgen.spec.models import TASKS
 
 CONFIG = {"hidden_size": 8, "num_hidden_layers": 2, "intermediate_size": 16}

@@ -10,11 +10,11 @@ from reportgen.cli.app import app
 @app.command()
 def methods() -> None:
     """List the methods with their settings."""
-    from reportgen.spec.methods import METHODS
+    from reportgen.methods import all_methods
 
-    for method in METHODS.values():
-        print(f"{method.name}\n  {method.summary}.\n  {method.paper}")
-        for name, field in method.model_fields.items():
+    for method in all_methods():
+        print(f"{method.name}\n  {method.summary}.\n  {method.source.cited}")
+        for name, field in method.settings.model_fields.items():
             print(f"    {name}: {json.dumps(field.default)}  {field.description}")
         print()
 

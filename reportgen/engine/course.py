@@ -8,7 +8,7 @@ from typing import Literal
 from reportgen.engine.path import Route
 from reportgen.engine.samples import Needs
 from reportgen.engine.tokens import Baseline
-from reportgen.spec import methods as spec
+from reportgen.methods import PathSettings
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Course:
     notebook: bool
 
 
-def course(settings: spec.PathMethod, route: Route, baseline: Baseline) -> Course:
+def course(settings: PathSettings, route: Route, baseline: Baseline) -> Course:
     """Return the course that ``settings`` ask for; ``baseline`` is what theirs stands for."""
     return Course(
         route=route,

@@ -24,9 +24,10 @@ from reportgen.engine.methods.path_method import PathMethod
 from reportgen.engine.models import LoadedModel
 from reportgen.engine.tokens import Encoding
 from reportgen.errors import InputError, ReportgenError
+from reportgen.methods import get
+from reportgen.methods import random_logit as logit_test
 from reportgen.plan import Job
 from reportgen.results.model import Failure, JobResult, RandomLogit, Target
-from reportgen.spec import methods as spec
 from reportgen.spec.methods import settings
 from reportgen.spec.surrogates import writable
 
@@ -79,7 +80,7 @@ def methods_of(job: Job) -> list[Method]:
 
 
 def tests_random_logit(job: Job) -> bool:
-    return any(isinstance(method, spec.RandomLogit) for method in job.methods)
+    return any(method.name == logit_test.METHOD.name for method in job.methods)
 
 
 def make_case(loaded: LoadedModel, job: Job, encoding: Encoding) -> Case:
@@ -122,11 +123,13 @@ def finish(job: Job, case: Case) -> Explained:
     compared: tuple[RandomLogit, ...] = ()
     if tests_random_logit(job):
         specific = {
-            m: findings[m.name] for m in methods if m.target_specific and m.name in findings
+            m: findings[m.name]
+            for m in methods
+            if get(m.name).explains_target and m.name in findings
         }
         compared = compare_with_others(case, targets, specific, arrays)
         if not compared:
-            skipped[spec.RandomLogit.name] = "There is no other output to compare with."
+            skipped[logit_test.METHOD.name] = "There is no other output to compare with."
     result = JobResult(
         **identity(job) | {"settings": used_settings(job, methods, case)},
         status="done",

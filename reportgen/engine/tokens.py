@@ -22,9 +22,9 @@ from transformers import AutoTokenizer, BatchEncoding, PreTrainedTokenizerBase
 
 from reportgen.engine.loading import LOADING_ERRORS, unreadable
 from reportgen.errors import InputError, ModelError
+from reportgen.methods import TextBaseline
 from reportgen.results.model import Token, Truncation, Word
 from reportgen.spec.checkpoint import VOCABULARIES
-from reportgen.spec.methods import TextBaseline
 from reportgen.spec.models import ModelSpec
 
 Segments = dict[str, str]

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from reportgen.methods import get, preferred
+from reportgen.methods.description import NEUTRAL
 from reportgen.rendering import charts
 from reportgen.rendering.grid import FEW
 from reportgen.rendering.lines import Line, Scale, line_chart
-from reportgen.rendering.names import TITLES, title
+from reportgen.rendering.names import in_order, leading, title
 from reportgen.rendering.numbers import MINUS
 from reportgen.rendering.palette import shade
 from reportgen.rendering.table import Heat, Table
+from reportgen.results.arrays import HEADS
 from reportgen.results.model import Agreement as Row
 from reportgen.results.model import JobResult
 
@@ -32,7 +35,7 @@ CORRELATION = Scale("rank correlation (Spearman)", (-1, -0.5, 0, 0.5, 1))
 class Agreement:
     """How alike the methods rank the content tokens.
 
-    ``chart`` follows the pairs with integrated gradients through the layers, ``matrices`` hold
+    ``chart`` follows the pairs with the leading method through the layers, ``matrices`` hold
     every measure's mean over layers for all pairs, by its title.
     """
 
@@ -57,8 +60,8 @@ def measure_title(row: Row) -> str:
 
 
 def chart(rows: Sequence[Row]) -> charts.Chart:
-    """Draw the pairs with integrated gradients, or all where there is none of them."""
-    main = "integrated_gradients"
+    """Draw the pairs with the leading method, or all where no method leads."""
+    main = leading({name for row in rows for name in (row.method_a, row.method_b)})
     spearman = [row for row in rows if row.measure == "spearman"]
     shown = [row for row in spearman if main in (row.method_a, row.method_b)] or spearman
     outputs = list(dict.fromkeys(row.target for row in shown if row.target))
@@ -68,7 +71,7 @@ def chart(rows: Sequence[Row]) -> charts.Chart:
     for (first, second, target), values in grouped(shown, together=together).items():
         means = tuple(mean(values.get(layer, ())) for layer in layers)
         output = "" if together else target or NO_TARGET
-        lines.append(Line(pair_title(first, second), color(first, second), means, output))
+        lines.append(Line(pair_title(first, second), color(first, second, main), means, output))
     return line_chart(
         lines,
         CORRELATION,
@@ -117,7 +120,7 @@ def pair_means(
     values: Mapping[frozenset[str], Sequence[float]], write: Callable[[float], str]
 ) -> Heat:
     """Write the mean for every two methods, a dash where there is none."""
-    methods = [name for name in TITLES if any(name in pair for pair in values)]
+    methods = in_order({name for pair in values for name in pair})
 
     def cell(first: str, second: str) -> tuple[str, str]:
         if first == second:
@@ -134,26 +137,32 @@ def pair_means(
 
 @dataclass(frozen=True)
 class HeadMap:
-    """Spearman's correlation of two methods for each layer (rows) and head (columns)."""
+    """Spearman's correlation of two methods for each layer (rows) and head (columns).
+
+    ``main`` is the one of them that all maps of a page have in common.
+    """
 
     title: str
+    main: str
     heat: Heat
 
 
 def head_maps(result: JobResult, arrays: Mapping[str, np.ndarray]) -> tuple[HeadMap, ...]:
-    """Colour the arrays ``agreement_heads/spearman/A/B[/TARGET]`` of integrated gradients.
+    """Colour the arrays ``agreement_heads/spearman/A/B[/TARGET]`` of the leading method.
 
-    Those with attention come first, outputs in their order.
+    Those with the first of the others come first, outputs in their order.
     """
+    start = f"{HEADS}/spearman/"
+    stored = {name: name.split("/", 4)[2:] for name in arrays if name.startswith(start)}
+    main = leading({name for names in stored.values() for name in names[:2]})
+    pairs = {name: pair for name, pair in stored.items() if main in pair[:2]}
+    compared = {name for pair in pairs.values() for name in pair[:2]} - {main}
+    closest = next((method.name for method in preferred() if method.name in compared), "")
     order = {target.name: position for position, target in enumerate(result.targets)}
     found = []
-    for name, values in arrays.items():
-        if not name.startswith("agreement_heads/spearman/"):
-            continue
-        first, second, *target = name.split("/", 4)[2:]
-        if "integrated_gradients" not in (first, second):
-            continue
-        place = "attention" not in (first, second), order.get("".join(target), 0)
+    for name, (first, second, *target) in pairs.items():
+        values = arrays[name]
+        place = closest not in (first, second), order.get("".join(target), 0)
         of = f" ({target[0]})" if target else ""
         heat = Heat(
             "layer, head",
@@ -163,7 +172,7 @@ def head_maps(result: JobResult, arrays: Mapping[str, np.ndarray]) -> tuple[Head
                 for i, row in enumerate(values.tolist())
             ),
         )
-        found.append((place, HeadMap(f"{pair_title(first, second)}{of}", heat)))
+        found.append((place, HeadMap(f"{pair_title(first, second)}{of}", title(main), heat)))
     return tuple(head for _, head in sorted(found, key=lambda pair: pair[0]))
 
 
@@ -217,7 +226,8 @@ def write(value: float) -> str:
     return "–" if np.isnan(value) else f"{value:.2f}".replace("-", MINUS)
 
 
-def color(method_a: str, method_b: str) -> str:
-    """Colour a pair by the method compared with integrated gradients."""
-    others = [name for name in (method_a, method_b) if name != "integrated_gradients"]
-    return charts.SERIES.get(others[0] if len(others) == 1 else "", charts.SERIES["neutral"])
+def color(method_a: str, method_b: str, main: str) -> str:
+    """Colour a pair by the method compared with the leading one."""
+    others = [name for name in (method_a, method_b) if name != main]
+    known = get(others[0]) if len(others) == 1 else None
+    return known.colour if known else NEUTRAL

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from reportgen.methods import Hue
 from reportgen.rendering.atlas import INK, LEVELS, data_uri, png
-from reportgen.rendering.palette import Hue
 
 INKS = (*INK["signed"][:2], *INK["attention"], *INK["norm"])
 """The colours of a picture: towards, against, attention, norm."""

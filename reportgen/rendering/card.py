@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from reportgen.methods import all_methods, get, preferred
 from reportgen.rendering import layers, sentences, trust
 from reportgen.rendering.agreement import (
     Agreement,
@@ -21,20 +23,18 @@ from reportgen.rendering.checks import Line
 from reportgen.rendering.compared import Compared, Sheet, compare, matrix
 from reportgen.rendering.explorer import Explorer, explorers
 from reportgen.rendering.features import Features, features
-from reportgen.rendering.grid import FEW, layer_groups, left_out, method_groups
-from reportgen.rendering.names import TITLES
+from reportgen.rendering.grid import FEW, Group, Row, having, layer_groups, left_out, method_groups
+from reportgen.rendering.names import title
 from reportgen.rendering.numbers import count, number, probability, signed
 from reportgen.rendering.parts import Parts, parts
 from reportgen.rendering.steps import Bar, Steps, bar, steps
 from reportgen.rendering.strips import Strip, make_strips
 from reportgen.rendering.table import Table
 from reportgen.rendering.token_data import token_data
-from reportgen.rendering.top import top_words
+from reportgen.rendering.top import top_words, written
 from reportgen.results.model import JobEntry, JobResult, Prediction
-from reportgen.results.scores import by_word, normalize, received_by_layer
+from reportgen.results.scores import by_word, received_by_layer
 from reportgen.results.store import Store
-
-UNITS = {"none": "logits", "sum": "of the change", "l2": ""}
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,7 @@ class Card(Brief):
     parts: tuple[Parts, ...] = ()
     compared: Compared | None = None
     special_share: Chart | None = None
+    special_note: str = ""
     mixing_ratio: Chart | None = None
     agreement: Agreement | None = None
     head_maps: tuple[HeadMap, ...] = ()
@@ -134,31 +135,18 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
     if result.status == "error" or result.prediction is None:
         return Card(**vars(brief))
     arrays = read_arrays(store, brief.job)
-    settings = result.settings.get("integrated_gradients", {})
-    how = settings.get("normalize", "none")
-    unit = UNITS[how]
-    scores = {
-        target.name: normalize(arrays[name], how)
-        for target in result.targets
-        if (name := f"integrated_gradients/{target.name}") in arrays
-    }
     received = received_by_layer(arrays)
-    methods = list(method_groups(result, arrays, scores, received, unit))
-    by_layer = list(layer_groups(result, arrays, received))
-    example = "attention" if "attention" in arrays else min(arrays, default="")
+    methods = list(method_groups(result, arrays))
+    by_layer = list(layer_groups(result, arrays))
+    main = leading_group(methods)
     evidence = (sentences.convergence(result.convergence), sentences.agreement(result))
     return Card(
         **vars(brief),
         notices=notices(result),
         bars=bars(result.prediction),
         steps=steps(result),
-        pushes=tuple(
-            sentences.push(
-                name, sentences.push_lead(result, name), result.words, by_word(row, result.words)
-            )
-            for name, row in list(scores.items())[:FEW]
-        ),
-        more_outputs=more_outputs(len(scores)),
+        pushes=pushes(result, main),
+        more_outputs=more_outputs(len(main.rows) if main else 0),
         evidence=tuple(verdict for verdict in evidence if verdict),
         strips=make_strips(result, methods),
         top_words=top_words(result, methods),
@@ -168,6 +156,7 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
         parts=parts(result, arrays),
         compared=compare(result, methods, by_layer, left_out(result, arrays)),
         special_share=layers.special_share(result, received),
+        special_note=layers.special_note(received),
         mixing_ratio=layers.mixing_ratio(result, arrays),
         agreement=agreement(result),
         head_maps=head_maps(result, arrays),
@@ -176,21 +165,54 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
         explorers=explorers(result, arrays, files=files),
         convergence=trust.convergence(result),
         skipped=trust.skipped(result),
-        words=words_table(result, scores, received, unit),
-        checks=tuple(
-            (CHECKS.get(name, name.replace("_", " ")), number(value))
-            for name, value in result.checks.items()
-        ),
-        method=sentences.method(settings or path_settings(result)),
-        received=sentences.RECEIVED if received else "",
+        words=words_table(result, methods, by_layer, arrays),
+        checks=tuple((self_test(name), number(value)) for name, value in result.checks.items()),
+        method=along_path(result),
+        received=sentences.received([title(name) for name in received]),
         seconds=f"Computed in {number(result.seconds)} s.",
-        snippet=f"reportgen.load(folder).matrix({brief.model!r}, {brief.position}, {example!r})",
+        snippet=snippet(brief, arrays),
     )
 
 
-def path_settings(result: JobResult) -> dict[str, Any]:
-    """Return the settings of the first method that was integrated along a path."""
-    return next((result.settings.get(row.method, {}) for row in result.convergence), {})
+def snippet(brief: Brief, arrays: Mapping[str, np.ndarray]) -> str:
+    """Write how one of the arrays is read in Python: maps where there are any."""
+    maps = (array.name for known in preferred() for array in known.arrays if array.maps)
+    example = next((name for name in maps if name in arrays), min(arrays, default=""))
+    if not example:
+        return ""
+    return f"reportgen.load(folder).matrix({brief.model!r}, {brief.position}, {example!r})"
+
+
+def leading_group(methods: Sequence[Group]) -> Group | None:
+    """Return the group of the first method with scores of its own for an output."""
+    return next((group for group in methods if get(group.method).score), None)
+
+
+def pushes(result: JobResult, main: Group | None) -> tuple[sentences.Push, ...]:
+    """Name the words that moved each of the first outputs, or got the largest sizes."""
+    if main is None:
+        return ()
+    shown = list(zip(main.rows, main.words, strict=True))[:FEW]
+    if main.hue == "signed":
+        return tuple(
+            sentences.push(row.name, row.title, result.words, scores) for row, scores in shown
+        )
+    by = title(main.method)
+    leads = [sentences.push_lead(result, row.name) if row.name else "" for row, _ in shown]
+    if len(result.targets) == 1:
+        leads = [sentences.push_lead(result, result.targets[0].name)]
+    return tuple(
+        sentences.largest(row.name, lead, result.words, scores, by, main.hue)
+        for lead, (row, scores) in zip(leads, shown, strict=True)
+    )
+
+
+def along_path(result: JobResult) -> str:
+    """Say what the first method did that was integrated along a path."""
+    for known in preferred():
+        if known.path and known.name in result.settings and known.name not in result.skipped:
+            return sentences.method(result.settings[known.name], known)
+    return ""
 
 
 def more_outputs(amount: int) -> str:
@@ -204,14 +226,16 @@ def more_outputs(amount: int) -> str:
 
 
 CHECKS = {
-    "attention_row_sum": "Rows of the attention maps add up to 1, at most off by",
-    "norms_reconstruction": "Value vectors add up to the attention module's output, relative error",
     "path_logits": "Logits at the end of the path and of the prediction differ at most by",
-    "residual_reconstruction": "Parts with the residual add up to the layer's output, relative "
-    "error",
     "float32_logits": "Logits differ from those in float32 at most by",
-    "alti_reconstruction": "Parts of ALTI add up to the layer's output, relative error",
 }
+"""What the engine checks whatever the methods; those of a method are in its description."""
+
+
+def self_test(name: str) -> str:
+    """Say what a number tells by which the engine checks its own work."""
+    of_methods = (m.self_tests[name] for m in all_methods() if name in m.self_tests)
+    return CHECKS.get(name) or next(of_methods, name.replace("_", " "))
 
 
 def heading(fields: dict[str, str]) -> str:
@@ -253,27 +277,46 @@ def bars(prediction: Prediction) -> tuple[Bar, ...]:
 
 
 def words_table(
-    result: JobResult, scores: dict[str, np.ndarray], received: dict[str, np.ndarray], unit: str
-) -> Table:
-    """Every word with its numbers, for reading exactly and without colours."""
-    columns = {
-        f"{name} ({unit})" if unit else name: by_word(row, result.words)
-        for name, row in scores.items()
-    }
-    columns |= {
-        f"{TITLES[name]} received": by_word(rows.mean(axis=0), result.words)
-        for name, rows in received.items()
-    }
+    result: JobResult,
+    methods: Sequence[Group],
+    by_layer: Sequence[Group],
+    arrays: Mapping[str, np.ndarray],
+) -> Table | None:
+    """Every word with its numbers, for reading exactly and without colours.
+
+    Where no method has one score per word, the numbers are those of each layer, or of the parts
+    of a score.
+    """
+    main = leading_group(methods)
+    columns: dict[str, list[str]] = {}
+    for group in methods:
+        for row, values in zip(group.rows, group.words, strict=True):
+            name = column(group, row, plain=group is main and group.hue == "signed")
+            columns[name] = [written(group, value) for value in values]
+    if not columns:
+        for group in by_layer:
+            for row, values in zip(group.rows, group.words, strict=True):
+                name = f"{group.title}, {row.label} ({group.unit})"
+                columns[name] = [written(group, value) for value in values]
+    if not columns:
+        for part in (part for known in preferred() for part in known.parts):
+            for target in having(result, arrays, part.name):
+                values = by_word(arrays[part.of(target)], result.words)
+                columns[f"{part.label}: {target} ({part.unit})"] = [signed(v) for v in values]
+    if not columns:
+        return None
     return Table(
         ("word", *columns),
         tuple(
-            (
-                word.text,
-                *(
-                    signed(v[i]) if n < len(scores) else number(v[i])
-                    for n, v in enumerate(columns.values())
-                ),
-            )
+            (word.text, *(values[i] for values in columns.values()))
             for i, word in enumerate(result.words)
         ),
     )
+
+
+def column(group: Group, row: Row, *, plain: bool) -> str:
+    """Name a column: of the leading method by the output alone, else by what is shown."""
+    name = row.name if plain else row.label
+    if not plain and not get(group.method).score:
+        name = f"{title(group.method)} received"
+    return f"{name} ({group.unit})" if group.unit else name

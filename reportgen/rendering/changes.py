@@ -6,20 +6,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from reportgen.methods import Hue, get
 from reportgen.rendering.card import heading, lead
 from reportgen.rendering.glance import cut
-from reportgen.rendering.grid import FEW, MULTIPLIED
+from reportgen.rendering.grid import FEW
 from reportgen.rendering.numbers import count, number, percent, probability, signed_percent
-from reportgen.rendering.palette import Hue, ramp, shade
+from reportgen.rendering.palette import ramp, shade
 from reportgen.rendering.sentences import Verdict, push_lead, trimmed
 from reportgen.rendering.strips import Legend, Piece, Segment, make_segments
 from reportgen.results.changes import InputChange, threshold
 from reportgen.results.matching import Side
 from reportgen.results.model import JobResult
 from reportgen.results.words import Explanation, Shift
-
-HUES: dict[str, Hue] = {name: hue for name, _, _, hue in MULTIPLIED}
-"""Of methods without a sign; the others are signed."""
 
 LISTED = 5
 """Words of the largest changes that are listed beside the texts of an input."""
@@ -184,7 +182,7 @@ def explained(
     )
     shares = [side.shares for side in sides]
     scale = max(float(np.abs(row).max(initial=0)) for row in shares)
-    hue = HUES.get(shift.method, "signed")
+    hue = hue_of(shift.method)
     readings = [
         Reading(f"{name}: {begun(push_lead(side.result, side.target))}", coloured(side, row, scale))
         for name, side, row in zip(names, sides, shares, strict=True)
@@ -204,7 +202,7 @@ def explained(
 
 
 def coloured(side: Explanation, shares: np.ndarray, scale: float) -> tuple[Segment, ...]:
-    hue = HUES.get(side.method, "signed")
+    hue = hue_of(side.method)
 
     def piece(gap: str, text: str, score: float) -> Piece:
         return Piece(gap, text, shade(score, scale, hue))
@@ -213,10 +211,15 @@ def coloured(side: Explanation, shares: np.ndarray, scale: float) -> tuple[Segme
     return make_segments(side.result, scored, (), piece)
 
 
+def hue_of(method: str) -> Hue:
+    """Return the colour of a method with one score per token."""
+    return get(method).score.hue
+
+
 def moved_words(shift: Shift) -> tuple[MovedWord, ...]:
     """List the words whose shares changed most, the largest change first."""
     ranked = sorted(shift.words, key=lambda word: -abs(word.change))[:LISTED]
-    plain = shift.sizes_only or shift.method in HUES
+    plain = shift.sizes_only or hue_of(shift.method) != "signed"
     write = percent if plain else signed_percent
 
     def written(share: float | None) -> str:

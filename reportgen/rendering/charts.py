@@ -11,18 +11,6 @@ from typing import Any
 
 from reportgen.rendering.table import Table
 
-SERIES = {
-    "attention": "#8258e8",
-    "vector_norms": "#0b8a80",
-    "integrated_gradients": "#c2603f",
-    "layer_conductance": "#b0417a",
-    "attention_attribution": "#a86f00",
-    "neutral": "#7a7f8a",
-}
-"""Line colours: each at least 3:1 against both page backgrounds."""
-
-MIXING = {"attention": "#8258e8", "residual": "#0b8a80", "normalized": "#a86f00"}
-
 RAMP = ("#3f7fd6", "#8258e8", "#c2603f")
 """Line colours from the first layer to the last."""
 

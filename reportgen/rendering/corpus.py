@@ -8,16 +8,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from reportgen.methods import get
 from reportgen.rendering.agreement import pair_means
-from reportgen.rendering.card import UNITS, Brief
-from reportgen.rendering.names import title
+from reportgen.rendering.card import Brief
+from reportgen.rendering.grid import RESCALED
+from reportgen.rendering.names import leading, title
 from reportgen.rendering.numbers import correlation, number, signed
 from reportgen.rendering.palette import STEPS
 from reportgen.rendering.table import Heat, Table
 from reportgen.results.model import JobResult
-from reportgen.results.scores import by_word, normalize
+from reportgen.results.scores import SIGNED, by_word, normalization, normalize
 from reportgen.results.store import Store
-from reportgen.results.words import bare
+from reportgen.results.words import bare, targets_explained
 
 MANY = 10
 """Inputs from which on something is said about all of them."""
@@ -48,6 +50,7 @@ class Pushers:
     """
 
     model: str
+    method: str
     output: str
     unit: str
     inputs: int
@@ -60,10 +63,12 @@ class Pushers:
 class Consensus:
     """Mean rank correlation of every two methods over a model's inputs, and how it spreads.
 
-    ``least`` are the briefs whose methods agree least with integrated gradients, with the mean.
+    ``least`` are the briefs whose methods agree least with the leading one (``main``), with the
+    mean.
     """
 
     model: str
+    main: str
     inputs: int
     heat: Heat
     spread: Table
@@ -110,29 +115,38 @@ def corpus(briefs: tuple[Brief, ...], store: Store) -> Corpus:
 
 def pushers(model: str, briefs: Iterable[Brief], store: Store) -> list[Pushers]:
     """List the words of a model's outputs; explanations that did not converge do not count."""
-    explained: dict[tuple[str, str], list[JobResult]] = {}
+    explained: dict[tuple[str, str, str], list[JobResult]] = {}
     for brief in briefs:
-        settings = brief.result.settings.get("integrated_gradients")
-        if settings is None or brief.result.status == "error" or "not converged" in brief.looks:
+        result = brief.result
+        method = signed_method(result)
+        if not method or result.status == "error" or "not converged" in brief.looks:
             continue
-        for target in brief.result.targets:
-            how = settings.get("normalize", "none")
-            explained.setdefault((target.name, how), []).append(brief.result)
+        how = normalization(result.settings, method)
+        for target in targets_explained(store, result, method):
+            explained.setdefault((target, method, how), []).append(result)
     many = [(key, found) for key, found in explained.items() if len(found) >= MANY]
     many.sort(key=lambda pair: -len(pair[1]))
     listed = []
-    for (output, how), results in many[:OUTPUTS]:
+    for (output, method, how), results in many[:OUTPUTS]:
         scores: dict[str, list[float]] = {}
         for result in results:
-            row = normalize(store.read_array(result.job, f"integrated_gradients/{output}"), how)
+            row = normalize(store.read_array(result.job, f"{method}/{output}"), how)
             for word, value in word_means(result, row).items():
                 scores.setdefault(word, []).append(value)
         least = max(2, len(results) // 100)
         means = {w: float(np.mean(v)) for w, v in scores.items() if len(v) >= least}
         counts = {word: len(scores[word]) for word in means}
         if any(means.values()):
-            listed.append(rank(model, output, UNITS[how], len(results), least, means, counts))
+            unit = RESCALED.get(how, get(method).score.unit)
+            about = {"model": model, "method": title(method), "output": output, "unit": unit}
+            listed.append(rank(about, len(results), least, means, counts))
     return listed
+
+
+def signed_method(result: JobResult) -> str:
+    """Return the first method of a result with signed scores of words; nothing without one."""
+    ran = result.settings.keys() - result.skipped.keys()
+    return leading([name for name in ran if name in SIGNED])
 
 
 def word_means(result: JobResult, scores: np.ndarray) -> dict[str, float]:
@@ -145,9 +159,7 @@ def word_means(result: JobResult, scores: np.ndarray) -> dict[str, float]:
 
 
 def rank(
-    model: str,
-    output: str,
-    unit: str,
+    about: dict[str, str],
     inputs: int,
     least: int,
     means: dict[str, float],
@@ -158,9 +170,7 @@ def rank(
     against = [word for word in order if means[word] < 0][-AGAINST:]
     scale = max(abs(means[word]) for word in towards + against)
     return Pushers(
-        model=model,
-        output=output,
-        unit=unit,
+        **about,
         inputs=inputs,
         least=least,
         largest=number(scale),
@@ -188,11 +198,12 @@ def agreement(model: str, briefs: list[Brief]) -> Consensus | None:
     """Compare the methods over all inputs of a model; pairs on few inputs are left out."""
     values: dict[Pair, list[float]] = {}
     with_main: list[tuple[float, Brief]] = []
-    for brief in briefs:
-        alike = input_agreement(brief.result)
+    measured = [(brief, input_agreement(brief.result)) for brief in briefs]
+    leader = leading({name for _, alike in measured for pair in alike for name in pair})
+    for brief, alike in measured:
         for pair, value in alike.items():
             values.setdefault(pair, []).append(value)
-        main = [value for pair, value in alike.items() if "integrated_gradients" in pair]
+        main = [value for pair, value in alike.items() if leader in pair]
         if main:
             with_main.append((float(np.mean(main)), brief))
     values = {pair: found for pair, found in values.items() if len(found) >= MANY}
@@ -201,6 +212,7 @@ def agreement(model: str, briefs: list[Brief]) -> Consensus | None:
     with_main.sort(key=lambda pair: (pair[0], pair[1].position))
     return Consensus(
         model=model,
+        main=title(leader),
         inputs=max(len(found) for found in values.values()),
         heat=pair_means({frozenset(pair): found for pair, found in values.items()}, correlation),
         spread=agreement_spread(values),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from reportgen.methods import LEADING
 from reportgen.rendering.names import title
 from reportgen.rendering.numbers import NBSP
 from reportgen.rendering.outcomes import exactly
@@ -110,4 +111,4 @@ def share(value: float) -> str:
 
 def by(method: str) -> str:
     """Name the method, unless it is the one that is meant where none is named."""
-    return "" if method == "integrated_gradients" else f" ({title(method)})"
+    return "" if method == LEADING.name else f" ({title(method)})"

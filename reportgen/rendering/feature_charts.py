@@ -5,7 +5,8 @@ from __future__ import annotations
 import altair as alt
 import numpy as np
 
-from reportgen.rendering.charts import RAMP, SERIES, Chart
+from reportgen.methods import layer_conductance
+from reportgen.rendering.charts import RAMP, Chart
 from reportgen.rendering.lines import DASHES, LAYERS
 from reportgen.rendering.spread import COLUMNS, Spread, extreme
 from reportgen.rendering.table import Table
@@ -14,7 +15,7 @@ from reportgen.rendering.vega import finish
 WIDTH, WIDE = 245, 290
 """Of plots with and without a legend beside them, in pixels: all of it fits a phone."""
 
-BOX = SERIES["layer_conductance"]
+BOX = layer_conductance.METHOD.colour
 
 
 def boxes(spreads: list[Spread], table: Table) -> Chart:

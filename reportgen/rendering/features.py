@@ -11,7 +11,7 @@ from reportgen.rendering.charts import Chart
 from reportgen.rendering.grid import having
 from reportgen.rendering.lines import dash_key
 from reportgen.rendering.numbers import number, percent, signed
-from reportgen.rendering.spread import COLUMNS, Spread, make_spread, span
+from reportgen.rendering.spread import COLUMNS, FEATURES, Spread, make_spread, span
 from reportgen.rendering.table import Table
 from reportgen.results.model import JobResult
 
@@ -33,16 +33,16 @@ class Features:
 
 
 def features(result: JobResult, arrays: Mapping[str, np.ndarray]) -> Features | None:
-    """Summarise ``layer_conductance_features`` of one token for each of the first outputs."""
+    """Summarise the conductance of one token's features for each of the first outputs."""
     spreads = [
         spread
         for target in result.targets
-        if f"layer_conductance_features/{target.name}" in arrays
+        if FEATURES.of(target.name) in arrays
         and (spread := make_spread(result, target, arrays)) is not None
     ][:SHOWN]
     if not spreads:
         return None
-    explained = len(having(result, arrays, "layer_conductance_features"))
+    explained = len(having(result, arrays, FEATURES.name))
     more = f" The first {SHOWN} of {explained} outputs are shown." if explained > SHOWN else ""
     named = "; ".join(
         f"“{spread.token}”" + (f" for {spread.target}" if explained > 1 else "")

@@ -8,11 +8,11 @@ from functools import cached_property
 
 import numpy as np
 
+from reportgen.methods import Array, Hue, Method, Reading, preferred
 from reportgen.rendering.numbers import number
-from reportgen.rendering.palette import Hue
 from reportgen.rendering.sentences import push_lead
 from reportgen.results.model import JobResult, Word
-from reportgen.results.scores import attribution_received
+from reportgen.results.scores import by_layer, normalization, normalize, received_by_layer
 
 FEW = 3
 """Outputs that are shown one by one; more are shown as a matrix."""
@@ -64,134 +64,93 @@ class Group:
         return f"{ends} {self.unit}".rstrip()
 
 
-RECEIVED: tuple[tuple[str, str, str, Hue], ...] = (
-    ("attention", "Attention received", "where the tokens looked", "attention"),
-    (
-        "vector_norms",
-        "Vector norm received",
-        "what those looks carried: attention times the size of the value",
-        "norm",
-    ),
-)
-"""Methods with one score per token and layer, the same for every output."""
-
-MULTIPLIED: tuple[tuple[str, str, str, Hue], ...] = (
-    (
-        "attention_relevance",
-        "Attention relevance",
-        "attention times its gradient, where positive, multiplied through the layers",
-        "attention",
-    ),
-    (
-        "attention_rollout",
-        "Attention rollout",
-        "attention multiplied through the layers",
-        "attention",
-    ),
-    ("globenc", "GlobEnc", "norms of whole layers, multiplied through", "norm"),
-    ("alti", "ALTI", "shares of each layer's output, multiplied through", "norm"),
-)
-"""Methods with one score per token and output: name, title, explanation, hue."""
+RESCALED = {"sum": "of the change", "l2": ""}
+"""The unit of scores that a method's settings rescale."""
 
 
-def method_groups(
-    result: JobResult,
-    arrays: Mapping[str, np.ndarray],
-    scores: Mapping[str, np.ndarray],
-    received_rows: Mapping[str, np.ndarray],
-    unit: str,
-) -> Iterator[Group]:
+def scores_by_target(
+    result: JobResult, arrays: Mapping[str, np.ndarray], method: Method
+) -> tuple[dict[str, np.ndarray], str]:
+    """Return a method's token scores ``(n,)`` by output, rescaled as asked, and their unit."""
+    if method.score is None:
+        return {}, ""
+    how = normalization(result.settings, method.name)
+    scores = {
+        name: normalize(arrays[method.score.of(name)], how)
+        for name in having(result, arrays, method.score.name)
+    }
+    return scores, RESCALED.get(how, method.score.unit)
+
+
+def method_groups(result: JobResult, arrays: Mapping[str, np.ndarray]) -> Iterator[Group]:
     """Methods with one score per token: for each output, or one for all of them.
 
-    ``scores`` are those of integrated gradients by target ``(n,)``, in ``unit``;
-    ``received_rows`` what tokens receive by method ``(L, n)``, shown as the mean over layers.
+    What tokens receive at each layer is shown as the mean over layers.
     """
-    if scores:
-        many = len(scores) > 1
-        rows = [
-            Row(
-                f"integrated_gradients/{name}",
-                f"Integrated gradients: {name}" if many else "Integrated gradients",
-                push_lead(result, name),
-            )
-            for name in scores
-        ]
-        about = "red pushed the score up, blue pushed it down (integrated gradients)"
-        table = np.stack(list(scores.values()))
-        yield group(
-            result,
-            "integrated_gradients",
-            "Integrated gradients",
-            about,
-            "signed",
-            unit,
-            rows,
-            table,
-        )
-    for name, title, about, hue in RECEIVED:
-        if name in received_rows:
-            mean = received_rows[name].mean(axis=0, keepdims=True)
-            mean_of = "layers, heads and queries" if name == "attention" else "layers and queries"
-            rows = [Row(name, title, title)]
-            about = f"{about}; mean over {mean_of}"
-            yield group(result, name, title, about, hue, "", rows, mean)
-    for name, title, about, hue in MULTIPLIED:
-        found = having(result, arrays, name)[:FEW]
-        if not found:
-            continue
-        table = np.stack([arrays[f"{name}/{target}"] for target in found])
-        if bool((table == table[0]).all()):
-            rows, table = [Row(name, title, title)], table[:1]
-        else:
-            rows = [Row(f"{name}/{t}", *[f"{title}: {t}"] * 2) for t in found]
-        yield group(result, name, title, about, hue, "", rows, table)
+    received = received_by_layer(arrays)
+    for method in preferred():
+        scores, unit = scores_by_target(result, arrays, method)
+        if scores:
+            yield score_group(result, method, scores, unit)
+        elif method.name in received:
+            array = method.by_layer
+            mean = received[method.name].mean(axis=0, keepdims=True)
+            heads = ", heads" if "H" in array.axes else ""
+            over = f"layers{heads} and queries" if array.reading is Reading.RECEIVED else "layers"
+            about = f"{array.about}; mean over {over}"
+            rows = [Row(method.name, array.label, array.label)]
+            yield group(result, method, array, rows, mean, about=about)
 
 
-def layer_groups(
-    result: JobResult,
-    arrays: Mapping[str, np.ndarray],
-    received_rows: Mapping[str, np.ndarray],
-) -> Iterator[Group]:
+def score_group(
+    result: JobResult, method: Method, scores: Mapping[str, np.ndarray], unit: str
+) -> Group:
+    """Gather the rows of a method: signed scores of every output, sizes of the first ones.
+
+    Sizes that are the same whatever is explained are one row.
+    """
+    array = method.score
+    names = list(scores) if array.sign == "signed" else list(scores)[:FEW]
+    table = np.stack([scores[name] for name in names])
+    many = {name: f"{array.label}: {name}" if len(names) > 1 else array.label for name in names}
+    if array.sign == "signed":
+        rows = [Row(f"{method.name}/{n}", many[n], push_lead(result, n)) for n in names]
+    elif bool((table == table[0]).all()):
+        rows, table = [Row(method.name, array.label, array.label)], table[:1]
+    else:
+        rows = [Row(f"{method.name}/{name}", many[name], many[name]) for name in names]
+    return group(result, method, array, rows, table, unit=unit)
+
+
+def layer_groups(result: JobResult, arrays: Mapping[str, np.ndarray]) -> Iterator[Group]:
     """Methods with one row per layer: those of each output, and those that know no output."""
+    several = len(result.targets) > 1
+    for method in preferred():
+        array = method.by_layer
+        if array is None:
+            continue
+        if array.per_target:
+            for name in having(result, arrays, array.name)[:LAYERED]:
+                title = f"{array.label} for {name}" if several else array.label
+                yield layered(result, method, array, title, arrays[array.of(name)])
+        elif array.name in arrays:
+            title = f"{array.label}, layer by layer"
+            yield layered(result, method, array, title, arrays[array.name])
 
-    def of(name: str) -> str:
-        return f" for {name}" if len(result.targets) > 1 else ""
 
-    def layered(
-        method: str, title: str, about: str, hue: Hue, table: np.ndarray, unit: str = ""
-    ) -> Group:
-        labels = [f"layer {i + 1}" for i in range(len(table))]
-        rows = [Row("", label, label) for label in labels]
-        return group(result, method, title, about, hue, unit, rows, table)
-
-    for name in having(result, arrays, "layer_conductance")[:LAYERED]:
-        yield layered(
-            "layer_conductance",
-            f"Layer conductance{of(name)}",
-            "how much of the score flows through this token at this layer",
-            "signed",
-            arrays[f"layer_conductance/{name}"],
-            "logits",
-        )
-    for name, title, about, hue in RECEIVED:
-        if name in received_rows:
-            yield layered(name, f"{title}, layer by layer", about, hue, received_rows[name])
-    for name in having(result, arrays, "attention_attribution")[:LAYERED]:
-        yield layered(
-            "attention_attribution",
-            f"Attention attribution received{of(name)}",
-            "what looks at this token did to the output, added up",
-            "signed",
-            attribution_received(arrays[f"attention_attribution/{name}"]),
-            "logits",
-        )
+def layered(
+    result: JobResult, method: Method, array: Array, title: str, stored: np.ndarray
+) -> Group:
+    table = by_layer(array, stored)
+    labels = [f"layer {i + 1}" for i in range(len(table))]
+    rows = [Row("", label, label) for label in labels]
+    return group(result, method, array, rows, table, title=title, unit=array.unit)
 
 
 def left_out(result: JobResult, arrays: Mapping[str, np.ndarray]) -> str:
     """Say how many outputs have layers that are not shown."""
-    explained = max(
-        len(having(result, arrays, name)) for name in ("layer_conductance", "attention_attribution")
-    )
+    layers = [m.by_layer for m in preferred() if m.by_layer and m.by_layer.per_target]
+    explained = max((len(having(result, arrays, array.name)) for array in layers), default=0)
     if explained <= LAYERED:
         return ""
     return (
@@ -200,24 +159,33 @@ def left_out(result: JobResult, arrays: Mapping[str, np.ndarray]) -> str:
     )
 
 
-def having(result: JobResult, arrays: Mapping[str, np.ndarray], method: str) -> list[str]:
-    """Return the names of the outputs that ``method`` explained."""
-    return [t.name for t in result.targets if f"{method}/{t.name}" in arrays]
+def having(result: JobResult, arrays: Mapping[str, np.ndarray], name: str) -> list[str]:
+    """Return the names of the outputs that have an array ``name`` of their own."""
+    return [t.name for t in result.targets if f"{name}/{t.name}" in arrays]
 
 
 def group(
     result: JobResult,
-    method: str,
-    title: str,
-    about: str,
-    hue: Hue,
-    unit: str,
+    method: Method,
+    array: Array,
     rows: Sequence[Row],
     table: np.ndarray,
+    *,
+    title: str = "",
+    about: str = "",
+    unit: str = "",
 ) -> Group:
-    """Gather rows with their sums by word."""
-    words = word_sums(table, result.words)
-    return Group(method, title, about, hue, unit, tuple(rows), table, words)
+    """Gather rows with their sums by word; ``title`` and ``about`` are the array's by default."""
+    return Group(
+        method=method.name,
+        title=title or array.label,
+        about=about or array.about,
+        hue=array.hue,
+        unit=unit,
+        rows=tuple(rows),
+        table=table,
+        words=word_sums(table, result.words),
+    )
 
 
 def word_sums(table: np.ndarray, words: tuple[Word, ...]) -> np.ndarray:

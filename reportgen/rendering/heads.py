@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from reportgen.methods import attention
 from reportgen.rendering.numbers import number
 from reportgen.rendering.palette import shade
 from reportgen.rendering.quantities import View
 from reportgen.rendering.table import Heat
+
+HUE = attention.METHOD.by_head.hue
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +37,7 @@ class Summary:
             tuple(
                 (
                     str(layer + 1),
-                    tuple((shade(float(v), most, "attention"), tell(float(v))) for v in row),
+                    tuple((shade(float(v), most, HUE), tell(float(v))) for v in row),
                 )
                 for layer, row in enumerate(self.values)
             ),
@@ -58,7 +61,9 @@ def tell(value: float) -> str:
 
 def summaries(view: View) -> tuple[Summary, ...]:
     """Summarise the attention of each head; distances need rows and columns that are one text."""
-    attention = view.quantities[0].heads
+    weights = next((quantity.heads for quantity in view.quantities if quantity.weights), None)
+    if weights is None:
+        return ()
     special = np.array([token.special for token in view.columns])
     found = [
         Summary(
@@ -68,7 +73,7 @@ def summaries(view: View) -> tuple[Summary, ...]:
             "how spread out the looks are: the entropy of each token's attention, mean over "
             "tokens; 0 is all on one token",
             ("most focused third", "middle third", "most spread third"),
-            by_layer(entropy, attention),
+            by_layer(entropy, weights),
         )
     ]
     if view.square:
@@ -80,7 +85,7 @@ def summaries(view: View) -> tuple[Summary, ...]:
                 "how far the looks go: the distance to the token looked at, weighted by "
                 "attention, mean over tokens",
                 ("nearest third", "middle third", "farthest third"),
-                by_layer(distance, attention),
+                by_layer(distance, weights),
             )
         )
     if special.any():
@@ -93,7 +98,7 @@ def summaries(view: View) -> tuple[Summary, ...]:
                 f"{next(token.text for token in view.columns if token.special)}, "
                 "mean over tokens",
                 ("lowest third", "middle third", "highest third"),
-                100 * by_layer(lambda maps: maps[..., special].sum(-1).mean(-1), attention),
+                100 * by_layer(lambda maps: maps[..., special].sum(-1).mean(-1), weights),
             )
         )
     return tuple(found)

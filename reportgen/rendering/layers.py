@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
+from reportgen.methods import Reading, attention, get, residual_norms, vector_norms
 from reportgen.rendering import charts
 from reportgen.rendering.lines import Line, Scale, line_chart
-from reportgen.rendering.names import TITLES
+from reportgen.rendering.names import title
 from reportgen.rendering.numbers import percent
 from reportgen.rendering.table import Table
 from reportgen.results.model import JobResult
 
-MIXING = {
-    "attention": "attention alone",
-    "residual": "with residual",
-    "normalized": "with residual and LayerNorm",
-}
+MIXING = tuple(
+    array for array in residual_norms.METHOD.arrays if array.reading is Reading.SHARE_BY_LAYER
+)
+"""Shares of what comes from other tokens, each a line."""
 
 
 def special_share(
@@ -29,17 +29,29 @@ def special_share(
     lines shows it (Kobayashi et al. 2020, section 4).
     """
     special = np.array([token.special for token in result.tokens], dtype=bool)
-    if not received_rows or not special.any():
+    found = {
+        name: rows for name, rows in received_rows.items() if get(name).by_layer.sign != "signed"
+    }
+    if not found or not special.any():
         return None
     shares = {
-        name: rows[:, special].sum(axis=1) / rows.sum(axis=1)
-        for name, rows in received_rows.items()
+        title(name): rows[:, special].sum(axis=1) / rows.sum(axis=1) for name, rows in found.items()
     }
     return shares_by_layer(
-        {TITLES[name]: values for name, values in shares.items()},
-        {TITLES[name]: charts.SERIES[name] for name in shares},
+        shares,
+        {title(name): get(name).colour for name in found},
         title="share on special tokens",
-        description="Share of attention and of vector norms received by special tokens, per layer",
+        description=f"Share of {' and of '.join(shares)} received by special tokens, per layer",
+    )
+
+
+def special_note(names: Collection[str]) -> str:
+    """Say what attention and norms together show of special tokens."""
+    if not {attention.METHOD.name, vector_norms.METHOD.name} <= set(names):
+        return ""
+    return (
+        "Attention often rests on tokens such as [SEP] without taking much from them: "
+        "the norms show what is really carried."
     )
 
 
@@ -51,15 +63,15 @@ def mixing_ratio(result: JobResult, arrays: Mapping[str, np.ndarray]) -> charts.
     """
     content = np.array([not token.special for token in result.tokens], dtype=bool)
     found = {
-        name: arrays[f"mixing_ratio/{name}"][:, content].mean(axis=1)
-        for name in MIXING
-        if f"mixing_ratio/{name}" in arrays
+        array: arrays[array.name][:, content].mean(axis=1)
+        for array in MIXING
+        if array.name in arrays
     }
     if not found or not content.any():
         return None
     return shares_by_layer(
-        {MIXING[name]: values for name, values in found.items()},
-        {MIXING[name]: charts.MIXING[name] for name in found},
+        {array.label: values for array, values in found.items()},
+        {array.label: array.colour for array in found},
         title="share from other tokens",
         description="Share of each word's new vector that comes from other tokens, per layer",
     )

@@ -85,7 +85,7 @@ def heads_by_weight(view: View) -> list[tuple[int, int]]:
     """Return (layer, head from 1) of all heads, those that matter most first.
 
     Where there is attribution, its sizes decide, added up over all cells and outputs; else the
-    attention to tokens that are neither special nor the token itself.
+    attention (or what else there is) to tokens that are neither special nor the token itself.
     """
     attributed = [quantity for quantity in view.quantities if quantity.signed]
     if attributed:
@@ -105,9 +105,11 @@ def criterion(view: View) -> str:
     """Say in words what ``heads_by_weight`` goes by."""
     if any(quantity.signed for quantity in view.quantities):
         return "the largest attribution, sizes added up over all cells"
+    first = view.quantities[0]
+    most = "the most attention to" if first.weights else f"the largest sum of {first.title} over"
     if view.square:
-        return "the most attention to tokens that are neither special nor the token itself"
-    return "the most attention to tokens that are not special"
+        return f"{most} tokens that are neither special nor the token itself"
+    return f"{most} tokens that are not special"
 
 
 def strongest(values: np.ndarray, amount: int = STRONGEST) -> list[tuple[tuple[int, ...], float]]:

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reportgen.methods import Method, Reading, all_methods, preferred
 from reportgen.rendering.card import Brief
 from reportgen.rendering.numbers import count
-from reportgen.spec.methods import METHODS
+from reportgen.rendering.palette import CALLED, PREFIX
 
 
 @dataclass(frozen=True)
 class MethodCard:
-    """What a method is; ``settings`` are names and values, by model where they differ."""
+    """What a method is; ``settings`` are names and values, by model where they differ.
+
+    ``formula`` is pieces of text, each with whether it is a formula.
+    """
 
     anchor: str
     title: str
     summary: str
+    how: str
+    formula: tuple[tuple[str, bool], ...]
+    says: str
+    cannot_say: str
     paper: str
     url: str
     settings: tuple[tuple[str, str], ...]
@@ -23,23 +31,88 @@ class MethodCard:
 
 def method_cards(briefs: tuple[Brief, ...]) -> tuple[MethodCard, ...]:
     """Describe each method that ran, in the order in which methods are listed everywhere."""
-    ran = {name for brief in briefs for name in brief.result.settings}
-    found = []
-    for name, method in METHODS.items():
-        if name not in ran:
-            continue
-        paper, _, number = method.paper.partition(", arXiv:")
-        found.append(
-            MethodCard(
-                anchor=f"method-{name.replace('_', '-')}",
-                title=method.title,
-                summary=method.summary,
-                paper=paper,
-                url=f"https://arxiv.org/abs/{number}",
-                settings=settings(name, briefs),
-            )
+    asked = {name for brief in briefs for name in brief.result.settings}
+    return tuple(
+        MethodCard(
+            anchor=f"method-{known.name.replace('_', '-')}",
+            title=known.title,
+            summary=known.summary,
+            how=known.how,
+            formula=pieces(known.formula),
+            says=known.says,
+            cannot_say=known.cannot_say,
+            paper=known.source.reference,
+            url=known.source.link,
+            settings=settings(known.name, briefs),
         )
-    return tuple(found)
+        for known in all_methods()
+        if known.name in asked
+    )
+
+
+def pieces(text: str) -> tuple[tuple[str, bool], ...]:
+    """Cut a text at its backticks: what stands between two of them is a formula."""
+    cut = enumerate(text.split("`"))
+    return tuple((piece, i % 2 == 1) for i, piece in cut if piece)
+
+
+@dataclass(frozen=True)
+class Legend:
+    """What the colours on a page mean.
+
+    ``complete`` is the method whose signed scores are explained in full, where it ran; else
+    ``signed`` names those with a sign. ``others`` are a shade, the colour's name and what has it;
+    ``closing`` says what the colours do not tell.
+    """
+
+    complete: str
+    signed: str
+    others: tuple[tuple[str, str, str], ...]
+    closing: str
+
+
+def colours(briefs: tuple[Brief, ...]) -> Legend | None:
+    """Explain the colours of the methods that ran, and of no others."""
+    ran = {
+        name
+        for brief in briefs
+        if brief.result.status == "done"
+        for name in brief.result.settings.keys() - brief.result.skipped.keys()
+    }
+    shown = [known for known in preferred() if known.name in ran and known.coloured]
+    if not shown:
+        return None
+    signed = [known for known in shown if known.coloured.hue == "signed"]
+    complete = next((known for known in signed if known.score and known.complete), None)
+    of = {hue: [known for known in shown if known.coloured.hue == hue] for hue in CALLED}
+    return Legend(
+        complete=complete.short_title if complete else "",
+        signed=meanings(signed),
+        others=tuple(
+            (f"{PREFIX[hue]}5", CALLED[hue], meanings(known)) for hue, known in of.items() if known
+        ),
+        closing=closing(signed, [known for known in shown if known not in signed]),
+    )
+
+
+def meanings(shown: list[Method]) -> str:
+    return "; ".join(
+        known.legend or f"{known.short_title}: {known.coloured.about}" for known in shown
+    )
+
+
+def closing(signed: list[Method], others: list[Method]) -> str:
+    """Say which colours tell a direction, where there are others."""
+    if not others:
+        return ""
+    if not signed:
+        return "No colour here says which way a word pushed the output."
+    told = "anything about the output"
+    if any(known.explains_target for known in others):
+        told = "which way a word pushed the output"
+    looks = any(known.coloured.reading is Reading.RECEIVED for known in others)
+    moved = "; looking at a word is not the same as being moved by it" if looks else ""
+    return f"Only red and blue say {told}{moved}."
 
 
 def settings(method: str, briefs: tuple[Brief, ...]) -> tuple[tuple[str, str], ...]:

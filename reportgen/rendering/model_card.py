@@ -167,7 +167,7 @@ def words(one: Pushers) -> str:
     rows = [(literal(word.word), word.value, f"{word.inputs:,}") for word in one.words]
     return (
         f"Words that push {literal(one.output)} most, over {count(one.inputs, 'input')} "
-        f"(integrated gradients; + towards it, − away from it; in at least {one.least:,} of "
+        f"({one.method}; + towards it, − away from it; in at least {one.least:,} of "
         f"them):\n\n{table(('Word', f'Mean score{unit}', 'Inputs'), rows)}"
     )
 

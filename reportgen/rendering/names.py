@@ -1,26 +1,29 @@
-"""What methods are called where space is short; ``spec.methods`` has their full titles."""
+"""What methods are called where space is short."""
 
 from __future__ import annotations
 
-TITLES = {
-    "integrated_gradients": "integrated gradients",
-    "sub_embeddings": "words, positions and token types",
-    "sub_embeddings_word": "word embeddings",
-    "sub_embeddings_position": "position embeddings",
-    "sub_embeddings_token_type": "token type embeddings",
-    "layer_conductance": "layer conductance",
-    "attention": "attention",
-    "attention_attribution": "attention attribution",
-    "vector_norms": "vector norms",
-    "residual_norms": "norms with residual and LayerNorm",
-    "globenc": "GlobEnc",
-    "alti": "ALTI",
-    "attention_rollout": "attention rollout",
-    "attention_relevance": "attention relevance",
-    "random_logit": "random-logit test",
-}
+from collections.abc import Collection
+
+from reportgen.methods import all_methods, get, preferred
 
 
 def title(name: str) -> str:
-    """Return the short title of a method; names of later versions are shown as they are."""
-    return TITLES.get(name, name.replace("_", " "))
+    """Return the short title of a method; those that are not known are shown as they are."""
+    known = get(name)
+    return known.short_title if known else name.replace("_", " ")
+
+
+def in_order(names: Collection[str]) -> list[str]:
+    """Put names of methods in the order in which they are listed, those not known last."""
+    known = [method.name for method in all_methods()]
+    return [name for name in known if name in names] + sorted(set(names) - set(known))
+
+
+def leading(names: Collection[str]) -> str:
+    """Return the method with scores of its own that comes first; nothing where there is none."""
+    return next((m.name for m in preferred() if m.score and m.name in names), "")
+
+
+def listed(names: list[str]) -> str:
+    """Write names as one list: ``a``, ``a and b``, ``a, b and c``."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))

@@ -11,7 +11,7 @@ from reportgen.rendering.checks import Checks, by_input, make_checks
 from reportgen.rendering.corpus import Corpus, corpus
 from reportgen.rendering.findings import Filters, Look, filters, looks, summary, tally, verdicts
 from reportgen.rendering.glance import Matrix, disagreements, matrices
-from reportgen.rendering.methods import MethodCard, method_cards
+from reportgen.rendering.methods import Legend, MethodCard, colours, method_cards
 from reportgen.rendering.numbers import count, moment
 from reportgen.rendering.provenance import Provenance, provenance
 from reportgen.rendering.rivals import Rivals, rivals
@@ -47,6 +47,7 @@ class Report:
     briefs: tuple[Brief, ...]
     turns: Mapping[str, Turn]
     methods: tuple[MethodCard, ...]
+    colours: Legend | None
     provenance: Provenance
 
 
@@ -85,6 +86,7 @@ def make_report(results: Results) -> Report:
         briefs=briefs,
         turns=turns(briefs),
         methods=method_cards(briefs),
+        colours=colours(briefs),
         provenance=provenance(manifest, results.digest),
     )
 

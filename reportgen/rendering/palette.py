@@ -7,14 +7,16 @@ attention is violet; norms are teal.
 
 from __future__ import annotations
 
-from typing import Literal
+from reportgen.methods import Hue
 
 STEPS = 9
 """Shades per hue; below half a step a value has no colour."""
 
-Hue = Literal["signed", "attention", "norm"]
-
 PREFIX = {"attention": "a", "norm": "v"}
+"""How the classes of the hues without a sign begin."""
+
+CALLED = {"attention": "Violet", "norm": "Teal"}
+"""What a reader sees."""
 
 
 def shade(value: float, scale: float, hue: Hue) -> str:

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from reportgen.methods.sub_embeddings import METHOD
 from reportgen.rendering.numbers import signed
 from reportgen.rendering.sentences import push_lead
 from reportgen.rendering.table import Table
 from reportgen.results.model import JobResult
 
 TOP = 5
-
-PARTS = {"word": "word", "position": "position", "token_type": "token type"}
 
 
 @dataclass(frozen=True)
@@ -31,9 +30,9 @@ def parts(result: JobResult, arrays: Mapping[str, np.ndarray]) -> tuple[Parts, .
     found = []
     for target in result.targets:
         scores = {
-            title: arrays[f"sub_embeddings_{name}/{target.name}"]
-            for name, title in PARTS.items()
-            if f"sub_embeddings_{name}/{target.name}" in arrays
+            part.label: arrays[part.of(target.name)]
+            for part in METHOD.parts
+            if part.of(target.name) in arrays
         }
         if scores:
             found.append(
@@ -69,7 +68,7 @@ def total(result: JobResult, target: str, scores: Mapping[str, np.ndarray]) -> s
     """Compare the sum of all parts with the change of the output."""
     joint = sum(float(row.sum()) for row in scores.values())
     for row in result.convergence:
-        if row.method == "sub_embeddings" and row.target == target:
+        if row.method == METHOD.name and row.target == target:
             change = signed(row.f_input - row.f_baseline)
             return (
                 f"All parts together: {signed(joint)} logits; change of the output from the "

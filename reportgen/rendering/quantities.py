@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from reportgen.methods import Array, all_arrays
 from reportgen.rendering.atlas import Ink
 from reportgen.rendering.grid import having
 from reportgen.results.model import JobResult, Token
@@ -20,8 +21,9 @@ class Quantity:
     """All maps of one quantity: ``heads (L, H, m, n)`` and ``together (L, m, n)`` over heads.
 
     ``key`` names it to the script and in links, ``verb`` says what a cell means, ``joined`` how
-    the heads are put together. Heads are drawn from 0 (or, where they are signed, from
-    ``-head_scale``) to ``head_scale``, heads together from 0 to ``together_scale``.
+    the heads are put together; rows of ``weights`` add up to 1. Heads are drawn from 0 (or, where
+    they are signed, from ``-head_scale``) to ``head_scale``, heads together from 0 to
+    ``together_scale``.
     """
 
     key: str
@@ -32,6 +34,7 @@ class Quantity:
     ink: Ink
     heads: np.ndarray
     together: np.ndarray
+    weights: bool
     head_scale: float
     together_scale: float
 
@@ -54,7 +57,7 @@ class View:
     """Quantities that share their axes: the tokens that look and the ``columns`` looked at.
 
     ``own`` is the axis that is the input's own tokens, which a reader chooses everywhere on the
-    page; ``start`` the row and column to point at first. The first quantity is the attention.
+    page; ``start`` the row and column to point at first.
     """
 
     title: str
@@ -76,13 +79,7 @@ def views(result: JobResult, arrays: Mapping[str, np.ndarray]) -> tuple[View, ..
     tokens, decoder = result.tokens, result.decoder_tokens
     spans = result.prediction.spans if result.prediction else ()
     first = spans[0].start if spans else 0
-    attributed = having(result, arrays, "attention_attribution")
-    note = ""
-    if len(attributed) > ATTRIBUTED:
-        note = (
-            f"Attribution is drawn for the first {ATTRIBUTED} of {len(attributed)} outputs; "
-            "the others are in the stored results."
-        )
+    own, note = own_quantities(result, arrays)
     found = (
         View(
             title="Attention, head by head",
@@ -91,7 +88,7 @@ def views(result: JobResult, arrays: Mapping[str, np.ndarray]) -> tuple[View, ..
             columns=tokens,
             own="rows",
             start=(first, first),
-            quantities=tuple(own_quantities(arrays, attributed[:ATTRIBUTED])),
+            quantities=own,
             note=note,
         ),
         View(
@@ -102,7 +99,7 @@ def views(result: JobResult, arrays: Mapping[str, np.ndarray]) -> tuple[View, ..
             columns=tokens,
             own="columns",
             start=(0, 0),
-            quantities=tuple(attention(arrays, "cross_attention")),
+            quantities=tuple(quantities(arrays, "KGmn")),
         ),
         View(
             title="Attention within the output, head by head",
@@ -112,63 +109,80 @@ def views(result: JobResult, arrays: Mapping[str, np.ndarray]) -> tuple[View, ..
             columns=decoder,
             own="",
             start=(0, 0),
-            quantities=tuple(attention(arrays, "decoder_attention")),
+            quantities=tuple(quantities(arrays, "KGmm")),
         ),
     )
     return tuple(view for view in found if view.quantities)
 
 
-def own_quantities(arrays: Mapping[str, np.ndarray], attributed: list[str]) -> Iterator[Quantity]:
-    """The quantities of the stack that reads the input, attribution for each output."""
-    yield from attention(arrays, "attention")
-    for i, name in enumerate(attributed):
-        yield to_its_largest(
-            key=f"attribution-{i + 1}",
-            title=f"Attribution of {name}" if len(attributed) > 1 else "Attribution",
-            about=f"what the look did to the output {name}, in logits: red up, blue down",
-            verb=f"pushed {name} by looking at",
-            joined="size without direction, L2 norm over heads",
-            ink="signed",
-            heads=arrays[f"attention_attribution/{name}"],
-            together=arrays[f"attention_attribution_norm/{name}"],
+def own_quantities(
+    result: JobResult, arrays: Mapping[str, np.ndarray]
+) -> tuple[tuple[Quantity, ...], str]:
+    """The quantities of the stack that reads the input, and what is said of outputs left out."""
+    explained = {
+        array.name: having(result, arrays, array.name)
+        for array in all_arrays()
+        if array.axes == OWN and array.maps and array.per_target
+    }
+    most = max(map(len, explained.values()), default=0)
+    shown = {name: outputs[:ATTRIBUTED] for name, outputs in explained.items()}
+    note = ""
+    if most > ATTRIBUTED:
+        note = (
+            f"Attribution is drawn for the first {ATTRIBUTED} of {most} outputs; "
+            "the others are in the stored results."
         )
-    if "vector_norms/alpha_f" in arrays:
-        yield to_its_largest(
-            key="norm",
-            title="Vector norm",
-            about="what the look carries: attention times the size of the value",
-            verb="takes from",
-            joined="length of what all heads carry together",
-            ink="norm",
-            heads=arrays["vector_norms/alpha_f"],
-            together=arrays["vector_norms/sum_alpha_f"],
-        )
+    return tuple(quantities(arrays, OWN, shown)), note
 
 
-def attention(arrays: Mapping[str, np.ndarray], name: str) -> Iterator[Quantity]:
-    """Attention weights lie between 0 and 1, whatever the largest of them."""
-    if name in arrays:
-        heads = arrays[name]
-        yield Quantity(
-            key=name.replace("_attention", "-attention"),
-            title="Attention",
-            about="how much of the look goes where; each row adds up to 1",
-            verb="looks at",
-            joined="L2 norm over heads",
-            ink="attention",
-            heads=heads,
-            together=arrays[f"{name}_norm"],
-            head_scale=1.0,
-            together_scale=float(np.sqrt(heads.shape[1])),
-        )
+OWN = "LHnn"
+"""The axes of maps over the input's own tokens."""
 
 
-def to_its_largest(*, heads: np.ndarray, together: np.ndarray, **what: str) -> Quantity:
-    """Return a quantity whose scales end at its own largest sizes."""
+def quantities(
+    arrays: Mapping[str, np.ndarray], axes: str, outputs: Mapping[str, list[str]] | None = None
+) -> Iterator[Quantity]:
+    """Yield the quantities of arrays with these axes, of each of ``outputs`` where they have any.
+
+    The weights of attention come first: heads are summarised from them.
+    """
+    for array in all_arrays():
+        if array.axes != axes or array.maps is None:
+            continue
+        if array.per_target:
+            names = (outputs or {}).get(array.name, [])
+            for i, name in enumerate(names):
+                yield quantity(arrays, array, f"-{i + 1}", name, several=len(names) > 1)
+        elif array.name in arrays:
+            yield quantity(arrays, array)
+
+
+def quantity(
+    arrays: Mapping[str, np.ndarray],
+    array: Array,
+    suffix: str = "",
+    target: str = "",
+    *,
+    several: bool = False,
+) -> Quantity:
+    """Return one quantity; its scales end at its own largest sizes.
+
+    Attention weights lie between 0 and 1, whatever the largest of them.
+    """
+    drawn = array.maps
+    heads = arrays[array.of(target)]
+    together = arrays[replace(array, name=drawn.together).of(target)]
+    weights = array.sign == "share"
     return Quantity(
+        key=drawn.key + suffix,
+        title=(drawn.title_of if several else drawn.title).replace("{target}", target),
+        about=drawn.about.replace("{target}", target),
+        verb=drawn.verb.replace("{target}", target),
+        joined=drawn.joined,
+        ink=array.hue,
         heads=heads,
         together=together,
-        head_scale=float(np.abs(heads).max(initial=0)),
-        together_scale=float(together.max(initial=0)),
-        **what,
+        weights=weights,
+        head_scale=1.0 if weights else float(np.abs(heads).max(initial=0)),
+        together_scale=float(np.sqrt(heads.shape[1]) if weights else together.max(initial=0)),
     )

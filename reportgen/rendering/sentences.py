@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from reportgen.rendering.numbers import correlation, count, percent, signed
+from reportgen.methods import LEADING, Hue, Method, get, preferred
+from reportgen.rendering.names import leading, listed
+from reportgen.rendering.numbers import correlation, count, number, percent, signed
 from reportgen.results.model import Convergence, JobResult, Word
 
 LOW_CONFIDENCE = 0.6
@@ -19,12 +22,17 @@ WEAK_AGREEMENT = 0.3
 
 @dataclass(frozen=True)
 class Push:
-    """The words that moved one output most, with their scores written out."""
+    """The words that moved one output most, with their scores written out.
+
+    Sizes say only where a method (``by``) puts most: ``towards`` are their largest, in ``hue``.
+    """
 
     target: str
     lead: str
     towards: tuple[tuple[str, str], ...]
     against: tuple[tuple[str, str], ...]
+    by: str = ""
+    hue: Hue = "signed"
 
 
 def push(target: str, lead: str, words: tuple[Word, ...], scores: np.ndarray) -> Push:
@@ -42,6 +50,15 @@ def push(target: str, lead: str, words: tuple[Word, ...], scores: np.ndarray) ->
         towards=name([i for i in strong if scores[i] > 0][:3]),
         against=name([i for i in strong if scores[i] < 0][:2]),
     )
+
+
+def largest(
+    target: str, lead: str, words: tuple[Word, ...], scores: np.ndarray, by: str, hue: Hue
+) -> Push:
+    """Name up to three words with the largest sizes."""
+    order = np.argsort(-scores, kind="stable")[:3]
+    named = tuple((trimmed(words[i].text), number(float(scores[i]))) for i in order if scores[i])
+    return Push(target, lead, named, (), by, hue)
 
 
 def push_lead(result: JobResult, target: str) -> str:
@@ -88,13 +105,21 @@ BASELINES = {
     "zero": "the same input with every word vector set to zero",
 }
 
-RECEIVED = (
-    "Attention and vector norms were recorded while the model made this prediction; they are "
-    "not computed for one output and do not say which way a word pushed."
-)
+
+def received(names: Sequence[str]) -> str:
+    """Say of methods that record what tokens receive what their numbers are; none say nothing."""
+    if not names:
+        return ""
+    text = listed(list(names))
+    one = len(names) == 1 and not text.endswith("s")
+    were, they_are, do = ("was", "it is", "does") if one else ("were", "they are", "do")
+    return (
+        f"{text[0].upper()}{text[1:]} {were} recorded while the model made this prediction; "
+        f"{they_are} not computed for one output and {do} not say which way a word pushed."
+    )
 
 
-def method(settings: dict[str, Any]) -> str:
+def method(settings: dict[str, Any], known: Method = LEADING) -> str:
     """Say in plain words what a path method did with these settings; older ones have fewer."""
     if not settings:
         return ""
@@ -104,13 +129,13 @@ def method(settings: dict[str, Any]) -> str:
     else:
         start = f"the text “{baseline.get('text', '')}”"
     scaled = SCALED.get(settings.get("normalize", "none"), "")
-    laid = LAID.get(settings.get("interpolate", "words"), "")
+    laid = "" if known.parts else LAID.get(settings.get("interpolate", "words"), "")
     notebook = NOTEBOOK if settings.get("notebook_compatible") else ""
+    whole = "the scores add" if known.complete else "what flows through each layer adds"
     return (
-        f"The words were faded in, from {start}, to the real input, and what each word did to the "
-        "output was added up along the way (integrated gradients). If nothing is lost, the scores "
-        "add up to the change of the output; the gap is the share that is missing."
-        f"{laid}{scaled}{notebook}"
+        f"The words were faded in, from {start}, to the real input, and {known.path} "
+        f"({known.short_title}). If nothing is lost, {whole} up to the change of the output; the "
+        f"gap is the share that is missing.{laid}{scaled}{notebook}"
     )
 
 
@@ -152,35 +177,36 @@ def convergence(rows: tuple[Convergence, ...]) -> Verdict | None:
         return None
     worst = max(rows, key=lambda row: row.gap)
     steps = count(max(row.steps for row in rows), "point")
+    complete = any(known.complete for row in rows if (known := get(row.method)))
+    what = "scores" if complete else "layers"
     if all(row.converged for row in rows):
-        text = f"The scores add up to the output’s change within {percent(worst.gap)}"
+        text = f"The {what} add up to the output’s change within {percent(worst.gap)}"
         return Verdict("good", f"{text} ({steps} on the path)")
     return Verdict(
         "bad",
-        f"Did not converge: the scores miss the change of the output by {percent(worst.gap)} "
+        f"Did not converge: the {what} miss the change of the output by {percent(worst.gap)} "
         f"after {steps} (allowed: {percent(worst.tolerance)}). Do not rely on these colours; "
         "raise max_steps, or choose another baseline",
     )
 
 
-def mean_agreement(result: JobResult, other: str) -> float | None:
-    """Mean over layers and outputs of Spearman's rho of integrated gradients with ``other``."""
+def mean_agreement(result: JobResult, main: str, other: str) -> float | None:
+    """Mean over layers and outputs of Spearman's rho of two methods."""
     values = [
         row.value
         for row in result.agreement
         if row.measure == "spearman"
-        and {row.method_a, row.method_b} == {"integrated_gradients", other}
+        and {row.method_a, row.method_b} == {main, other}
         and row.value is not None
     ]
     return float(np.mean(values)) if values else None
 
 
 def agreement(result: JobResult) -> Verdict | None:
-    """Say whether attention and norms would have pointed at the same words."""
-    found = {
-        name: mean_agreement(result, key)
-        for key, name in (("attention", "attention"), ("vector_norms", "vector norms"))
-    }
+    """Say whether methods that know no output would have pointed at the same words."""
+    main = leading({name for row in result.agreement for name in (row.method_a, row.method_b)})
+    blind = [m for m in preferred() if m.by_layer and not m.by_layer.per_target and m.name != main]
+    found = {m.short_title: mean_agreement(result, main, m.name) for m in blind}
     known = {name: value for name, value in found.items() if value is not None}
     if not known:
         return None

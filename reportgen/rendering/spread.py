@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from reportgen.methods import layer_conductance
 from reportgen.results.model import JobResult, Target
 
 OUTLIERS = 12
@@ -61,6 +62,9 @@ class Spread:
         return np.array([entropy(row) for row in self.shares])
 
 
+FEATURES = layer_conductance.METHOD.by_feature
+
+
 def span(result: JobResult) -> bool:
     return result.prediction is not None and result.prediction.kind == "span"
 
@@ -68,7 +72,7 @@ def span(result: JobResult) -> bool:
 def make_spread(
     result: JobResult, target: Target, arrays: Mapping[str, np.ndarray]
 ) -> Spread | None:
-    stored = arrays[f"layer_conductance_features/{target.name}"]
+    stored = arrays[FEATURES.of(target.name)]
     token = chosen(result, target, stored)
     if token is None:
         return None

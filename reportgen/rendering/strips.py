@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from reportgen.methods import Hue, get
 from reportgen.rendering.grid import FEW, Group
 from reportgen.rendering.numbers import number, signed
-from reportgen.rendering.palette import Hue, ramp, shade
+from reportgen.rendering.palette import ramp, shade
 from reportgen.results.model import JobResult, Token, Word
 
 SEGMENT_TITLES = {
@@ -67,16 +68,13 @@ class Strip:
     legend: Legend
 
 
-WRITTEN_OUT = ("integrated_gradients", "attention", "vector_norms")
-"""Methods whose texts stand on the page; those of the others are coloured by the script."""
-
-
 def make_strips(result: JobResult, methods: Sequence[Group]) -> tuple[Strip, ...]:
     """One text for each of the first outputs, then one for each of the received quantities.
 
-    Where a result has none of them, the texts are those of the methods it has.
+    Texts of the other methods are coloured by the script; where a result has only such, they
+    stand on the page.
     """
-    chosen = [group for group in methods if group.method in WRITTEN_OUT] or methods
+    chosen = [group for group in methods if get(group.method).in_text] or methods
     return tuple(
         make_strip(result, group, i) for group in chosen for i in range(min(len(group.rows), FEW))
     )

@@ -4,58 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from reportgen.methods import all_arrays
+from reportgen.methods.description import AXES as LETTERS
+
 Shape = tuple[int, ...]
 
-AXES = {
-    "integrated_gradients/TARGET": "n",
-    "integrated_gradients_coarse/TARGET": "n",
-    "sub_embeddings_word/TARGET": "n",
-    "sub_embeddings_position/TARGET": "n",
-    "sub_embeddings_token_type/TARGET": "n",
-    "layer_conductance/TARGET": "Ln",
-    "layer_conductance_features/TARGET": "Lnd",
-    "attention": "LHnn",
-    "attention_norm": "Lnn",
-    "decoder_attention": "KGmm",
-    "decoder_attention_norm": "Kmm",
-    "cross_attention": "KGmn",
-    "cross_attention_norm": "Kmn",
-    "attention_attribution/TARGET": "LHnn",
-    "attention_attribution_norm/TARGET": "Lnn",
-    "vector_norms/f": "LHn",
-    "vector_norms/alpha_f": "LHnn",
-    "vector_norms/sum_alpha_f": "Lnn",
-    "residual_norms/residual": "Lnn",
-    "residual_norms/normalized": "Lnn",
-    "mixing_ratio/attention": "Ln",
-    "mixing_ratio/residual": "Ln",
-    "mixing_ratio/normalized": "Ln",
-    "globenc_layers": "Lnn",
-    "globenc_rollout": "nn",
-    "globenc/TARGET": "n",
-    "alti_layers": "Lnn",
-    "alti_rollout": "nn",
-    "alti/TARGET": "n",
-    "attention_rollout_matrix": "nn",
-    "attention_rollout/TARGET": "n",
-    "attention_relevance_matrix/TARGET": "nn",
-    "attention_relevance/TARGET": "n",
-}
-"""Axes by name: L layers, H heads, n tokens (row = query, column = key), d features; of a decoder
-K layers, G heads and m tokens. TARGET is the name of an output, which may hold slashes itself."""
+AXES = {array.stored: array.axes for array in all_arrays()}
+"""The axes of every array, ``TARGET`` standing for the name of an output, which may hold slashes
+itself; :data:`reportgen.methods.description.AXES` has the letters."""
 
 HEADS = "agreement_heads"
-"""Arrays ``agreement_heads/MEASURE/A/B[/TARGET]`` are (L, H), NaN where undefined."""
-
-SIZES = {
-    "n": "tokens",
-    "m": "decoder tokens",
-    "L": "layers",
-    "H": "heads",
-    "K": "decoder layers",
-    "G": "decoder heads",
-    "d": "features",
-}
+"""Arrays ``agreement_heads/MEASURE/A/B[/TARGET]`` are (L, H), NaN where undefined: no method's."""
 
 
 def axes(name: str) -> str | None:
@@ -83,6 +42,6 @@ def misfit(shapes: Mapping[str, Shape], tokens: int, decoder_tokens: int) -> str
         for letter, size in zip(letters, shape, strict=True):
             expected, where = known.setdefault(letter, (size, repr(name)))
             if size != expected:
-                noun = SIZES[letter]
+                noun = LETTERS[letter]
                 return f"the array {name!r} has {size} {noun}, {where} has {expected}"
     return ""

@@ -22,8 +22,7 @@ from reportgen.results.findings import (
     unexplained,
 )
 from reportgen.results.ranks import spearman
-from reportgen.results.scores import UNSIGNED
-from reportgen.results.words import named, targets_explained
+from reportgen.results.words import COMPARED, named, targets_explained
 from reportgen.spec import checks as spec
 from reportgen.spec.checks import EXPECT, Check
 
@@ -148,7 +147,7 @@ def rank_correlation(check: spec.RankCorrelation, case: Case) -> Iterator[Findin
 
 def token_correlations(case: Case, first: str, second: str) -> Iterator[tuple[str, list[float]]]:
     """Compare two methods with one score per token, by size, over the content tokens."""
-    if not {first, second} <= {"integrated_gradients", *UNSIGNED}:
+    if not {first, second} <= set(COMPARED):
         return
     content_tokens = [i for i, token in enumerate(case.result.tokens) if not token.special]
     others = targets_explained(case.store, case.result, second)

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
+from reportgen.methods import Array, Reading, preferred
 from reportgen.results.model import Word
 
-SIGNED = (
-    "integrated_gradients",
-    "sub_embeddings_word",
-    "sub_embeddings_position",
-    "sub_embeddings_token_type",
+TOKEN_SCORES = tuple(
+    array for method in preferred() for array in (*method.parts, *filter(None, [method.score]))
 )
-"""Arrays ``NAME/TARGET`` of signed token scores ``(n,)``, in logits."""
+"""Every array of one score (or part of one) for each token and output, in the order of tables."""
 
-UNSIGNED = ("attention_relevance", "attention_rollout", "globenc", "alti")
+SIGNED = tuple(array.name for array in TOKEN_SCORES if array.sign == "signed")
+"""Arrays ``NAME/TARGET`` of signed token scores ``(n,)``."""
+
+UNSIGNED = tuple(array.name for array in TOKEN_SCORES if array.sign != "signed")
 """Arrays ``NAME/TARGET`` of token scores ``(n,)`` that are never negative."""
 
 
@@ -49,22 +51,33 @@ def received(weights: np.ndarray) -> np.ndarray:
     return weights.mean(axis=-2)
 
 
+def normalization(settings: Mapping[str, Mapping[str, Any]], method: str) -> str:
+    """Return how a method's scores are rescaled before they are shown, as its settings say."""
+    how = settings.get(method, {}).get("normalize")
+    return how if how in ("sum", "l2") else "none"
+
+
+def by_layer(array: Array, stored: np.ndarray) -> np.ndarray:
+    """Return what each token gets at each layer, ``(L, n)``, from a layered array.
+
+    Of maps it is what each token receives: signed scores are added up over queries and heads,
+    which keeps their unit; sizes and shares are averaged.
+    """
+    if array.reading is not Reading.RECEIVED:
+        return stored
+    if array.sign == "signed":
+        return stored.sum(axis=(1, -2) if stored.ndim == 4 else -2)
+    rows = received(stored)
+    return rows.mean(axis=1) if stored.ndim == 4 else rows
+
+
 def received_by_layer(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Reduce stored maps to what each token receives at each layer: ``(L, n)`` by method.
+    """Reduce maps that know no output to what each token receives at each layer: ``(L, n)``.
 
-    Attention is averaged over heads; vector norms are those of the heads' sum.
+    By method; heads are averaged, or taken together where the method does so itself.
     """
-    rows = {}
-    if "attention" in arrays:
-        rows["attention"] = received(arrays["attention"]).mean(axis=1)
-    if "vector_norms/sum_alpha_f" in arrays:
-        rows["vector_norms"] = received(arrays["vector_norms/sum_alpha_f"])
-    return rows
-
-
-def attribution_received(heads: np.ndarray) -> np.ndarray:
-    """Add up what looks at each token pushed: ``(L, H, n, n)`` over heads and queries, ``(L, n)``.
-
-    Sums, unlike means, stay in logits and keep their sign.
-    """
-    return heads.sum(axis=(1, -2))
+    return {
+        method.name: by_layer(array, arrays[array.name])
+        for method in preferred()
+        if (array := method.by_layer) and not array.per_target and array.name in arrays
+    }

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from reportgen.errors import ResultsError
+from reportgen.results.arrays import HEADS
 from reportgen.results.model import Failure, JobEntry, JobResult, Manifest
 from reportgen.results.reading import DAMAGED, NewerFormatError, checksum
-from reportgen.results.scores import SIGNED, UNSIGNED, by_word, normalize
+from reportgen.results.scores import SIGNED, UNSIGNED, by_word, normalization, normalize
 from reportgen.results.store import Store
 from reportgen.spec.entries import INPUT_FIELDS
 
@@ -129,8 +130,7 @@ class Results:
     def tokens(self) -> pd.DataFrame:
         """Score of every token, by method and target, normalised as the spec asks.
 
-        Integrated gradients and sub-embeddings are signed; attention relevance, attention
-        rollout, GlobEnc and ALTI are not.
+        Scores in logits are signed; sizes and shares (rollouts, relevance) are never negative.
         """
         return _frame(
             ("model", "input", "method", "target", "index", "token", "start", "end", "score"),
@@ -273,20 +273,18 @@ class Results:
     def _token_scores(self) -> Iterator[tuple[dict[str, Any], JobResult, np.ndarray]]:
         for entry, result in self.headers:
             stored = set(self._array_names(entry, result))
-            how = result.settings.get("integrated_gradients", {}).get("normalize", "none")
             for method in (*SIGNED, *UNSIGNED):
+                how = normalization(result.settings, method)
                 for target in result.targets:
                     name = f"{method}/{target.name}"
                     if name not in stored:
                         continue
-                    scores = self.store.read_array(entry.id, name)
-                    if method == "integrated_gradients":
-                        scores = normalize(scores, how)
+                    scores = normalize(self.store.read_array(entry.id, name), how)
                     yield _key(entry) | {"method": method, "target": target.name}, result, scores
 
     def _agreement_of_heads(self, entry: JobEntry, result: JobResult) -> Iterator[dict[str, Any]]:
         for name in self._array_names(entry, result):
-            if not name.startswith("agreement_heads/"):
+            if not name.startswith(f"{HEADS}/"):
                 continue
             measure, first, second, *target = name.split("/", 4)[1:]
             for (layer, head), value in np.ndenumerate(self.store.read_array(entry.id, name)):

@@ -9,12 +9,13 @@ from functools import cached_property
 
 import numpy as np
 
+from reportgen.methods import get, scoring
 from reportgen.results.model import JobResult, Word
 from reportgen.results.ranks import spearman
-from reportgen.results.scores import UNSIGNED, by_word
+from reportgen.results.scores import by_word
 from reportgen.results.store import Store
 
-COMPARED = ("integrated_gradients", *UNSIGNED)
+COMPARED = tuple(method.name for method in scoring())
 """Methods with one score per token, in the order in which one is chosen to compare by."""
 
 
@@ -85,8 +86,9 @@ class Explanation:
         missing (completeness) where that is larger; 0 for methods that integrate nothing. No
         method draws at random, so that another seed moves nothing.
         """
-        name = f"{self.method}_coarse/{self.target}"
         found = [0.0]
+        known = get(self.method)
+        name = known.coarse.of(self.target) if known and known.coarse else ""
         if name in self.store.array_names(self.result.job):
             found.append(moved(self.shares, word_shares(self.store, self.result, name)))
         rows = (self.method, self.target)

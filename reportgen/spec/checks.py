@@ -19,6 +19,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from reportgen.methods import LEADING
 from reportgen.spec.part import Part, one_of
 
 EXPECT = "expect"
@@ -160,7 +161,7 @@ class AttributionShare(Check):
     )
     min: Share | None = Field(default=None, description="At least this share of all sizes")
     max: Share | None = Field(default=None, description="At most this share of all sizes")
-    method: str = Field(default="integrated_gradients", description="Whose scores are meant")
+    method: str = Field(default=LEADING.name, description="Whose scores are meant")
 
 
 class TopWords(Check):
@@ -174,7 +175,7 @@ class TopWords(Check):
     k: int = Field(default=5, ge=1, description="How many words count as the top")
     contain: Words | None = Field(default=None, description="Words that must be among them")
     exclude: Words | None = Field(default=None, description="Words that must not be among them")
-    method: str = Field(default="integrated_gradients", description="Whose scores are meant")
+    method: str = Field(default=LEADING.name, description="Whose scores are meant")
 
 
 class RankCorrelation(Check):
@@ -203,7 +204,7 @@ class Invariance(Check):
         default=None,
         description="Largest part of the attribution that rests on other places of the text",
     )
-    method: str = Field(default="integrated_gradients", description="Whose scores are meant")
+    method: str = Field(default=LEADING.name, description="Whose scores are meant")
 
 
 class ModelAgreement(Check):

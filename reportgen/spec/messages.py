@@ -11,9 +11,10 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from reportgen.methods import TextBaseline
 from reportgen.spec.checks import CHECKS, INPUT_CHECKS
 from reportgen.spec.entries import FileInput, InlineInput, input_kind
-from reportgen.spec.methods import METHODS, TextBaseline
+from reportgen.spec.methods import METHODS
 from reportgen.spec.models import PIPELINES, UNSUPPORTED_TASKS, ModelSpec, Spec
 from reportgen.spec.part import BYTES
 from reportgen.spec.problem import Problem, SpecPath, describe, is_huge, quoted, shortened

@@ -13,9 +13,10 @@ from pydantic import (
     field_validator,
 )
 
+from reportgen.methods import Settings
 from reportgen.spec.checks import Check, CheckEntry, as_written
 from reportgen.spec.entries import InputEntry
-from reportgen.spec.methods import METHODS, Method, settings, share_path
+from reportgen.spec.methods import METHODS, settings, share_path
 from reportgen.spec.part import SIZE, Part, in_bytes, one_of
 from reportgen.spec.paths import locate
 from reportgen.spec.report import ReportSpec
@@ -115,7 +116,7 @@ class ModelSpec(Part):
 
 
 if TYPE_CHECKING:
-    MethodEntry = Method
+    MethodEntry = Settings
 else:
     MethodEntry = one_of(METHODS)
 
@@ -139,11 +140,11 @@ class Spec(Part):
 
     @field_validator("methods", mode="after")
     @classmethod
-    def _path_shared(cls, methods: list[Method]) -> list[Method]:
+    def _path_shared(cls, methods: list[Settings]) -> list[Settings]:
         return share_path(methods)
 
     @field_serializer("methods")
-    def _methods_as_written(self, methods: list[Method]) -> list[dict[str, Any]]:
+    def _methods_as_written(self, methods: list[Settings]) -> list[dict[str, Any]]:
         return [{method.name: settings(method)} for method in methods]
 
     @field_serializer("checks")

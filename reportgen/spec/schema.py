@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from itertools import combinations
 from typing import Any
 
+from reportgen.methods import Settings, all_methods
 from reportgen.spec.checks import CHECKS, INPUT_CHECKS, Check
 from reportgen.spec.entries import KINDS, PARTNERS, TASK_FIELDS
-from reportgen.spec.methods import METHODS, Method
 from reportgen.spec.models import Spec
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -24,10 +24,10 @@ def json_schema() -> dict[str, Any]:
     schema["properties"]["methods"]["items"] = {
         "anyOf": [
             {
-                "enum": list(METHODS),
+                "enum": [method.name for method in all_methods()],
                 "description": "A method with its default settings",
             },
-            *(_with_settings(method) for method in METHODS.values()),
+            *(_with_settings(method.settings, method.summary) for method in all_methods()),
         ]
     }
     schema["properties"]["checks"]["items"] = _check(CHECKS)
@@ -57,16 +57,16 @@ def _check(checks: Mapping[str, type[Check]]) -> dict[str, Any]:
     """Return the schema of a check: one name with its settings, or alone where it needs none."""
     alone = [name for name, check in checks.items() if not check.needs_settings()]
     names = [{"enum": alone, "description": "A check without settings"}] if alone else []
-    return {"anyOf": [*names, *(_with_settings(check) for check in checks.values())]}
+    return {"anyOf": [*names, *(_with_settings(check, check.summary) for check in checks.values())]}
 
 
-def _with_settings(part: type[Method | Check]) -> dict[str, Any]:
+def _with_settings(part: type[Settings | Check], summary: str) -> dict[str, Any]:
     values: list[dict[str, Any]] = [{"$ref": f"#/$defs/{part.__name__}"}]
     if not (issubclass(part, Check) and part.needs_settings()):
         values.append({"type": "null"})
     return {
         "type": "object",
-        "description": part.summary,
+        "description": summary,
         "properties": {part.name: {"anyOf": values} if len(values) > 1 else values[0]},
         "required": [part.name],
         "additionalProperties": False,

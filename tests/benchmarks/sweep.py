@@ -37,8 +37,8 @@ from reportgen.engine.models import LoadedModel, load  # noqa: E402
 from reportgen.engine.path import Line, make_line  # noqa: E402
 from reportgen.engine.samples import Needs  # noqa: E402
 from reportgen.engine.sweep import integrate  # noqa: E402
+from reportgen.methods import vector_norms  # noqa: E402
 from reportgen.results.model import Target  # noqa: E402
-from reportgen.spec import methods as spec  # noqa: E402
 from tiny_models import plan_model, read  # noqa: E402
 from tiny_tokenizers import SENTENCES, make_tokenizer  # noqa: E402
 
@@ -160,7 +160,7 @@ def child(folder: Path, what: str, length: int) -> dict[str, float]:
         with torch.no_grad(), record(loaded.model) as recording:
             loaded.forward([line.encoding])
         before = peak()
-        method = VectorNorms(spec.VectorNorms())
+        method = VectorNorms(vector_norms.VectorNorms())
         seconds, _ = timed(lambda: method.explain(SimpleNamespace(recording=recording)))
         return {"seconds": seconds, "peak": peak(), "before": before}
     line = make_question(loaded, length)

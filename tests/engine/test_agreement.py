@@ -1,9 +1,13 @@
 """Agreement between methods, by hand-computed answers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from reportgen.engine.measures import agreement as measure
 from reportgen.engine.measures.agreement import agreement, head_agreement
+from reportgen.methods import get
 from reportgen.results.model import Target
 from reportgen.results.ranks import defined, measures, spearman
 
@@ -221,3 +225,17 @@ def test_undefined_heads_are_not_numbers():
     assert heads["agreement_heads/spearman/attention/vector_norms"].dtype == np.float32
     undefined = np.isnan(heads["agreement_heads/kendall/attention/vector_norms"])
     assert undefined.tolist() == [[False, False], [True, False]]
+
+
+def test_methods_without_layers_are_compared_once(monkeypatch):
+    told = replace(get("alti"), agreement=True)
+    monkeypatch.setattr(measure, "preferred", lambda: (get("integrated_gradients"), told))
+    scores = np.array([0.5, -2.0, 1.0, 0.1])
+    arrays = {"integrated_gradients/joy": scores, "alti/joy": np.abs(scores)}
+    rows = agreement(arrays, [TARGET], np.arange(4))
+    assert [(row.measure, row.layer, row.value) for row in rows] == [
+        ("spearman", 0, pytest.approx(1)),
+        ("kendall", 0, pytest.approx(1)),
+        ("top_k_overlap", 0, None),
+    ]
+    assert head_agreement(arrays, [TARGET], np.arange(4)) == {}

@@ -26,9 +26,9 @@ from reportgen.engine.samples import Needs
 from reportgen.engine.sweep import integrate
 from reportgen.engine.tasks import SequenceClassification
 from reportgen.errors import InputError
+from reportgen.methods import TextBaseline
+from reportgen.methods import integrated_gradients as described
 from reportgen.results.model import Target
-from reportgen.spec import methods as spec
-from reportgen.spec.methods import TextBaseline
 from tiny_models import ANSWER, CLASSIC, CLASSIFY, MODELS, make_methods, plan_model
 
 # DistilBERT's classifier has a ReLU: at its kinks captum's quadrature gains only as 1 / steps.
@@ -231,4 +231,4 @@ class TestFinding:
 
 def test_the_default_settings_are_those_of_the_spec():
     (method,) = make_methods("integrated_gradients")
-    assert method == spec.IntegratedGradients()
+    assert method == described.IntegratedGradients()

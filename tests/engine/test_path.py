@@ -10,7 +10,7 @@ from reportgen.engine.path import NoRouteError, make_line, notebook_types
 from reportgen.engine.samples import evaluate
 from reportgen.engine.tokens import substitute
 from reportgen.errors import InputError
-from reportgen.spec.methods import TextBaseline
+from reportgen.methods import TextBaseline
 from tiny_models import ANSWER, ARCHITECTURES, CLASSIC, read
 
 NO_EMBEDDING_LAYER = ("gpt2", "gpt_neox", "llama", "qwen2", "qwen3", "gemma2", "gemma3_text", "t5")

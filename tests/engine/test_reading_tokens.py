@@ -7,7 +7,7 @@ from transformers import BertTokenizer
 
 from reportgen.engine.tokens import encode, resolve_baseline, substitute
 from reportgen.errors import InputError
-from reportgen.spec.methods import TextBaseline
+from reportgen.methods import TextBaseline
 from tiny_models import ANSWER, ARCHITECTURES, read
 
 HOSTILE = {

@@ -10,7 +10,8 @@ from reportgen.engine.methods import Case, NotApplicable
 from reportgen.engine.methods.attention import Attention
 from reportgen.engine.methods.vector_norms import VectorNorms
 from reportgen.engine.models import load
-from reportgen.spec import methods as spec
+from reportgen.methods.attention import Attention as AttentionSettings
+from reportgen.methods.vector_norms import VectorNorms as VectorNormsSettings
 from tiny_models import ANSWER, ARCHITECTURES, MODELS, plan_model, read
 
 QUESTION = ("what is important to us ?", "it is important to us to include all .")
@@ -44,7 +45,7 @@ def brute_force(recording):
 
 
 def assert_equal_to_brute_force(model, *texts):
-    recording, finding = explained(model, VectorNorms(spec.VectorNorms()), *texts)
+    recording, finding = explained(model, VectorNorms(VectorNormsSettings()), *texts)
     names = ["vector_norms/f", "vector_norms/alpha_f", "vector_norms/sum_alpha_f"]
     for name, expected in zip(names, brute_force(recording), strict=True):
         assert finding.arrays[name].dtype == "float32"
@@ -70,21 +71,21 @@ def test_equal_brute_force_on_the_bundled_question_answerer():
 
 def test_reconstruction_notices_a_wrong_projection(loaded):
     model = loaded()
-    recording, finding = explained(model, VectorNorms(spec.VectorNorms()), "not bad")
+    recording, finding = explained(model, VectorNorms(VectorNormsSettings()), "not bad")
     assert finding.checks["norms_reconstruction"] <= 1e-5
     recording.layers[1].projection = recording.layers[0].projection
     case = Case(model, read(model, "not bad"), None, None, None, recording)
-    spoiled = VectorNorms(spec.VectorNorms()).explain(case)
+    spoiled = VectorNorms(VectorNormsSettings()).explain(case)
     assert spoiled.checks["norms_reconstruction"] > 1e-2
 
 
 def test_an_unknown_projection_is_refused(loaded):
     model = loaded()
-    recording, _ = explained(model, VectorNorms(spec.VectorNorms()), "not bad")
+    recording, _ = explained(model, VectorNorms(VectorNormsSettings()), "not bad")
     recording.layers[1].projection = None
     case = Case(model, read(model, "not bad"), None, None, None, recording)
     with pytest.raises(NotApplicable, match="linear map"):
-        VectorNorms(spec.VectorNorms()).explain(case)
+        VectorNorms(VectorNormsSettings()).explain(case)
 
 
 @pytest.mark.parametrize("architecture", ["t5", "bart"])
@@ -93,7 +94,7 @@ def test_attention_of_a_decoder(loaded, architecture):
     encoding = model.task.read(model, {model.task.segments[0]: "the movie was great"})
     with torch.no_grad(), record(model.model) as recording:
         output = model.forward([encoding])
-    finding = Attention(spec.Attention()).explain(
+    finding = Attention(AttentionSettings()).explain(
         Case(model, encoding, output, None, None, recording)
     )
     n, m = len(encoding), len(encoding.decoder)
@@ -120,7 +121,7 @@ def test_attention_of_a_decoder(loaded, architecture):
 
 def test_attention_arrays(loaded):
     model = loaded(task=ANSWER)
-    recording, finding = explained(model, Attention(spec.Attention()), *QUESTION)
+    recording, finding = explained(model, Attention(AttentionSettings()), *QUESTION)
     attention = finding.arrays["attention"]
     n = len(read(model, *QUESTION))
     assert attention.shape == (3, 4, n, n)

@@ -21,9 +21,10 @@ from transformers import (
 
 from reportgen.engine.models import LoadedModel
 from reportgen.engine.tokens import Encoding
+from reportgen.methods import Settings
 from reportgen.plan import Input, Job, Plan, PlannedModel
 from reportgen.spec.entries import InlineInput
-from reportgen.spec.methods import METHODS, Method, settings
+from reportgen.spec.methods import METHODS, settings
 from reportgen.spec.models import ModelSpec, Spec
 from tiny_tokenizers import make_tokenizer
 
@@ -147,7 +148,7 @@ def read(model: LoadedModel, *texts: str) -> Encoding:
     return model.task.encode(model.tokenizer, fields, model.max_length)
 
 
-def make_methods(*names: str, **changes: Any) -> tuple[Method, ...]:
+def make_methods(*names: str, **changes: Any) -> tuple[Settings, ...]:
     """Return methods by name; ``changes`` are settings of integrated gradients."""
     return tuple(
         METHODS[name](**(changes if name == "integrated_gradients" else {})) for name in names
@@ -158,7 +159,7 @@ def make_job(
     model: PlannedModel,
     index: int,
     fields: dict[str, str],
-    methods: tuple[Method, ...],
+    methods: tuple[Settings, ...],
     **more: Any,
 ) -> Job:
     expect = more.get("expect")
@@ -172,7 +173,7 @@ def make_job(
 def make_plan(
     models: list[PlannedModel],
     inputs: list[dict[str, str]],
-    methods: tuple[Method, ...] = make_methods(*METHODS),
+    methods: tuple[Settings, ...] = make_methods(*METHODS),
 ) -> Plan:
     """Plan every model on every input; an input may have ``expect`` among its fields."""
     fields = [{k: v for k, v in item.items() if k != "expect"} for item in inputs]

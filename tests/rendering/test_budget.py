@@ -19,7 +19,7 @@ STAYS = {
     *("notices", "bars", "steps", "pushes", "more_outputs", "evidence"),  # the answer and why
     *("convergence", "skipped", "checks", "method", "received"),  # how far to trust it
     *("seconds", "snippet", "left_out"),
-    "matrix_range",  # shown with the matrix alone
+    *("matrix_range", "special_note"),  # shown with the matrix, or the chart, alone
 }
 """What a card keeps however small the file has to be."""
 

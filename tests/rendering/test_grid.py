@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import fakes
+from reportgen.methods import get
 from reportgen.rendering.atlas import LEVELS
 from reportgen.rendering.band import INKS, SHORT, band, labels, pitch
 from reportgen.rendering.compared import LISTED, compare, matrix
@@ -18,7 +19,7 @@ from reportgen.rendering.numbers import number, signed
 from reportgen.rendering.token_data import pack, token_data
 from reportgen.rendering.top import WORDS, top_cells, top_words
 from reportgen.results.model import Target
-from reportgen.results.scores import attribution_received, by_word, received_by_layer
+from reportgen.results.scores import by_layer, by_word
 
 STEP = 0.5 / (LEVELS - 1) + 1 / 255
 """How far an opacity may be from the size it stands for."""
@@ -30,16 +31,7 @@ def answer(**changes):
 
 def groups_of(header, arrays):
     """The groups of the methods and those of the layers."""
-    scores = {
-        t.name: arrays[f"integrated_gradients/{t.name}"]
-        for t in header.targets
-        if f"integrated_gradients/{t.name}" in arrays
-    }
-    received = received_by_layer(arrays)
-    return (
-        list(method_groups(header, arrays, scores, received, "logits")),
-        list(layer_groups(header, arrays, received)),
-    )
+    return list(method_groups(header, arrays)), list(layer_groups(header, arrays))
 
 
 def named(groups, title):
@@ -110,7 +102,8 @@ def test_rows_hold_the_stored_scores_and_their_sums_by_word():
     received = named(methods, "Attention received")
     assert np.allclose(received.table[0], arrays["attention"].mean(axis=(0, 1, 2)))
     block = named(layers, "Attention attribution received for start")
-    assert (block.table == attribution_received(arrays["attention_attribution/start"])).all()
+    attributed = arrays["attention_attribution/start"]
+    assert (block.table == by_layer(get("attention_attribution").by_layer, attributed)).all()
 
 
 def test_all_rows_of_a_group_share_the_scale_of_the_largest_word_or_token():
@@ -243,8 +236,8 @@ def test_many_outputs_are_a_matrix_of_their_own():
     assert decoded(view.picture.uri).shape[:2] == (len(names), len(header.tokens))
     first = [label for label, _ in compare(header, methods, layers).methods.rows]
     assert sum(label.startswith("Integrated") for label in first) == FEW
-    few = {t.name: arrays[f"integrated_gradients/{t.name}"] for t in header.targets[:FEW]}
-    assert matrix(list(method_groups(header, {}, few, {}, "logits"))) is None
+    few = [f"integrated_gradients/{target.name}" for target in header.targets[:FEW]]
+    assert matrix(list(method_groups(header, {name: arrays[name] for name in few}))) is None
 
 
 @pytest.mark.parametrize(("outputs", "told"), [(LAYERED, False), (LAYERED + 4, True)])

@@ -6,19 +6,20 @@ import numpy as np
 import pytest
 
 import fakes
+from reportgen.methods import LEADING, Array
 from reportgen.rendering.grid import Row, group, method_groups
 from reportgen.rendering.strips import make_strip, make_strips
 from reportgen.results.model import Token, Word
-from reportgen.results.scores import received_by_layer
 
 
 def strip_of(header, scores, hue="signed"):
     rows = [Row("integrated_gradients/t", "t", "The score of t")]
-    return make_strip(
-        header,
-        group(header, "integrated_gradients", "t", "e", hue, "logits", rows, scores[None]),
-        0,
-    )
+    return make_strip(header, group_of(header, rows, scores[None], hue), 0)
+
+
+def group_of(header, rows, table, hue="signed"):
+    array = Array("t", "n", sign="signed" if hue == "signed" else "size", hue=hue)
+    return group(header, LEADING, array, rows, table, unit="logits")
 
 
 def text_of(pieces) -> str:
@@ -76,7 +77,7 @@ def test_a_scale_ends_at_the_largest_word_or_token_of_any_output():
     header, _ = fakes.classified("Somersaulting")
     scores = np.array([[0, 1.0, 1.0, 1.0, 0.0], [2.0, 0, 0, 0, 0]])
     rows = [Row(f"integrated_gradients/{name}", name, name) for name in "ab"]
-    both = group(header, "integrated_gradients", "t", "e", "signed", "logits", rows, scores)
+    both = group_of(header, rows, scores)
     assert both.scale == 3.0
     (segment,) = make_strip(header, both, 0).segments
     assert [piece.shade for piece in segment.words] == ["p9"]
@@ -92,10 +93,8 @@ def test_both_fields_of_a_question_are_named():
 
 def test_texts_are_those_of_the_outputs_and_of_what_is_received():
     header, arrays = fakes.with_everything(fakes.answered("Who came?", "Ada came home."))
-    scores = {t.name: arrays[f"integrated_gradients/{t.name}"] for t in header.targets}
-    received = received_by_layer(arrays)
-    strips = make_strips(header, list(method_groups(header, arrays, scores, received, "logits")))
+    strips = make_strips(header, list(method_groups(header, arrays)))
     assert [strip.title for strip in strips[2:]] == ["Attention received", "Vector norm received"]
     assert [strip.hue for strip in strips] == ["signed", "signed", "attention", "norm"]
-    only = list(method_groups(header, {"alti/end": arrays["alti/end"]}, {}, {}, "logits"))
+    only = list(method_groups(header, {"alti/end": arrays["alti/end"]}))
     assert [strip.title for strip in make_strips(header, only)] == ["ALTI"]

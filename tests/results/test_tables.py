@@ -11,10 +11,11 @@ import pytest
 import fakes
 import reportgen
 from reportgen.errors import ResultsError
+from reportgen.methods import get
 from reportgen.results.scores import (
     SIGNED,
     UNSIGNED,
-    attribution_received,
+    by_layer,
     by_word,
     normalize,
     received,
@@ -193,7 +194,7 @@ def test_attribution_received_adds_up_heads_and_queries():
     heads[1, 0, 2, 3], heads[1, 2, 0, 3] = 0.5, -0.2
     expected = np.zeros((2, 4))
     expected[1, 3] = 0.3
-    np.testing.assert_allclose(attribution_received(heads), expected)
+    np.testing.assert_allclose(by_layer(get("attention_attribution").by_layer, heads), expected)
 
 
 def test_words_of_no_tokens_score_nothing():

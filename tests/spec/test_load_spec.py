@@ -8,16 +8,14 @@ import pytest
 import yaml
 
 from reportgen.errors import ReportgenError, SpecError
+from reportgen.methods import TextBaseline
+from reportgen.methods.attention import Attention
+from reportgen.methods.attention_relevance import AttentionRelevance
+from reportgen.methods.integrated_gradients import IntegratedGradients
+from reportgen.methods.layer_conductance import LayerConductance
+from reportgen.methods.vector_norms import VectorNorms
 from reportgen.spec.entries import FileInput, InlineInput
 from reportgen.spec.loader import load_spec
-from reportgen.spec.methods import (
-    Attention,
-    AttentionRelevance,
-    IntegratedGradients,
-    LayerConductance,
-    TextBaseline,
-    VectorNorms,
-)
 from reportgen.spec.models import ModelSpec, Spec
 
 GOOD = """\

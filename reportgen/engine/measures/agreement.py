@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 
+from reportgen.methods import Array, Method, Reading, preferred
+from reportgen.results.arrays import HEADS
 from reportgen.results.model import Agreement, Target
 from reportgen.results.ranks import defined, measures
-from reportgen.results.scores import received, received_by_layer
+from reportgen.results.scores import received
 
 TOP_K = 5
 """Tokens compared by ``top_k_overlap``."""
@@ -34,16 +36,15 @@ def agreement(
 ) -> tuple[Agreement, ...]:
     """Compare every two methods among the arrays, at every layer, over the content tokens.
 
-    One score for each token and method: integrated gradients its size |s_j|, the same at
-    every layer; layer conductance |s_j| of the layer; attention what j receives, the mean over
-    heads and over all queries i of A^h_ij; attention attribution the same mean of its size;
-    vector norms what j receives, the mean over all queries i of |sum_h A^h_ij f^h_j|.
-    Methods that depend on the target are compared for the same target. ``content`` holds the
-    positions of the content tokens.
+    One score for each token and method: the size |s_j| of its score, the same at every layer, or
+    of its score at the layer; of maps what j receives, the mean over heads and over all queries i
+    of their size. Methods that depend on the target are compared for the same target.
+    ``content`` holds the positions of the content tokens.
     """
-    scores = target_scores(arrays, targets, by_head=False)
-    for method, values in received_by_layer(arrays).items():
-        scores.append(Scores(method, None, values))
+    scores = [
+        Scores(method.name, target, sizes(array, stored))
+        for method, array, target, stored in compared(arrays, targets, layers)
+    ]
     rows: list[Agreement] = []
     for first, second, measured in compare(scores, content):
         common = {"target": first.target, "method_a": first.method, "method_b": second.method}
@@ -52,7 +53,7 @@ def agreement(
             about: dict[str, Any] = common | {"measure": measure}
             rows += [
                 Agreement(**about, k=k, layer=layer, value=defined(value))
-                for layer, value in enumerate(values)
+                for layer, value in enumerate(np.atleast_1d(values))  # no layers: one for all
             ]
     return tuple(rows)
 
@@ -62,38 +63,58 @@ def head_agreement(
 ) -> dict[str, np.ndarray]:
     """Compare as :func:`agreement` does, at every head of every layer.
 
-    Compared are integrated gradients, the same at every head, and what each token receives
-    in each head from attention attribution (its size), attention and vector norms
-    (|A^h_ij f^h_j|). Arrays ``agreement_heads/MEASURE/A/B`` (L, H), with ``/TARGET`` behind
+    Compared are the scores that are the same at every head, and what each token receives in each
+    head. Arrays ``agreement_heads/MEASURE/A/B`` (L, H), with ``/TARGET`` behind
     where one side depends on it; not a number where a measure is undefined.
     """
-    scores = target_scores(arrays, targets, by_head=True)
-    for method, name in (("attention", "attention"), ("vector_norms", "vector_norms/alpha_f")):
-        if name in arrays:
-            scores.append(Scores(method, None, received(arrays[name])))
+    scores = [
+        Scores(method.name, target, sizes(array, stored, by_head=True))
+        for method, array, target, stored in compared(arrays, targets, heads)
+    ]
     found = {}
     for first, second, measured in compare(scores, content):
         for measure, values in measured.items():
-            parts = ["agreement_heads", measure, first.method, second.method, first.target]
+            if values.ndim == 0:  # no method has heads
+                continue
+            parts = [HEADS, measure, first.method, second.method, first.target]
             found["/".join(filter(None, parts))] = values.astype(np.float32)
     return found
 
 
-def target_scores(
-    arrays: Mapping[str, np.ndarray], targets: Sequence[Target], by_head: bool
-) -> list[Scores]:
-    """Return the sizes of what the methods that depend on the target give each token."""
-    found = []
+def layers(method: Method) -> Array | None:
+    return method.score or method.by_layer
+
+
+def heads(method: Method) -> Array | None:
+    return method.score or method.by_head
+
+
+Compared = tuple[Method, Array, str | None, np.ndarray]
+"""A method, its array that is compared, the target, and what is stored."""
+
+
+def compared(
+    arrays: Mapping[str, np.ndarray],
+    targets: Sequence[Target],
+    read: Callable[[Method], Array | None],
+) -> Iterator[Compared]:
+    """Yield what is stored of each method that is compared, those that know no target last."""
+    read_from = [(method, read(method)) for method in preferred() if method.agreement]
     for target in targets:
-        for method in ("integrated_gradients", "layer_conductance", "attention_attribution"):
-            values = arrays.get(f"{method}/{target.name}")
-            if values is None or (by_head and method == "layer_conductance"):
-                continue
-            if method == "attention_attribution":
-                values = np.stack([received(np.abs(layer)) for layer in values])
-                values = values if by_head else values.mean(axis=1)
-            found.append(Scores(method, target.name, np.abs(values)))
-    return found
+        for method, array in read_from:
+            if array and array.per_target and array.of(target.name) in arrays:
+                yield method, array, target.name, arrays[array.of(target.name)]
+    for method, array in read_from:
+        if array and not array.per_target and array.name in arrays:
+            yield method, array, None, arrays[array.name]
+
+
+def sizes(array: Array, stored: np.ndarray, by_head: bool = False) -> np.ndarray:
+    """Return the size of what each token has or receives: (n,), (L, n) or, by head, (L, H, n)."""
+    if array.reading is not Reading.RECEIVED:
+        return np.abs(stored)
+    values = np.stack([received(np.abs(layer)) for layer in stored])
+    return values.mean(axis=1) if values.ndim == 3 and not by_head else values
 
 
 def compare(

@@ -6,16 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from reportgen.methods import Array, Reading, all_methods
 from reportgen.results.model import RandomLogit, Target
 from reportgen.results.ranks import spearman
 from reportgen.results.scores import received, received_by_layer
-
-ROLLOUTS = {
-    "globenc": "globenc_rollout",
-    "alti": "alti_rollout",
-    "attention_rollout": "attention_rollout_matrix",
-}
-"""Methods whose token scores are a row of one map, whatever the target, and these maps."""
 
 
 def random_logit(
@@ -55,25 +49,27 @@ Found = dict[tuple[str, int | None], np.ndarray]
 
 def token_scores(arrays: Mapping[str, np.ndarray], target: Target) -> Found:
     """Return the scores of the methods that depend on the target."""
+    specific = [method for method in all_methods() if method.explains_target]
     found: Found = {}
-    for method in ("integrated_gradients", "attention_relevance"):
-        if f"{method}/{target.name}" in arrays:
-            found[method, None] = arrays[f"{method}/{target.name}"]
-    for layer, scores in enumerate(arrays.get(f"layer_conductance/{target.name}", ())):
-        found["layer_conductance", layer] = scores
-    for layer, heads in enumerate(arrays.get(f"attention_attribution/{target.name}", ())):
-        found["attention_attribution", layer] = received(heads).mean(axis=0)
+    for method in specific:
+        if method.score and method.score.of(target.name) in arrays:
+            found[method.name, None] = arrays[method.score.of(target.name)]
+    for method in specific:
+        array = None if method.score else method.by_layer
+        if array and array.per_target:
+            for layer, stored in enumerate(arrays.get(array.of(target.name), ())):
+                found[method.name, layer] = scores_of(array, stored)
     return found
 
 
 def rows(arrays: Mapping[str, np.ndarray], target: Target, wanted: Target) -> Found:
     """Return the rollouts' scores for ``wanted``; ``target`` is the one that was explained."""
     return {
-        (method, None): arrays[f"{method}/{target.name}"]
+        (method.name, None): arrays[method.score.of(target.name)]
         if wanted.position is None
-        else arrays[matrix][wanted.position]
-        for method, matrix in ROLLOUTS.items()
-        if f"{method}/{target.name}" in arrays
+        else arrays[method.matrix.name][wanted.position]
+        for method in all_methods()
+        if method.matrix and method.score and method.score.of(target.name) in arrays
     }
 
 
@@ -83,3 +79,11 @@ def class_blind(arrays: Mapping[str, np.ndarray]) -> Found:
         for method, layers in received_by_layer(arrays).items()
         for layer, scores in enumerate(layers)
     }
+
+
+def scores_of(array: Array, stored: np.ndarray) -> np.ndarray:
+    """Return the scores (n,) of one layer, the mean over heads of what is received."""
+    if array.reading is not Reading.RECEIVED:
+        return stored
+    scores = received(stored)
+    return scores.mean(axis=0) if scores.ndim == 2 else scores

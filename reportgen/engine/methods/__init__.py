@@ -1,37 +1,44 @@
-"""The methods by name: one file per family, all of the same shape."""
+"""The methods as they are computed, by name: one file each, all of the same shape."""
 
-from reportgen.engine.methods.alti import Alti
-from reportgen.engine.methods.attention import Attention
-from reportgen.engine.methods.attention_attribution import AttentionAttribution
-from reportgen.engine.methods.attention_relevance import AttentionRelevance
-from reportgen.engine.methods.attention_rollout import AttentionRollout
+from importlib import import_module
+
 from reportgen.engine.methods.base import Case, Finding, Method, NotApplicable, require_finite
-from reportgen.engine.methods.globenc import GlobEnc
-from reportgen.engine.methods.integrated_gradients import IntegratedGradients
-from reportgen.engine.methods.layer_conductance import LayerConductance
-from reportgen.engine.methods.residual_norms import ResidualNorms
-from reportgen.engine.methods.sub_embeddings import SubEmbeddings
-from reportgen.engine.methods.vector_norms import VectorNorms
+from reportgen.errors import ReportgenError
+from reportgen.methods import Method as Description
+from reportgen.methods import all_methods
+
+
+def implementation(described: Description) -> type[Method]:
+    """Import what computes a method; raise ``ReportgenError`` where that is not possible."""
+    module, _, name = described.implementation.partition(":")
+    try:
+        found = getattr(import_module(module), name)
+    except Exception as error:  # another package's code may raise anything
+        raise unusable(described, f"{type(error).__name__}: {error}") from error
+    if not (isinstance(found, type) and issubclass(found, Method)):
+        raise unusable(described, f"expected a subclass of {Method.__module__}.{Method.__name__}")
+    if found.name != described.name:
+        raise unusable(described, f"its name is {found.name!r}")
+    return found
+
+
+def unusable(described: Description, reason: str) -> ReportgenError:
+    return ReportgenError(
+        f"the method {described.name!r} cannot be computed: {reason}",
+        where=described.implementation,
+        hint="repair, update or uninstall the package that it comes from",
+    )
+
 
 REGISTRY: dict[str, type[Method]] = {
-    method.name: method
-    for method in (
-        IntegratedGradients,
-        SubEmbeddings,
-        LayerConductance,
-        Attention,
-        AttentionAttribution,
-        VectorNorms,
-        ResidualNorms,
-        GlobEnc,
-        Alti,
-        AttentionRollout,
-        AttentionRelevance,
-    )
+    described.name: implementation(described)
+    for described in all_methods()
+    if described.implementation
 }
-"""The implementations of :data:`reportgen.spec.methods.METHODS`.
+"""What computes each method of :mod:`reportgen.methods`.
 
-All but ``random_logit``, which compares what the others find; see :mod:`reportgen.engine.job`.
+All but the random-logit test, which compares what the others find; see
+:mod:`reportgen.engine.job`.
 """
 
 __all__ = ["REGISTRY", "Case", "Finding", "Method", "NotApplicable", "require_finite"]

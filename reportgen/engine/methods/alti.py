@@ -9,7 +9,7 @@ from torch import Tensor
 from reportgen.engine.methods.base import Case, Finding, Method
 from reportgen.engine.methods.decomposition import Block, blocks
 from reportgen.engine.methods.rollout import require_one_stack, rolled_out, row_shares
-from reportgen.spec import methods as spec
+from reportgen.methods import alti as described
 
 CHUNK = 16_000_000
 """Numbers of a layer's parts held at once."""
@@ -34,7 +34,7 @@ class Alti(Method):
     its largest value.
     """
 
-    name = spec.Alti.name
+    name = described.Alti.name
     needs_recording = True
 
     def explain(self, case: Case) -> Finding:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from reportgen.engine.capture import Layer
 from reportgen.engine.methods.base import Case, Finding, Method
-from reportgen.spec import methods as spec
+from reportgen.methods import attention as described
 
 
 class Attention(Method):
@@ -22,7 +22,7 @@ class Attention(Method):
     Check ``attention_row_sum``: the largest distance of a row's sum from 1.
     """
 
-    name = spec.Attention.name
+    name = described.Attention.name
     needs_recording = True
 
     def explain(self, case: Case) -> Finding:

@@ -9,7 +9,7 @@ from torch import Tensor
 from reportgen.engine.integral import Integral
 from reportgen.engine.methods.path_method import PathMethod
 from reportgen.engine.samples import Needs
-from reportgen.spec import methods as spec
+from reportgen.methods import attention_attribution as described
 
 
 class AttentionAttribution(PathMethod):
@@ -29,8 +29,8 @@ class AttentionAttribution(PathMethod):
     ``attention_attribution_norm/TARGET`` (L, n, n), the L2 norm over heads.
     """
 
-    name = spec.AttentionAttribution.name
-    settings: spec.AttentionAttribution
+    name = described.AttentionAttribution.name
+    settings: described.AttentionAttribution
     needs = Needs(attention=True)
     judged = slice(1, None)
 

@@ -11,7 +11,7 @@ from torch import Tensor
 from reportgen.engine.capture import record
 from reportgen.engine.methods.base import Case, Finding, Method
 from reportgen.engine.methods.rollout import read_row, require_one_stack
-from reportgen.spec import methods as spec
+from reportgen.methods import attention_relevance as described
 
 
 class AttentionRelevance(Method):
@@ -26,9 +26,8 @@ class AttentionRelevance(Method):
     token starts with is no finding, and would outshine the rest. No unit; never negative.
     """
 
-    name = spec.AttentionRelevance.name
-    settings: spec.AttentionRelevance
-    target_specific = True
+    name = described.AttentionRelevance.name
+    settings: described.AttentionRelevance
 
     def explain(self, case: Case) -> Finding:
         require_one_stack(case)

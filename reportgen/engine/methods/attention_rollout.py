@@ -6,7 +6,7 @@ import numpy as np
 
 from reportgen.engine.methods.base import Case, Finding, Method
 from reportgen.engine.methods.rollout import require_one_stack, rollout, with_rows
-from reportgen.spec import methods as spec
+from reportgen.methods import attention_rollout as described
 
 
 class AttentionRollout(Method):
@@ -20,7 +20,7 @@ class AttentionRollout(Method):
     row for the token the target is read from.
     """
 
-    name = spec.AttentionRollout.name
+    name = described.AttentionRollout.name
     needs_recording = True
 
     def explain(self, case: Case) -> Finding:

@@ -15,8 +15,8 @@ from reportgen.engine.integral import Integral
 from reportgen.engine.models import LoadedModel
 from reportgen.engine.tokens import Encoding
 from reportgen.errors import InputError
+from reportgen.methods import Settings
 from reportgen.results.model import Convergence, Prediction, Target
-from reportgen.spec import methods as spec
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,17 +61,15 @@ class NotApplicable(Exception):  # noqa: N818  (not an error)
 
 
 class Method(ABC):
-    """One method with its settings.
+    """One method with its settings, computed; ``reportgen.methods`` describes what it is.
 
-    ``needs_recording``: it reads attention and values. ``target_specific``: it explains one
-    output; the others say the same whatever is explained.
+    ``needs_recording``: it reads attention and values.
     """
 
     name: ClassVar[str]
     needs_recording: ClassVar[bool] = False
-    target_specific: ClassVar[bool] = False
 
-    def __init__(self, settings: spec.Method) -> None:
+    def __init__(self, settings: Settings) -> None:
         self.settings = settings
 
     @abstractmethod

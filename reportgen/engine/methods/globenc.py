@@ -7,7 +7,7 @@ import numpy as np
 from reportgen.engine.methods.base import Case, Finding, Method, NotApplicable
 from reportgen.engine.methods.decomposition import blocks, understand
 from reportgen.engine.methods.rollout import require_one_stack, rolled_out, row_shares
-from reportgen.spec import methods as spec
+from reportgen.methods import globenc as described
 
 
 class GlobEnc(Method):
@@ -24,8 +24,8 @@ class GlobEnc(Method):
     ``globenc/TARGET`` (n,), the row of R^L for the token the target is read from.
     """
 
-    name = spec.GlobEnc.name
-    settings: spec.GlobEnc
+    name = described.GlobEnc.name
+    settings: described.GlobEnc
     needs_recording = True
 
     def explain(self, case: Case) -> Finding:

@@ -9,8 +9,8 @@ from torch import Tensor
 from reportgen.engine.integral import Integral
 from reportgen.engine.methods.path_method import PathMethod
 from reportgen.engine.path import Route
+from reportgen.methods import integrated_gradients as described
 from reportgen.results.model import Target
-from reportgen.spec import methods as spec
 
 
 class IntegratedGradients(PathMethod):
@@ -27,8 +27,8 @@ class IntegratedGradients(PathMethod):
     scores depend on the steps.
     """
 
-    name = spec.IntegratedGradients.name
-    settings: spec.IntegratedGradients
+    name = described.IntegratedGradients.name
+    settings: described.IntegratedGradients
     judged = slice(1)
 
     @property

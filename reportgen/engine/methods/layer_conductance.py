@@ -9,7 +9,7 @@ from torch import Tensor
 from reportgen.engine.integral import Integral
 from reportgen.engine.methods.path_method import PathMethod
 from reportgen.engine.samples import Needs
-from reportgen.spec import methods as spec
+from reportgen.methods import layer_conductance as described
 
 
 class LayerConductance(PathMethod):
@@ -27,8 +27,8 @@ class LayerConductance(PathMethod):
     (L, n, d), the same before it is summed over features.
     """
 
-    name = spec.LayerConductance.name
-    settings: spec.LayerConductance
+    name = described.LayerConductance.name
+    settings: described.LayerConductance
     needs = Needs(layers=True)
     judged = slice(1, None)
 

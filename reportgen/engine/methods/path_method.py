@@ -15,8 +15,8 @@ from reportgen.engine.methods.base import Case, Finding, Method, require_finite
 from reportgen.engine.path import Route
 from reportgen.engine.samples import Needs
 from reportgen.engine.tokens import resolve_baseline
+from reportgen.methods import PathSettings
 from reportgen.results.model import Convergence, Target
-from reportgen.spec import methods as spec
 
 
 class PathMethod(Method):
@@ -26,10 +26,9 @@ class PathMethod(Method):
     converged, of that of what moves on the path (0) and those of the layers (1 to L).
     """
 
-    target_specific = True
     needs: ClassVar[Needs] = Needs()
     judged: ClassVar[slice] = slice(None)
-    settings: spec.PathMethod
+    settings: PathSettings
 
     @property
     def route(self) -> Route:

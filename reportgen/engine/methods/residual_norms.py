@@ -8,7 +8,7 @@ import numpy as np
 
 from reportgen.engine.methods.base import Case, Finding, Method
 from reportgen.engine.methods.decomposition import blocks
-from reportgen.spec import methods as spec
+from reportgen.methods import residual_norms as described
 
 
 class ResidualNorms(Method):
@@ -27,7 +27,7 @@ class ResidualNorms(Method):
     vectors the model computed, relative to their largest value.
     """
 
-    name = spec.ResidualNorms.name
+    name = described.ResidualNorms.name
     needs_recording = True
 
     def explain(self, case: Case) -> Finding:

@@ -9,7 +9,7 @@ from torch import Tensor
 from reportgen.engine.integral import Integral
 from reportgen.engine.methods.path_method import PathMethod
 from reportgen.engine.path import Route
-from reportgen.spec import methods as spec
+from reportgen.methods import sub_embeddings as described
 
 
 class SubEmbeddings(PathMethod):
@@ -23,8 +23,8 @@ class SubEmbeddings(PathMethod):
     ``sub_embeddings_token_type/TARGET`` (n,), those that the model has; signed, in logits.
     """
 
-    name = spec.SubEmbeddings.name
-    settings: spec.SubEmbeddings
+    name = described.SubEmbeddings.name
+    settings: described.SubEmbeddings
     judged = slice(1)
 
     @property

@@ -6,7 +6,7 @@ import numpy as np
 
 from reportgen.engine.methods.base import Case, Finding, Method
 from reportgen.engine.methods.decomposition import moved_by, plain
-from reportgen.spec import methods as spec
+from reportgen.methods import vector_norms as described
 
 
 class VectorNorms(Method):
@@ -22,7 +22,7 @@ class VectorNorms(Method):
     output projection returned, relative to its largest value.
     """
 
-    name = spec.VectorNorms.name
+    name = described.VectorNorms.name
     needs_recording = True
 
     def explain(self, case: Case) -> Finding:

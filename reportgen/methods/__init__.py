@@ -1,0 +1,154 @@
+"""The methods, described: one file each, and those of other packages.
+
+Another package adds a method by an entry point of the group ``reportgen.methods`` that is a
+:class:`Method`; its ``implementation`` is imported only where models run.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from importlib.metadata import EntryPoint, entry_points
+
+from reportgen.errors import ReportgenError
+from reportgen.methods import (
+    alti,
+    attention,
+    attention_attribution,
+    attention_relevance,
+    attention_rollout,
+    globenc,
+    integrated_gradients,
+    layer_conductance,
+    random_logit,
+    residual_norms,
+    sub_embeddings,
+    vector_norms,
+)
+from reportgen.methods.description import Array, Hue, Maps, Method, Reading, Sign, Source
+from reportgen.methods.settings import Output, PathSettings, Settings, TextBaseline
+
+GROUP = "reportgen.methods"
+"""The entry points of other packages' methods."""
+
+OWN = tuple(
+    module.METHOD
+    for module in (
+        integrated_gradients,
+        sub_embeddings,
+        layer_conductance,
+        attention,
+        attention_attribution,
+        vector_norms,
+        residual_norms,
+        globenc,
+        alti,
+        attention_rollout,
+        attention_relevance,
+        random_logit,
+    )
+)
+"""The methods of this package, in the order in which they are listed."""
+
+
+@functools.cache
+def all_methods() -> tuple[Method, ...]:
+    """Return every method, those of other packages after this one's, by name.
+
+    Raises ``ReportgenError`` where another package's method cannot be loaded, or takes a name
+    that there is already.
+    """
+    found = list(OWN)
+    for point in sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value)):
+        method = load(point)
+        if method not in found:  # a package that is found in two places
+            require_own_names(method, found, point)
+            found.append(method)
+    return tuple(found)
+
+
+def get(name: str) -> Method | None:
+    """Return the method ``name``; ``None`` where this version and its plugins know none."""
+    return by_name().get(name)
+
+
+@functools.cache
+def by_name() -> dict[str, Method]:
+    return {method.name: method for method in all_methods()}
+
+
+@functools.cache
+def preferred() -> tuple[Method, ...]:
+    """Return every method, the one that leads first."""
+    return tuple(sorted(all_methods(), key=lambda method: method.preference))
+
+
+@functools.cache
+def scoring() -> tuple[Method, ...]:
+    """Return the methods with one score per token, in the order in which one is chosen."""
+    return tuple(method for method in preferred() if method.score)
+
+
+def all_arrays() -> Iterator[Array]:
+    """Yield every array that a method may store."""
+    for method in all_methods():
+        yield from method.arrays
+
+
+LEADING = min((method for method in OWN if method.score), key=lambda method: method.preference)
+"""The method that is meant where a spec names none."""
+
+
+def load(point: EntryPoint) -> Method:
+    """Load another package's method; raise ``ReportgenError``, naming it, where that fails."""
+    try:
+        method = point.load()
+    except Exception as error:  # another package's code may raise anything
+        raise unusable(point, f"{type(error).__name__}: {error}") from error
+    if not isinstance(method, Method):
+        raise unusable(point, f"expected a Method, found {type(method).__name__}")
+    return method
+
+
+def require_own_names(method: Method, others: list[Method], point: EntryPoint) -> None:
+    names = {other.name for other in others}
+    arrays = {array.name for other in others for array in other.arrays}
+    if method.name in names:
+        raise unusable(point, f"there is a method {method.name!r} already")
+    if method.settings.__name__ in {other.settings.__name__ for other in others}:
+        raise unusable(point, f"there are settings {method.settings.__name__!r} already")
+    if taken := [array.name for array in method.arrays if array.name in arrays]:
+        raise unusable(point, f"there is an array {taken[0]!r} already")
+
+
+def unusable(point: EntryPoint, reason: str) -> ReportgenError:
+    package = f"the package {point.dist.name}" if point.dist else "an unknown package"
+    return ReportgenError(
+        f"the method {point.name!r} of {package} cannot be used: {reason}",
+        where=f"entry point {point.value}",
+        hint=f"repair, update or uninstall {package}",
+    )
+
+
+__all__ = [
+    "GROUP",
+    "LEADING",
+    "OWN",
+    "Array",
+    "Hue",
+    "Maps",
+    "Method",
+    "Output",
+    "PathSettings",
+    "Reading",
+    "Settings",
+    "Sign",
+    "Source",
+    "TextBaseline",
+    "all_arrays",
+    "all_methods",
+    "by_name",
+    "get",
+    "preferred",
+    "scoring",
+]

@@ -1,0 +1,60 @@
+"""What all settings of methods share, and those of everything that is integrated along a path."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class TextBaseline(BaseModel):
+    """A baseline given as text: its tokens stand in for the input's, padded with [PAD]."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    text: str = Field(min_length=1, description="The text to compare with")
+
+
+class Settings(BaseModel):
+    """Base of the settings of all methods: a field for each, described for whoever writes a spec.
+
+    ``name`` is what a spec, a result and a table call the method.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+    name: ClassVar[str]
+
+
+Output = Annotated[
+    Annotated[str, Field(min_length=1)] | Annotated[int, Field(ge=0)],
+    Field(description="predicted, expected, all (token tasks), a label name, or an index"),
+]
+"""Which outputs are explained."""
+
+
+class PathSettings(Settings):
+    """Settings of everything that is integrated along the path from a baseline to the input.
+
+    Methods with equal path settings share one sweep of the path; in a spec, one that leaves a
+    setting out takes it from another.
+    """
+
+    baseline: Literal["auto", "pad", "mask", "zero"] | TextBaseline = Field(
+        default="auto",
+        description="What the words are compared with; special tokens are kept; "
+        "auto: pad, or zero where the tokenizer has no padding token",
+    )
+    target: Output = "predicted"
+    steps: Literal["auto"] | Annotated[int, Field(ge=2)] = Field(
+        default="auto",
+        description="Evaluations of the model on the path; auto adds some where they are needed",
+    )
+    tolerance: float = Field(
+        default=0.01, gt=0, description="Largest relative completeness gap called converged"
+    )
+    max_steps: int = Field(default=257, ge=3, description="Where steps: auto gives up")
+    notebook_compatible: bool = Field(
+        default=False,
+        description="Repeat the choices of Captum's BERT-SQuAD notebooks, their defects included",
+    )

@@ -1,0 +1,96 @@
+"""What methods are: each described once, and everything that is said of them made from that."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import reportgen
+from reportgen import methods
+from reportgen.engine.methods import REGISTRY
+
+METHODS = {method.name: method for method in methods.OWN}
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_description_is_complete(name):
+    method = METHODS[name]
+    told = (method.title, method.short_title, method.summary, method.how, method.says)
+    assert all((*told, method.cannot_say, method.formula, method.source.authors))
+    assert method.formula.count("`") % 2 == 0
+    sentences = (method.summary, method.says, method.cannot_say)  # whose full stop is added
+    assert not [text for text in sentences if text.endswith(".")]
+    shown = (method.score, method.by_layer, *method.parts)
+    assert all(array.label for array in shown if array)
+    if method.coloured:
+        assert method.coloured.about
+
+
+def test_every_method_has_an_implementation_but_the_test_of_the_others():
+    assert REGISTRY.keys() == METHODS.keys() - {"random_logit"}
+    for name, implementation in REGISTRY.items():
+        assert implementation.name == name
+
+
+def test_rollouts_know_no_output_but_the_place_that_it_is_read_from():
+    about_one = {name for name, method in METHODS.items() if method.explains_target}
+    assert about_one == {
+        *("integrated_gradients", "sub_embeddings", "layer_conductance", "attention_attribution"),
+        "attention_relevance",
+    }
+
+
+def test_integrated_gradients_lead_by_their_preference_alone():
+    assert methods.LEADING.name == "integrated_gradients"
+    assert [method.name for method in methods.scoring()] == [
+        "integrated_gradients",
+        "attention_relevance",
+        "attention_rollout",
+        "globenc",
+        "alti",
+    ]
+
+
+def test_every_array_belongs_to_one_method():
+    names = [array.name for array in methods.all_arrays()]
+    assert len(names) == len(set(names))
+
+
+PACKAGE = Path(reportgen.__file__).parent
+
+HOME = ("methods/", "engine/methods/")
+"""Where methods are named: what they are, and how they are computed."""
+
+OTHER_MEANINGS = {
+    "attention": {
+        "rendering/atlas.py": "a colour of pictures, as the script of the page knows it",
+        "rendering/band.py": "the same colour",
+        "rendering/palette.py": "the same colour",
+    },
+    "random_logit": {
+        "rendering/budget.py": "a field of a card",
+        "results/export.py": "a table of the Python API",
+        "results/validation.py": "a field of a result",
+    },
+    "mixing_ratio": {"rendering/budget.py": "a field of a card"},
+}
+"""Words that are a method's or an array's name too, and what they mean in which modules."""
+
+
+def test_no_other_module_names_a_method_or_an_array():
+    arrays = {array.name for array in methods.all_arrays()}
+    names = METHODS.keys() | arrays | {name.partition("/")[0] for name in arrays}
+    found = set()
+    for path in sorted(PACKAGE.rglob("*.py")):
+        module = path.relative_to(PACKAGE).as_posix()
+        if module.startswith(HOME):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                word = node.value.partition("/")[0]
+                if word in names and word.isidentifier():
+                    found.add((word, module))
+    meant = {(word, module) for word, modules in OTHER_MEANINGS.items() for module in modules}
+    assert found == meant
