@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from reportgen import methods
+
 
 def maps(rng: np.random.Generator, layers: int, heads: int, n: int) -> dict[str, np.ndarray]:
     """Attention that rests on the last token, and norms that show how little it carries."""
@@ -109,6 +111,25 @@ def other_maps(
             "cross_attention_norm": together(cross),
         }
     )
+
+
+def described(
+    rng: np.random.Generator, known: dict[str, np.ndarray], targets: Sequence[str], **sizes: int
+) -> dict[str, np.ndarray]:
+    """Arrays that descriptions have beside those that are ``known``, random, as they are shaped.
+
+    ``sizes`` are those of the axes; decoders' arrays are left to :func:`other_maps`.
+    """
+    arrays = {}
+    for array in methods.all_arrays():
+        if not set(array.axes) <= sizes.keys() or array.reading is methods.Reading.COARSE:
+            continue
+        for target in targets if array.per_target else [""]:
+            shape = tuple(sizes[letter] for letter in array.axes)
+            scores = signed(rng, shape) if array.sign == "signed" else rng.uniform(0, 1, shape)
+            if array.of(target) not in known:
+                arrays[array.of(target)] = scores
+    return float32(arrays)
 
 
 def float32(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

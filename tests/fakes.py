@@ -257,6 +257,7 @@ def with_everything(pair, *, layers: int = 4, heads: int = 6, width: int = 24, s
         | fake_arrays.rollouts(rng, names, layers, n)
         | fake_arrays.agreement_of_heads(rng, names, layers, heads)
     )
+    arrays |= fake_arrays.described(rng, arrays, names, L=layers, H=heads, n=n, d=width)
     shared = [
         path_check(method, name, layer_gaps=tuple(0.001 * (i + 1) for i in range(layers)))
         for name in names

@@ -9,7 +9,7 @@ from html import unescape
 from reportgen import methods
 from reportgen.methods import Method
 
-SCORES = "Scores of every word (sum over its tokens)"
+SCORES = re.compile(r">Scores of every word \((sum|sum or mean) over its tokens\)</caption>")
 
 
 def visible(html: str) -> str:
@@ -39,10 +39,10 @@ def names_of_others(method: Method, text: str) -> list[str]:
     return found
 
 
-def table(html: str, caption: str) -> list[list[str]]:
+def table(html: str, caption: re.Pattern[str]) -> list[list[str]]:
     """Return the cells of the table with this caption, row by row; nothing where there is none."""
     for part in re.findall(r"<table class=\"data\">.*?</table>", html, re.S):
-        if f">{caption}</caption>" in part:
+        if caption.search(part):
             rows = re.findall(r"<tr>(.*?)</tr>", part, re.S)
             return [
                 [unescape(re.sub("<[^>]+>", "", c)) for c in re.findall(r"<t[hd].*?</t[hd]>", r)]

@@ -55,6 +55,7 @@ METHOD = Method(
             label="Length of the token",
             about="how many characters it has",
             unit="characters",
+            adds_up=False,
         ),
         Array("token_length_layers", "Ln", note="the same at every layer"),
     ),
@@ -95,7 +96,7 @@ methods:
   - integrated_gradients: {steps: 4}
   - token_length: {power: 2}
 checks:
-  - top_words: {method: token_length, k: 1, contain: [tremendously]}
+  - top_words: {method: token_length, k: 1, contain: [funny]}
 """
 
 
@@ -179,6 +180,14 @@ def test_its_words_are_in_the_tables(html):
         assert float(cells[row + head]) > 0
 
 
+def test_words_are_means_where_scores_do_not_add_up(text):
+    said = (
+        "sum of its tokens’ scores, for every quantity but token length, of which it is their mean"
+    )
+    assert said in text
+    assert "Scores of every word (sum or mean over its tokens)" in text
+
+
 def test_its_self_test_is_told(text):
     assert "Lengths add up, at most off by 0" in text
 
@@ -188,7 +197,8 @@ def test_its_scores_are_exported(package, run, tmp_path):
     with (tmp_path / "words.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["method"] == "token_length"]
     assert [row["word"] for row in rows] == ["A", "tremendously", "funny", "film."]
-    assert float(rows[0]["score"]) == 1
+    pieces = [len(piece) ** 2 for piece in ("trem", "endous", "ly")]
+    assert float(rows[1]["score"]) == pytest.approx(sum(pieces) / 3)  # tokens do not add up
     with (tmp_path / "agreement.csv").open(encoding="utf-8", newline="") as file:
         assert {row["method_b"] for row in csv.DictReader(file)} == {"token_length"}
 
@@ -267,6 +277,7 @@ def test_a_method_with_no_implementation_there_is_named(tmp_path):
         ({"source": methods.Source("A", 2026, "javascript:alert(1)")}, "starts with https://"),
         ({"colour": "red"}, "expected a colour such as #7a7f8a, found 'red'"),
         ({"arrays": (methods.Array("alti", "xyz"),)}, "the axes 'xyz' of 'alti' are not among n,"),
+        ({"arrays": (methods.Array("b", "Ln", adds_up=False),)}, "'b' has to add up"),
         (
             {"arrays": (methods.Array("b", "n", reading=methods.Reading.ITSELF),)},
             "scores of tokens are stored as 'alti/TARGET', found 'b'",

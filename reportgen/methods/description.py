@@ -67,7 +67,8 @@ class Array:
     """One stored array.
 
     ``axes`` has a letter of ``AXES`` for each axis; ``per_target``: there is one for each output,
-    ``NAME/TARGET``. ``note`` is what the documentation says of it. Scores have a ``label`` and
+    ``NAME/TARGET``. A word's score is the sum of its tokens' if the array ``adds_up``, else their
+    mean. ``note`` is what the documentation says of it. Scores have a ``label`` and
     say what they are (``about``) beside their rows, in the colour ``hue`` where they have no
     sign; a share by layer has its line's name (``label``) and ``colour``.
     """
@@ -78,6 +79,7 @@ class Array:
     unit: str = ""
     per_target: bool = False
     reading: Reading | None = None
+    adds_up: bool = True
     note: str = ""
     label: str = ""
     about: str = ""
@@ -223,6 +225,8 @@ class Method:
         for array in self.arrays:
             if not array.axes or not set(array.axes) <= AXES.keys():
                 yield f"the axes {array.axes!r} of {array.name!r} are not among {', '.join(AXES)}"
+            if not array.adds_up and array.axes != "n":
+                yield f"{array.name!r} has to add up: words of layers and maps are sums"
         if self.score and (self.score.name, self.score.per_target) != (self.name, True):
             wanted, found = f"{self.name}/TARGET", self.score.stored
             yield f"scores of tokens are stored as {wanted!r}, found {found!r}"

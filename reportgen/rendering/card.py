@@ -24,7 +24,7 @@ from reportgen.rendering.compared import Compared, Sheet, compare, matrix
 from reportgen.rendering.explorer import Explorer, explorers
 from reportgen.rendering.features import Features, features
 from reportgen.rendering.grid import FEW, Group, Row, having, layer_groups, left_out, method_groups
-from reportgen.rendering.names import title
+from reportgen.rendering.names import listed, title
 from reportgen.rendering.numbers import count, number, probability, signed
 from reportgen.rendering.parts import Parts, parts
 from reportgen.rendering.steps import Bar, Steps, bar, steps
@@ -64,6 +64,7 @@ class Card(Brief):
     more_outputs: str = ""
     evidence: tuple[sentences.Verdict, ...] = ()
     strips: tuple[Strip, ...] = ()
+    means: str = ""
     top_words: Table | None = None
     token_data: dict[str, Any] | None = None
     matrix: Sheet | None = None
@@ -149,6 +150,7 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
         more_outputs=more_outputs(len(main.rows) if main else 0),
         evidence=tuple(verdict for verdict in evidence if verdict),
         strips=make_strips(result, methods),
+        means=listed([title(group.method) for group in methods if not group.adds_up]),
         top_words=top_words(result, methods),
         token_data=token_data(result, methods, by_layer) if methods or by_layer else None,
         matrix=matrix(methods),
@@ -301,7 +303,7 @@ def words_table(
     if not columns:
         for part in (part for known in preferred() for part in known.parts):
             for target in having(result, arrays, part.name):
-                values = by_word(arrays[part.of(target)], result.words)
+                values = by_word(arrays[part.of(target)], result.words, adds_up=part.adds_up)
                 columns[f"{part.label}: {target} ({part.unit})"] = [signed(v) for v in values]
     if not columns:
         return None

@@ -17,7 +17,7 @@ from reportgen.rendering.numbers import correlation, number, signed
 from reportgen.rendering.palette import STEPS
 from reportgen.rendering.table import Heat, Table
 from reportgen.results.model import JobResult
-from reportgen.results.scores import SIGNED, by_word, normalization, normalize
+from reportgen.results.scores import SIGNED, adds_up, by_word, normalization, normalize
 from reportgen.results.store import Store
 from reportgen.results.words import bare, targets_explained
 
@@ -131,7 +131,7 @@ def pushers(model: str, briefs: Iterable[Brief], store: Store) -> list[Pushers]:
         scores: dict[str, list[float]] = {}
         for result in results:
             row = normalize(store.read_array(result.job, f"{method}/{output}"), how)
-            for word, value in word_means(result, row).items():
+            for word, value in word_means(result, row, method).items():
                 scores.setdefault(word, []).append(value)
         least = max(2, len(results) // 100)
         means = {w: float(np.mean(v)) for w, v in scores.items() if len(v) >= least}
@@ -149,10 +149,11 @@ def signed_method(result: JobResult) -> str:
     return leading([name for name in ran if name in SIGNED])
 
 
-def word_means(result: JobResult, scores: np.ndarray) -> dict[str, float]:
+def word_means(result: JobResult, scores: np.ndarray, method: str) -> dict[str, float]:
     """Mean score of each word of one input over the places where it stands."""
     found: dict[str, list[float]] = {}
-    for word, score in zip(result.words, by_word(scores, result.words).tolist(), strict=True):
+    values = by_word(scores, result.words, adds_up=adds_up(method))
+    for word, score in zip(result.words, values.tolist(), strict=True):
         if plain := bare(word.text):
             found.setdefault(plain, []).append(score)
     return {word: float(np.mean(values)) for word, values in found.items()}

@@ -12,7 +12,13 @@ from reportgen.methods import Array, Hue, Method, Reading, preferred
 from reportgen.rendering.numbers import number
 from reportgen.rendering.sentences import push_lead
 from reportgen.results.model import JobResult, Word
-from reportgen.results.scores import by_layer, normalization, normalize, received_by_layer
+from reportgen.results.scores import (
+    by_layer,
+    normalization,
+    normalize,
+    received_by_layer,
+    tokens_of,
+)
 
 FEW = 3
 """Outputs that are shown one by one; more are shown as a matrix."""
@@ -37,11 +43,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Group:
-    """Rows of one quantity: scores ``table`` (rows, n) in ``unit``, with their sums by word.
+    """Rows of one quantity: scores ``table`` (rows, n) in ``unit``, and those of words.
 
     All rows share one scale, which ends at the largest size of a token or a word, so that
     colours mean the same in the text and in the rows, for words and for tokens.
-    ``words`` is (rows, words).
+    ``words`` is (rows, words): sums over tokens where scores ``adds_up``, else means.
     """
 
     method: str
@@ -52,6 +58,7 @@ class Group:
     rows: tuple[Row, ...]
     table: np.ndarray
     words: np.ndarray
+    adds_up: bool
 
     @cached_property
     def scale(self) -> float:
@@ -184,11 +191,14 @@ def group(
         unit=unit,
         rows=tuple(rows),
         table=table,
-        words=word_sums(table, result.words),
+        words=word_scores(table, result.words, array.adds_up),
+        adds_up=array.adds_up,
     )
 
 
-def word_sums(table: np.ndarray, words: tuple[Word, ...]) -> np.ndarray:
-    """Add up token scores ``(rows, n)`` by word, as ``by_word`` does: ``(rows, words)``."""
+def word_scores(table: np.ndarray, words: tuple[Word, ...], adds_up: bool) -> np.ndarray:
+    """Take token scores ``(rows, n)`` together by word, as ``by_word`` does: ``(rows, words)``."""
     sums = [table[:, word.first : word.last].sum(axis=1) for word in words]
-    return np.stack(sums, axis=1) if sums else np.zeros((len(table), 0), dtype=table.dtype)
+    if not sums:
+        return np.zeros((len(table), 0), dtype=table.dtype)
+    return np.stack(sums, axis=1) / (1 if adds_up else tokens_of(words))

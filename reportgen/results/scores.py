@@ -38,12 +38,23 @@ def normalize(scores: np.ndarray, how: str) -> np.ndarray:
     return scores / divisor if divisor > 0 else scores
 
 
-def by_word(scores: np.ndarray, words: tuple[Word, ...]) -> np.ndarray:
-    """Add up token scores ``(n,)`` within each word: ``(len(words),)``.
+def by_word(scores: np.ndarray, words: tuple[Word, ...], *, adds_up: bool = True) -> np.ndarray:
+    """Add up token scores ``(n,)`` within each word, or take their mean: ``(len(words),)``.
 
     Sums keep completeness: special tokens aside, words add up to what their tokens add up to.
     """
-    return np.array([scores[word.first : word.last].sum() for word in words], dtype=scores.dtype)
+    sums = np.array([scores[word.first : word.last].sum() for word in words], dtype=scores.dtype)
+    return sums if adds_up else sums / tokens_of(words)
+
+
+def tokens_of(words: tuple[Word, ...]) -> np.ndarray:
+    """Count the tokens of each word, at least 1: ``(len(words),)``."""
+    return np.array([max(1, word.last - word.first) for word in words], dtype=np.float32)
+
+
+def adds_up(name: str) -> bool:
+    """Tell whether the scores stored as ``name/TARGET`` may be added up within a word."""
+    return all(array.adds_up for array in TOKEN_SCORES if array.name == name)
 
 
 def received(weights: np.ndarray) -> np.ndarray:

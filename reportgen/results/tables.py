@@ -15,7 +15,7 @@ from reportgen.errors import ResultsError
 from reportgen.results.arrays import HEADS
 from reportgen.results.model import Failure, JobEntry, JobResult, Manifest
 from reportgen.results.reading import DAMAGED, NewerFormatError, checksum
-from reportgen.results.scores import SIGNED, UNSIGNED, by_word, normalization, normalize
+from reportgen.results.scores import SIGNED, UNSIGNED, adds_up, by_word, normalization, normalize
 from reportgen.results.store import Store
 from reportgen.spec.entries import INPUT_FIELDS
 
@@ -164,7 +164,11 @@ class Results:
                 | {"start": word.start, "end": word.end, "score": float(score)}
                 for key, result, scores in self._token_scores()
                 for i, (word, score) in enumerate(
-                    zip(result.words, by_word(scores, result.words), strict=True)
+                    zip(
+                        result.words,
+                        by_word(scores, result.words, adds_up=adds_up(key["method"])),
+                        strict=True,
+                    )
                 )
             ),
         )

@@ -12,7 +12,7 @@ import numpy as np
 from reportgen.methods import get, scoring
 from reportgen.results.model import JobResult, Word
 from reportgen.results.ranks import spearman
-from reportgen.results.scores import by_word
+from reportgen.results.scores import adds_up, by_word
 from reportgen.results.store import Store
 
 COMPARED = tuple(method.name for method in scoring())
@@ -55,7 +55,8 @@ def moved(before: np.ndarray, after: np.ndarray) -> float:
 
 def word_shares(store: Store, result: JobResult, array: str) -> np.ndarray:
     """Return each word's share ``(w,)`` of the token scores stored as ``array``."""
-    return shares(by_word(store.read_array(result.job, array).astype(float), result.words))
+    stored = store.read_array(result.job, array).astype(float)
+    return shares(by_word(stored, result.words, adds_up=adds_up(array.partition("/")[0])))
 
 
 def targets_explained(store: Store, result: JobResult, method: str) -> tuple[str, ...]:
@@ -95,7 +96,8 @@ class Explanation:
         for row in self.result.convergence:
             if (row.method, row.target) == rows:
                 array = self.store.read_array(self.result.job, "/".join(rows))
-                sizes = float(np.abs(by_word(array, self.result.words)).sum())
+                words = by_word(array, self.result.words, adds_up=adds_up(self.method))
+                sizes = float(np.abs(words).sum())
                 found.append(min(1.0, abs(row.delta) / sizes) if sizes > 0 else 0.0)
         return max(found)
 

@@ -19,7 +19,7 @@ STAYS = {
     *("notices", "bars", "steps", "pushes", "more_outputs", "evidence"),  # the answer and why
     *("convergence", "skipped", "checks", "method", "received"),  # how far to trust it
     *("seconds", "snippet", "left_out"),
-    *("matrix_range", "special_note"),  # shown with the matrix, or the chart, alone
+    *("matrix_range", "special_note", "means"),  # shown with the matrix, chart or texts alone
 }
 """What a card keeps however small the file has to be."""
 

@@ -12,6 +12,7 @@ import fakes
 import reportgen
 from reportgen.errors import ResultsError
 from reportgen.methods import get
+from reportgen.results.model import Word
 from reportgen.results.scores import (
     SIGNED,
     UNSIGNED,
@@ -212,3 +213,13 @@ def test_public_names_come_without_torch():
 def test_an_unknown_public_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'rum'"):
         reportgen.rum  # noqa: B018
+
+
+def test_words_are_means_of_tokens_that_do_not_add_up():
+    words = tuple(
+        Word(text=text, segment="text", start=0, end=1, first=first, last=last)
+        for text, first, last in (("ab", 0, 2), ("c", 2, 3), ("", 3, 3))
+    )
+    scores = np.array([1.0, 2.0, 4.0], dtype=np.float32)
+    assert by_word(scores, words).tolist() == [3.0, 4.0, 0.0]
+    assert by_word(scores, words, adds_up=False).tolist() == [1.5, 4.0, 0.0]

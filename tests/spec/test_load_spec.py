@@ -16,6 +16,7 @@ from reportgen.methods.layer_conductance import LayerConductance
 from reportgen.methods.vector_norms import VectorNorms
 from reportgen.spec.entries import FileInput, InlineInput
 from reportgen.spec.loader import load_spec
+from reportgen.spec.methods import METHODS
 from reportgen.spec.models import ModelSpec, Spec
 
 GOOD = """\
@@ -348,10 +349,7 @@ BAD = {
     "unknown method with settings": (
         "  - attention",
         "  - lime: {samples: 3}",
-        "audit.yaml:7:5 methods[0]: unknown method 'lime'\n"
-        "  methods: integrated_gradients, sub_embeddings, layer_conductance, attention, "
-        "attention_attribution, vector_norms, residual_norms, globenc, alti, attention_rollout, "
-        "attention_relevance, random_logit",
+        f"audit.yaml:7:5 methods[0]: unknown method 'lime'\n  methods: {', '.join(METHODS)}",
     ),
     "method listed twice": (
         "  - attention",
@@ -371,9 +369,7 @@ BAD = {
         "  - 3",
         "audit.yaml:7:5 methods[0]: expected the name of a method, alone or followed by its "
         "settings, found the number 3\n"
-        "  methods: integrated_gradients, sub_embeddings, layer_conductance, attention, "
-        "attention_attribution, vector_norms, residual_norms, globenc, alti, attention_rollout, "
-        "attention_relevance, random_logit",
+        f"  methods: {', '.join(METHODS)}",
     ),
     "settings that are no mapping": (
         "  - attention",
