@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import os
-import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +18,8 @@ from reportgen import cli
 from reportgen.resources import folder
 from reportgen.results.tables import Results
 
-# Processes of a test run share the cores, and matrices this small are faster on one thread anyway.
+# Processes of a test run share the cores: threads would wait for each other, not compute. What
+# tests start has one thread, too.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # Commands run in one process: their options are read from the code once, not at each of thousands.
@@ -61,17 +61,9 @@ def complete_folder(once: Once) -> Path:
 
 @pytest.fixture(scope="session")
 def demo_folder(once: Once) -> Path:
-    """The demo's run and page, built from the bundled models: half a minute, so for all tests once.
-
-    ``REPORTGEN_DEMO`` may name a folder that has its results already; what they lack is run.
-    """
-
-    def build(out: Path) -> None:
-        if ready := os.environ.get("REPORTGEN_DEMO"):
-            shutil.copytree(Path(ready) / "results", out / "results")
-        reportgen.render(reportgen.run(folder("examples") / "demo" / "audit.yaml", out), out)
-
-    return once("demo", build)
+    """The demo's run and page, built from the bundled models."""
+    spec = folder("examples") / "demo" / "audit.yaml"
+    return once("demo", lambda out: reportgen.render(reportgen.run(spec, out), out))
 
 
 @pytest.fixture(scope="session")
