@@ -122,15 +122,3 @@ def test_a_terminal_without_the_signs_gets_others(tmp_path):
         check=True,
     )
     assert "? passed" in done.stdout
-
-
-def test_checking_loads_nothing_heavy(tmp_path):
-    fakes.checked_run(tmp_path, [job()], [POSITIVE])
-    code = (
-        "import sys; from reportgen import cli\n"
-        f"cli.app(['check', {str(tmp_path)!r}, '--junit', {str(tmp_path / 'x.xml')!r}], "
-        "standalone_mode=False)\n"
-        "heavy = {'torch', 'transformers', 'altair', 'jinja2', 'pandas'} & set(sys.modules)\n"
-        "assert not heavy, heavy"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

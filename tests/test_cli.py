@@ -253,17 +253,6 @@ def test_an_unwritable_folder_ends_in_a_message(command, tmp_path):
     assert str(tmp_path / "file") in errors
 
 
-def test_help_loads_nothing_heavy():
-    code = (
-        "import sys; from reportgen import cli\n"
-        "try: cli.app(['--help'])\n"
-        "except SystemExit: pass\n"
-        "heavy = {'torch', 'transformers', 'altair', 'pandas', 'pydantic'} & set(sys.modules)\n"
-        "assert not heavy, heavy"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
-
-
 def test_ctrl_c_keeps_what_is_finished_and_the_next_build_goes_on(
     command, model, tmp_path, monkeypatch
 ):

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from reportgen import __version__
 from reportgen.cli.system import silence
 from reportgen.errors import ReportgenError, SpecError
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from reportgen.results.tables import Results
 
 WRONG, FAILED, INTERRUPTED = 1, 2, 130
@@ -26,7 +28,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Static HTML reports that explain what a transformer predicts, and why.",
 )
-err_console = Console(stderr=True, highlight=False, soft_wrap=True)
 
 SpecPath = Annotated[Path, typer.Argument(metavar="SPEC", help="The YAML spec.")]
 AllowOutside = Annotated[
@@ -53,6 +54,14 @@ TemplatesFolder = Annotated[
 
 JOINERS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"
 """Invisible characters that belong to a text: Persian and emoji are written with them."""
+
+
+@functools.cache
+def err_console() -> Console:
+    """Return where errors, notes and progress go."""
+    from rich.console import Console  # most commands have nothing to say there
+
+    return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def show_version(wanted: bool) -> None:
@@ -115,8 +124,8 @@ def note_templates(runs: str) -> None:
 def complain(message: str, hint: str = "", *, kind: str = "error") -> None:
     style = "red" if kind == "error" else "yellow"
     try:
-        err_console.print(f"{kind}: {one_line(message)}", style=style, markup=False)
+        err_console().print(f"{kind}: {one_line(message)}", style=style, markup=False)
         if hint:
-            err_console.print(f"  {one_line(hint)}", markup=False)
+            err_console().print(f"  {one_line(hint)}", markup=False)
     except OSError:  # nobody can be told; the exit code still says it
         silence(sys.stderr)

@@ -168,7 +168,7 @@ def build_page(plan: Plan, out: Path, *, prune: bool = False) -> None:
             raise typer.Exit(INTERRUPTED) from None
         if prune:
             remove_others(results, plan, folder)
-        with err_console.status("writing the pages"):
+        with err_console().status("writing the pages"):
             written = site.render(results, out, spec=plan.spec)
     announce(written)
     failed = [(entry, result.error) for entry, result in results.headers if result.error]
@@ -218,8 +218,8 @@ def run_with_progress(plan: Plan, out: Path) -> Results:
         MofNCompleteColumn(),
         TextColumn("time left"),
         TimeRemainingColumn(),
-        console=err_console,
-        disable=not err_console.is_terminal,
+        console=err_console(),
+        disable=not err_console().is_terminal,
         transient=True,
     )
     with bar:

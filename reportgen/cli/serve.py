@@ -80,7 +80,7 @@ class Builder:
         if run or self.results is None:
             self.results = None
             self.results = self.run()
-        with keeping(self.out / "results"), err_console.status("writing the pages"):
+        with keeping(self.out / "results"), err_console().status("writing the pages"):
             report, written = publish(self.results, self.out, self.asked)
         seconds = number(perf_counter() - begun)
         verdicts = f": {', '.join(written.verdicts)}" if written.verdicts else ""
@@ -99,7 +99,7 @@ class Builder:
         words = ["build", str(self.spec), "--out", str(self.out)]
         words += ["--allow-outside"] if self.allow_outside else []
         command = shown_command(words, plan.spec.base)
-        with err_console.status("building") as status:
+        with err_console().status("building") as status:
 
             def advance(event: Event) -> None:
                 doing = "loading " if event.kind == "loading" else ""

@@ -45,7 +45,7 @@ def site(
     from reportgen.site import as_spec
 
     asked = as_spec(spec, allow_outside=allow_outside)
-    with err_console.status("reading the runs") as status:
+    with err_console().status("reading the runs") as status:
         found = collect(
             runs,
             out,

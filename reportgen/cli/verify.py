@@ -79,7 +79,7 @@ def prove(
         if recompute and own is not None:  # which was asked for above
             from reportgen.api import recompute as compute
 
-            with err_console.status("computing anew"):
+            with err_console().status("computing anew"):
                 proofs += (found := compute(run, own, recompute))
             show(*found)
     else:
