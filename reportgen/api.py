@@ -18,7 +18,7 @@ from reportgen.spec.models import Spec
 
 if TYPE_CHECKING:
     from reportgen.engine import Progress
-    from reportgen.results.compare import RunComparison
+    from reportgen.results.compare.runs import RunComparison
     from reportgen.verify import Proof
 
 
@@ -60,7 +60,7 @@ def compare(
     both runs have them. ``reportgen.render_comparison(found, out)`` writes the page. Raises
     ``ResultsError`` where the runs cannot be compared.
     """
-    from reportgen.results.compare import compare as compare_runs
+    from reportgen.results.compare.runs import compare as compare_runs
 
     runs = (run if isinstance(run, tables.Results) else Results(run) for run in (base, head))
     return compare_runs(*runs, method=method)

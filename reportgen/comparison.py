@@ -7,10 +7,10 @@ from pathlib import Path
 
 from reportgen.rendering import pages
 from reportgen.rendering.brand import Brand
-from reportgen.rendering.comparison import make_comparison
+from reportgen.rendering.compare.runs import make_comparison
 from reportgen.rendering.seal import seal
-from reportgen.results.compare import RunComparison
-from reportgen.results.compare_data import comparison_data
+from reportgen.results.compare.as_json import comparison_data
+from reportgen.results.compare.runs import RunComparison
 from reportgen.site import Written, keep, measure
 
 PAGE, DATA = "compare.html", "compare.json"

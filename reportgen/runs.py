@@ -19,16 +19,16 @@ from pydantic import ValidationError
 from reportgen import __version__, site
 from reportgen.errors import ReportgenError, ResultsError
 from reportgen.rendering.brand import Brand, find_templates
-from reportgen.rendering.history import History, make_history
-from reportgen.rendering.overview import make_report
+from reportgen.rendering.compare.history import History, make_history
+from reportgen.rendering.input.completeness import paths
+from reportgen.rendering.overview.report import make_report
 from reportgen.rendering.pages import Pages
 from reportgen.rendering.seal import seal
-from reportgen.rendering.trust import paths
-from reportgen.results.answers import said
-from reportgen.results.checks import GRAVITY, Outcome, Status, judge, tally
+from reportgen.results.checks.evaluation import GRAVITY, Outcome, Status, judge, tally
 from reportgen.results.files import write_atomic
 from reportgen.results.matching import Side, content
 from reportgen.results.model import JobResult, Manifest
+from reportgen.results.predictions import said
 from reportgen.results.store import MANIFEST
 from reportgen.results.summary import FORMAT, ModelSummary, Share, Summary
 from reportgen.results.tables import Results

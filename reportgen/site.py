@@ -18,9 +18,9 @@ from markupsafe import Markup
 from reportgen.errors import ReportgenError
 from reportgen.rendering import budget, pages
 from reportgen.rendering.brand import Brand, find_templates, read_brand
-from reportgen.rendering.card import Card, make_card, read_arrays
-from reportgen.rendering.maps import map_files
-from reportgen.rendering.overview import Report, make_report
+from reportgen.rendering.input.card import Card, make_card, read_arrays
+from reportgen.rendering.input.maps import map_files
+from reportgen.rendering.overview.report import Report, make_report
 from reportgen.rendering.seal import read_seal, seal
 from reportgen.results.files import sweep_temporary, write_atomic
 from reportgen.results.tables import Results

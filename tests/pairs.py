@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 import fakes
-from reportgen.results.compare import RunComparison, compare
+from reportgen.results.compare.runs import RunComparison, compare
 from reportgen.results.model import Prediction, Score
 from reportgen.results.tables import Results
 

@@ -11,7 +11,7 @@ from reportgen.errors import MOST_PROBLEMS
 from reportgen.methods import all_methods
 from reportgen.rendering.budget import STEPS
 from reportgen.results.arrays import HEADS
-from reportgen.results.checks import GRAVITY, Outcome
+from reportgen.results.checks.evaluation import GRAVITY, Outcome
 from reportgen.spec import config, rows, source, yaml_nodes
 from reportgen.spec.checks import CHECKS, Check, read_checks
 from reportgen.spec.methods import METHODS

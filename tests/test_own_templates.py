@@ -112,7 +112,7 @@ def test_what_the_sandbox_refuses_is_named(tmp_path, monkeypatch, command):
 def test_arrays_cannot_write_files(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     run = fakes.complete_run(tmp_path / "run")
-    text = (folder("templates") / "_explorer.html").read_text()
+    text = (folder("templates") / "input/explorer.html").read_text()
     assert "summary.values.max()" in text
     changed = text.replace("summary.values.max()", 'summary.values.tofile("ran")')
     own = write_templates(tmp_path / "own", _explorer_html=changed)
@@ -127,7 +127,10 @@ def test_arrays_cannot_write_files(tmp_path, monkeypatch):
         ("{% if %}", r"own/_methods\.html:1: the template cannot be rendered: Expected"),
         ("\n\n{{ nothing.at_all }}", r"own/_methods\.html:3: the template cannot be rendered: "),
         ("\n{{ 1 / 0 }}", r"own/_methods\.html:2: .*: division by zero"),
-        ('{% include "_methods.html" %}', r"own/_methods\.html:1: .*: maximum recursion depth"),
+        (
+            '{% include "overview/methods.html" %}',
+            r"own/_methods\.html:1: .*: maximum recursion depth",
+        ),
     ],
     ids=["syntax", "name", "number", "endless"],
 )

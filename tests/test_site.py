@@ -18,7 +18,7 @@ import reportgen
 from document import Document
 from reportgen import site
 from reportgen.errors import ReportgenError
-from reportgen.rendering import maps
+from reportgen.rendering.input import maps
 
 
 @pytest.fixture(scope="module")

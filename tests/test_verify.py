@@ -24,7 +24,7 @@ KINDS = ("report.html", "index.html", "inputs/fake-1.html", "compare.html", "run
 def pages(tmp_path_factory) -> Path:
     """Every kind of page, beside the run that they are of."""
     from reportgen import comparison, runs, site
-    from reportgen.results.compare import compare
+    from reportgen.results.compare.runs import compare
     from reportgen.results.tables import Results
 
     out = tmp_path_factory.mktemp("pages")

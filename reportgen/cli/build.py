@@ -72,7 +72,7 @@ def init(
 @app.command()
 def validate(spec: SpecPath, allow_outside: AllowOutside = False) -> None:
     """Check a spec; report every problem at once."""
-    from reportgen.rendering.numbers import count
+    from reportgen.rendering.wording.numbers import count
     from reportgen.spec.inputs import expand_inputs
     from reportgen.spec.loader import load_spec
 
@@ -181,10 +181,10 @@ def build_page(plan: Plan, out: Path, *, prune: bool = False) -> None:
 
 def prepare_charts(plan: Plan) -> None:
     """Start making the chart library, where the pages will have charts that it draws."""
-    from reportgen.rendering.features import METHOD
+    from reportgen.rendering.input.conductance import METHOD
 
     if any(method.name == METHOD for job in plan.jobs for method in job.methods):
-        from reportgen.rendering.vega import prepare
+        from reportgen.rendering.drawing.vega import prepare
 
         prepare()
 
@@ -236,7 +236,7 @@ def run_with_progress(plan: Plan, out: Path) -> Results:
 
 def announce(written: Written) -> None:
     """Say what was written, how large it and its parts are, what it found and how to open it."""
-    from reportgen.rendering.numbers import count, megabytes
+    from reportgen.rendering.wording.numbers import count, megabytes
 
     verdicts = f": {', '.join(written.verdicts)}" if written.verdicts else ""
     pages = f"{count(written.pages, 'page')}, " if written.pages > 1 else ""

@@ -12,7 +12,7 @@ from reportgen.cli.app import FAILED, ResultsFolder, app, end, one_line, read_ru
 from reportgen.errors import ReportgenError
 
 if TYPE_CHECKING:
-    from reportgen.results.checks import Judged, Outcome
+    from reportgen.results.checks.evaluation import Judged, Outcome
 
 MOST = 20
 """Outcomes of one check that are printed."""
@@ -33,8 +33,8 @@ def check(
     ] = None,
 ) -> None:
     """Judge the spec's checks from stored results; exit with 2 where one fails."""
-    from reportgen.rendering.outcomes import counts_by_check
-    from reportgen.results.checks import by_check, judge
+    from reportgen.rendering.wording.outcomes import counts_by_check
+    from reportgen.results.checks.evaluation import by_check, judge
     from reportgen.results.files import write_atomic
 
     run = read_run(results)
@@ -51,7 +51,7 @@ def check(
 
         write_atomic(junit, xml.junit(run.manifest, outcomes))
     if json_file is not None:
-        from reportgen.results.outcomes import as_data
+        from reportgen.results.checks.as_json import as_data
 
         data = json.dumps(as_data(run.manifest, outcomes), indent=2, ensure_ascii=False)
         write_atomic(json_file, f"{data}\n".encode())
@@ -65,8 +65,8 @@ def check(
 
 def show(check: Judged) -> None:
     """Print a check in a line, and below it what broke it."""
-    from reportgen.rendering.demands import asked
-    from reportgen.rendering.outcomes import MARKS, counts, title
+    from reportgen.rendering.wording.check_settings import asked
+    from reportgen.rendering.wording.outcomes import MARKS, counts, title
 
     name = one_line(f"{title(check.outcomes[0])}: {asked(check)}")
     status = f"{MARKS[check.status]} {check.status}"
@@ -81,7 +81,7 @@ def show(check: Judged) -> None:
 
 
 def say(one: Outcome) -> str:
-    from reportgen.rendering.outcomes import about, expected, found
+    from reportgen.rendering.wording.outcomes import about, expected, found
 
     asked = f"{expected(one)}; found " if one.relation else ""
     return one_line(f"{about(one)}: {asked}{found(one)}")

@@ -12,7 +12,7 @@ import typer
 from reportgen.cli.app import FAILED, app, complain, end, one_line, read_run
 
 if TYPE_CHECKING:
-    from reportgen.results.compare import RunComparison
+    from reportgen.results.compare.runs import RunComparison
 
 FAIL_ON: dict[str, tuple[str, str, Callable[[RunComparison], int]]] = {
     "prediction": (
@@ -85,9 +85,9 @@ def compare(
 ) -> None:
     """Compare two built runs: predictions, explanations, checks; write what changed."""
     from reportgen.comparison import render_comparison
-    from reportgen.rendering.comparison_summary import lead
-    from reportgen.rendering.numbers import count, megabytes
-    from reportgen.results.compare import compare as compare_runs
+    from reportgen.rendering.compare.summary import lead
+    from reportgen.rendering.wording.numbers import count, megabytes
+    from reportgen.results.compare.runs import compare as compare_runs
 
     runs = read_run(base), read_run(head)
     comparison = compare_runs(*runs, method=method)

@@ -43,15 +43,15 @@ def sum_up(
     ] = None,
 ) -> None:
     """Sum up a run in Markdown for a pull request, compared with another run or alone."""
-    from reportgen.rendering.digest import digest
-    from reportgen.rendering.excerpts import subject
+    from reportgen.rendering.markdown.digest import digest
+    from reportgen.rendering.markdown.digest_tables import subject
     from reportgen.results.files import write_atomic
 
     runs = [read_run(folder) for folder in (results, base) if folder is not None]
     about = subject(*runs)
     text = digest(about, url=url, use=use.value, name=marker)
     if chart is not None:
-        from reportgen.rendering.picture import picture
+        from reportgen.rendering.markdown.digest_chart import picture
 
         image = picture(about, chart.suffix)
         if image is None:

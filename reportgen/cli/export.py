@@ -27,12 +27,12 @@ def hand_on(
     out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder to write to.")],
 ) -> None:
     """Write the tables of a run as Parquet, CSV or JSON, or a section for model cards."""
-    from reportgen.rendering.numbers import count
+    from reportgen.rendering.wording.numbers import count
     from reportgen.results.export import export
 
     run = read_run(results)
     if format is Format.MODEL_CARD:
-        from reportgen.rendering.model_card import write_cards
+        from reportgen.rendering.markdown.model_card import write_cards
 
         paths = write_cards(run, out)
     else:

@@ -73,7 +73,7 @@ class Builder:
 
     def __call__(self, run: bool) -> Published:
         """Run what is missing unless only the pages change; write the pages and say so."""
-        from reportgen.rendering.numbers import megabytes, number
+        from reportgen.rendering.wording.numbers import megabytes, number
         from reportgen.serve.rebuild import publish
 
         begun = perf_counter()

@@ -40,7 +40,7 @@ def site(
     allow_outside: AllowOutside = False,
 ) -> None:
     """Write an index of many runs with their history; runs in DIR stay there."""
-    from reportgen.rendering.numbers import count
+    from reportgen.rendering.wording.numbers import count
     from reportgen.runs import collect
     from reportgen.site import as_spec
 

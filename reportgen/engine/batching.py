@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 from transformers import PreTrainedModel
 
-from reportgen.engine.anatomy import accepted, word_embedding
+from reportgen.engine.models.module_lookup import accepted, word_embedding
 from reportgen.engine.tokens import Encoding
 
 

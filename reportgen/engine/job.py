@@ -12,16 +12,16 @@ import numpy as np
 import torch
 from transformers import set_seed
 
-from reportgen.engine.capture import Recording, record
-from reportgen.engine.courses import integrate_courses, other_targets
-from reportgen.engine.integral import Integral
 from reportgen.engine.measures.agreement import agreement, head_agreement
 from reportgen.engine.measures.random_logit import random_logit
 from reportgen.engine.memory import is_out_of_memory, out_of_memory
 from reportgen.engine.methods import REGISTRY, Case, Finding, Method, NotApplicable
 from reportgen.engine.methods.base import require_finite
 from reportgen.engine.methods.path_method import PathMethod
-from reportgen.engine.models import LoadedModel
+from reportgen.engine.models.capture import Recording, record
+from reportgen.engine.models.loaded_model import LoadedModel
+from reportgen.engine.path.integral import Integral
+from reportgen.engine.run_paths import integrate_courses, other_targets
 from reportgen.engine.tokens import Encoding
 from reportgen.errors import InputError, ReportgenError
 from reportgen.methods import get

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from reportgen import __version__
-from reportgen.engine.models import describe
+from reportgen.engine.models.loaded_model import describe
 from reportgen.plan import Plan, PlannedModel, library_version
 from reportgen.results.model import JobEntry, Manifest, ModelInfo, Picture
 from reportgen.spec.logo import find_logo

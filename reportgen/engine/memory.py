@@ -7,9 +7,9 @@ from pathlib import Path
 
 import torch
 
-from reportgen.engine.models import LoadedModel
-from reportgen.engine.path import Line
-from reportgen.engine.samples import Needs
+from reportgen.engine.models.loaded_model import LoadedModel
+from reportgen.engine.path.embedding_path import Line
+from reportgen.engine.path.node_values import Needs
 from reportgen.errors import InputError
 from reportgen.results.model import ModelInfo
 

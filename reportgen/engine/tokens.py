@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 from transformers import AutoTokenizer, BatchEncoding, PreTrainedTokenizerBase
 
-from reportgen.engine.loading import LOADING_ERRORS, unreadable
+from reportgen.engine.models.loading import LOADING_ERRORS, unreadable
 from reportgen.errors import InputError, ModelError
 from reportgen.methods import TextBaseline
 from reportgen.results.model import Token, Truncation, Word

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from reportgen.rendering.card import Card
+from reportgen.rendering.input.card import Card
 
 
 @dataclass(frozen=True)

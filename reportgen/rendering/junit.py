@@ -7,9 +7,9 @@ import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Sequence
 
-from reportgen.rendering.demands import asked
-from reportgen.rendering.outcomes import about, expected, found, title
-from reportgen.results.checks import Judged, Outcome, by_check, tally
+from reportgen.rendering.wording.check_settings import asked
+from reportgen.rendering.wording.outcomes import about, expected, found, title
+from reportgen.results.checks.evaluation import Judged, Outcome, by_check, tally
 from reportgen.results.matching import Content
 from reportgen.results.model import Manifest
 

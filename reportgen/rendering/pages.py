@@ -28,9 +28,10 @@ from jinja2.ext import Extension
 from markupsafe import Markup
 
 from reportgen.errors import ReportgenError
-from reportgen.rendering import charts, numbers
 from reportgen.rendering.brand import Brand, data_uri
+from reportgen.rendering.drawing import charts
 from reportgen.rendering.sandbox import Sandbox
+from reportgen.rendering.wording import numbers
 from reportgen.resources import folder
 
 STYLES = (
@@ -266,7 +267,7 @@ class Pages:
 
 def library() -> str:
     """Return the script that draws the live charts."""
-    from reportgen.rendering.vega import bundle  # loads Altair, which takes a while
+    from reportgen.rendering.drawing.vega import bundle  # loads Altair, which takes a while
 
     return bundle()
 

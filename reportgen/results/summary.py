@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from reportgen.results.checks import Status
+from reportgen.results.checks.evaluation import Status
 from reportgen.results.model import Record
 
 FORMAT = 1

@@ -247,7 +247,10 @@ class Results:
 
         ``expected`` and ``found`` are texts; numbers and lists are written as JSON.
         """
-        from reportgen.results.checks import Outcome, judge  # which reads results, as tables do
+        from reportgen.results.checks.evaluation import (  # which reads results, as tables do
+            Outcome,
+            judge,
+        )
 
         columns = tuple(name for name in Outcome.model_fields if name not in ("content", "part"))
         rows = (one.model_dump(include=set(columns)) for one in judge(self))

@@ -1,7 +1,7 @@
 """The checks a spec can ask for: what is to hold of predictions and explanations.
 
 One class per check, its fields the settings. They are judged from stored results, by
-:mod:`reportgen.results.checks`; this module knows no results.
+:mod:`reportgen.results.checks.evaluation`; this module knows no results.
 """
 
 from __future__ import annotations

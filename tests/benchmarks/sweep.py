@@ -31,12 +31,12 @@ from transformers import BertConfig, BertForQuestionAnswering
 ROOT = Path(__file__).parents[2]
 sys.path += [str(ROOT / "tests" / "engine"), str(ROOT / "examples" / "models" / "sentiment")]
 
-from reportgen.engine.capture import record  # noqa: E402
 from reportgen.engine.methods.vector_norms import VectorNorms  # noqa: E402
-from reportgen.engine.models import LoadedModel, load  # noqa: E402
-from reportgen.engine.path import Line, make_line  # noqa: E402
-from reportgen.engine.samples import Needs  # noqa: E402
-from reportgen.engine.sweep import integrate  # noqa: E402
+from reportgen.engine.models.capture import record  # noqa: E402
+from reportgen.engine.models.loaded_model import LoadedModel, load  # noqa: E402
+from reportgen.engine.path.embedding_path import Line, make_line  # noqa: E402
+from reportgen.engine.path.node_values import Needs  # noqa: E402
+from reportgen.engine.path.sweep import integrate  # noqa: E402
 from reportgen.methods import vector_norms  # noqa: E402
 from reportgen.results.model import Target  # noqa: E402
 from tiny_models import plan_model, read  # noqa: E402

@@ -20,9 +20,9 @@ sys.path.append(str(TESTS))
 
 import fakes  # noqa: E402
 import reportgen  # noqa: E402
-from reportgen.rendering.digest import digest  # noqa: E402
-from reportgen.rendering.excerpts import subject  # noqa: E402
-from reportgen.results.checks import judge  # noqa: E402
+from reportgen.rendering.markdown.digest import digest  # noqa: E402
+from reportgen.rendering.markdown.digest_tables import subject  # noqa: E402
+from reportgen.results.checks.evaluation import judge  # noqa: E402
 from reportgen.results.export import export  # noqa: E402
 from reportgen.results.store import Store  # noqa: E402
 from reportgen.runs import collect  # noqa: E402

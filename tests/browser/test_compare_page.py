@@ -9,7 +9,7 @@ from test_access import AXE, assert_accessible, violations
 import reportgen
 from pairs import one, run, showcase
 from reportgen.comparison import render_comparison
-from reportgen.results.compare import compare
+from reportgen.results.compare.runs import compare
 
 CHECK = {"attribution_share": {"words": ["here"], "max": 0.5}}
 

@@ -11,7 +11,7 @@ from opening import go_to, opened, wait_until_live
 
 import fakes
 import reportgen
-from reportgen.rendering import maps
+from reportgen.rendering.input import maps
 from reportgen.results.tables import Results
 
 LONG = " ".join(f"word{i}" for i in range(130))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from reportgen.engine.models import LoadedModel, load
+from reportgen.engine.models.loaded_model import LoadedModel, load
 from tiny_models import CLASSIFY, plan_model, save_tiny
 
 

@@ -9,12 +9,12 @@ import torch
 from captum.attr import LayerConductance, LayerIntegratedGradients
 from torch import Tensor, nn
 
-from reportgen.engine.capture import IMPLEMENTATION, Recording
-from reportgen.engine.courses import integrate_courses
 from reportgen.engine.methods import REGISTRY, Case, Finding, Method
-from reportgen.engine.models import LoadedModel
-from reportgen.engine.path import Line, make_line
-from reportgen.engine.samples import Needs
+from reportgen.engine.models.capture import IMPLEMENTATION, Recording
+from reportgen.engine.models.loaded_model import LoadedModel
+from reportgen.engine.path.embedding_path import Line, make_line
+from reportgen.engine.path.node_values import Needs
+from reportgen.engine.run_paths import integrate_courses
 from reportgen.engine.tokens import Encoding, substitute
 from reportgen.results.model import Target
 from reportgen.spec.methods import METHODS

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from reportgen.engine.batching import pooling
-from reportgen.engine.capture import IMPLEMENTATION, record
-from reportgen.engine.hooks import replacing
-from reportgen.engine.models import LoadedModel
+from reportgen.engine.models.capture import IMPLEMENTATION, record
+from reportgen.engine.models.hooks import replacing
+from reportgen.engine.models.loaded_model import LoadedModel
 from reportgen.engine.tokens import Encoding, encode
 from reportgen.errors import ModelError
 from tiny_models import ANSWER, ARCHITECTURES, CLASSIFY

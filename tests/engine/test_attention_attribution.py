@@ -19,10 +19,10 @@ from lines import (
     make_case,
     texts_for,
 )
-from reportgen.engine.capture import record
-from reportgen.engine.models import load
-from reportgen.engine.samples import Needs
-from reportgen.engine.sweep import integrate
+from reportgen.engine.models.capture import record
+from reportgen.engine.models.loaded_model import load
+from reportgen.engine.path.node_values import Needs
+from reportgen.engine.path.sweep import integrate
 from reportgen.engine.tokens import resolve_baseline
 from tiny_models import ANSWER, CLASSIFY, MODELS, plan_model
 

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from reportgen.engine.models import load
+from reportgen.engine.models.loaded_model import load
 from reportgen.errors import InputError
 from tiny_models import plan_model
 

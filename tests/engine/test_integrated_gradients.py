@@ -20,10 +20,10 @@ from lines import (
     method_of,
     texts_for,
 )
-from reportgen.engine.integral import Integral
-from reportgen.engine.models import load
-from reportgen.engine.samples import Needs
-from reportgen.engine.sweep import integrate
+from reportgen.engine.models.loaded_model import load
+from reportgen.engine.path.integral import Integral
+from reportgen.engine.path.node_values import Needs
+from reportgen.engine.path.sweep import integrate
 from reportgen.engine.tasks import SequenceClassification
 from reportgen.errors import InputError
 from reportgen.methods import TextBaseline

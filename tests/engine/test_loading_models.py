@@ -10,7 +10,7 @@ from transformers import AutoConfig, AutoModelForSequenceClassification, AutoTok
 from transformers.modeling_outputs import BaseModelOutputWithPastAndCrossAttentions
 from transformers.utils import logging
 
-from reportgen.engine.models import describe, load
+from reportgen.engine.models.loaded_model import describe, load
 from reportgen.errors import ModelError
 from tiny_models import ANSWER, ARCHITECTURES, CLASSIC, CLASSIFY, plan_model, read
 

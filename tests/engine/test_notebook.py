@@ -17,9 +17,9 @@ from lines import (
     make_case,
 )
 from reportgen.engine import memory
-from reportgen.engine.models import load
-from reportgen.engine.notebook import integrate_as_notebook, largest
-from reportgen.engine.path import make_line, notebook_types
+from reportgen.engine.models.loaded_model import load
+from reportgen.engine.path.embedding_path import make_line, notebook_types
+from reportgen.engine.path.notebook import integrate_as_notebook, largest
 from tiny_models import ANSWER, MODELS, plan_model
 
 NOTEBOOK = {"notebook_compatible": True}

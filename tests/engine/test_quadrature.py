@@ -7,7 +7,7 @@ import pytest
 import torch
 from numpy.polynomial import Polynomial
 
-from reportgen.engine.quadrature import (
+from reportgen.engine.path.quadrature import (
     gauss_legendre,
     half_of_simpson,
     line_integral,

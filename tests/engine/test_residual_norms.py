@@ -7,9 +7,9 @@ import pytest
 import torch
 from transformers import AutoConfig, AutoModel
 
-from reportgen.engine.capture import record
 from reportgen.engine.methods import REGISTRY, NotApplicable
 from reportgen.engine.methods.decomposition import blocks
+from reportgen.engine.models.capture import record
 from reportgen.results.model import Target
 from reportgen.spec.methods import METHODS
 from tiny_models import GROUPED, SHAPES

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from reportgen.engine.capture import record
 from reportgen.engine.methods import REGISTRY, Case, NotApplicable
 from reportgen.engine.methods.alti import CHUNK
 from reportgen.engine.methods.rollout import read_positions, rollout, row_shares
+from reportgen.engine.models.capture import record
 from reportgen.spec.methods import METHODS
 from test_residual_norms import add_own, bert_parts, explained, make, moved, near
 from tiny_models import read

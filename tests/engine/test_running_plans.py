@@ -13,10 +13,11 @@ from transformers import BertForSequenceClassification
 
 from lines import close
 from reportgen import engine
-from reportgen.engine import courses, memory, sweep
+from reportgen.engine import memory, run_paths
 from reportgen.engine.executors import local
 from reportgen.engine.methods.attention import Attention
 from reportgen.engine.methods.vector_norms import VectorNorms
+from reportgen.engine.path import sweep
 from reportgen.engine.tasks import SequenceClassification
 from reportgen.results.store import Store
 from reportgen.spec.methods import METHODS
@@ -479,8 +480,8 @@ class TestBatches:
             found.append([line.encoding.segments["text"] for line in lines])
             return original(loaded, lines, needs, **settings)
 
-        original = courses.integrate
-        monkeypatch.setattr(courses, "integrate", watching)
+        original = run_paths.integrate
+        monkeypatch.setattr(run_paths, "integrate", watching)
         return found
 
     def test_inputs_of_like_length_are_explained_together_and_the_same(
@@ -548,8 +549,8 @@ class TestBatches:
         methods = make_methods("integrated_gradients", "layer_conductance")
         planned, text = plan_model(tiny()), "not bad at all"
         alone = run_alone(planned, text, tmp_path, methods)
-        original = courses.make_line
-        monkeypatch.setattr(courses, "make_line", broken)
+        original = run_paths.make_line
+        monkeypatch.setattr(run_paths, "make_line", broken)
         inputs = [{"text": text}, {"text": "it was bad"}]
         good, bad = results(engine.run(make_plan([planned], inputs, methods), store), store)
         assert_same(store, good, alone)

@@ -9,8 +9,8 @@ from captum.attr import IntegratedGradients as CaptumGradients
 
 from lines import PAIRS, TEXTS, close, explain, line_of, make_case, texts_for
 from reportgen.engine.methods import NotApplicable
-from reportgen.engine.samples import Needs
-from reportgen.engine.sweep import integrate
+from reportgen.engine.path.node_values import Needs
+from reportgen.engine.path.sweep import integrate
 from tiny_models import ANSWER, CLASSIC, CLASSIFY
 
 COLUMNS = ("word", "position", "token_type")

@@ -13,12 +13,13 @@ from torch import nn
 
 from encoder import save_encoder
 from lines import EVERYTHING, PAIRS, QUESTION, REVIEWS, TEXTS, close, line_of
-from reportgen.engine import memory, sweep
-from reportgen.engine.models import load
-from reportgen.engine.path import Line, Part
-from reportgen.engine.quadrature import simpson
-from reportgen.engine.samples import Needs, evaluate, visit
-from reportgen.engine.sweep import integrate
+from reportgen.engine import memory
+from reportgen.engine.models.loaded_model import load
+from reportgen.engine.path import sweep
+from reportgen.engine.path.embedding_path import Line, Part
+from reportgen.engine.path.node_values import Needs, evaluate, visit
+from reportgen.engine.path.quadrature import simpson
+from reportgen.engine.path.sweep import integrate
 from reportgen.engine.tasks import SequenceClassification
 from reportgen.engine.tokens import Encoding, resolve_baseline
 from reportgen.errors import InputError

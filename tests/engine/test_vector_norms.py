@@ -5,11 +5,11 @@ import pytest
 import torch
 from transformers.pytorch_utils import Conv1D
 
-from reportgen.engine.capture import record
 from reportgen.engine.methods import Case, NotApplicable
 from reportgen.engine.methods.attention import Attention
 from reportgen.engine.methods.vector_norms import VectorNorms
-from reportgen.engine.models import load
+from reportgen.engine.models.capture import record
+from reportgen.engine.models.loaded_model import load
 from reportgen.methods.attention import Attention as AttentionSettings
 from reportgen.methods.vector_norms import VectorNorms as VectorNormsSettings
 from tiny_models import ANSWER, ARCHITECTURES, MODELS, plan_model, read

@@ -19,7 +19,7 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 
-from reportgen.engine.models import LoadedModel
+from reportgen.engine.models.loaded_model import LoadedModel
 from reportgen.engine.tokens import Encoding
 from reportgen.methods import Settings
 from reportgen.plan import Input, Job, Plan, PlannedModel

@@ -7,7 +7,7 @@ import pytest
 
 import fakes
 from document import told
-from reportgen.rendering.agreement import agreement, head_maps, random_logit, write
+from reportgen.rendering.input.agreement import agreement, head_maps, random_logit, write
 from reportgen.results.model import RandomLogit
 
 

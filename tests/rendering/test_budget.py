@@ -10,8 +10,8 @@ import pytest
 
 from reportgen.rendering.brand import Brand
 from reportgen.rendering.budget import STEPS, fit, without
-from reportgen.rendering.card import Brief, Card, make_card
-from reportgen.rendering.overview import make_report
+from reportgen.rendering.input.card import Brief, Card, make_card
+from reportgen.rendering.overview.report import make_report
 from reportgen.rendering.pages import SINGLE, Pages
 from reportgen.results.tables import Results
 

@@ -7,9 +7,9 @@ import pytest
 import fakes
 import reportgen
 from document import Document
-from reportgen.rendering.checks import MOST_LINES, MOST_LINKS, MOST_PASSED
-from reportgen.rendering.demands import demand
-from reportgen.rendering.overview import make_report
+from reportgen.rendering.overview.checks import MOST_LINES, MOST_LINKS, MOST_PASSED
+from reportgen.rendering.overview.report import make_report
+from reportgen.rendering.wording.check_settings import demand
 from reportgen.results.model import Prediction
 from reportgen.results.tables import Results
 from reportgen.spec.checks import CHECKS, read_checks

@@ -8,10 +8,10 @@ import fakes
 from document import Document
 from pairs import TEXTS, compared, one, run, showcase
 from reportgen.comparison import render_comparison
-from reportgen.rendering import comparison as view
-from reportgen.rendering.comparison import make_comparison
-from reportgen.rendering.comparison_summary import lead, verdicts
-from reportgen.results.compare import compare
+from reportgen.rendering.compare import runs as view
+from reportgen.rendering.compare.runs import make_comparison
+from reportgen.rendering.compare.summary import lead, verdicts
+from reportgen.results.compare.runs import compare
 
 PATH = fakes.SETTINGS["integrated_gradients"]
 

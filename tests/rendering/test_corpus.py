@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import fakes
-from reportgen.rendering.corpus import AGAINST, MANY, TOWARDS, corpus
-from reportgen.rendering.numbers import correlation, signed
-from reportgen.rendering.overview import make_report
+from reportgen.rendering.overview.corpus import AGAINST, MANY, TOWARDS, corpus
+from reportgen.rendering.overview.report import make_report
+from reportgen.rendering.wording.numbers import correlation, signed
 from reportgen.results.model import Score
 from reportgen.results.tables import Results
 from reportgen.results.words import bare

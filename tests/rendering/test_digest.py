@@ -9,13 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
-from test_markdown import ACTING, PARSER
+from test_escape import ACTING, PARSER
 
 from memory_runs import Said, memory_run
-from reportgen.rendering.digest import LIMITS, LISTED, SHED, digest
-from reportgen.rendering.excerpts import excerpts, subject
-from reportgen.rendering.overview import make_report
-from reportgen.rendering.picture import picture
+from reportgen.rendering.markdown.digest import LIMITS, LISTED, SHED, digest
+from reportgen.rendering.markdown.digest_chart import picture
+from reportgen.rendering.markdown.digest_tables import excerpts, subject
+from reportgen.rendering.overview.report import make_report
 from reportgen.results.store import Store
 
 URL = "https://example.org/report.html"

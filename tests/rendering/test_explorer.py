@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 import fakes
-from reportgen.rendering.explorer import explorers, pieces
-from reportgen.rendering.numbers import number
-from reportgen.rendering.quantities import ATTRIBUTED
+from reportgen.rendering.input.attention_quantities import ATTRIBUTED
+from reportgen.rendering.input.explorer import explorers, pieces
+from reportgen.rendering.wording.numbers import number
 from reportgen.results.model import Token
 
 

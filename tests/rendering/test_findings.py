@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import fakes
-from reportgen.rendering import sentences
-from reportgen.rendering.overview import make_report
+from reportgen.rendering.overview.report import make_report
+from reportgen.rendering.wording import sentences
 from reportgen.results.model import Truncation
 from reportgen.results.tables import Results
 

@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 import fakes
-from reportgen.rendering.heads import distance, entropy, places, summaries
-from reportgen.rendering.quantities import views
+from reportgen.rendering.input.attention_quantities import views
+from reportgen.rendering.input.heads import distance, entropy, places, summaries
 
 
 def test_summaries_are_what_they_are_defined_as():

@@ -11,9 +11,9 @@ import xmlschema
 
 import fakes
 from reportgen.rendering.junit import junit
-from reportgen.results.checks import judge
+from reportgen.results.checks.as_json import as_data
+from reportgen.results.checks.evaluation import judge
 from reportgen.results.model import Prediction
-from reportgen.results.outcomes import as_data
 from reportgen.results.tables import Results
 
 SCHEMA = xmlschema.XMLSchema(Path(__file__).parents[1] / "junit.xsd")

@@ -6,8 +6,8 @@ import pytest
 
 import fakes
 from document import told
-from reportgen.rendering.layers import mixing_ratio
-from reportgen.rendering.numbers import percent
+from reportgen.rendering.input.layers import mixing_ratio
+from reportgen.rendering.wording.numbers import percent
 
 
 def test_mixing_is_averaged_over_the_words():

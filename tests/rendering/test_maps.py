@@ -6,12 +6,12 @@ import json
 
 import numpy as np
 import pytest
-from test_atlas import HALF_LEVEL, decode
+from test_heatmap_png import HALF_LEVEL, decode
 
 import fakes
-from reportgen.rendering import maps
-from reportgen.rendering.explorer import explorers
-from reportgen.rendering.quantities import views
+from reportgen.rendering.input import maps
+from reportgen.rendering.input.attention_quantities import views
+from reportgen.rendering.input.explorer import explorers
 
 
 @pytest.fixture(scope="module")

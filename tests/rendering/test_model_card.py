@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 from huggingface_hub import ModelCard
-from test_markdown import ACTING, PARSER
+from test_escape import ACTING, PARSER
 
 from memory_runs import Said, memory_run
-from reportgen.rendering.excerpts import subject
-from reportgen.rendering.model_card import model_card, write_cards
-from reportgen.rendering.overview import make_report
+from reportgen.rendering.markdown.digest_tables import subject
+from reportgen.rendering.markdown.model_card import model_card, write_cards
+from reportgen.rendering.overview.report import make_report
 
 
 def card(run, model: str = "m") -> str:

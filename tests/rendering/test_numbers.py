@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reportgen.rendering import numbers
+from reportgen.rendering.wording import numbers
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import pytest
 import fakes
 from document import Document
 from reportgen import site
-from reportgen.rendering import vega
+from reportgen.rendering.drawing import vega
 from reportgen.rendering.pages import safe_json
 from reportgen.results.tables import Results
 from reportgen.spec.methods import METHODS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import fakes
-from reportgen.rendering.parts import parts
+from reportgen.rendering.input.sub_embeddings import parts
 
 
 def scored(**scores):

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import fakes
-from reportgen.rendering import sentences
-from reportgen.rendering.agreement import agreement
-from reportgen.rendering.card import bars, notices
+from reportgen.rendering.input.agreement import agreement
+from reportgen.rendering.input.card import bars, notices
+from reportgen.rendering.wording import sentences
 from reportgen.results.model import Agreement, Prediction, Score, Truncation
 
 

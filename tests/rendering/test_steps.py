@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import fakes
-from reportgen.rendering.sentences import push_lead
-from reportgen.rendering.steps import bare, steps
+from reportgen.rendering.input.steps import bare, steps
+from reportgen.rendering.wording.sentences import push_lead
 
 
 def marks_of(said, text="Ada Lovelace met Babbage in London."):

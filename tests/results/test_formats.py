@@ -16,8 +16,8 @@ from safetensors.numpy import save_file
 
 import reportgen
 from reportgen.errors import ResultsError
-from reportgen.results.checks import judge
-from reportgen.results.compare import compare
+from reportgen.results.checks.evaluation import judge
+from reportgen.results.compare.runs import compare
 from reportgen.results.model import FORMAT
 
 KEPT = Path(__file__).parent.parent / "formats"

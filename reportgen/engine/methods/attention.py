@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from reportgen.engine.capture import Layer
 from reportgen.engine.methods.base import Case, Finding, Method
+from reportgen.engine.models.capture import Layer
 from reportgen.methods import attention as described
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from reportgen.engine.capture import record
 from reportgen.engine.methods.base import Case, Finding, Method
 from reportgen.engine.methods.rollout import read_row, require_one_stack
+from reportgen.engine.models.capture import record
 from reportgen.methods import attention_relevance as described
 
 

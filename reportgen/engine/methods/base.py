@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from reportgen.engine.capture import Recording
-from reportgen.engine.course import Course
-from reportgen.engine.integral import Integral
-from reportgen.engine.models import LoadedModel
+from reportgen.engine.models.capture import Recording
+from reportgen.engine.models.loaded_model import LoadedModel
+from reportgen.engine.path.integral import Integral
+from reportgen.engine.path.settings import Course
 from reportgen.engine.tokens import Encoding
 from reportgen.errors import InputError
 from reportgen.methods import Settings

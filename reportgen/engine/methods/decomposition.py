@@ -16,8 +16,8 @@ from itertools import product
 import torch
 from torch import Tensor
 
-from reportgen.engine.capture import Layer, NormCall, Recording
 from reportgen.engine.methods.base import NotApplicable
+from reportgen.engine.models.capture import Layer, NormCall, Recording
 
 
 @dataclass(frozen=True, eq=False)

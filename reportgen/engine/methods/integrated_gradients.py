@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 
-from reportgen.engine.integral import Integral
 from reportgen.engine.methods.path_method import PathMethod
-from reportgen.engine.path import Route
+from reportgen.engine.path.embedding_path import Route
+from reportgen.engine.path.integral import Integral
 from reportgen.methods import integrated_gradients as described
 from reportgen.results.model import Target
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
-from reportgen.engine.integral import Integral
 from reportgen.engine.methods.path_method import PathMethod
-from reportgen.engine.samples import Needs
+from reportgen.engine.path.integral import Integral
+from reportgen.engine.path.node_values import Needs
 from reportgen.methods import layer_conductance as described
 
 

@@ -9,11 +9,11 @@ from typing import ClassVar
 import numpy as np
 from torch import Tensor
 
-from reportgen.engine.course import Course, course
-from reportgen.engine.integral import Integral
 from reportgen.engine.methods.base import Case, Finding, Method, require_finite
-from reportgen.engine.path import Route
-from reportgen.engine.samples import Needs
+from reportgen.engine.path.embedding_path import Route
+from reportgen.engine.path.integral import Integral
+from reportgen.engine.path.node_values import Needs
+from reportgen.engine.path.settings import Course, course
 from reportgen.engine.tokens import resolve_baseline
 from reportgen.methods import PathSettings
 from reportgen.results.model import Convergence, Target

@@ -17,7 +17,7 @@ from reportgen.errors import InputError
 from reportgen.results.model import Prediction, Score, Target
 
 if TYPE_CHECKING:
-    from reportgen.engine.models import LoadedModel
+    from reportgen.engine.models.loaded_model import LoadedModel
 
 MOST_SCORES = 5
 """Classes or vocabulary tokens kept for each token, best first."""

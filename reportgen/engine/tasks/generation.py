@@ -18,7 +18,7 @@ from transformers import (
 )
 
 from reportgen.engine.continuation import encode_prompt, go_on, join, read_written
-from reportgen.engine.loading import quiet
+from reportgen.engine.models.loading import quiet
 from reportgen.engine.tasks.base import Vocabulary, best_scores, no_target, nothing_expected
 from reportgen.engine.tokens import (
     Encoding,
@@ -32,7 +32,7 @@ from reportgen.results.model import Prediction, Step, Target, Token
 from reportgen.spec.models import NEW_TOKENS
 
 if TYPE_CHECKING:
-    from reportgen.engine.models import LoadedModel
+    from reportgen.engine.models.loaded_model import LoadedModel
 
 
 class Generation(Vocabulary):

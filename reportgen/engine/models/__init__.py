@@ -1,0 +1,1 @@
+"""Models: loading and checking them, finding their parts, recording what they compute."""

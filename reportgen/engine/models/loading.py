@@ -1,0 +1,181 @@
+"""Reading a checkpoint's folder: in silence, and refusing weights that do not fit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from huggingface_hub.errors import StrictDataclassError
+from safetensors import SafetensorError
+from transformers import PreTrainedModel, PreTrainedTokenizerBase
+from transformers.utils import logging
+
+from reportgen.engine.models.module_lookup import part_modules
+from reportgen.errors import ModelError
+from reportgen.spec.models import ModelSpec
+
+LOADING_ERRORS = (
+    OSError,
+    ValueError,
+    LookupError,
+    ImportError,
+    RuntimeError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+    ArithmeticError,
+    SafetensorError,
+    StrictDataclassError,
+)
+"""What transformers raises for a folder it cannot load, whose files may hold anything."""
+
+PARAMETERS_PER_BYTE, PARAMETERS_SPARE = 4, 250_000_000
+"""What a config may ask for beside its weights: twice what weights of four bits hold, and 1 GB."""
+
+UNLIMITED = 512
+"""Tokens to read at most where nothing else sets a limit: what T5 was trained on."""
+
+UNUSED_WEIGHTS = re.compile(
+    r"(^|\.)pooler\."  # of a class without pooling, as in question answering
+    r"|^(cls|lm_head|vocab_(transform|layer_norm|projector))\."  # BERT, RoBERTa, DistilBERT
+    r"|^(discriminator_predictions|generator_predictions|generator_lm_head)\."  # ELECTRA
+    r"|^(lm_predictions|mask_predictions)\."  # DeBERTa
+    r"|^(predictions|sop_classifier)\."  # ALBERT
+    r"|^decoder\.(weight|bias)$"  # ModernBERT
+    r"|^(embed_out\.|final_logits_bias$)"  # GPT-NeoX, BART
+)
+"""Weights a checkpoint may hold beyond the model: poolers and heads of pre-training.
+
+They belong to outputs the loaded class does not compute, so they cannot change its logits.
+Anything else unexpected means that the checkpoint is of a different model.
+"""
+
+
+def require_weights(folder: Path, spec: ModelSpec) -> None:
+    if any(folder.glob("*.safetensors")):
+        return
+    pickled = sorted(path.name for path in folder.glob("*.bin"))
+    if not pickled:
+        raise ModelError(
+            f"no weights (*.safetensors) in {folder}",
+            hint="save the model with model.save_pretrained(folder)",
+        )
+    if not spec.allow_pickle:
+        raise ModelError(
+            f"the weights are pickled ({', '.join(pickled)}), and a pickle can run code",
+            hint="save them as safetensors, or set allow_pickle: true if you trust their source",
+        )
+
+
+def require_size(shape: PreTrainedModel, folder: Path) -> None:
+    """Refuse a model whose config asks for far more numbers than its weight files can hold.
+
+    ``shape`` is the model without its weights, which takes no memory. Loading it would, for
+    every weight that is not in the files, before anybody could tell that it is not.
+    """
+    asked = sum(tensor.numel() for tensor in (*shape.parameters(), *shape.buffers()))
+    files = [*folder.glob("*.safetensors"), *folder.glob("*.bin")]
+    held = sum(file.stat().st_size for file in files)
+    if asked > PARAMETERS_PER_BYTE * held + PARAMETERS_SPARE:
+        raise ModelError(
+            f"config.json asks for {asked:,} parameters, and the weight files have {held:,} bytes",
+            hint="they do not belong together: copy or download the folder again",
+        )
+
+
+def check_weights(found: dict[str, Any], spec: ModelSpec) -> tuple[str, ...]:
+    """Refuse weights that do not fit; return a warning about random ones that are allowed."""
+    unexpected = sorted(key for key in found["unexpected_keys"] if not UNUSED_WEIGHTS.search(key))
+    if unexpected:
+        raise ModelError(
+            f"the checkpoint holds weights this architecture does not have: {listed(unexpected)}",
+            hint="it was trained as another model: check its config.json and the task",
+        )
+    missing = sorted(found["missing_keys"])
+    if not missing:
+        return ()
+    if not spec.allow_random_head:
+        raise ModelError(
+            f"the checkpoint does not hold: {listed(missing)}; they would be random",
+            hint="fine-tune the model for this task first, or set allow_random_head: true",
+        )
+    return (f"These weights are random, not trained: {listed(missing)}.",)
+
+
+def choose_device(name: str) -> torch.device:
+    """Return the device called ``name``; ``auto`` takes an accelerator where there is one."""
+    if name == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise ModelError(
+            f"device {name!r} cannot be used: {first_line(error)}", hint="set device: auto"
+        ) from error
+    return device
+
+
+def longest_input(
+    spec: ModelSpec, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase
+) -> int:
+    """Return the number of tokens the model can read, or the smaller one the spec asks for.
+
+    Where neither the model nor its tokenizer has a limit (T5), that is ``UNLIMITED``.
+    """
+    positions = count_positions(model)
+    limits = [positions, tokenizer.model_max_length]
+    known = [limit for limit in limits if limit is not None and limit < 1_000_000]
+    if spec.max_length is None:
+        return min(known, default=UNLIMITED)
+    if positions is not None and spec.max_length > positions:
+        raise ModelError(
+            f"max_length is {spec.max_length}, the model has {positions} positions",
+            hint=f"set max_length to {positions} or less",
+        )
+    return spec.max_length
+
+
+def count_positions(model: PreTrainedModel) -> int | None:
+    """Return for how many positions the model was made; ``None`` where any number will do."""
+    positions = getattr(model.config.get_text_config(), "max_position_embeddings", None)
+    table = part_modules(model).get("position")
+    # RoBERTa and MPNet start counting positions behind the padding index.
+    behind = getattr(table, "padding_idx", None)
+    return positions if behind is None else positions - behind - 1
+
+
+def unreadable(what: str, folder: Path, error: Exception) -> ModelError:
+    return ModelError(
+        f"{what} in {folder} cannot be loaded: {type(error).__name__}: {first_line(error)}",
+        hint="does transformers load it? trust_remote_code is off unless the spec asks for it",
+    )
+
+
+def first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [""])[0]
+
+
+def listed(keys: Sequence[str], most: int = 8) -> str:
+    more = f" and {len(keys) - most} more" if len(keys) > most else ""
+    return ", ".join(keys[:most]) + more
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Silence transformers' warnings and progress bars, and put them back after."""
+    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if bars:
+            logging.enable_progress_bar()

@@ -1,0 +1,1 @@
+"""The path from a baseline to the input: its nodes, its integral, and what shares a sweep."""

@@ -1,0 +1,157 @@
+"""The path from a baseline to the input, along which every path method works.
+
+The path is a straight line between two sets of vectors that stand in for what a module of the
+model returns, while everything else (token ids, mask, decoder) stays as in the prediction. Of
+the words only the content changes; special tokens are the same at both ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from reportgen.engine.models.hooks import observing
+from reportgen.engine.models.loaded_model import LoadedModel
+from reportgen.engine.tokens import Baseline, Encoding, substitute
+from reportgen.results.model import Target
+
+Route = Literal["words", "embeddings", "parts"]
+"""What moves along the path: the word embeddings; what the embedding layer returns; or word,
+position and token type embeddings together."""
+
+
+class NoRouteError(Exception):
+    """The model has nothing that could move on a route; ``str()`` says what is missing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """What ``module`` returns at both ends of the path, (n, d) each."""
+
+    name: str
+    module: nn.Module
+    baseline: Tensor
+    input: Tensor
+
+    @property
+    def change(self) -> Tensor:
+        return self.input - self.baseline
+
+    def at(self, node: float) -> Tensor:
+        """Return the vectors (n, d) at ``node``; 0 is the baseline and 1 the input.
+
+        Written so that both ends, and tokens that are the same at both, come out exactly.
+        """
+        if node == 1:
+            return self.input
+        return self.baseline + node * self.change
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """The path of one input: its moving parts, and the frozen outputs it is asked about.
+
+    ``others`` are outputs to compare the targets' explanations with; they need not converge.
+    """
+
+    encoding: Encoding
+    targets: tuple[Target, ...]
+    parts: tuple[Part, ...]
+    others: tuple[Target, ...] = ()
+
+    @property
+    def outputs(self) -> tuple[Target, ...]:
+        return self.targets + self.others
+
+    def __len__(self) -> int:
+        return len(self.encoding)
+
+
+@torch.no_grad()
+def make_line(
+    loaded: LoadedModel,
+    encoding: Encoding,
+    baseline: Baseline,
+    targets: Sequence[Target],
+    route: Route = "words",
+    others: Sequence[Target] = (),
+) -> Line:
+    """Lay the path from ``baseline`` to the input.
+
+    ``pad`` and ``mask`` put that token's embedding in place of every content token, a text
+    its tokens in order and then padding, ``zero`` the zero vector. With route ``parts`` all
+    tokens start at the first token's position and at token type 0. Raises ``NoRouteError``
+    where the model has no module for the route.
+    """
+    words = Part(
+        "word",
+        loaded.embedding,
+        word_baseline(loaded, encoding, baseline),
+        loaded.embed(encoding.ids),
+    )
+    if route == "words":
+        parts: tuple[Part, ...] = (words,)
+    elif route == "embeddings":
+        parts = (embedding_part(loaded, encoding, words, zero=baseline == "zero"),)
+    else:
+        parts = (words, *lookup_parts(loaded, encoding))
+    return Line(encoding, tuple(targets), parts, tuple(others))
+
+
+def word_baseline(loaded: LoadedModel, encoding: Encoding, baseline: Baseline) -> Tensor:
+    """Return the word embeddings (n, d) the path starts from."""
+    if baseline != "zero":
+        return loaded.embed(substitute(loaded.tokenizer, encoding, baseline))
+    return without_content(loaded.embed(encoding.ids), encoding)
+
+
+def without_content(vectors: Tensor, encoding: Encoding) -> Tensor:
+    """Return ``vectors`` (n, d) with zeros in place of the content tokens'."""
+    vectors = vectors.clone()
+    vectors[encoding.content] = 0
+    return vectors
+
+
+def embedding_part(loaded: LoadedModel, encoding: Encoding, words: Part, zero: bool) -> Part:
+    """Return both ends of what the embedding layer makes of the words."""
+    layer = loaded.embedding_layer
+    if layer is None:
+        raise NoRouteError("it has no module that adds up its embeddings")
+
+    def embedded(vectors: Tensor) -> Tensor:
+        with observing([layer]) as seen:
+            loaded.forward([encoding], {loaded.embedding: [vectors]})
+        return seen[layer][0]
+
+    here = embedded(words.input)
+    there = without_content(here, encoding) if zero else embedded(words.baseline)
+    return Part("embeddings", layer, there, here)
+
+
+def lookup_parts(loaded: LoadedModel, encoding: Encoding) -> tuple[Part, ...]:
+    """Return both ends of the position and token type embeddings."""
+    names = [name for name in ("position", "token_type") if name in loaded.part_modules]
+    if not names:
+        raise NoRouteError("it adds nothing to its word embeddings")
+    modules = [loaded.part_modules[name] for name in names]
+    found = []
+    for name, module, here in zip(names, modules, loaded.observe(encoding, modules), strict=True):
+        start = here[:1] if name == "position" else module.get_parameter("weight")[:1]
+        found.append(Part(name, module, start.expand_as(here), here))
+    return tuple(found)
+
+
+def notebook_types(encoding: Encoding) -> Encoding:
+    """Give the first separator of a pair token type 1, as Captum's SQuAD notebooks do.
+
+    The tokenizer, and so the model in its training, gives it type 0.
+    """
+    if encoding.types is None or not bool((encoding.types == 1).any()):
+        return encoding
+    types = encoding.types.clone()
+    types[int((types == 1).nonzero()[0]) - 1] = 1
+    return replace(encoding, types=types)

@@ -1,0 +1,218 @@
+"""What changed between two runs in sentences: the same on the page and on the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from reportgen.rendering.wording.numbers import count, percent
+from reportgen.rendering.wording.sentences import Verdict
+from reportgen.results import predictions as answers
+from reportgen.results.compare.changes import FLOOR, InputChange, WordTotal
+from reportgen.results.compare.runs import ModelComparison, RunComparison
+
+NAMED = 3
+"""Words that the first sentence names at most."""
+
+STRONG = 0.25
+"""A word is named where it moved at least this much of what the first one moved."""
+
+
+def quoted(text: str) -> str:
+    return f"“{text}”"
+
+
+def lead(comparison: RunComparison, quote: Callable[[str], str] = quoted) -> str:
+    """Say in a few sentences what is not the same, the gravest first.
+
+    ``quote`` writes the texts of a run, its words and models, for where they are to stand.
+    """
+    changes = comparison.changes
+    if not changes:
+        return f"The two runs read no input in common. {new_and_gone(comparison)}".strip()
+    found = [
+        sentence(predictions(changes) + checks(comparison)),
+        broken(changes),
+        strongest(comparison, quote),
+        new_and_gone(comparison),
+    ]
+    return " ".join(filter(None, found))
+
+
+def predictions(changes: Sequence[InputChange]) -> str:
+    """Count predictions and explanations that changed: ``2 of 9 predictions changed, ...``."""
+    said = sum(None not in (answers.said(one.before), answers.said(one.after)) for one in changes)
+    flips = sum(change.flipped for change in changes)
+    spoiled = sum(change.spoiled for change in changes)
+    compared = [change for change in changes if change.shifts]
+    drifts = sum(change.drifted for change in compared)
+    if not said:
+        return "no input was explained in both runs"
+    if not (flips or drifts or spoiled) and compared:
+        return (
+            f"No change: {every(said, 'prediction', 'the same')}, and no explanation moved by "
+            f"more than its threshold ({furthest(compared)})"
+        )
+    if flips:
+        first = f"{part_of(flips, said, 'prediction')} changed{from_right(spoiled, flips)}"
+    else:
+        first = every(said, "prediction", "the same").capitalize()
+        if spoiled:
+            first += f", but {spoiled:,} right before and wrong now"
+    if not compared:
+        return f"{first}; explanations were not compared"
+    if not drifts:
+        return f"{first}; no explanation changed"
+    explanations = part_of(drifts, len(compared), "explanation")
+    return f"{first}, and {explanations}" if flips else f"{first}, but {explanations} changed"
+
+
+def sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def part_of(part: int, whole: int, noun: str) -> str:
+    """Write ``2 of 9 inputs``, ``all 9 inputs`` or ``the only input``."""
+    if part < whole:
+        return f"{part:,} of {count(whole, noun)}"
+    return f"the only {noun}" if whole == 1 else f"all {whole:,} {noun}s"
+
+
+def every(amount: int, noun: str, what: str) -> str:
+    return f"the only {noun} is {what}" if amount == 1 else f"all {amount:,} {noun}s are {what}"
+
+
+def from_right(spoiled: int, flips: int) -> str:
+    """Tell how many of the changed predictions were right and are wrong."""
+    if not spoiled:
+        return ""
+    amount = "" if flips == 1 else "all " if spoiled == flips else f"{spoiled:,} "
+    return f", {amount}from right to wrong"
+
+
+def furthest(compared: Sequence[InputChange]) -> str:
+    """Name the share that came nearest to its threshold."""
+    most = max(compared, key=lambda change: change.share_moved / change.threshold)
+    return (
+        f"at most {percent(most.share_moved)} of the attribution, where "
+        f"{percent(most.threshold)} would count"
+    )
+
+
+def checks(comparison: RunComparison) -> str:
+    """Count the checks that turned red or green, to stand at the end of a sentence."""
+    said = [text for colour in ("red", "green") if (text := turned(comparison, colour))]
+    return f"; {' and '.join(said)}" if said else ""
+
+
+def turned(comparison: RunComparison, colour: str) -> str:
+    """Count checks of the spec, and how often each turned: ``2 checks turned red (12 times)``."""
+    found = [one for one in comparison.turned if getattr(one, colour)]
+    checks = len({(one.after or one.before).place for one in found})
+    times = f" ({len(found):,} times)" if len(found) > checks else ""
+    return f"{count(checks, 'check')} turned {colour}{times}" if found else ""
+
+
+def broken(changes: Sequence[InputChange]) -> str:
+    amount = sum(change.broke for change in changes)
+    return f"{count(amount, 'input')} can no longer be explained." if amount else ""
+
+
+def strongest(comparison: RunComparison, quote: Callable[[str], str]) -> str:
+    """Name the words whose share changed most over all inputs, with their shares."""
+    several = len(comparison.models) > 1
+    found = [
+        (word, f" in {quote(name(model))}" if several else "")
+        for model in comparison.models
+        for word in model.words[:NAMED]
+        if turns(word) or abs(word.after - word.before) > FLOOR
+    ]
+    found.sort(key=lambda pair: -pair[0].total)
+    named = [pair for pair in found[:NAMED] if pair[0].total >= STRONG * found[0][0].total]
+    if not named:
+        return ""
+    words = [
+        f"{quote(word.word)}{where} ({percent(word.before)} → {percent(word.after)}"
+        f"{', pushing the other way' if turns(word) else ''})"
+        for word, where in named
+    ]
+    if len(words) == 1:
+        return f"The word whose share of the attribution changed most is {words[0]}."
+    return f"The words whose share of the attribution changed most are {listed(words)}."
+
+
+def turns(word: WordTotal) -> bool:
+    """Tell whether a word pushes the other way in most of its inputs."""
+    return 2 * word.turned > word.inputs
+
+
+def listed(words: Sequence[str]) -> str:
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def new_and_gone(comparison: RunComparison) -> str:
+    new = sum(len(model.new) for model in comparison.models)
+    gone = sum(len(model.gone) for model in comparison.models)
+    said = [count(new, "new input")] if new else []
+    said += [f"{count(gone, 'input')} gone"] if gone else []
+    return f"Not compared: {', '.join(said)}." if said else ""
+
+
+def name(model: ModelComparison) -> str:
+    """Name a model by its id, or by both where they differ."""
+    before, after = model.before.model, model.after.model
+    return after if before == after else f"{before} → {after}"
+
+
+def verdicts(comparison: RunComparison) -> tuple[Verdict, ...]:
+    """Judge predictions, explanations, checks and inputs, each with a sign."""
+    changes = comparison.changes
+    return (
+        *predictions_verdicts(changes),
+        *explanations_verdicts(changes),
+        *checks_verdicts(comparison),
+        *inputs_verdicts(comparison),
+    )
+
+
+def predictions_verdicts(changes: Sequence[InputChange]) -> list[Verdict]:
+    flips = sum(change.flipped for change in changes)
+    spoiled = sum(change.spoiled for change in changes)
+    mended = sum(change.mended for change in changes)
+    broke = sum(change.broke for change in changes)
+    found = []
+    if spoiled:
+        found.append(Verdict("bad", f"{count(spoiled, 'prediction')} right before, wrong now"))
+    if broke:
+        found.append(Verdict("bad", f"{count(broke, 'input')} can no longer be explained"))
+    if mended:
+        found.append(Verdict("good", f"{count(mended, 'prediction')} wrong before, right now"))
+    if flips > spoiled + mended:
+        found.append(
+            Verdict("warn", f"{count(flips - spoiled - mended, 'other prediction')} changed")
+        )
+    if changes and not (flips or broke or spoiled or mended):
+        found.append(Verdict("good", "no prediction changed"))
+    return found
+
+
+def explanations_verdicts(changes: Sequence[InputChange]) -> list[Verdict]:
+    compared = sum(bool(change.shifts) for change in changes)
+    drifts = sum(change.drifted for change in changes)
+    if drifts:
+        return [Verdict("warn", f"{drifts:,} of {count(compared, 'explanation')} changed")]
+    if compared:
+        return [Verdict("good", "no explanation changed")]
+    return [Verdict("warn", "explanations were not compared")] if changes else []
+
+
+def checks_verdicts(comparison: RunComparison) -> list[Verdict]:
+    red, green = turned(comparison, "red"), turned(comparison, "green")
+    found = [Verdict(kind, said) for kind, said in (("bad", red), ("good", green)) if said]
+    if comparison.checks and not red:
+        found.append(Verdict("good", "no check turned red"))
+    return found
+
+
+def inputs_verdicts(comparison: RunComparison) -> list[Verdict]:
+    gone = sum(len(model.gone) for model in comparison.models)
+    return [Verdict("warn", f"{count(gone, 'input')} gone")] if gone else []

@@ -1,0 +1,1 @@
+"""Pictures, charts and tables, as data and as markup."""

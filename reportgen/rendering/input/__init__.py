@@ -1,0 +1,1 @@
+"""The page of one input: its sections, in the order in which they are read."""

@@ -1,0 +1,188 @@
+"""What the attention maps of a result show: quantities of one shape, gathered by their axes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from reportgen.methods import Array, all_arrays
+from reportgen.rendering.drawing.heatmap_png import Ink
+from reportgen.rendering.input.score_rows import having
+from reportgen.results.model import JobResult, Token
+
+ATTRIBUTED = 3
+"""Outputs whose attention attribution is drawn; the others are in the stored results."""
+
+
+@dataclass(frozen=True, eq=False)
+class Quantity:
+    """All maps of one quantity: ``heads (L, H, m, n)`` and ``together (L, m, n)`` over heads.
+
+    ``key`` names it to the script and in links, ``verb`` says what a cell means, ``joined`` how
+    the heads are put together; rows of ``weights`` add up to 1. Heads are drawn from 0 (or, where
+    they are signed, from ``-head_scale``) to ``head_scale``, heads together from 0 to
+    ``together_scale``.
+    """
+
+    key: str
+    title: str
+    about: str
+    verb: str
+    joined: str
+    ink: Ink
+    heads: np.ndarray
+    together: np.ndarray
+    weights: bool
+    head_scale: float
+    together_scale: float
+
+    @property
+    def signed(self) -> bool:
+        return self.ink == "signed"
+
+    @property
+    def cells(self) -> int:
+        """How many cells all maps have, those over heads included."""
+        return self.heads.size + self.together.size
+
+    def map(self, layer: int, head: int) -> np.ndarray:
+        """Return one map ``(m, n)``; head 0 is all heads together, then they count from 1."""
+        return self.heads[layer, head - 1] if head else self.together[layer]
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """Quantities that share their axes: the tokens that look and the ``columns`` looked at.
+
+    ``own`` is the axis that is the input's own tokens, which a reader chooses everywhere on the
+    page; ``start`` the row and column to point at first.
+    """
+
+    title: str
+    about: str
+    rows: tuple[Token, ...]
+    columns: tuple[Token, ...]
+    own: str
+    start: tuple[int, int]
+    quantities: tuple[Quantity, ...]
+    note: str = ""
+
+    @property
+    def square(self) -> bool:
+        return self.rows == self.columns
+
+
+def views(result: JobResult, arrays: Mapping[str, np.ndarray]) -> tuple[View, ...]:
+    """Gather the maps of a result: the encoder's, and those of a decoder if there is one."""
+    tokens, decoder = result.tokens, result.decoder_tokens
+    spans = result.prediction.spans if result.prediction else ()
+    first = spans[0].start if spans else 0
+    own, note = own_quantities(result, arrays)
+    found = (
+        View(
+            title="Attention, head by head",
+            about="Rows of a map are the tokens that look, columns the tokens looked at.",
+            rows=tokens,
+            columns=tokens,
+            own="rows",
+            start=(first, first),
+            quantities=own,
+            note=note,
+        ),
+        View(
+            title="Attention from output to input, head by head",
+            about="Rows of a map are the tokens of the output as it was written, columns the "
+            "tokens of the input they looked at (cross-attention).",
+            rows=decoder,
+            columns=tokens,
+            own="columns",
+            start=(0, 0),
+            quantities=tuple(quantities(arrays, "KGmn")),
+        ),
+        View(
+            title="Attention within the output, head by head",
+            about="Rows of a map are the tokens of the output as it was written, columns the "
+            "tokens before them that they looked at (decoder self-attention).",
+            rows=decoder,
+            columns=decoder,
+            own="",
+            start=(0, 0),
+            quantities=tuple(quantities(arrays, "KGmm")),
+        ),
+    )
+    return tuple(view for view in found if view.quantities)
+
+
+def own_quantities(
+    result: JobResult, arrays: Mapping[str, np.ndarray]
+) -> tuple[tuple[Quantity, ...], str]:
+    """The quantities of the stack that reads the input, and what is said of outputs left out."""
+    explained = {
+        array.name: having(result, arrays, array.name)
+        for array in all_arrays()
+        if array.axes == OWN and array.maps and array.per_target
+    }
+    most = max(map(len, explained.values()), default=0)
+    shown = {name: outputs[:ATTRIBUTED] for name, outputs in explained.items()}
+    note = ""
+    if most > ATTRIBUTED:
+        note = (
+            f"Attribution is drawn for the first {ATTRIBUTED} of {most} outputs; "
+            "the others are in the stored results."
+        )
+    return tuple(quantities(arrays, OWN, shown)), note
+
+
+OWN = "LHnn"
+"""The axes of maps over the input's own tokens."""
+
+
+def quantities(
+    arrays: Mapping[str, np.ndarray], axes: str, outputs: Mapping[str, list[str]] | None = None
+) -> Iterator[Quantity]:
+    """Yield the quantities of arrays with these axes, of each of ``outputs`` where they have any.
+
+    The weights of attention come first: heads are summarised from them.
+    """
+    for array in all_arrays():
+        if array.axes != axes or array.maps is None:
+            continue
+        if array.per_target:
+            names = (outputs or {}).get(array.name, [])
+            for i, name in enumerate(names):
+                yield quantity(arrays, array, f"-{i + 1}", name, several=len(names) > 1)
+        elif array.name in arrays:
+            yield quantity(arrays, array)
+
+
+def quantity(
+    arrays: Mapping[str, np.ndarray],
+    array: Array,
+    suffix: str = "",
+    target: str = "",
+    *,
+    several: bool = False,
+) -> Quantity:
+    """Return one quantity; its scales end at its own largest sizes.
+
+    Attention weights lie between 0 and 1, whatever the largest of them.
+    """
+    drawn = array.maps
+    heads = arrays[array.of(target)]
+    together = arrays[replace(array, name=drawn.together).of(target)]
+    weights = array.sign == "share"
+    return Quantity(
+        key=drawn.key + suffix,
+        title=(drawn.title_of if several else drawn.title).replace("{target}", target),
+        about=drawn.about.replace("{target}", target),
+        verb=drawn.verb.replace("{target}", target),
+        joined=drawn.joined,
+        ink=array.hue,
+        heads=heads,
+        together=together,
+        weights=weights,
+        head_scale=1.0 if weights else float(np.abs(heads).max(initial=0)),
+        together_scale=float(np.sqrt(heads.shape[1]) if weights else together.max(initial=0)),
+    )

@@ -1,0 +1,216 @@
+"""The charts of one token's conductance, drawn with Altair: boxes, histograms and totals."""
+
+from __future__ import annotations
+
+import altair as alt
+import numpy as np
+
+from reportgen.methods import layer_conductance
+from reportgen.rendering.drawing.charts import RAMP, Chart
+from reportgen.rendering.drawing.line_charts import DASHES, LAYERS
+from reportgen.rendering.drawing.tables import Table
+from reportgen.rendering.drawing.vega import finish
+from reportgen.rendering.input.conductance_stats import COLUMNS, Spread, extreme
+
+WIDTH, WIDE = 245, 290
+"""Of plots with and without a legend beside them, in pixels: all of it fits a phone."""
+
+BOX = layer_conductance.METHOD.colour
+
+
+def boxes(spreads: list[Spread], table: Table) -> Chart:
+    panels = []
+    for spread in spreads:
+        rows = [
+            {"layer": i + 1} | {name: rounded(getattr(b, name)) for name in COLUMNS}
+            for i, b in enumerate(spread.boxes)
+        ]
+        points = [
+            {"layer": i + 1, "value": rounded(value)}
+            for i, b in enumerate(spread.boxes)
+            for value in extreme(b)
+        ]
+        base = alt.Chart(alt.InlineData(values=rows)).encode(
+            x=layer_axis([row["layer"] for row in rows]),
+            tooltip=[
+                alt.Tooltip("layer:O", title="layer"),
+                *(
+                    alt.Tooltip(f"{name}:Q", title=label, format=".3~g")
+                    for name, label in COLUMNS.items()
+                ),
+            ],
+        )
+        title = "conductance of a feature, logits"
+        marks = [
+            base.mark_rule(color="var(--soft)").encode(
+                y=alt.Y("low:Q", title=title, axis=alt.Axis(tickCount=5, format="~g")), y2="high:Q"
+            ),
+            base.mark_bar(size=12, color=BOX).encode(y="q1:Q", y2="q3:Q"),
+            base.mark_tick(size=12, color="var(--paper)", thickness=2).encode(y="median:Q"),
+        ]
+        if points:
+            marks.append(
+                alt.Chart(alt.InlineData(values=points))
+                .mark_point(size=12, color=BOX, opacity=0.7)
+                .encode(
+                    x=layer_axis([row["layer"] for row in rows]),
+                    y="value:Q",
+                    tooltip=[
+                        alt.Tooltip("layer:O", title="layer"),
+                        alt.Tooltip("value:Q", title="outlier", format=".3~g"),
+                    ],
+                )
+            )
+        panel = alt.layer(*marks).properties(width=WIDE, height=170)
+        panels.append(titled(panel, spreads, spread))
+    chart = stacked(panels, "Spread of one token's conductance over the features, per layer")
+    return finish(chart, table)
+
+
+def histograms(spreads: list[Spread], table: Table) -> Chart:
+    panels = []
+    for spread in spreads:
+        middles = (spread.edges[:-1] + spread.edges[1:]) / 2
+        rows = [
+            {"layer": i + 1, "value": rounded(x), "share": round(float(share), 4)}
+            for i, row in enumerate(spread.shares)
+            for x, share in zip(middles, row, strict=True)
+        ]
+        last = len(spread.shares)
+        panel = (
+            alt.Chart(alt.InlineData(values=rows))
+            .mark_line(strokeWidth=1.5, opacity=0.9)
+            .encode(
+                x=alt.X(
+                    "value:Q",
+                    title="conductance of a feature, logits",
+                    axis=alt.Axis(grid=False, tickCount=5, format="~g"),
+                    scale=alt.Scale(zero=False, nice=False),
+                ),
+                y=alt.Y(
+                    "share:Q", title="share of the features", axis=alt.Axis(format="%", tickCount=4)
+                ),
+                detail="layer:O",
+                color=alt.Color(
+                    "layer:Q",
+                    scale=alt.Scale(domain=[1, max(last, 2)], range=list(RAMP)),
+                    legend=alt.Legend(
+                        title="layer",
+                        orient="right",
+                        type="symbol",  # a gradient would have an id, new in every render
+                        values=sorted({round(x) for x in np.linspace(1, last, 6)}),
+                        format="d",
+                        titleColor="var(--soft)",
+                        titleFontWeight="normal",
+                    ),
+                ),
+                tooltip=[
+                    alt.Tooltip("layer:O", title="layer"),
+                    alt.Tooltip("value:Q", title="conductance around", format=".3~g"),
+                    alt.Tooltip("share:Q", title="share of the features", format=".1%"),
+                ],
+            )
+            .properties(width=WIDTH, height=170)
+        )
+        panels.append(titled(panel, spreads, spread))
+    chart = stacked(panels, "Histogram of one token's conductance over the features, per layer")
+    return finish(chart.resolve_scale(color="shared") if len(panels) > 1 else chart, table)
+
+
+def totals(spreads: list[Spread], table: Table, key: str) -> Chart:
+    rows = [
+        {
+            "layer": i + 1,
+            "target": spread.target,
+            "total": rounded(total),
+            "entropy": round(float(bits), 3),
+        }
+        for spread in spreads
+        for i, (total, bits) in enumerate(zip(spread.totals, spread.entropies, strict=True))
+    ]
+    base = alt.Chart(alt.InlineData(values=rows)).encode(
+        x=layer_axis(sorted({row["layer"] for row in rows})),
+        y=alt.Y(
+            "total:Q",
+            title="conductance of the token, logits",
+            axis=alt.Axis(tickCount=5, format="~g"),
+        ),
+        tooltip=[
+            alt.Tooltip("layer:O", title="layer"),
+            alt.Tooltip("total:Q", title="total", format="+.3~g"),
+            alt.Tooltip("entropy:Q", title="entropy, bits", format=".2f"),
+            alt.Tooltip("target:N", title="output"),
+        ],
+    )
+    names = [spread.target for spread in spreads]
+    dashes = [list(DASHES[i][0]) for i in range(len(spreads))]
+    line = base.mark_line(strokeWidth=2, color=BOX).encode(
+        strokeDash=alt.StrokeDash(
+            "target:N", scale=alt.Scale(domain=names, range=dashes), legend=None
+        )
+    )
+    points = base.mark_point(filled=True, color=BOX, opacity=1).encode(
+        size=alt.Size(
+            "entropy:Q",
+            scale=alt.Scale(domain=[0, most_bits(spreads)], range=[10, 260]),
+            legend=alt.Legend(
+                title="entropy, bits",
+                orient="right",
+                symbolType="circle",
+                symbolStrokeWidth=0,
+                symbolFillColor=BOX,
+                values=legend_bits(spreads),
+                format="d",
+                titleColor="var(--soft)",
+                titleFontWeight="normal",
+            ),
+        )
+    )
+    chart = alt.layer(line, points).properties(
+        width=WIDTH, height=190, description="Total conductance of one token, per layer"
+    )
+    return finish(chart, table, key)
+
+
+def layer_axis(layers: list[int]) -> alt.X:
+    return alt.X(
+        "layer:O",
+        title=LAYERS,
+        sort=layers,
+        axis=alt.Axis(labelAngle=0, labelOverlap=True, grid=False),
+    )
+
+
+def stacked(panels: list[alt.TopLevelMixin], description: str) -> alt.TopLevelMixin:
+    """Put one panel for each output under another."""
+    if len(panels) == 1:
+        return panels[0].properties(description=description)
+    return alt.vconcat(*panels, spacing=24).properties(description=description)
+
+
+def titled(panel: alt.TopLevelMixin, spreads: list[Spread], spread: Spread) -> alt.TopLevelMixin:
+    """Name the output and the token above a panel, where there are several."""
+    if len(spreads) == 1:
+        return panel
+    title = alt.TitleParams(
+        f"{spread.target}: “{spread.token}”",
+        anchor="start",
+        fontSize=12,
+        fontWeight="normal",
+        color="var(--text)",
+        limit=WIDE,
+    )
+    return panel.properties(title=title)
+
+
+def most_bits(spreads: list[Spread]) -> float:
+    """The entropy of values spread evenly over all bins."""
+    return float(np.log2(max(spread.shares.shape[1] for spread in spreads)))
+
+
+def legend_bits(spreads: list[Spread]) -> list[int]:
+    return list(range(1, int(most_bits(spreads)) + 1, 2))
+
+
+def rounded(value: float) -> float:
+    return float(f"{value:.4g}")

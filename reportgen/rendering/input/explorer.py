@@ -1,0 +1,201 @@
+"""The attention explorer: all maps of an input as pictures that a script can enlarge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from reportgen.rendering.drawing import heatmap_png
+from reportgen.rendering.drawing.tables import Table
+from reportgen.rendering.input import maps
+from reportgen.rendering.input.attention_quantities import Quantity, View, views
+from reportgen.rendering.input.heads import Summary, summaries
+from reportgen.rendering.wording.numbers import number, signed
+from reportgen.results.model import JobResult, Token
+
+
+@dataclass(frozen=True)
+class Picture:
+    """All maps of one quantity as one picture, with its scales and strongest cells in words."""
+
+    key: str
+    title: str
+    about: str
+    ranges: str
+    atlas: heatmap_png.Atlas
+    strongest: Table
+
+
+@dataclass(frozen=True)
+class Explorer:
+    """Maps that share their axes, on scales that hold for the whole input.
+
+    ``first`` is the layer (from 0) and head (from 1) shown first. No array is kept, so that the
+    views of many inputs fit into memory.
+    """
+
+    title: str
+    about: str
+    note: str
+    precision: str
+    layers: int
+    heads: int
+    first: tuple[int, int]
+    pictures: tuple[Picture, ...]
+    summaries: tuple[Summary, ...]
+    data: dict
+    """What the page's script needs. ``maps`` says where maps at full resolution are: ``None``
+    in the pictures themselves, an object by name on the page, or, as a string, the beginning of
+    the addresses of their files."""
+
+    @property
+    def from_files(self) -> bool:
+        """Tell whether the maps at full resolution are files of their own."""
+        return isinstance(self.data["maps"], str)
+
+
+def explorers(
+    result: JobResult, arrays: Mapping[str, np.ndarray], *, files: str | None = None
+) -> tuple[Explorer, ...]:
+    """Make one explorer per pair of axes.
+
+    ``files`` is for pages of a site: the address, from the page, that the names of its map
+    files begin with, e.g. ``../maps/ANCHOR-``; ``maps.map_files`` makes these files. Without it
+    the most important maps of large inputs are on the page itself.
+    """
+    fields = result.fields | result.generated
+    return tuple(explorer(view, fields, files) for view in views(result, arrays))
+
+
+def explorer(view: View, fields: Mapping[str, str], files: str | None) -> Explorer:
+    pictures = tuple(picture(view, quantity) for quantity in view.quantities)
+    full: dict[str, str] | str | None = None
+    if maps.large(view):
+        spent = sum(len(picture.atlas.uri) for picture in pictures)
+        full = maps.chosen_maps(view, spent) if files is None else files
+    n_layers, n_heads = view.quantities[0].heads.shape[:2]
+    first = maps.heads_by_weight(view)[0]
+    found = summaries(view)
+    return Explorer(
+        title=view.title,
+        about=view.about,
+        note=note(view, first, pictures[0].atlas.block),
+        precision=precision(),
+        layers=n_layers,
+        heads=n_heads,
+        first=first,
+        pictures=pictures,
+        summaries=found,
+        data={
+            "rows": pieces(view.rows, fields),
+            "columns": None if view.square else pieces(view.columns, fields),
+            "own": view.own,
+            "start": view.start,
+            "first": first,
+            "layers": n_layers,
+            "heads": n_heads,
+            "order": [quantity.key for quantity in view.quantities],
+            "quantities": {
+                quantity.key: for_script(quantity, picture.atlas)
+                for quantity, picture in zip(view.quantities, pictures, strict=True)
+            },
+            "summaries": [summary.data for summary in found],
+            "maps": full,
+        },
+    )
+
+
+def picture(view: View, quantity: Quantity) -> Picture:
+    write = signed if quantity.signed else number
+    low = signed(-quantity.head_scale) if quantity.signed else "0"
+    return Picture(
+        key=quantity.key,
+        title=quantity.title,
+        about=quantity.about,
+        ranges=f"heads {low} to {write(quantity.head_scale)}, "
+        f"all together ({quantity.joined}) 0 to {number(quantity.together_scale)}",
+        atlas=maps.thumbnails(view, quantity),
+        strongest=strongest(view, quantity),
+    )
+
+
+def for_script(quantity: Quantity, drawn: heatmap_png.Atlas) -> dict:
+    """What the script needs to read values from a picture, and the exact cells."""
+    return {
+        "title": quantity.title,
+        "verb": quantity.verb,
+        "signed": quantity.signed,
+        "colors": heatmap_png.INK[quantity.ink],
+        "ink": quantity.ink,
+        "head_scale": quantity.head_scale,
+        "together_scale": quantity.together_scale,
+        "gap": drawn.gap,
+        "block": drawn.block,
+        "exact": maps.exact_cells(quantity),
+    }
+
+
+def note(view: View, first: tuple[int, int], block: tuple[int, int]) -> str:
+    """Say what is not on the page, and what is shown first."""
+    layer, head = first
+    found = [
+        view.note,
+        f"Shown first: layer {layer + 1}, head {head}, which has {maps.criterion(view)}.",
+    ]
+    if block != (1, 1):
+        found.append(
+            f"Small maps are pooled: each cell is the strongest of {block[0]} × {block[1]}."
+        )
+    return " ".join(part for part in found if part)
+
+
+def precision() -> str:
+    """Say how exact the numbers are that a reader is told."""
+    most, least = (f"{100 * share:g}\N{NO-BREAK SPACE}%" for share in heatmap_png.ERROR)
+    return (
+        f"Values read from a picture are within {most} of the end of its scale, those under "
+        f"1\N{NO-BREAK SPACE}% of it within {least}; the {maps.STRONGEST} strongest cells of each "
+        "map are known exactly."
+    )
+
+
+def strongest(view: View, quantity: Quantity) -> Table:
+    """The strongest cells over all heads of a quantity, in words."""
+    write = signed if quantity.signed else number
+    return Table(
+        ("layer", "head", "token that looks", "token looked at", "value"),
+        tuple(
+            (
+                str(layer + 1),
+                str(head + 1),
+                f"{view.rows[row].text} ({row + 1})",
+                f"{view.columns[column].text} ({column + 1})",
+                write(value),
+            )
+            for (layer, head, row, column), value in maps.strongest(quantity.heads)
+        ),
+    )
+
+
+def pieces(tokens: tuple[Token, ...], fields: Mapping[str, str]) -> list[tuple]:
+    """Cut texts into (what stands before, piece, 1 if special) per token, to be read as text.
+
+    Tokens that share their characters with the one before are a dot. Where the token's own name
+    is another than its piece, it follows.
+    """
+    found: list[tuple] = []
+    reached: dict[str, int] = {}
+    for token in tokens:
+        field = fields.get(token.segment or "")
+        gap, text = (" " if found else ""), token.text
+        if field is not None and token.start is not None and token.end is not None:
+            position = reached.get(token.segment, 0)
+            start = max(token.start, position)
+            gap = field[position:start] if position else gap
+            text = field[start : token.end] or "·"
+            reached[token.segment] = max(position, token.end)
+        name = () if text == token.text else (token.text,)
+        found.append((gap, text, int(token.special), *name))
+    return found

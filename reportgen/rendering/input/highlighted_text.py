@@ -1,0 +1,150 @@
+"""Texts with coloured words: what a reader sees of one score per token."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from reportgen.methods import Hue, get
+from reportgen.rendering.drawing.palette import ramp, shade
+from reportgen.rendering.input.score_rows import FEW, Group
+from reportgen.rendering.wording.numbers import number, signed
+from reportgen.results.model import JobResult, Token, Word
+
+SEGMENT_TITLES = {
+    "text": "Text",
+    "text_pair": "Second text",
+    "question": "Question",
+    "context": "Context",
+    "prompt": "Prompt",
+    "continuation": "Continuation",
+    "source": "Source",
+    "target_text": "Target",
+}
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A coloured stretch of text: ``gap`` is the plain text before it."""
+
+    gap: str
+    text: str
+    shade: str
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One text, cut into words and into tokens; ``rest`` was not read.
+
+    ``written`` texts are the model's own, the others fields of the input.
+    """
+
+    title: str
+    written: bool
+    words: tuple[Piece, ...]
+    tokens: tuple[Piece, ...]
+    rest: str
+
+
+@dataclass(frozen=True)
+class Legend:
+    """A colour scale with numbers: the shades from low to high, and what they stand for."""
+
+    shades: tuple[str, ...]
+    low: str
+    high: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class Strip:
+    """One method's view of the text."""
+
+    title: str
+    explanation: str
+    hue: Hue
+    segments: tuple[Segment, ...]
+    specials: tuple[Piece, ...]
+    legend: Legend
+
+
+def make_strips(result: JobResult, methods: Sequence[Group]) -> tuple[Strip, ...]:
+    """One text for each of the first outputs, then one for each of the received quantities.
+
+    Texts of the other methods are coloured by the script; where a result has only such, they
+    stand on the page.
+    """
+    chosen = [group for group in methods if get(group.method).in_text] or methods
+    return tuple(
+        make_strip(result, group, i) for group in chosen for i in range(min(len(group.rows), FEW))
+    )
+
+
+def make_strip(result: JobResult, group: Group, row: int) -> Strip:
+    """Colour the input's text by one row of scores, on the scale of its group."""
+    scored_words = list(zip(result.words, group.words[row].tolist(), strict=True))
+    scored_tokens = list(zip(result.tokens, group.table[row].tolist(), strict=True))
+
+    def piece(gap: str, text: str, score: float) -> Piece:
+        return Piece(gap, text, shade(score, group.scale, group.hue))
+
+    specials = tuple(
+        piece("", token.text, score) for token, score in scored_tokens if token.special
+    )
+    title, about = group.rows[row].title, group.about
+    scale = legend(group.scale, group.hue, group.unit)
+    segments = make_segments(result, scored_words, scored_tokens, piece)
+    return Strip(title, about, group.hue, segments, specials, scale)
+
+
+def make_segments(
+    result: JobResult,
+    scored_words: Sequence[tuple[Word, float]],
+    scored_tokens: Sequence[tuple[Token, float]],
+    piece: Callable[[str, str, float], Piece],
+) -> tuple[Segment, ...]:
+    """Cut every text that was read at its words, and at its tokens where these have scores."""
+    segments = []
+    names = dict.fromkeys(token.segment for token in result.tokens if token.segment)
+    for name in names:
+        written = name in result.generated
+        field = result.generated[name] if written else result.fields[name]
+        words = [pair for pair in scored_words if pair[0].segment == name]
+        tokens = [pair for pair in scored_tokens if pair[0].segment == name]
+        end = max((token.end or 0 for token in result.tokens if token.segment == name), default=0)
+        segments.append(
+            Segment(
+                title=SEGMENT_TITLES.get(name, name) if len(names) > 1 or written else "",
+                written=written,
+                words=cut(field[:end], words, piece),
+                tokens=cut(field[:end], tokens, piece),
+                rest=field[end:].strip(),
+            )
+        )
+    return tuple(segments)
+
+
+def cut(
+    field: str,
+    parts: list[tuple[Token, float]] | list[tuple[Word, float]],
+    piece: Callable[[str, str, float], Piece],
+) -> tuple[Piece, ...]:
+    """Cut ``field`` at the offsets of ``parts``, so that no character is lost or moved.
+
+    Byte-level tokenizers give several tokens the same characters; those after the first are
+    shown as a dot that carries their score.
+    """
+    pieces, position = [], 0
+    for part, score in parts:
+        start, end = max(part.start or 0, position), min(part.end or 0, len(field))
+        text = field[start:end] if end > start else "·"
+        pieces.append(piece(field[position:start], text, float(score)))
+        position = max(position, end)
+    return tuple(pieces)
+
+
+def legend(scale: float, hue: Hue, unit: str) -> Legend:
+    shades = tuple(ramp(hue)[::-2][::-1])  # every other one, with both ends
+    if hue == "signed":
+        return Legend(shades, signed(-scale), signed(scale), unit)
+    return Legend(shades, "0", number(scale), unit)

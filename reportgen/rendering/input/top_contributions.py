@@ -1,0 +1,57 @@
+"""The largest scores as tables: what a reader would look for in the colours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from reportgen.rendering.drawing.tables import Table
+from reportgen.rendering.input.score_rows import FEW, Group
+from reportgen.rendering.wording.numbers import number, signed
+from reportgen.results.model import JobResult
+
+WORDS = 8
+"""Words in the table of the largest."""
+
+
+def top_words(result: JobResult, methods: Sequence[Group]) -> Table | None:
+    """Show the words with the largest sizes of the first quantity, with all their numbers.
+
+    The first quantity is integrated gradients where there are scores; a word counts by its
+    largest size for any of the outputs shown.
+    """
+    if not methods or not result.words:
+        return None
+    largest = np.abs(methods[0].words[:FEW]).max(axis=0)
+    order = np.argsort(-largest, kind="stable")[:WORDS]
+    columns = [(group, i) for group in methods for i in range(min(len(group.rows), FEW))]
+    return Table(
+        ("word", *(heading(group, i) for group, i in columns)),
+        tuple(
+            (result.words[w].text, *(written(g, float(g.words[i, w])) for g, i in columns))
+            for w in order
+        ),
+    )
+
+
+def top_cells(result: JobResult, group: Group, amount: int) -> Table:
+    """Show the largest cells of a group with one row per layer, the largest first."""
+    order = np.argsort(-np.abs(group.table), axis=None, kind="stable")[:amount]
+    places = zip(*np.unravel_index(order, group.table.shape), strict=True)
+    return Table(
+        ("token", "layer", group.unit or "value"),
+        tuple(
+            (result.tokens[j].text, str(i + 1), written(group, float(group.table[i, j])))
+            for i, j in places
+        ),
+    )
+
+
+def heading(group: Group, row: int) -> str:
+    label = group.rows[row].label
+    return f"{label} ({group.unit})" if group.unit else label
+
+
+def written(group: Group, value: float) -> str:
+    return signed(value) if group.hue == "signed" else number(value)

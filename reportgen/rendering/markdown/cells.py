@@ -1,0 +1,122 @@
+"""What stands in the cells of a digest's tables: Markdown of one line, texts quoted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from reportgen.rendering.input.card import heading
+from reportgen.rendering.markdown.escape import literal
+from reportgen.rendering.wording.numbers import NBSP, number, percent, probability, signed_percent
+from reportgen.rendering.wording.outcomes import MARKS, NUMBERS, VERBS, exactly, written
+from reportgen.rendering.wording.sentences import place_lead, push_lead, trimmed
+from reportgen.results.checks.evaluation import Outcome
+from reportgen.results.checks.findings import Value
+from reportgen.results.model import JobResult
+from reportgen.results.scores import SIGNED
+from reportgen.results.tables import Results
+from reportgen.results.words import COMPARED, Explanation, targets_explained
+
+NONE = "–"
+
+WORD = 40
+"""Characters of a word that are shown."""
+
+WORDS = 5
+"""Words named in one cell."""
+
+
+def state(one: Outcome) -> str:
+    return f"{MARKS[one.status]}{NBSP}{one.status}"
+
+
+def headings(results: Results) -> dict[int, str]:
+    """Return the texts that name the inputs of a run, by position."""
+    return {entry.input: heading(result.fields) for entry, result in results.headers}
+
+
+def where(texts: Mapping[int, str], one: Outcome) -> str:
+    """Name the inputs of an outcome, the first ones with their text, one of ``headings``."""
+    named = [f"{i + 1}: {literal(texts.get(i, ''))}" for i in one.inputs[:2]]
+    more = len(one.inputs) - len(named)
+    return "; ".join([*named, *([f"{more:,} more"] if more else [])]) or "the whole run"
+
+
+def expected(one: Outcome) -> str:
+    """Say what was expected, as ``outcomes.expected`` does, texts quoted."""
+    if not one.relation:
+        return literal(one.what) if one.what else NONE
+    what = one.what if one.what == "prediction" else literal(one.what)
+    verb = VERBS.get(one.relation, one.relation)
+    return f"{what} {verb} {value(one.expected, one.unit, exact=True)}"
+
+
+def found(one: Outcome) -> str:
+    """Say what was found, in the unit of what was expected, or why nothing was."""
+    parts = []
+    if one.found is not None:
+        written = value(one.found, one.unit)
+        parts.append(written.removesuffix(f" ({one.unit})").removesuffix(f" {one.unit}"))
+    return "; ".join([*parts, *([literal(one.note)] if one.note else [])]) or NONE
+
+
+def value(what: Value, unit: str, *, exact: bool = False) -> str:
+    if isinstance(what, str):
+        return literal(what)
+    if isinstance(what, tuple):
+        return some(what)
+    return written(what, unit, exactly if exact else NUMBERS.get(unit, number))
+
+
+def some(words: Iterable[str]) -> str:
+    """Name the first few of ``words``."""
+    texts = tuple(words)
+    more = [f"{len(texts) - WORDS} more"] if len(texts) > WORDS else []
+    return ", ".join([*(literal(text, WORD) for text in texts[:WORDS]), *more]) or NONE
+
+
+def named(result: JobResult) -> str:
+    return f"{result.input + 1}: {literal(heading(result.fields))}"
+
+
+def said(result: JobResult) -> str:
+    """Write a prediction, how sure it is, and whether it is right."""
+    prediction = result.prediction
+    if prediction is None:
+        return "could not be explained" if result.error else NONE
+    p = "" if prediction.probability is None else f" {probability(prediction.probability)}"
+    judged = {True: " ✓ right", False: " ✗ wrong", None: ""}[prediction.correct]
+    return f"{literal(prediction.label)}{p}{judged}"
+
+
+def pushes(results: Results, result: JobResult) -> str:
+    """Name the words with the largest shares, with their sign where the method has one."""
+    explained = explanation(results, result)
+    if explained is None:
+        return NONE
+    write = signed_percent if explained.method in SIGNED else percent
+    shares = explained.shares
+    order = np.argsort(-np.abs(shares), kind="stable")[:WORDS]
+    said = (
+        f"{literal(trimmed(result.words[i].text), WORD)} {write(float(shares[i]))}"
+        for i in order
+        if shares[i]
+    )
+    return f"{literal(output(explained))}: {', '.join(said) or NONE}"
+
+
+def output(explained: Explanation) -> str:
+    """Name the output that is explained: the class, or what is said at which place."""
+    result, target = explained.result, explained.target
+    said_where = place_lead(result, target)
+    span = result.prediction is not None and result.prediction.kind == "span"
+    return push_lead(result, target) if span or said_where else target
+
+
+def explanation(results: Results, result: JobResult) -> Explanation | None:
+    """Return what explains the first output, by the first method with one score per word."""
+    for method in COMPARED if result.status == "done" else ():
+        for target in targets_explained(results.store, result, method):
+            return Explanation(results.store, result, method, target)
+    return None

@@ -1,0 +1,309 @@
+"""The tables of a digest: what fails, what changed, and which words are behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from reportgen.rendering.input.completeness import paths
+from reportgen.rendering.markdown.cells import (
+    NONE,
+    WORD,
+    WORDS,
+    expected,
+    found,
+    headings,
+    named,
+    pushes,
+    said,
+    some,
+    state,
+    where,
+)
+from reportgen.rendering.markdown.escape import literal, literals
+from reportgen.rendering.overview.predictions_table import disagreements
+from reportgen.rendering.wording.labels import title
+from reportgen.rendering.wording.numbers import correlation, count, percent
+from reportgen.rendering.wording.outcomes import title as check_title
+from reportgen.rendering.wording.sentences import REASONS, needs_look, trimmed
+from reportgen.results.checks.evaluation import Outcome, judge
+from reportgen.results.compare.changes import InputChange
+from reportgen.results.compare.runs import RunComparison, TurnedCheck, compare
+from reportgen.results.compare.settings import Difference
+from reportgen.results.model import JobResult
+from reportgen.results.tables import Results
+
+HASH = 13
+"""Characters of a hash that are shown: enough to tell it from any other."""
+
+TOTALS = 10
+"""Words of each model whose weight changed most."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a digest is about: a run, what became of its checks, and what it changed."""
+
+    results: Results
+    outcomes: tuple[Outcome, ...]
+    comparison: RunComparison | None = None
+
+
+def subject(results: Results, base: Results | None = None) -> Subject:
+    """Judge a run, and compare it with ``base`` where there is one.
+
+    Raises ``ResultsError`` where the runs have no model in common.
+    """
+    if base is None:
+        return Subject(results, judge(results))
+    comparison = compare(base, results)
+    return Subject(results, comparison.checks, comparison)
+
+
+@dataclass(frozen=True)
+class Excerpt:
+    """One table of Markdown cells; the rows that matter most come first."""
+
+    name: str
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+
+
+def excerpts(about: Subject) -> tuple[Excerpt, ...]:
+    """Return the tables of a run in the order in which they are read, without empty ones."""
+    results, comparison = about.results, about.comparison
+    found = [checks(about)]
+    if comparison:
+        found += [
+            turned(comparison),
+            predictions(comparison),
+            words(comparison),
+            drifts(comparison),
+            inputs(comparison),
+            differences(comparison),
+        ]
+    found += [models(results), looks(about)]
+    runs = [results, *([comparison.base] if comparison else [])]
+    several = any(len(run.manifest.models) > 1 for run in runs)
+    return tuple(one if several else without_model(one) for one in found if one.rows)
+
+
+def without_model(one: Excerpt) -> Excerpt:
+    """Leave out the column that says the same in every row."""
+    if "Model" not in one.columns or one.name == "models":
+        return one
+    kept = [i for i, name in enumerate(one.columns) if name != "Model"]
+
+    def pick(row: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(row[i] for i in kept)
+
+    return Excerpt(one.name, one.title, pick(one.columns), tuple(map(pick, one.rows)), one.note)
+
+
+def checks(about: Subject) -> Excerpt:
+    """List what was expected and not found; inputs that could not be explained once each."""
+    comparison = about.comparison
+    before = {
+        id(one.after): one.before.status if one.before else "new"
+        for one in (comparison.turned if comparison else ())
+    }
+    order = ("failed", "error", "warning")  # many errors have one cause, and say less
+    groups: dict[object, list[Outcome]] = {}
+    for place, one in enumerate(about.outcomes):
+        if one.status in order:
+            same = (one.models, one.inputs, one.note) if one.status == "error" else place
+            groups.setdefault(same, []).append(one)
+    ranked = sorted(
+        groups.values(),
+        key=lambda group: (order.index(group[0].status), id(group[0]) not in before),
+    )
+    columns = ("Status", "Check", "Model", "Input", "Expected", "Found")
+    texts = headings(about.results)
+    rows = []
+    for first, *others in ranked:
+        name = count(len(others) + 1, "check") if others else check_title(first)
+        row = (state(first), name, literals(first.models) or NONE, where(texts, first))
+        row = (*row, expected(first), found(first))
+        rows.append((*row, before.get(id(first), "the same")) if comparison else row)
+    columns = (*columns, "Base run") if comparison else columns
+    return Excerpt("checks", "Broken checks", columns, tuple(rows))
+
+
+def turned(comparison: RunComparison) -> Excerpt:
+    """List checks that came out otherwise and are not broken: better, or not there any more."""
+    groups: dict[object, list[TurnedCheck]] = {}
+    for one in comparison.turned:
+        if one.before and (one.after is None or one.after.status in ("passed", "skipped")):
+            now = one.after.status if one.after else ""
+            same = (now, one.before.status, one.before.check, one.before.rule)
+            groups.setdefault(same, []).append(one)
+    base, head = headings(comparison.base), headings(comparison.head)
+    rows = []
+    for _, group in sorted(groups.items(), key=lambda item: item[0][0] != ""):
+        first = group[0]
+        shown = first.after or first.before
+        more = f"; {len(group) - 1:,} more" if len(group) > 1 else ""
+        rows.append(
+            (
+                check_title(shown),
+                literals(shown.models) or NONE,
+                where(head if first.after else base, shown) + more,
+                state(first.before),
+                state(first.after) if first.after else "no longer asked for",
+            )
+        )
+    columns = ("Check", "Model", "Input", "Base run", "This run")
+    return Excerpt("turned", "Other checks that turned", columns, tuple(rows))
+
+
+def model_changes(comparison: RunComparison) -> Iterator[tuple[str, InputChange]]:
+    for model in comparison.models:
+        yield from ((model.after.model, change) for change in model.changes)
+
+
+def predictions(comparison: RunComparison) -> Excerpt:
+    rows = tuple(
+        (
+            named(change.after),
+            literal(model),
+            said(change.before),
+            said(change.after),
+            literal(change.after.expect) if change.after.expect else NONE,
+        )
+        for model, change in model_changes(comparison)
+        if change.flipped or change.broke or change.spoiled or change.mended
+    )
+    columns = ("Input", "Model", "Base run", "This run", "Expected")
+    return Excerpt("predictions", "Changed predictions", columns, rows)
+
+
+def words(comparison: RunComparison) -> Excerpt:
+    rows = tuple(
+        (
+            literal(word.word, WORD),
+            literal(model.after.model),
+            percent(word.before),
+            percent(word.after),
+            f"{word.inputs:,}",
+            f"in {count(word.turned, 'input')}" if word.turned else NONE,
+        )
+        for model in comparison.models
+        for word in model.words[:TOTALS]
+    )
+    methods = dict.fromkeys(title(model.method) for model in comparison.models if model.method)
+    note = (
+        "A word’s share is the part of the attribution that rests on it "
+        f"({', '.join(methods)}), here its mean size over the inputs with the word."
+    )
+    columns = (
+        *("Word", "Model", "Share, base run", "Share, this run", "Inputs"),
+        "Pushes the other way now",
+    )
+    return Excerpt("words", "Words whose weight changed most", columns, rows, note)
+
+
+def drifts(comparison: RunComparison) -> Excerpt:
+    rows = tuple(
+        (
+            named(change.after),
+            literal(model),
+            percent(change.share_moved),
+            percent(change.threshold),
+            NONE if change.correlation is None else correlation(change.correlation),
+            some(map(trimmed, change.shifts[0].entered(WORDS))),
+            some(map(trimmed, change.shifts[0].left(WORDS))),
+        )
+        for model, change in model_changes(comparison)
+        if change.drifted
+    )
+    columns = (
+        *("Input", "Model", "Share moved", "Counts from", "Rank correlation"),
+        *(f"New in the top {WORDS}", f"Left the top {WORDS}"),
+    )
+    return Excerpt("drifts", "Changed explanations", columns, rows)
+
+
+def inputs(comparison: RunComparison) -> Excerpt:
+    rows = tuple(
+        (named(result), literal(model.after.model), word, said(result))
+        for model in comparison.models
+        for word, results in (("new", model.new), ("gone", model.gone))
+        for result in results
+    )
+    columns = ("Input", "Model", "In this run", "Prediction")
+    return Excerpt("inputs", "New and gone inputs", columns, rows)
+
+
+def differences(comparison: RunComparison) -> Excerpt:
+    """List what else is not the same about the runs."""
+    here = [("model", name, NONE, "new") for name in comparison.new_models]
+    gone = [("model", name, "there", "gone") for name in comparison.gone_models]
+    rows = [(what, literal(name), was, now) for what, name, was, now in (*here, *gone)]
+    held: dict[Difference, list[str]] = {}
+    for model in comparison.models:
+        for one in model.differences:
+            held.setdefault(one, []).append(model.after.model)
+    for one, names in held.items():
+        decisive = " (explanations are not compared)" if one.decisive else ""
+        most = HASH if one.what.endswith("sha256") else WORD
+        sides = (literal(text, most) if text else NONE for text in (one.before, one.after))
+        rows.append((literal(one.what) + decisive, some(names), *sides))
+    columns = ("What", "Model", "Base run", "This run")
+    return Excerpt("differences", "What else differs between the runs", columns, tuple(rows))
+
+
+def models(results: Results) -> Excerpt:
+    rows = []
+    for info in results.manifest.models:
+        mine = [result for entry, result in results.headers if entry.model == info.id]
+        judged = [r.prediction.correct for r in mine if r.prediction]
+        judged = [correct for correct in judged if correct is not None]
+        converged = [path.converged for result in mine for path in paths(result.convergence)]
+        rows.append(
+            (
+                literal(info.id),
+                f"{len(mine):,}",
+                f"{sum(judged):,} of {len(judged):,}" if judged else NONE,
+                f"{sum(converged):,} of {len(converged):,}" if converged else NONE,
+                f"{sum(result.error is not None for result in mine):,}",
+            )
+        )
+    columns = ("Model", "Inputs", "As expected", "Explanations that converged", "Not explained")
+    return Excerpt("models", "Models", columns, tuple(rows))
+
+
+def looks(about: Subject) -> Excerpt:
+    rows = tuple(
+        (
+            named(result),
+            literal(result.model),
+            ", ".join(reasons),
+            said(result),
+            pushes(about.results, result),
+        )
+        for result, reasons in worth_a_look(about)
+    )
+    columns = ("Input", "Model", "Why", "Prediction", "Words that push it most")
+    note = "Shares of the attribution; + pushes towards the output that is named, − away from it."
+    return Excerpt("looks", "Inputs worth a look", columns, rows, note)
+
+
+def worth_a_look(about: Subject) -> list[tuple[JobResult, list[str]]]:
+    """Return the results with a reason to look at them, and the reasons, the gravest first."""
+    headers = about.results.headers
+    disagree = disagreements((result for _, result in headers), about.results.manifest)
+    failed = [one for one in about.outcomes if one.status == "failed"]
+    broken = {(model, i) for one in failed for model in one.models for i in one.inputs}
+    order = list(REASONS)
+    found = []
+    for entry, result in headers:
+        reasons = needs_look(
+            result,
+            disagree=disagree.get((result.task, entry.input), False),
+            check_failed=(entry.model, entry.input) in broken,
+        )
+        if reasons:
+            found.append((result, reasons))
+    return sorted(found, key=lambda one: (order.index(one[1][0]), -len(one[1]), one[0].input))

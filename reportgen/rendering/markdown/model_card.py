@@ -1,0 +1,199 @@
+"""A section about a run for a Hugging Face model card: only what the results hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from reportgen.rendering.input.card import Brief
+from reportgen.rendering.markdown.digest_tables import Subject, checks, subject, without_model
+from reportgen.rendering.markdown.escape import link, literal, literals, table
+from reportgen.rendering.overview.corpus import Pushers
+from reportgen.rendering.overview.findings import Counts, tally
+from reportgen.rendering.overview.method_cards import method_cards
+from reportgen.rendering.overview.report import Report, make_report, make_slugs
+from reportgen.rendering.wording.numbers import count
+from reportgen.rendering.wording.outcomes import counts_by_check
+from reportgen.results.checks.evaluation import Outcome, written_checks
+from reportgen.results.files import write_atomic
+from reportgen.results.model import ModelInfo
+from reportgen.results.tables import Results
+
+TASKS = {
+    "sequence-classification": "text-classification",
+    "question-answering": "question-answering",
+}
+"""What the Hub calls the tasks whose predictions a known metric judges."""
+
+METRICS = {
+    "single-label": ("accuracy", "Accuracy"),
+    "multi-label": ("accuracy", "Accuracy (all labels of an input right)"),
+    "span": ("exact_match", "Exact match"),
+}
+"""The metric, by kind of prediction, of which the part of right predictions is the value."""
+
+ROWS = 50
+"""Broken checks that are listed."""
+
+
+def write_cards(results: Results, folder: Path) -> tuple[Path, ...]:
+    """Write ``folder/MODEL.md`` for each model of a run."""
+    report, about = make_report(results), subject(results)
+    paths = []
+    for model, slug in make_slugs(tuple(i.id for i in results.manifest.models)).items():
+        paths.append(folder / f"{slug}.md")
+        write_atomic(paths[-1], model_card(report, about, model).encode())
+    return tuple(paths)
+
+
+def model_card(report: Report, about: Subject, model: str) -> str:
+    """Return the metadata and the section for one model; a model card of its own, if need be."""
+    info = next(info for info in report.manifest.models if info.id == model)
+    briefs = tuple(brief for brief in report.briefs if brief.model == model)
+    found = tally(briefs, {})
+    pushers = [one for one in report.corpus.pushers if one.model == model]
+    header = yaml.safe_dump(metadata(report, info, briefs), sort_keys=False, allow_unicode=True)
+    parts = [
+        f"---\n{header}---" if header.strip() != "{}" else "",
+        f"## Audit: {literal(report.manifest.title)}",
+        audited(report, info, briefs),
+        "### Methods",
+        methods(tuple(brief for brief in briefs if brief.result.status == "done")),
+        "### Results",
+        results_of(found),
+        *judged(about, model),
+        *(words(one) for one in pushers),
+        "### Limits",
+        limits(found, pushers),
+        "### How to run it again",
+        again(report),
+    ]
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def metadata(report: Report, info: ModelInfo, briefs: tuple[Brief, ...]) -> dict[str, Any]:
+    """Return the card's ``model-index``, or nothing where no known metric judges the answers."""
+    from huggingface_hub import EvalResult, ModelCardData
+
+    said = [brief.result.prediction for brief in briefs if brief.result.prediction]
+    found = []
+    for kind, (metric, name) in METRICS.items():
+        correct = [p.correct for p in said if p.kind == kind and p.correct is not None]
+        if correct and info.task in TASKS:
+            found.append(
+                EvalResult(
+                    task_type=TASKS[info.task],
+                    dataset_type="custom",
+                    dataset_name=f"{report.manifest.title} ({count(len(correct), 'audit input')})",
+                    metric_type=metric,
+                    metric_name=name,
+                    metric_value=sum(correct) / len(correct),
+                )
+            )
+    return ModelCardData(model_name=info.id, eval_results=found).to_dict() if found else {}
+
+
+def audited(report: Report, info: ModelInfo, briefs: tuple[Brief, ...]) -> str:
+    manifest = report.manifest
+    rows = (
+        ("Model", literal(info.id)),
+        # A local path says something about the machine it was on, not about the model.
+        ("Source", f"{literal(info.path)} at {literal(info.revision)}" if info.revision else ""),
+        ("Weights, SHA-256", literal(info.weights_sha256)),
+        ("Tokenizer, SHA-256", literal(info.tokenizer_sha256)),
+        ("Architecture", literal(info.architecture)),
+        ("Task", literal(info.task)),
+        ("Precision", f"{literal(info.dtype)} on {literal(info.device)}"),
+        ("Inputs", f"{len(briefs):,}"),
+        ("Date", literal(manifest.created)),
+    )
+    intro = (
+        f"What the model says about {count(len(briefs), 'chosen input')}, and which words it "
+        "says that for, from stored results."
+    )
+    return f"{intro}\n\n{table(('What', 'Value'), [row for row in rows if row[1]])}"
+
+
+def methods(briefs: tuple[Brief, ...]) -> str:
+    """List the methods with their papers and the settings they ran with."""
+    lines = []
+    for card in method_cards(briefs):
+        settings = literals(f"{name}: {value}" for name, value in card.settings)
+        paper = link(card.paper, card.url)
+        lines.append(
+            f"- **{card.title}**: {card.summary} ({paper})" + (settings and f"; {settings}")
+        )
+    return "\n".join(lines) or "No method explained an input."
+
+
+def results_of(found: Counts) -> str:
+    rows = (
+        ("Predictions as expected", f"{found.right:,} of {found.judged:,}", found.judged),
+        ("Explanations that converged", f"{found.converged:,} of {found.checked:,}", found.checked),
+        ("Inputs that could not be explained", f"{found.errors:,}", True),
+        ("Inputs cut to what the model can read", f"{found.truncated:,}", True),
+    )
+    return table(("What", "How many"), [row[:2] for row in rows if row[2]])
+
+
+def outcomes_of(about: Subject, model: str) -> tuple[Outcome, ...]:
+    """Return what is about this model; what names none is about those that its check is for."""
+    checked = {one.place: one.check.models for one in written_checks(about.results.manifest)}
+    return tuple(
+        one for one in about.outcomes if model in (one.models or checked[one.place] or [model])
+    )
+
+
+def judged(about: Subject, model: str) -> list[str]:
+    """Count the checks that are about this model, and list those that broke."""
+    if not about.outcomes:
+        return ["The audit asks for no checks."]
+    outcomes = outcomes_of(about, model)
+    if not outcomes:
+        return ["No check of the audit is about this model."]
+    broken = without_model(checks(Subject(about.results, outcomes)))
+    parts = [f"{counts_by_check(about.results.manifest, outcomes)}."]
+    if broken.rows:
+        parts.append(table(broken.columns, broken.rows[:ROWS]))
+    if len(broken.rows) > ROWS:
+        parts.append(f"… and {len(broken.rows) - ROWS:,} more.")
+    return parts
+
+
+def words(one: Pushers) -> str:
+    unit = f", {one.unit}" if one.unit else ""
+    rows = [(literal(word.word), word.value, f"{word.inputs:,}") for word in one.words]
+    return (
+        f"Words that push {literal(one.output)} most, over {count(one.inputs, 'input')} "
+        f"({one.method}; + towards it, − away from it; in at least {one.least:,} of "
+        f"them):\n\n{table(('Word', f'Mean score{unit}', 'Inputs'), rows)}"
+    )
+
+
+def limits(found: Counts, pushers: list[Pushers]) -> str:
+    """Say what the numbers do not show."""
+    lines = [
+        "- The inputs were chosen for the audit: they are no benchmark, and what holds of them "
+        "need not hold of others.",
+        "- Scores of words describe this model on these inputs, compared with a baseline; they "
+        "do not say that the model is right, or right for good reasons.",
+    ]
+    if missed := found.checked - found.converged:
+        lines.append(f"- {count(missed, 'explanation')} did not converge and should not be used.")
+    if not found.judged:
+        lines.append("- Nothing was said about what to expect: no prediction was judged.")
+    if not pushers:
+        lines.append("- Too few inputs share words for means over them.")
+    return "\n".join(lines)
+
+
+def again(report: Report) -> str:
+    manifest = report.manifest
+    versions = (f"{name} {version}" for name, version in sorted(manifest.libraries.items()))
+    return (
+        f"`reportgen build SPEC --out DIR` with the spec whose SHA-256 is "
+        f"{literal(manifest.spec_sha256)} and seed {manifest.seed}; made with "
+        f"{literals((f'reportgen {manifest.reportgen}', f'Python {manifest.python}', *versions))}."
+    )

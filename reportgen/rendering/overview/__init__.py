@@ -1,0 +1,1 @@
+"""The first page of a run: what was found, over all inputs."""

@@ -1,0 +1,271 @@
+"""Over all inputs: which words push an output, how far methods agree, which labels are mixed up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from reportgen.methods import get
+from reportgen.rendering.drawing.palette import STEPS
+from reportgen.rendering.drawing.tables import Heat, Table
+from reportgen.rendering.input.agreement import pair_means
+from reportgen.rendering.input.card import Brief
+from reportgen.rendering.input.score_rows import RESCALED
+from reportgen.rendering.wording.labels import leading, title
+from reportgen.rendering.wording.numbers import correlation, number, signed
+from reportgen.results.model import JobResult
+from reportgen.results.scores import SIGNED, adds_up, by_word, normalization, normalize
+from reportgen.results.store import Store
+from reportgen.results.words import bare, targets_explained
+
+MANY = 10
+"""Inputs from which on something is said about all of them."""
+
+TOWARDS, AGAINST = 10, 5
+"""Words named for and against an output."""
+
+OUTPUTS = 4
+"""Outputs of a model whose words are listed: those explained most often."""
+
+
+@dataclass(frozen=True)
+class WordScore:
+    """A word's mean score and the number of inputs it occurs in; ``share`` is in [-1, 1]."""
+
+    word: str
+    share: float
+    value: str
+    inputs: int
+
+
+@dataclass(frozen=True)
+class Pushers:
+    """The words that push one output of a model most, over the inputs where it was explained.
+
+    ``unit`` is that of the scores, ``least`` the number of inputs a listed word occurs in at
+    least, ``largest`` the number at the end of the bars.
+    """
+
+    model: str
+    method: str
+    output: str
+    unit: str
+    inputs: int
+    least: int
+    largest: str
+    words: tuple[WordScore, ...]
+
+
+@dataclass(frozen=True)
+class Consensus:
+    """Mean rank correlation of every two methods over a model's inputs, and how it spreads.
+
+    ``least`` are the briefs whose methods agree least with the leading one (``main``), with the
+    mean.
+    """
+
+    model: str
+    main: str
+    inputs: int
+    heat: Heat
+    spread: Table
+    least: tuple[tuple[Brief, str], ...]
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """How often each expected label (rows) got each predicted one (columns)."""
+
+    model: str
+    judged: int
+    heat: Heat
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """What holds over all inputs of a model; empty where there are too few of them.
+
+    ``unconverged`` counts the inputs whose explanations are left out of the words' means.
+    """
+
+    pushers: tuple[Pushers, ...]
+    consensus: tuple[Consensus, ...]
+    confusions: tuple[Confusion, ...]
+    unconverged: int
+
+    def __bool__(self) -> bool:
+        return bool(self.pushers or self.consensus or self.confusions)
+
+
+def corpus(briefs: tuple[Brief, ...], store: Store) -> Corpus:
+    models = dict.fromkeys(brief.model for brief in briefs)
+    of = {model: [brief for brief in briefs if brief.model == model] for model in models}
+    consensus = (agreement(model, members) for model, members in of.items())
+    confusions = (confusion(model, members) for model, members in of.items())
+    return Corpus(
+        pushers=tuple(p for model, members in of.items() for p in pushers(model, members, store)),
+        consensus=tuple(found for found in consensus if found),
+        confusions=tuple(found for found in confusions if found),
+        unconverged=sum("not converged" in brief.looks for brief in briefs),
+    )
+
+
+def pushers(model: str, briefs: Iterable[Brief], store: Store) -> list[Pushers]:
+    """List the words of a model's outputs; explanations that did not converge do not count."""
+    explained: dict[tuple[str, str, str], list[JobResult]] = {}
+    for brief in briefs:
+        result = brief.result
+        method = signed_method(result)
+        if not method or result.status == "error" or "not converged" in brief.looks:
+            continue
+        how = normalization(result.settings, method)
+        for target in targets_explained(store, result, method):
+            explained.setdefault((target, method, how), []).append(result)
+    many = [(key, found) for key, found in explained.items() if len(found) >= MANY]
+    many.sort(key=lambda pair: -len(pair[1]))
+    listed = []
+    for (output, method, how), results in many[:OUTPUTS]:
+        scores: dict[str, list[float]] = {}
+        for result in results:
+            row = normalize(store.read_array(result.job, f"{method}/{output}"), how)
+            for word, value in word_means(result, row, method).items():
+                scores.setdefault(word, []).append(value)
+        least = max(2, len(results) // 100)
+        means = {w: float(np.mean(v)) for w, v in scores.items() if len(v) >= least}
+        counts = {word: len(scores[word]) for word in means}
+        if any(means.values()):
+            unit = RESCALED.get(how, get(method).score.unit)
+            about = {"model": model, "method": title(method), "output": output, "unit": unit}
+            listed.append(rank(about, len(results), least, means, counts))
+    return listed
+
+
+def signed_method(result: JobResult) -> str:
+    """Return the first method of a result with signed scores of words; nothing without one."""
+    ran = result.settings.keys() - result.skipped.keys()
+    return leading([name for name in ran if name in SIGNED])
+
+
+def word_means(result: JobResult, scores: np.ndarray, method: str) -> dict[str, float]:
+    """Mean score of each word of one input over the places where it stands."""
+    found: dict[str, list[float]] = {}
+    values = by_word(scores, result.words, adds_up=adds_up(method))
+    for word, score in zip(result.words, values.tolist(), strict=True):
+        if plain := bare(word.text):
+            found.setdefault(plain, []).append(score)
+    return {word: float(np.mean(values)) for word, values in found.items()}
+
+
+def rank(
+    about: dict[str, str],
+    inputs: int,
+    least: int,
+    means: dict[str, float],
+    counts: dict[str, int],
+) -> Pushers:
+    order = sorted(means, key=lambda word: (-means[word], word))
+    towards = [word for word in order if means[word] > 0][:TOWARDS]
+    against = [word for word in order if means[word] < 0][-AGAINST:]
+    scale = max(abs(means[word]) for word in towards + against)
+    return Pushers(
+        **about,
+        inputs=inputs,
+        least=least,
+        largest=number(scale),
+        words=tuple(
+            WordScore(word, means[word] / scale, signed(means[word]), counts[word])
+            for word in towards + against
+        ),
+    )
+
+
+Pair = tuple[str, str]
+
+
+def input_agreement(result: JobResult) -> dict[Pair, float]:
+    """Mean Spearman's rho of every two methods on one input, over layers and outputs."""
+    found: dict[Pair, list[float]] = {}
+    for row in result.agreement:
+        if row.measure == "spearman" and row.value is not None:
+            first, second = sorted((row.method_a, row.method_b))
+            found.setdefault((first, second), []).append(row.value)
+    return {pair: float(np.mean(values)) for pair, values in found.items()}
+
+
+def agreement(model: str, briefs: list[Brief]) -> Consensus | None:
+    """Compare the methods over all inputs of a model; pairs on few inputs are left out."""
+    values: dict[Pair, list[float]] = {}
+    with_main: list[tuple[float, Brief]] = []
+    measured = [(brief, input_agreement(brief.result)) for brief in briefs]
+    leader = leading({name for _, alike in measured for pair in alike for name in pair})
+    for brief, alike in measured:
+        for pair, value in alike.items():
+            values.setdefault(pair, []).append(value)
+        main = [value for pair, value in alike.items() if leader in pair]
+        if main:
+            with_main.append((float(np.mean(main)), brief))
+    values = {pair: found for pair, found in values.items() if len(found) >= MANY}
+    if not values:
+        return None
+    with_main.sort(key=lambda pair: (pair[0], pair[1].position))
+    return Consensus(
+        model=model,
+        main=title(leader),
+        inputs=max(len(found) for found in values.values()),
+        heat=pair_means({frozenset(pair): found for pair, found in values.items()}, correlation),
+        spread=agreement_spread(values),
+        least=tuple((brief, correlation(value)) for value, brief in with_main[:3]),
+    )
+
+
+def agreement_spread(values: dict[Pair, list[float]]) -> Table:
+    order = sorted(values, key=lambda pair: -float(np.mean(values[pair])))
+    return Table(
+        ("methods", "inputs", "mean", "standard deviation", "lowest", "highest"),
+        tuple(
+            (
+                f"{title(pair[0])} and {title(pair[1])}",
+                f"{len(values[pair]):,}",
+                correlation(float(np.mean(values[pair]))),
+                number(float(np.std(values[pair]))),
+                correlation(min(values[pair])),
+                correlation(max(values[pair])),
+            )
+            for pair in order
+        ),
+    )
+
+
+def confusion(model: str, briefs: Iterable[Brief]) -> Confusion | None:
+    """Count expected and predicted labels of a classifier."""
+    pairs: Counter[Pair] = Counter()
+    for brief in briefs:
+        prediction = brief.result.prediction
+        if prediction is None or prediction.kind != "single-label" or prediction.correct is None:
+            continue
+        expected = prediction.label if prediction.correct else prediction.expected
+        pairs[expected or brief.result.expect or "", prediction.label] += 1
+    if pairs.total() < MANY:
+        return None
+    labels = sorted({label for pair in pairs for label in pair})
+    most = max(pairs.values())
+
+    def cell(expected: str, predicted: str) -> tuple[str, str]:
+        times = pairs[expected, predicted]
+        step = round(STEPS * times / most)
+        return f"m{step}" if step else "", f"{times:,}"
+
+    rows = [label for label in labels if any(pairs[label, other] for other in labels)]
+    columns = [label for label in labels if any(pairs[other, label] for other in labels)]
+    return Confusion(
+        model=model,
+        judged=pairs.total(),
+        heat=Heat(
+            "expected",
+            tuple(columns),
+            tuple((label, tuple(cell(label, other) for other in columns)) for label in rows),
+        ),
+    )

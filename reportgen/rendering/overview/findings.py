@@ -1,0 +1,228 @@
+"""What a run found, judged by its own checks: a sentence, verdicts, and where to look first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from reportgen.rendering.input.card import Brief
+from reportgen.rendering.input.completeness import paths
+from reportgen.rendering.overview.checks import Checks
+from reportgen.rendering.overview.predictions_table import CUT, Disagreements
+from reportgen.rendering.wording.numbers import count, number
+from reportgen.rendering.wording.sentences import REASONS, Verdict
+from reportgen.results.model import Manifest
+
+EXACT = {"float64": 1e-3, "float32": 1e-3}
+"""Largest numeric error, by precision, that passes for rounding; ``HALF`` for all others."""
+
+HALF = 0.05
+
+MEASURES = {"float32_logits"}
+"""Numbers among an engine's checks that measure the chosen precision and judge nothing."""
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What inputs can be searched and filtered by; counts are of inputs, not of answers.
+
+    ``reasons`` are (code, words, count); ``labels`` and ``models`` are empty where there is
+    nothing to choose. ``cut`` is set where only the beginning of some texts can be searched.
+    """
+
+    total: int
+    any: int
+    reasons: tuple[tuple[str, str, int], ...]
+    labels: tuple[str, ...]
+    models: tuple[str, ...]
+    cut: int | None
+
+
+@dataclass(frozen=True)
+class Look:
+    """An input worth a look: the section with the gravest reason, and all reasons in words."""
+
+    brief: Brief
+    why: str
+
+
+def looks(briefs: tuple[Brief, ...]) -> tuple[Look, ...]:
+    """List the inputs worth a look, the gravest first, then those with more reasons."""
+    order = list(REASONS)
+    several = len({brief.model for brief in briefs}) > 1
+    inputs: dict[int, list[Brief]] = {}
+    for brief in briefs:
+        if brief.looks:
+            inputs.setdefault(brief.position, []).append(brief)
+
+    def gravity(brief: Brief) -> tuple[int, int]:
+        return order.index(brief.looks[0]), -len(brief.looks)
+
+    found = [Look(min(group, key=gravity), reasons(group, several)) for group in inputs.values()]
+    return tuple(sorted(found, key=lambda look: (*gravity(look.brief), look.brief.position)))
+
+
+def reasons(briefs: list[Brief], several: bool) -> str:
+    """Write the reasons to look at one input, with the models they are about."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for reason in REASONS:
+        models = tuple(brief.model for brief in briefs if reason in brief.looks)
+        if models:
+            about = models if several and reason != "models disagree" else ()
+            groups.setdefault(about, []).append(reason)
+    return "; ".join(
+        ", ".join(held) + (f" ({', '.join(models)})" if models else "")
+        for models, held in groups.items()
+    )
+
+
+def filters(briefs: tuple[Brief, ...]) -> Filters:
+    reasons = {reason: {c.position for c in briefs if reason in c.looks} for reason in REASONS}
+    single = [
+        brief.result.prediction.label
+        for brief in briefs
+        if brief.result.prediction and brief.result.prediction.kind == "single-label"
+    ]
+    labels, models = sorted(set(single)), tuple(dict.fromkeys(brief.model for brief in briefs))
+    return Filters(
+        total=len({brief.position for brief in briefs}),
+        any=len(set().union(*reasons.values())),
+        reasons=tuple((REASONS[name], name, len(at)) for name, at in reasons.items() if at),
+        labels=tuple(labels) if len(labels) > 1 else (),
+        models=models if len(models) > 1 else (),
+        cut=CUT if any(len(brief.heading) > CUT for brief in briefs) else None,
+    )
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many of the run's checks passed."""
+
+    judged: int
+    right: int
+    checked: int
+    converged: int
+    errors: int
+    truncated: int
+    compared: int
+    disagreeing: int
+
+
+def tally(briefs: tuple[Brief, ...], disagree: Disagreements) -> Counts:
+    correct = [c.result.prediction.correct for c in briefs if c.result.prediction]
+    judged = [value for value in correct if value is not None]
+    checked = [path.converged for brief in briefs for path in paths(brief.result.convergence)]
+    return Counts(
+        judged=len(judged),
+        right=sum(judged),
+        checked=len(checked),
+        converged=sum(checked),
+        errors=sum(brief.result.status == "error" for brief in briefs),
+        truncated=len({brief.position for brief in briefs if brief.result.truncation}),
+        compared=len(disagree),
+        disagreeing=sum(disagree.values()),
+    )
+
+
+def summary(manifest: Manifest, briefs: tuple[Brief, ...], counts: Counts, checks: Checks) -> str:
+    """Say what was audited and what came out, in a few plain words."""
+    inputs = count(len({brief.position for brief in briefs}), "input")
+    answered = f"{count(len(manifest.models), 'model')} read {inputs}"
+    if not counts.judged:
+        said = f"{answered}; nothing was said about what to expect, so no answer is judged."
+    elif counts.right == counts.judged:
+        each = "the one prediction" if counts.judged == 1 else f"all {counts.judged:,} predictions"
+        said = f"{answered}: {each} that could be judged came out as expected."
+    else:
+        wrong = counts.judged - counts.right
+        said = (
+            f"{answered}: {wrong:,} of {count(counts.judged, 'prediction')} "
+            f"{'is' if wrong == 1 else 'are'} wrong."
+        )
+    return " ".join((said, *kept(checks), *reliance(counts)))
+
+
+def kept(checks: Checks) -> tuple[str, ...]:
+    """Say how many of the spec's checks failed."""
+    judged = checks.total - checks.skipped
+    if not judged:
+        return ()
+    if checks.broken:
+        return (f"{checks.broken:,} of {count(judged, 'check')} failed.",)
+    if checks.warned:
+        return (f"No check failed, but {checks.warned:,} of {judged:,} gave a warning.",)
+    return ("The one check holds." if judged == 1 else f"All {judged:,} checks hold.",)
+
+
+def reliance(counts: Counts) -> tuple[str, ...]:
+    """Say whether the explanations can be relied on."""
+    missed = counts.checked - counts.converged
+    if not counts.checked:
+        return ()
+    if not missed:
+        return ("Every explanation adds up to the change of its output (converged).",)
+    return (
+        f"{missed:,} of {count(counts.checked, 'explanation')} did not converge: "
+        f"do not rely on {'its' if missed == 1 else 'their'} colours.",
+    )
+
+
+def verdicts(
+    briefs: tuple[Brief, ...], manifest: Manifest, counts: Counts, checks: Checks
+) -> tuple[Verdict, ...]:
+    """What the run can judge by itself, in a few words each; what passed is counted too."""
+    found = check_verdicts(checks)
+    if counts.judged:
+        text = f"{counts.right:,} of {count(counts.judged, 'prediction')} as expected"
+        found.append(Verdict("good" if counts.right == counts.judged else "warn", text))
+    if counts.checked:
+        text = f"{counts.converged:,} of {count(counts.checked, 'explanation')} converged"
+        found.append(Verdict("good" if counts.converged == counts.checked else "bad", text))
+    if counts.errors:
+        found.append(Verdict("bad", f"{count(counts.errors, 'input')} could not be explained"))
+    if counts.disagreeing:
+        text = f"models disagree on {counts.disagreeing:,} of {count(counts.compared, 'input')}"
+        found.append(Verdict("warn", text))
+    elif counts.compared:
+        found.append(Verdict("good", f"models agree on {count(counts.compared, 'shared input')}"))
+    if counts.truncated:
+        text = f"{count(counts.truncated, 'input')} cut to what the model can read"
+        found.append(Verdict("warn", text))
+    found += self_checks(briefs, manifest)
+    return tuple(found)
+
+
+def check_verdicts(checks: Checks) -> list[Verdict]:
+    """Count the spec's checks that hold among those that could be judged."""
+    judged = checks.total - checks.skipped
+    found = []
+    if judged:
+        kind = "bad" if checks.broken else "warn" if checks.warned else "good"
+        verb = "holds" if checks.held == 1 or judged == 1 else "hold"
+        found.append(Verdict(kind, f"{checks.held:,} of {count(judged, 'check')} {verb}"))
+    if checks.skipped:
+        found.append(Verdict("warn", f"{count(checks.skipped, 'check')} not judged"))
+    return found
+
+
+def self_checks(briefs: tuple[Brief, ...], manifest: Manifest) -> list[Verdict]:
+    """Judge the engine's numeric checks of itself by what rounding can explain."""
+    limits = {info.id: EXACT.get(info.dtype, HALF) for info in manifest.models}
+    failed, passed = Counter(), 0
+    worst = 0.0
+    for brief in briefs:
+        for name, value in brief.result.checks.items():
+            if name in MEASURES:
+                continue
+            if value <= limits[brief.model]:
+                passed += 1
+            else:
+                failed[name] += 1
+                worst = max(worst, value)
+    if failed:
+        total = passed + failed.total()
+        text = f"{failed.total():,} of {count(total, 'numeric self-check')} off by up to"
+        return [Verdict("bad", f"{text} {number(worst)} ({', '.join(failed)})")]
+    if passed:
+        return [Verdict("good", f"{count(passed, 'numeric self-check')} passed")]
+    return []

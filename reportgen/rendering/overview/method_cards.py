@@ -1,0 +1,146 @@
+"""What each method is, with the settings it ran with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reportgen.methods import Method, Reading, all_methods, preferred
+from reportgen.rendering.drawing.palette import CALLED, PREFIX
+from reportgen.rendering.input.card import Brief
+from reportgen.rendering.wording.numbers import count
+
+
+@dataclass(frozen=True)
+class MethodCard:
+    """What a method is; ``settings`` are names and values, by model where they differ.
+
+    ``formula`` is pieces of text, each with whether it is a formula.
+    """
+
+    anchor: str
+    title: str
+    summary: str
+    how: str
+    formula: tuple[tuple[str, bool], ...]
+    says: str
+    cannot_say: str
+    paper: str
+    url: str
+    settings: tuple[tuple[str, str], ...]
+
+
+def method_cards(briefs: tuple[Brief, ...]) -> tuple[MethodCard, ...]:
+    """Describe each method that ran, in the order in which methods are listed everywhere."""
+    asked = {name for brief in briefs for name in brief.result.settings}
+    return tuple(
+        MethodCard(
+            anchor=f"method-{known.name.replace('_', '-')}",
+            title=known.title,
+            summary=known.summary,
+            how=known.how,
+            formula=pieces(known.formula),
+            says=known.says,
+            cannot_say=known.cannot_say,
+            paper=known.source.reference,
+            url=known.source.link,
+            settings=settings(known.name, briefs),
+        )
+        for known in all_methods()
+        if known.name in asked
+    )
+
+
+def pieces(text: str) -> tuple[tuple[str, bool], ...]:
+    """Cut a text at its backticks: what stands between two of them is a formula."""
+    cut = enumerate(text.split("`"))
+    return tuple((piece, i % 2 == 1) for i, piece in cut if piece)
+
+
+@dataclass(frozen=True)
+class Legend:
+    """What the colours on a page mean.
+
+    ``complete`` is the method whose signed scores are explained in full, where it ran; else
+    ``signed`` names those with a sign. ``others`` are a shade, the colour's name and what has it;
+    ``closing`` says what the colours do not tell.
+    """
+
+    complete: str
+    signed: str
+    others: tuple[tuple[str, str, str], ...]
+    closing: str
+
+
+def colours(briefs: tuple[Brief, ...]) -> Legend | None:
+    """Explain the colours of the methods that ran, and of no others."""
+    ran = {
+        name
+        for brief in briefs
+        if brief.result.status == "done"
+        for name in brief.result.settings.keys() - brief.result.skipped.keys()
+    }
+    shown = [known for known in preferred() if known.name in ran and known.coloured]
+    if not shown:
+        return None
+    signed = [known for known in shown if known.coloured.hue == "signed"]
+    complete = next((known for known in signed if known.score and known.complete), None)
+    of = {hue: [known for known in shown if known.coloured.hue == hue] for hue in CALLED}
+    return Legend(
+        complete=complete.short_title if complete else "",
+        signed=meanings(signed),
+        others=tuple(
+            (f"{PREFIX[hue]}5", CALLED[hue], meanings(known)) for hue, known in of.items() if known
+        ),
+        closing=closing(signed, [known for known in shown if known not in signed]),
+    )
+
+
+def meanings(shown: list[Method]) -> str:
+    return "; ".join(
+        known.legend or f"{known.short_title}: {known.coloured.about}" for known in shown
+    )
+
+
+def closing(signed: list[Method], others: list[Method]) -> str:
+    """Say which colours tell a direction, where there are others."""
+    if not others:
+        return ""
+    if not signed:
+        return "No colour here says which way a word pushed the output."
+    told = "anything about the output"
+    if any(known.explains_target for known in others):
+        told = "which way a word pushed the output"
+    looks = any(known.coloured.reading is Reading.RECEIVED for known in others)
+    moved = "; looking at a word is not the same as being moved by it" if looks else ""
+    return f"Only red and blue say {told}{moved}."
+
+
+def settings(method: str, briefs: tuple[Brief, ...]) -> tuple[tuple[str, str], ...]:
+    """Write each setting of a method once, or with where each value was used."""
+    used = [(c, c.result.settings[method]) for c in briefs if method in c.result.settings]
+    found = []
+    for key in dict.fromkeys(key for _, values in used for key in values):
+        places: dict[str, list[Brief]] = {}
+        for brief, values in used:
+            if key in values:
+                places.setdefault(describe(values[key]), []).append(brief)
+        found.append((key.replace("_", " "), differing(places)))
+    return tuple(found)
+
+
+def differing(places: dict[str, list[Brief]]) -> str:
+    """Name the models of each value; where they do not tell values apart, count inputs too."""
+    if len(places) == 1:
+        return next(iter(places))
+    models = {value: list(dict.fromkeys(c.model for c in at)) for value, at in places.items()}
+    apart = sum(map(len, models.values())) == len(set().union(*models.values()))
+    return "; ".join(
+        f"{value} ({', '.join(models[value])}{'' if apart else ': ' + count(len(at), 'input')})"
+        for value, at in places.items()
+    )
+
+
+def describe(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"the text “{value['text']}”" if isinstance(value, dict) else str(value)

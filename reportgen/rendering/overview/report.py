@@ -1,0 +1,144 @@
+"""The view of a whole run: what was found, predictions at a glance, methods and provenance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import count as count_from
+
+from reportgen.rendering.input.card import Brief, make_brief
+from reportgen.rendering.overview.checks import Checks, by_input, make_checks
+from reportgen.rendering.overview.corpus import Corpus, corpus
+from reportgen.rendering.overview.findings import (
+    Filters,
+    Look,
+    filters,
+    looks,
+    summary,
+    tally,
+    verdicts,
+)
+from reportgen.rendering.overview.method_cards import Legend, MethodCard, colours, method_cards
+from reportgen.rendering.overview.model_comparison import Rivals, rivals
+from reportgen.rendering.overview.predictions_table import Matrix, disagreements, matrices
+from reportgen.rendering.overview.provenance import Provenance, provenance
+from reportgen.rendering.wording.numbers import count, moment
+from reportgen.rendering.wording.sentences import Verdict
+from reportgen.results.checks.evaluation import by_check, judge
+from reportgen.results.model import Manifest
+from reportgen.results.tables import Results
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Where a reader of one input goes next, and what other models say about the same input."""
+
+    previous: Brief | None
+    next: Brief | None
+    others: tuple[Brief, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything the pages show; ``turns`` are by the anchor of a brief."""
+
+    manifest: Manifest
+    facts: tuple[str, ...]
+    summary: str
+    verdicts: tuple[Verdict, ...]
+    checks: Checks
+    looks: tuple[Look, ...]
+    filters: Filters
+    matrices: tuple[Matrix, ...]
+    corpus: Corpus
+    rivals: Rivals
+    briefs: tuple[Brief, ...]
+    turns: Mapping[str, Turn]
+    methods: tuple[MethodCard, ...]
+    colours: Legend | None
+    provenance: Provenance
+
+
+def make_report(results: Results) -> Report:
+    """Build the view of every job of a run, in the order of its inputs."""
+    manifest = results.manifest
+    order = {info.id: position for position, info in enumerate(manifest.models)}
+    headers = sorted(results.headers, key=lambda pair: (order[pair[0].model], pair[0].input))
+    slugs = make_slugs(tuple(order))
+    disagree = disagreements((result for _, result in headers), manifest)
+    outcomes = judge(results)
+    lines = by_input(outcomes, slugs)
+    checks = make_checks(by_check(manifest, outcomes), slugs)
+    briefs = tuple(
+        make_brief(
+            entry,
+            result,
+            slugs[entry.model],
+            disagree=disagree.get((result.task, entry.input), False),
+            outcomes=lines.get((entry.model, entry.input), ()),
+        )
+        for entry, result in headers
+    )
+    counts = tally(briefs, disagree)
+    return Report(
+        manifest=manifest,
+        facts=facts(manifest, briefs),
+        summary=summary(manifest, briefs, counts, checks),
+        verdicts=verdicts(briefs, manifest, counts, checks),
+        checks=checks,
+        looks=looks(briefs),
+        filters=filters(briefs),
+        matrices=matrices(briefs, manifest, disagree),
+        corpus=corpus(briefs, results.store),
+        rivals=rivals(results, briefs),
+        briefs=briefs,
+        turns=turns(briefs),
+        methods=method_cards(briefs),
+        colours=colours(briefs),
+        provenance=provenance(manifest, results.digest),
+    )
+
+
+def make_slugs(names: tuple[str, ...]) -> dict[str, str]:
+    """Return a different link name for each model id, readable where it can be.
+
+    Links are file names too, which can be no longer than 255 bytes.
+    """
+    slugs: dict[str, str] = {}
+    for name in names:
+        plain = "".join(c if c.isalnum() else "-" for c in name.lower())[:48].strip("-") or "model"
+        numbered = (f"{plain}-v{i}" for i in count_from(2))
+        slugs[name] = (
+            plain
+            if plain not in slugs.values()
+            else next(slug for slug in numbered if slug not in slugs.values())
+        )
+    return slugs
+
+
+def facts(manifest: Manifest, briefs: tuple[Brief, ...]) -> tuple[str, ...]:
+    """Say what was audited: how many models, inputs and methods, and when."""
+    methods = {name for brief in briefs for name in brief.result.settings}
+    return (
+        count(len(manifest.models), "model"),
+        count(len({brief.position for brief in briefs}), "input"),
+        count(len(methods), "method"),
+        moment(manifest.created),
+    )
+
+
+def turns(briefs: tuple[Brief, ...]) -> dict[str, Turn]:
+    same: dict[tuple[str, int], list[Brief]] = {}
+    for brief in briefs:
+        same.setdefault((brief.result.task, brief.position), []).append(brief)
+    around = zip((None, *briefs), briefs, (*briefs[1:], None), strict=False)
+    return {
+        brief.anchor: Turn(
+            previous=previous,
+            next=following,
+            others=tuple(
+                other for other in same[brief.result.task, brief.position] if other is not brief
+            ),
+        )
+        for previous, brief, following in around
+    }

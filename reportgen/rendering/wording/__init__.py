@@ -1,0 +1,1 @@
+"""All that is written about results: numbers, sentences, outcomes."""

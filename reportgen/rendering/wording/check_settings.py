@@ -1,0 +1,114 @@
+"""What a check demands, in plain words: its settings as one sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from reportgen.methods import LEADING
+from reportgen.rendering.wording.labels import title
+from reportgen.rendering.wording.numbers import NBSP
+from reportgen.rendering.wording.outcomes import exactly
+from reportgen.results.checks.evaluation import Judged
+from reportgen.spec import checks as spec
+from reportgen.spec.checks import EXPECT, Check
+
+
+def asked(judged: Judged) -> str:
+    """Say what is to hold, and of which input where the check stands beside one."""
+    entry = judged.written.entry
+    if entry is None:
+        return demand(judged.written.check)
+    inputs = {number for one in judged.outcomes for number in one.inputs}
+    which = f"input #{inputs.pop() + 1}" if len(inputs) == 1 else f"inputs[{entry}]"
+    return f"{demand(judged.written.check)}; only {which}"
+
+
+def demand(check: Check) -> str:
+    """Say what is to hold: ``he, she: at most 10 % of the attribution``."""
+    return "; ".join((*DEMANDS[type(check)](check), *scope(check)))
+
+
+def scope(check: Check) -> Iterator[str]:
+    """Say which results a check looks at, where it is not all, and that it only warns."""
+    if check.models is not None and not isinstance(check, spec.ModelAgreement):
+        yield f"only {', '.join(check.models)}"
+    if check.group is not None:
+        yield f"only the group {check.group}"
+    if check.severity == "warn":
+        yield "warns only"
+
+
+def prediction(check: spec.Prediction) -> Iterator[str]:
+    if check.equals is not None:
+        yield "is what the input expects" if check.equals == EXPECT else f"is {check.equals}"
+    if check.one_of is not None:
+        yield f"is one of {', '.join(check.one_of)}"
+    if check.unchanged:
+        yield "is as in the base run"
+
+
+def probability(check: spec.Probability) -> Iterator[str]:
+    named = {"predicted": "what the model says", EXPECT: "what the input expects"}
+    yield f"{named.get(check.of, check.of)}: {bounds(check.min, check.max, exactly)}"
+
+
+def convergence(check: spec.Convergence) -> Iterator[str]:
+    yield f"{bounds(None, check.max, share)} of the output’s change is missing"
+
+
+def attribution_share(check: spec.AttributionShare) -> Iterator[str]:
+    limits = bounds(check.min, check.max, share)
+    yield f"{', '.join(check.words)}: {limits} of the attribution{by(check.method)}"
+
+
+def top_words(check: spec.TopWords) -> Iterator[str]:
+    parts = {"include": check.contain, "leave out": check.exclude}
+    said = " and ".join(f"{verb} {', '.join(words)}" for verb, words in parts.items() if words)
+    yield f"the top {check.k} {said}{by(check.method)}"
+
+
+def rank_correlation(check: spec.RankCorrelation) -> Iterator[str]:
+    first, second = (title(name) for name in check.between)
+    yield f"{first} and {second}: {bounds(check.min, None, exactly)}"
+
+
+def invariance(check: spec.Invariance) -> Iterator[str]:
+    yield "the same prediction within a group"
+    if check.max_probability_change is not None:
+        yield f"its probability changes by at most {exactly(check.max_probability_change)}"
+    if check.max_share_moved is not None:
+        yield f"at most {share(check.max_share_moved)} of the attribution moves{by(check.method)}"
+
+
+def model_agreement(check: spec.ModelAgreement) -> Iterator[str]:
+    first, second = check.models
+    yield f"{first} and {second} say the same about at least {share(check.min)} of the inputs"
+
+
+DEMANDS = {
+    spec.Prediction: prediction,
+    spec.Probability: probability,
+    spec.Convergence: convergence,
+    spec.AttributionShare: attribution_share,
+    spec.TopWords: top_words,
+    spec.RankCorrelation: rank_correlation,
+    spec.Invariance: invariance,
+    spec.ModelAgreement: model_agreement,
+}
+"""How the settings of each check are said."""
+
+
+def bounds(low: float | None, high: float | None, write: Callable[[float], str]) -> str:
+    """Write one limit or both: ``at least 0.2 and at most 0.9``."""
+    limits = {"at least": low, "at most": high}
+    return " and ".join(f"{word} {write(v)}" for word, v in limits.items() if v is not None)
+
+
+def share(value: float) -> str:
+    """Write the limit of a share as the spec has it, as a percentage."""
+    return f"{100 * value:g}{NBSP}%"
+
+
+def by(method: str) -> str:
+    """Name the method, unless it is the one that is meant where none is named."""
+    return "" if method == LEADING.name else f" ({title(method)})"

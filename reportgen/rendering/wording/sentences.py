@@ -1,0 +1,250 @@
+"""Sentences made from the numbers: what a reader is told before any picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from reportgen.methods import LEADING, Hue, Method, get, preferred
+from reportgen.rendering.wording.labels import leading, listed
+from reportgen.rendering.wording.numbers import correlation, count, number, percent, signed
+from reportgen.results.model import Convergence, JobResult, Word
+
+LOW_CONFIDENCE = 0.6
+"""Predictions under this probability are listed among those worth a look."""
+
+WEAK_AGREEMENT = 0.3
+"""Mean rank correlation under which the page says that methods disagree."""
+
+
+@dataclass(frozen=True)
+class Push:
+    """The words that moved one output most, with their scores written out.
+
+    Sizes say only where a method (``by``) puts most: ``towards`` are their largest, in ``hue``.
+    """
+
+    target: str
+    lead: str
+    towards: tuple[tuple[str, str], ...]
+    against: tuple[tuple[str, str], ...]
+    by: str = ""
+    hue: Hue = "signed"
+
+
+def push(target: str, lead: str, words: tuple[Word, ...], scores: np.ndarray) -> Push:
+    """Name up to three words for and two against; those under a tenth of the largest are noise."""
+    floor = 0.1 * float(np.abs(scores).max(initial=0))
+    order = np.argsort(-np.abs(scores), kind="stable")
+    strong = [i for i in order if abs(scores[i]) >= floor and scores[i] != 0]
+
+    def name(indices: list[int]) -> tuple[tuple[str, str], ...]:
+        return tuple((trimmed(words[i].text), signed(scores[i])) for i in indices)
+
+    return Push(
+        target=target,
+        lead=lead,
+        towards=name([i for i in strong if scores[i] > 0][:3]),
+        against=name([i for i in strong if scores[i] < 0][:2]),
+    )
+
+
+def largest(
+    target: str, lead: str, words: tuple[Word, ...], scores: np.ndarray, by: str, hue: Hue
+) -> Push:
+    """Name up to three words with the largest sizes."""
+    order = np.argsort(-scores, kind="stable")[:3]
+    named = tuple((trimmed(words[i].text), number(float(scores[i]))) for i in order if scores[i])
+    return Push(target, lead, named, (), by, hue)
+
+
+def push_lead(result: JobResult, target: str) -> str:
+    if result.prediction and result.prediction.kind == "span":
+        index = next((t.index for t in result.targets if t.name == target), None)
+        if index is not None:
+            return f"The answer’s {target} at “{result.tokens[index].text}”"
+    return place_lead(result, target) or f"The score of {target}"
+
+
+def place_lead(result: JobResult, name: str) -> str:
+    """Say what is explained at which place, where a prediction has several."""
+    prediction = result.prediction
+    target = next((t for t in result.targets if t.name == name), None)
+    if prediction is None or target is None or target.position is None or not prediction.steps:
+        return ""
+    read_before = prediction.kind == "tokens" and result.task != "masked-lm"
+    position = target.position + read_before  # a text is written one token ahead
+    number, step = next(
+        ((i, s) for i, s in enumerate(prediction.steps, 1) if s.position == position), (0, None)
+    )
+    if step is None:
+        return ""
+    said = (step.label if step.index == target.index else name.partition(" at ")[0]).strip()
+    if prediction.kind == "token-labels":
+        return f"The label {said} of “{step.text.strip()}”"
+    if read_before:
+        return f"Token {number} of the output (“{said}”)"
+    gap = f"gap {number}" if len(prediction.steps) > 1 else "the gap"
+    return f"“{said}” in {gap}"
+
+
+def trimmed(word: str) -> str:
+    """Take punctuation off a word's ends; of punctuation alone all is left."""
+    return word.strip(EDGES) or word
+
+
+EDGES = ".,;:!?\"'()…“”‘’"
+
+
+BASELINES = {
+    "pad": "the same input with every word replaced by the padding token",
+    "mask": "the same input with every word replaced by the mask token",
+    "zero": "the same input with every word vector set to zero",
+}
+
+
+def received(names: Sequence[str]) -> str:
+    """Say of methods that record what tokens receive what their numbers are; none say nothing."""
+    if not names:
+        return ""
+    text = listed(list(names))
+    one = len(names) == 1 and not text.endswith("s")
+    were, they_are, do = ("was", "it is", "does") if one else ("were", "they are", "do")
+    return (
+        f"{text[0].upper()}{text[1:]} {were} recorded while the model made this prediction; "
+        f"{they_are} not computed for one output and {do} not say which way a word pushed."
+    )
+
+
+def method(settings: dict[str, Any], known: Method = LEADING) -> str:
+    """Say in plain words what a path method did with these settings; older ones have fewer."""
+    if not settings:
+        return ""
+    baseline = settings.get("baseline", "auto")
+    if isinstance(baseline, str):
+        start = BASELINES.get(baseline, "a baseline that says nothing")
+    else:
+        start = f"the text “{baseline.get('text', '')}”"
+    scaled = SCALED.get(settings.get("normalize", "none"), "")
+    laid = "" if known.parts else LAID.get(settings.get("interpolate", "words"), "")
+    notebook = NOTEBOOK if settings.get("notebook_compatible") else ""
+    whole = "the scores add" if known.complete else "what flows through each layer adds"
+    return (
+        f"The words were faded in, from {start}, to the real input, and {known.path} "
+        f"({known.short_title}). If nothing is lost, {whole} up to the change of the output; the "
+        f"gap is the share that is missing.{laid}{scaled}{notebook}"
+    )
+
+
+SCALED = {
+    "none": "",
+    "sum": " Scores are shown as shares of that change.",
+    "l2": " Scores are shown scaled to unit length.",
+}
+
+LAID = {
+    "words": " Only the word embeddings change on the way; positions and segments stay.",
+    "embeddings": " The output of the whole embedding layer (words, positions and segments) "
+    "changes on the way.",
+}
+
+NOTEBOOK = (
+    " Computed as in Captum’s BERT-SQuAD notebooks, their known defects included "
+    "(notebook_compatible): compare these numbers with the published ones only."
+)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A judgement with a word and a sign: ``kind`` is good, warn or bad."""
+
+    kind: str
+    text: str
+
+
+def correctness(result: JobResult) -> Verdict | None:
+    if result.prediction is None or result.prediction.correct is None:
+        return None
+    return Verdict("good", "right") if result.prediction.correct else Verdict("bad", "wrong")
+
+
+def convergence(rows: tuple[Convergence, ...]) -> Verdict | None:
+    """Say how complete the attributions are: their sum against the change of the output."""
+    if not rows:
+        return None
+    worst = max(rows, key=lambda row: row.gap)
+    steps = count(max(row.steps for row in rows), "point")
+    complete = any(known.complete for row in rows if (known := get(row.method)))
+    what = "scores" if complete else "layers"
+    if all(row.converged for row in rows):
+        text = f"The {what} add up to the output’s change within {percent(worst.gap)}"
+        return Verdict("good", f"{text} ({steps} on the path)")
+    return Verdict(
+        "bad",
+        f"Did not converge: the {what} miss the change of the output by {percent(worst.gap)} "
+        f"after {steps} (allowed: {percent(worst.tolerance)}). Do not rely on these colours; "
+        "raise max_steps, or choose another baseline",
+    )
+
+
+def mean_agreement(result: JobResult, main: str, other: str) -> float | None:
+    """Mean over layers and outputs of Spearman's rho of two methods."""
+    values = [
+        row.value
+        for row in result.agreement
+        if row.measure == "spearman"
+        and {row.method_a, row.method_b} == {main, other}
+        and row.value is not None
+    ]
+    return float(np.mean(values)) if values else None
+
+
+def agreement(result: JobResult) -> Verdict | None:
+    """Say whether methods that know no output would have pointed at the same words."""
+    main = leading({name for row in result.agreement for name in (row.method_a, row.method_b)})
+    blind = [m for m in preferred() if m.by_layer and not m.by_layer.per_target and m.name != main]
+    found = {m.short_title: mean_agreement(result, main, m.name) for m in blind}
+    known = {name: value for name, value in found.items() if value is not None}
+    if not known:
+        return None
+    text = ", ".join(f"{name} {correlation(value)}" for name, value in known.items())
+    if max(known.values()) < WEAK_AGREEMENT:
+        return Verdict("warn", f"Other methods rank the words differently (correlation): {text}")
+    return Verdict("good", f"Rank correlation with {text}")
+
+
+REASONS = {
+    "could not be explained": "e",
+    "check failed": "f",
+    "not converged": "c",
+    "wrong": "w",
+    "models disagree": "d",
+    "truncated": "t",
+    "low confidence": "l",
+}
+"""Reasons to look at an input, the gravest first, each with the letter that filters go by."""
+
+
+def needs_look(
+    result: JobResult, *, disagree: bool = False, check_failed: bool = False
+) -> list[str]:
+    """Reasons to open this input first, the gravest first.
+
+    ``disagree`` says that models of the same task answer it differently, ``check_failed`` that
+    it breaks a check of the spec.
+    """
+    prediction = result.prediction
+    p = prediction.probability if prediction else None
+    held = {
+        "could not be explained": result.status == "error",
+        "check failed": check_failed,
+        "not converged": any(not row.converged for row in result.convergence),
+        "wrong": prediction is not None and prediction.correct is False,
+        "models disagree": disagree and prediction is not None,
+        "truncated": result.truncation is not None,
+        "low confidence": p is not None and p < LOW_CONFIDENCE,
+    }
+    return [reason for reason in REASONS if held[reason]]

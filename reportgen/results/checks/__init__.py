@@ -1,0 +1,1 @@
+"""The spec's checks, judged from stored results."""

@@ -1,0 +1,235 @@
+"""The spec's checks, judged from stored results.
+
+Every check of every input it looks at has an outcome of its own, with what was expected and
+what was found. A check that nothing could be judged by fails: it would otherwise pass forever.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, get_args
+
+from reportgen.results.checks.findings import Case, Finding, Relation, Value
+from reportgen.results.checks.group_rules import invariance, model_agreement
+from reportgen.results.checks.rules import RULES
+from reportgen.results.matching import Content, content, pair_models
+from reportgen.results.model import JobResult, Manifest, Record
+from reportgen.results.tables import Results
+from reportgen.spec.checks import Check, Invariance, ModelAgreement, Prediction, read_checks
+
+Status = Literal["error", "failed", "warning", "skipped", "passed"]
+
+GRAVITY: tuple[Status, ...] = get_args(Status)
+"""Every status, the gravest first."""
+
+
+class Outcome(Record):
+    """What became of one expectation.
+
+    ``rule`` holds the check's settings (JSON), severity aside: what makes it the same check in
+    another run. ``what`` names what was measured (``probability of POSITIVE``), ``unit`` its unit
+    where it has one. ``models`` and ``inputs`` (positions) are those it is about, both empty for an
+    outcome about the whole run, ``content`` the texts of the inputs. ``place`` is the check's path
+    in the spec, ``where`` the same with file and line. ``note`` says why nothing was judged, or
+    more about what was found. ``part`` tells outcomes of one check about the same inputs apart,
+    whatever was found.
+    """
+
+    check: str
+    place: str
+    where: str = ""
+    severity: Literal["fail", "warn"] = "fail"
+    rule: str = ""
+    status: Status
+    models: tuple[str, ...] = ()
+    inputs: tuple[int, ...] = ()
+    content: tuple[Content, ...] = ()
+    group: str | None = None
+    what: str = ""
+    relation: Relation = ""
+    expected: Value = None
+    found: Value = None
+    unit: str = ""
+    note: str = ""
+    part: str = ""
+
+    @property
+    def breaks(self) -> bool:
+        """Tell whether the run does not pass with this outcome."""
+        return self.status in ("failed", "error")
+
+
+def judge(results: Results, base: Results | None = None) -> tuple[Outcome, ...]:
+    """Judge every check of a run, in the order of the spec: its own, then those of its inputs.
+
+    Raises ``ResultsError`` where a result file cannot be read.
+    """
+    checks = written_checks(results.manifest)
+    cases = read_cases(results, base) if checks else []
+    beside: dict[int | None, list[Case]] = {}
+    for case in cases:
+        beside.setdefault(case.entry.entry, []).append(case)
+    found: list[Outcome] = []
+    for one in checks:
+        mine = cases if one.entry is None else beside.get(one.entry, [])
+        found += judge_check(one, results, mine, base is not None)
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class Written:
+    """A check as the spec has it, at ``place``; ``entry`` is that of the input it stands beside."""
+
+    check: Check
+    place: str
+    entry: int | None = None
+
+
+def written_checks(manifest: Manifest) -> tuple[Written, ...]:
+    """Return the checks of a run's spec, its own first, then those of its inputs."""
+    sections: list[tuple[str, int | None, dict[str, Any]]] = [("", None, manifest.spec)]
+    sections += [
+        (f"inputs[{entry}].", entry, part)
+        for entry, part in enumerate(manifest.spec.get("inputs", ()))
+    ]
+    return tuple(
+        Written(check, f"{prefix}checks[{index}]", entry)
+        for prefix, entry, part in sections
+        for index, check in enumerate(read_checks(part.get("checks")))
+    )
+
+
+def read_cases(results: Results, base: Results | None) -> list[Case]:
+    """Pair every result with that of the same model and text in the base run."""
+    known: dict[tuple[str, Content], JobResult] = {}
+    if base is not None:
+        called = {before.model: after.model for before, after in pair_models(base, results)[0]}
+        known = {
+            (called[entry.model], content(result)): result
+            for entry, result in base.headers
+            if entry.model in called
+        }
+    return [
+        Case(entry, result, results.store, known.get((entry.model, content(result))))
+        for entry, result in results.headers
+    ]
+
+
+def judge_check(
+    written: Written, results: Results, cases: Sequence[Case], has_base: bool
+) -> Iterator[Outcome]:
+    """Yield the outcomes of one check, at least one."""
+    check, place = written.check, written.place
+    seen = [
+        case
+        for case in cases
+        if (check.models is None or case.entry.model in check.models)
+        and (check.group is None or case.entry.group == check.group)
+    ]
+    # Which models a check is about, its outcomes say; that of two models is another for others.
+    set_aside = {"severity"} if isinstance(check, ModelAgreement) else {"severity", "models"}
+    known: dict[str, Any] = {
+        "check": check.name,
+        "place": place,
+        "where": results.manifest.places.get(place, ""),
+        "severity": check.severity,
+        "rule": check.model_dump_json(exclude=set_aside, exclude_none=True),
+        "group": check.group,
+    }
+    if isinstance(check, Prediction) and check.unchanged and not has_base:
+        note = "there is no base run to compare with"
+        yield Outcome(**known, status="skipped", what="prediction", note=note)
+        if check.equals is None and check.one_of is None:
+            return
+        check = check.model_copy(update={"unchanged": None})
+    outcomes = [outcome(known, found) for found in findings(check, seen)]
+    errors = [one for one in outcomes if one.status == "error"]
+    skipped = [one for one in outcomes if one.status == "skipped"]
+    if len(errors) + len(skipped) == len(outcomes) and (skipped or not errors):
+        reasons = Counter(one.note for one in skipped)
+        why = "; ".join(f"{note} ({n} times)" if n > 1 else note for note, n in reasons.items())
+        note = f"nothing could be judged: {why or 'it matched no input'}"
+        outcomes = [*errors, Outcome(**known, status="failed", note=note)]
+    yield from outcomes
+
+
+def findings(check: Check, cases: Sequence[Case]) -> Iterator[Finding]:
+    """Apply a check to what it looks at: result by result, by group, or by two models."""
+    if isinstance(check, Invariance):
+        yield from invariance(check, cases)
+        return
+    if isinstance(check, ModelAgreement):
+        yield from model_agreement(check, cases)
+        return
+    rule = RULES[type(check)]
+    for case in cases:
+        if case.result.error is not None:
+            yield Finding(None, cases=(case,))
+        else:
+            yield from (replace(found, cases=(case,)) for found in rule(check, case))
+
+
+def outcome(known: dict[str, Any], found: Finding) -> Outcome:
+    cases = found.cases
+    failed = next((case.result.error for case in cases if case.result.error), None)
+    status: Status
+    if failed is not None:
+        status = "error"
+    elif found.met is None:
+        status = "skipped"
+    else:
+        status = "passed" if found.met else "warning" if known["severity"] == "warn" else "failed"
+    return Outcome(
+        **known,
+        status=status,
+        models=tuple(dict.fromkeys(case.entry.model for case in cases)),
+        inputs=tuple(dict.fromkeys(case.entry.input for case in cases)),
+        content=tuple(dict.fromkeys(content(case.result) for case in cases)),
+        what=found.what,
+        relation=found.relation,
+        expected=found.expected,
+        found=found.found,
+        unit=found.unit,
+        part=" ".join(filter(None, (found.part, found.relation))),
+        note=f"the input could not be explained: {failed.message}" if failed else found.note,
+    )
+
+
+def tally(outcomes: Iterable[Outcome]) -> dict[Status, int]:
+    """Count outcomes by status, the gravest first."""
+    found = Counter(one.status for one in outcomes)
+    return {status: found[status] for status in GRAVITY if found[status]}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A check of the spec and all its outcomes."""
+
+    written: Written
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def status(self) -> Status:
+        """The gravest of its outcomes; what was skipped counts only where nothing was judged."""
+        found = [status for status in tally(self.outcomes) if status != "skipped"]
+        return found[0] if found else "skipped"
+
+    @property
+    def where(self) -> str:
+        """File and line of the check, or its path in a spec that came from no file."""
+        place = self.written.place
+        return self.outcomes[0].where.removesuffix(place).rstrip() or place
+
+
+def by_check(manifest: Manifest, outcomes: Iterable[Outcome]) -> tuple[Judged, ...]:
+    """Gather outcomes by check, in the order of the spec; checks that none is of are left out."""
+    found: dict[str, list[Outcome]] = {}
+    for one in outcomes:
+        found.setdefault(one.place, []).append(one)
+    return tuple(
+        Judged(written, tuple(found[written.place]))
+        for written in written_checks(manifest)
+        if written.place in found
+    )

@@ -1,0 +1,1 @@
+"""Two runs, or two models of one, side by side."""

@@ -1,0 +1,505 @@
+"""The spec's checks, judged from stored results: what passes, warns, fails, skips and errs."""
+
+from __future__ import annotations
+
+import pytest
+
+import fakes
+from reportgen.errors import ResultsError
+from reportgen.results.checks.evaluation import by_check, judge, written_checks
+from reportgen.results.model import Agreement, Prediction, Score, Span
+from reportgen.results.tables import Results
+
+HE = ("He is good", (0.1, 0.3, 0.6))
+SHE = ("She is good", (0.1, 0.3, 0.6))
+
+
+def said(label: str, p: float = 0.9, **changes) -> Prediction:
+    other = "NEGATIVE" if label == "POSITIVE" else "POSITIVE"
+    scores = (
+        Score(label=label, logit=1.0, probability=p),
+        Score(label=other, logit=-1.0, probability=1 - p),
+    )
+    return Prediction(
+        kind="single-label", label=label, labels=(label,), probability=p, scores=scores, **changes
+    )
+
+
+def one(text=HE[0], scores=HE[1], number=0, model="fake", **changes):
+    """A classified input; ``number`` is its position."""
+    job = fakes.job_id(number, model)
+    return fakes.scored(text, scores, job, position=number, model=model, **changes)
+
+
+def judged(folder, jobs, *checks, base=None, **run):
+    """Return the outcomes of ``checks`` over ``jobs``."""
+    results = Results(fakes.checked_run(folder / "run", jobs, checks, **run))
+    before = Results(fakes.checked_run(folder / "base", base)) if base is not None else None
+    return judge(results, before)
+
+
+def statuses(outcomes) -> list[str]:
+    return [outcome.status for outcome in outcomes]
+
+
+CASES = [
+    ({"prediction": {"equals": "POSITIVE"}}, "passed", "POSITIVE"),
+    ({"prediction": {"equals": " positive"}}, "passed", "POSITIVE"),
+    ({"prediction": {"equals": "NEGATIVE"}}, "failed", "POSITIVE"),
+    ({"prediction": {"equals": "NEGATIVE", "severity": "warn"}}, "warning", "POSITIVE"),
+    ({"prediction": {"one_of": ["NEUTRAL", "POSITIVE"]}}, "passed", "POSITIVE"),
+    ({"prediction": {"one_of": ["NEUTRAL", "NEGATIVE"]}}, "failed", "POSITIVE"),
+    ({"probability": {"min": 0.9}}, "passed", 0.9),
+    ({"probability": {"min": 0.91}}, "failed", 0.9),
+    ({"probability": {"max": 0.9}}, "passed", 0.9),
+    ({"probability": {"max": 0.89}}, "failed", 0.9),
+    ({"probability": {"of": "NEGATIVE", "max": 0.2}}, "passed", pytest.approx(0.1)),
+    ({"convergence": {"max": 0.01}}, "passed", 0.002),
+    ({"convergence": {"max": 0.001}}, "failed", 0.002),
+    ({"attribution_share": {"words": ["he"], "max": 0.1}}, "passed", pytest.approx(0.1)),
+    ({"attribution_share": {"words": ["he", "GOOD"], "max": 0.6}}, "failed", pytest.approx(0.7)),
+    ({"attribution_share": {"words": ["good!"], "min": 0.5}}, "passed", pytest.approx(0.6)),
+    ({"attribution_share": {"words": ["good"], "min": 0.7}}, "failed", pytest.approx(0.6)),
+    ({"top_words": {"k": 2, "contain": ["good", "is"]}}, "passed", ("good", "is")),
+    ({"top_words": {"k": 1, "contain": ["is"]}}, "failed", ("good",)),
+    ({"top_words": {"k": 2, "contain": ["good", "He"]}}, "failed", ("good", "is")),
+    ({"top_words": {"k": 2, "exclude": ["He"]}}, "passed", ("good", "is")),
+    ({"top_words": {"k": 3, "exclude": ["He"]}}, "failed", ("good", "is", "He")),
+    ({"rank_correlation": {"between": ["attention", "vector_norms"], "min": -1}}, "passed", None),
+]
+
+
+@pytest.mark.parametrize(("check", "status", "found"), CASES)
+def test_a_check_is_judged(tmp_path, check, status, found):
+    (outcome,) = judged(tmp_path, [one()], check)
+    assert outcome.status == status
+    assert outcome.breaks == (status == "failed")
+    if found is not None:
+        assert outcome.found == found
+    assert (outcome.models, outcome.inputs) == (("fake",), (0,))
+    assert outcome.content == (("sequence-classification", (("text", HE[0]),)),)
+    assert outcome.what
+    assert outcome.relation
+    assert not outcome.note
+
+
+def test_both_limits_are_two_outcomes(tmp_path):
+    check = {"attribution_share": {"words": ["he"], "min": 0.05, "max": 0.08}}
+    low, high = judged(tmp_path, [one()], check)
+    assert (low.relation, low.expected, low.status) == ("is at least", 0.05, "passed")
+    assert (high.relation, high.expected, high.status) == ("is at most", 0.08, "failed")
+    assert low.unit == high.unit == "of the attribution"
+
+
+def test_words_without_a_share_are_never_among_the_top(tmp_path):
+    check = {"top_words": {"k": 3, "exclude": ["he"]}}
+    (outcome,) = judged(tmp_path, [one(scores=(0, 0.3, 0.6))], check)
+    assert (outcome.status, outcome.found) == ("passed", ("good", "is"))
+
+
+def test_scores_against_an_output_count_by_size(tmp_path):
+    check = {"attribution_share": {"words": ["good"], "max": 0.5}}
+    (outcome,) = judged(tmp_path, [one(scores=(0.1, 0.3, -0.6))], check)
+    assert outcome.found == pytest.approx(0.6)
+
+
+def test_a_word_is_all_its_tokens_and_all_its_places(tmp_path):
+    job = fakes.classified("wonderful, he said: wonderful!")
+    job[1]["integrated_gradients/POSITIVE"][:] = 0
+    job[1]["integrated_gradients/POSITIVE"][[1, 2, 3, 6]] = (1, 1, 1, 3)
+    check = {"attribution_share": {"words": ["Wonderful"], "min": 0.1}}
+    (outcome,) = judged(tmp_path, [job], check)
+    names = [token.text for token in job[0].tokens]
+    assert names[1:3] == ["wonder", "ful,"]
+    whole = {1, 2} | {i for i, token in enumerate(job[0].tokens) if token.word == 3}
+    sizes = job[1]["integrated_gradients/POSITIVE"]
+    assert outcome.found == pytest.approx(sizes[sorted(whole)].sum() / sizes.sum())
+
+
+@pytest.mark.parametrize(
+    ("correct", "expected", "status"),
+    [(True, "POSITIVE", "passed"), (False, "NEGATIVE", "failed")],
+)
+def test_expect_stands_for_what_an_input_expects(tmp_path, correct, expected, status):
+    prediction = said("POSITIVE", correct=correct, expected=expected)
+    first, second = judged(
+        tmp_path,
+        [one(prediction=prediction)],
+        {"prediction": {"equals": "expect"}},
+        {"probability": {"of": "expect", "min": 0.5}},
+    )
+    assert first.status == second.status == status
+    assert (first.expected, first.found) == (expected, "POSITIVE")
+    assert second.what == f"probability of {expected}"
+
+
+def test_the_probability_of_an_answer_is_known(tmp_path):
+    span = {"start": 1, "end": 1, "char_start": 0, "char_end": 0}
+    spans = (
+        Span(text="a rock", probability=0.7, **span),
+        Span(text="the sea", probability=0.2, **span),
+    )
+    prediction = Prediction(kind="span", label="a rock", probability=0.7, spans=spans)
+    check = {"probability": {"of": "The sea", "max": 0.25}}
+    (outcome,) = judged(tmp_path, [one(prediction=prediction)], check)
+    assert (outcome.status, outcome.found) == ("passed", 0.2)
+
+
+SKIPS = [
+    ({"prediction": {"equals": "expect"}}, "nothing is expected of this input"),
+    ({"probability": {"of": "expect", "min": 0.1}}, "nothing is expected of this input"),
+    ({"probability": {"of": "NEUTRAL", "min": 0.1}}, "the model gives no probability of NEUTRAL"),
+    ({"attribution_share": {"words": ["zebra"], "max": 0.1}}, "none of these words is in the text"),
+    ({"top_words": {"contain": ["zebra"]}}, "none of these words is in the text: zebra"),
+    ({"top_words": {"contain": ["he"], "method": "alti"}}, "alti gives no score per word"),
+    (
+        {"attribution_share": {"words": ["he"], "max": 1, "method": "alti"}},
+        "alti gives no score per word",
+    ),
+    ({"rank_correlation": {"between": ["alti", "globenc"], "min": 0}}, "no scores of the same"),
+]
+
+
+@pytest.mark.parametrize(("check", "why"), SKIPS)
+@pytest.mark.parametrize("severity", ["fail", "warn"])
+def test_what_judges_nothing_fails_loudly(tmp_path, check, why, severity):
+    ((name, settings),) = check.items()
+    jobs = [one(), one(number=1)]
+    (outcome,) = judged(tmp_path, jobs, {name: settings | {"severity": severity}})
+    assert outcome.status == "failed"
+    assert outcome.note.startswith("nothing could be judged: ")
+    assert why in outcome.note
+    assert outcome.note.endswith("(2 times)")
+    assert (outcome.models, outcome.inputs) == ((), ())
+
+
+def test_an_input_that_a_check_does_not_fit_is_skipped(tmp_path):
+    outcomes = judged(
+        tmp_path,
+        [one(), one("It is bad", number=1)],
+        {"attribution_share": {"words": ["he", "she"], "max": 0.1}},
+    )
+    assert statuses(outcomes) == ["passed", "skipped"]
+    assert outcomes[1].note == "none of these words is in the text: he, she"
+    assert not any(outcome.breaks for outcome in outcomes)
+
+
+def test_a_check_that_matches_no_input_fails(tmp_path):
+    (outcome,) = judged(
+        tmp_path,
+        [one()],
+        {"prediction": {"equals": "POSITIVE", "models": ["other"], "severity": "warn"}},
+    )
+    assert outcome.status == "failed"
+    assert outcome.note == "nothing could be judged: it matched no input"
+
+
+def test_an_input_without_a_result_is_an_error(tmp_path):
+    outcomes = judged(
+        tmp_path,
+        [one(), fakes.failed(position=1)],
+        {"prediction": {"equals": "POSITIVE", "severity": "warn"}},
+        {"convergence": {"max": 0.1}},
+    )
+    assert statuses(outcomes) == ["passed", "error"] * 2
+    assert outcomes[1].note == "the input could not be explained: the text is empty"
+    assert outcomes[1].breaks
+
+
+def test_convergence_is_that_of_the_worst_path(tmp_path):
+    rows = (
+        fakes.path_check("integrated_gradients", "POSITIVE", gap=0.01),
+        fakes.path_check("sub_embeddings", "POSITIVE", gap=0.2),
+    )
+    (outcome,) = judged(tmp_path, [one(convergence=rows)], {"convergence": {"max": 0.1}})
+    assert (outcome.status, outcome.found) == ("failed", 0.2)
+    assert "sub embeddings" in outcome.what
+    nothing = judged(tmp_path / "none", [one(convergence=())], {"convergence": {"max": 0.1}})
+    assert statuses(nothing) == ["failed"]
+    assert "nothing was integrated along a path" in nothing[0].note
+
+
+def test_rank_correlation_is_the_mean_over_layers_of_each_output(tmp_path):
+    rows = tuple(
+        Agreement(
+            target="POSITIVE",
+            layer=layer,
+            method_a="integrated_gradients",
+            method_b="attention",
+            measure=measure,
+            value=value,
+        )
+        for measure, values in {"spearman": (0.2, None, 0.6), "kendall": (1, 1, 1)}.items()
+        for layer, value in enumerate(values)
+    )
+    check = {"rank_correlation": {"between": ["attention", "integrated_gradients"], "min": 0.4}}
+    (outcome,) = judged(tmp_path, [one(agreement=rows)], check)
+    assert outcome.found == pytest.approx(0.4)
+    assert outcome.unit == "Spearman's rank correlation"
+
+
+def test_methods_with_a_score_per_token_are_ranked_by_size(tmp_path):
+    header, arrays = one("He is good now", (-0.4, 0.1, 0.3, 0.2), agreement=())
+    arrays["alti/POSITIVE"] = arrays["integrated_gradients/POSITIVE"].clip(0)
+    arrays["alti/POSITIVE"][1] = 0.4
+    between = {"between": ["integrated_gradients", "alti"], "min": 0.99}
+    (outcome,) = judged(tmp_path, [(header, arrays)], {"rank_correlation": between})
+    assert (outcome.status, outcome.found) == ("passed", pytest.approx(1))
+
+
+def test_a_check_looks_only_at_its_models_and_its_group(tmp_path):
+    jobs = [one(number=n, model=m) for m in ("v1", "v2") for n in (0, 1, 2)]
+    groups = {0: "doctor", 1: "doctor", 2: "nurse"}
+    by_model, by_group, both = (
+        {"prediction": {"equals": "POSITIVE"} | scope}
+        for scope in ({"models": ["v2"]}, {"group": "nurse"}, {"models": ["v1"], "group": "nurse"})
+    )
+    outcomes = judged(tmp_path, jobs, by_model, by_group, both, groups=groups)
+    seen = [(outcome.place, *outcome.models, *outcome.inputs) for outcome in outcomes]
+    assert seen == [
+        *(("checks[0]", "v2", n) for n in (0, 1, 2)),
+        *(("checks[1]", model, 2) for model in ("v1", "v2")),
+        ("checks[2]", "v1", 2),
+    ]
+
+
+def test_a_check_beside_an_input_is_about_this_input(tmp_path):
+    inputs = [{}, {"checks": [{"prediction": {"equals": "NEGATIVE"}}]}, {"checks": None}]
+    places = {"inputs[1].checks[0]": "audit.yaml:9:20 inputs[1].checks[0]"}
+    run = {"inputs": inputs, "places": places}
+    outcomes = judged(
+        tmp_path, [one(number=n) for n in (0, 1, 2)], {"convergence": {"max": 1}}, **run
+    )
+    assert [outcome.inputs for outcome in outcomes] == [(0,), (1,), (2,), (1,)]
+    own = outcomes[-1]
+    assert (own.place, own.where) == (*places, *places.values())
+    assert own.status == "failed"
+    manifest = Results(tmp_path / "run").manifest
+    assert [check.entry for check in written_checks(manifest)] == [None, 1]
+    assert [check.where for check in by_check(manifest, outcomes)] == [
+        "checks[0]",
+        "audit.yaml:9:20",
+    ]
+    # of some outcomes, as a model card has them, only the checks that these are of
+    assert [check.where for check in by_check(manifest, [own])] == ["audit.yaml:9:20"]
+
+
+UNCHANGED = {"prediction": {"unchanged": True}}
+
+
+def test_without_a_base_run_nothing_is_known_to_be_unchanged(tmp_path):
+    (outcome,) = judged(tmp_path, [one()], UNCHANGED)
+    assert (outcome.status, outcome.note) == ("skipped", "there is no base run to compare with")
+    assert not outcome.breaks
+
+
+def test_what_needs_no_base_run_is_judged_all_the_same(tmp_path):
+    both = {"prediction": {"unchanged": True, "equals": "NEGATIVE"}}
+    assert statuses(judged(tmp_path, [one()], both)) == ["skipped", "failed"]
+
+
+def test_predictions_are_compared_with_those_of_the_same_text(tmp_path):
+    base = [
+        one("He is bad", number=0, prediction=said("NEGATIVE")),
+        one("He is good", number=1),
+        one("He was here", number=2),
+    ]
+    head = [
+        one("He is good", number=0),
+        one("He is bad", number=1),
+        one("He is new", number=2),
+    ]
+    outcomes = judged(tmp_path, head, UNCHANGED, base=base)
+    assert statuses(outcomes) == ["passed", "failed", "skipped"]
+    assert (outcomes[1].expected, outcomes[1].found) == ("NEGATIVE", "POSITIVE")
+    assert outcomes[2].note == "the base run has no prediction of this input"
+
+
+def test_the_only_models_of_two_runs_are_compared_whatever_their_ids(tmp_path):
+    outcomes = judged(tmp_path, [one(model="new")], UNCHANGED, base=[one(model="old")])
+    assert statuses(outcomes) == ["passed"]
+
+
+GROUP = {0: "doctor", 1: "doctor"}
+
+
+def test_alike_inputs_are_the_same_for_the_same_reasons(tmp_path):
+    check = {"invariance": {"max_probability_change": 0.05, "max_share_moved": 0.2}}
+    jobs = [one(*HE), one(*SHE, number=1, prediction=said("POSITIVE", 0.8))]
+    prediction, change, moved = judged(tmp_path, jobs, check, groups=GROUP)
+    assert (prediction.status, prediction.found) == ("passed", "POSITIVE")
+    assert (change.status, change.found) == ("failed", pytest.approx(0.1))
+    assert (moved.status, moved.found) == ("passed", pytest.approx(0, abs=1e-6))
+    assert prediction.inputs == change.inputs == moved.inputs == (0, 1)
+
+
+def test_he_is_compared_with_she(tmp_path):
+    jobs = [one(*HE), one("She is good", (0.3, 0.1, 0.6), number=1)]
+    check = {"invariance": {"max_share_moved": 0.1}}
+    _, moved = judged(tmp_path, jobs, check, groups=GROUP)
+    assert (moved.status, moved.found) == ("failed", pytest.approx(0.2))
+
+
+def test_another_prediction_breaks_invariance(tmp_path):
+    jobs = [one(), one(*SHE, number=1, prediction=said("NEGATIVE"))]
+    check = {"invariance": {"max_probability_change": 0.5, "severity": "warn"}}
+    prediction, change = judged(tmp_path, jobs, check, groups=GROUP)
+    assert prediction.status == "warning"
+    assert (prediction.expected, prediction.found) == ("POSITIVE", "NEGATIVE")
+    # Both are probabilities of the first one's label.
+    assert change.found == pytest.approx(0.8)
+
+
+def test_each_model_and_group_is_compared_with_its_first_input(tmp_path):
+    jobs = [one(number=n, model=m) for m in ("v1", "v2") for n in range(5)]
+    groups = {0: "a", 1: "b", 2: "a", 3: "b", 4: "a"}
+    outcomes = judged(tmp_path, jobs, {"invariance": {}}, groups=groups)
+    pairs = [(0, 2), (0, 4), (1, 3)]
+    assert [(o.models, o.inputs) for o in outcomes] == [
+        ((m,), p) for m in ("v1", "v2") for p in pairs
+    ]
+
+
+def test_a_group_of_one_is_nothing_to_compare(tmp_path):
+    (outcome,) = judged(tmp_path, [one()], {"invariance": {}}, groups={0: "doctor"})
+    assert (outcome.status, "one input only" in outcome.note) == ("failed", True)
+    (outcome,) = judged(tmp_path / "none", [one()], {"invariance": {}})
+    assert outcome.note == "nothing could be judged: it matched no input"
+
+
+def test_alike_inputs_of_which_one_failed_are_an_error(tmp_path):
+    outcomes = judged(tmp_path, [one(), fakes.failed(position=1)], {"invariance": {}}, groups=GROUP)
+    assert statuses(outcomes) == ["error"]
+    assert outcomes[0].inputs == (1,)
+
+
+def test_alike_inputs_are_compared_with_the_first_that_was_explained(tmp_path):
+    jobs = [fakes.failed(position=0), one(number=1), one(number=2)]
+    groups = dict.fromkeys(range(3), "g")
+    outcomes = judged(tmp_path, jobs, {"invariance": {}}, groups=groups)
+    assert [(o.status, o.inputs) for o in outcomes] == [("error", (0,)), ("passed", (1, 2))]
+
+
+def agreement(least: float) -> dict:
+    return {"model_agreement": {"models": ["v1", "v2"], "min": least}}
+
+
+@pytest.mark.parametrize(("least", "status"), [(0.75, "passed"), (0.8, "failed")])
+def test_models_agree_on_the_inputs_that_both_read(tmp_path, least, status):
+    jobs = [one(number=n, model="v1") for n in range(5)]
+    jobs += [one(number=n, model="v2") for n in range(3)]
+    jobs += [one(number=3, model="v2", prediction=said("NEGATIVE"))]
+    (outcome,) = judged(tmp_path, jobs, agreement(least))
+    assert (outcome.status, outcome.found) == (status, 0.75)
+    assert (outcome.models, outcome.inputs) == (("v1", "v2"), (3,))
+    assert outcome.unit == "of the inputs"
+
+
+def test_models_that_share_no_input_cannot_agree(tmp_path):
+    jobs = [one(number=0, model="v1"), one(number=1, model="v2")]
+    (outcome,) = judged(tmp_path, jobs, agreement(0.5))
+    assert (outcome.status, outcome.note) == (
+        "failed",
+        "nothing could be judged: v1 and v2 share no input that both explained",
+    )
+
+
+def test_the_rule_tells_checks_apart_but_not_by_severity(tmp_path):
+    rules = [
+        judged(tmp_path / str(n), [one(model="v1"), one(model="v2")], check)[0].rule
+        for n, check in enumerate(
+            (
+                {"convergence": {"max": 0.1}},
+                {"convergence": {"max": 0.1, "severity": "warn", "models": ["v1"]}},
+                {"convergence": {"max": 0.2}},
+                {"model_agreement": {"models": ["v1", "v2"], "min": 0.1}},
+                {"model_agreement": {"models": ["v2", "v1"], "min": 0.1}},
+            )
+        )
+    ]
+    assert rules[0] == rules[1]
+    assert len(set(rules)) == 4
+
+
+def test_the_status_of_a_check_is_the_gravest_of_what_was_judged(tmp_path):
+    jobs = [one(), one("It is bad", number=1), fakes.failed(position=2)]
+    checks = [
+        {"attribution_share": {"words": ["he"], "max": 0.2}},
+        {"prediction": {"equals": "NEGATIVE", "severity": "warn"}},
+        UNCHANGED,
+    ]
+    outcomes = judged(tmp_path, jobs[:2], *checks)
+    manifest = Results(tmp_path / "run").manifest
+    assert statuses(by_check(manifest, outcomes)) == ["passed", "warning", "skipped"]
+    outcomes = judged(tmp_path / "failed", jobs, *checks)
+    assert statuses(by_check(manifest, outcomes)) == ["error", "error", "skipped"]
+
+
+def test_a_run_without_checks_has_no_outcome(tmp_path):
+    assert judged(tmp_path, [one()]) == ()
+
+
+def test_a_share_of_agreement_is_exact_at_its_limit(tmp_path):
+    jobs = [one(number=n, model="v1") for n in range(5)]
+    labels = ["POSITIVE", *["NEGATIVE"] * 4]
+    jobs += [one(number=n, model="v2", prediction=said(labels[n])) for n in range(5)]
+    assert statuses(judged(tmp_path, jobs, agreement(0.2))) == ["passed"]
+
+
+def test_models_agree_on_nothing_that_one_could_not_explain(tmp_path):
+    jobs = [one(number=n, model="v1") for n in range(3)]
+    jobs += [one(number=0, model="v2"), *(fakes.failed(position=n) for n in (1, 2))]
+    jobs[4:] = [
+        (h.model_copy(update={"model": "v2", "job": f"{n}".ljust(32, "e")}), a)
+        for n, (h, a) in enumerate(jobs[4:])
+    ]
+    outcomes = judged(tmp_path, jobs, agreement(0.9))
+    assert statuses(outcomes) == ["error", "error", "passed"]
+
+
+def test_words_without_any_share_are_not_judged(tmp_path):
+    nothing = one(scores=(0.0,) * len(HE[1]))
+    for check in (
+        {"attribution_share": {"words": ["he"], "max": 0.1}},
+        {"top_words": {"exclude": ["he"]}},
+    ):
+        (outcome,) = judged(tmp_path / next(iter(check)), [nothing], check)
+        assert outcome.status == "failed"
+        assert "gives no score per word" in outcome.note
+
+
+def test_punctuation_is_a_word_of_its_own_and_letters_have_one_form(tmp_path):
+    job = one("good - cafe\u0301", (0.6, 0.3, 0.1))
+    smile, dash, coffee = judged(
+        tmp_path,
+        [job],
+        {"attribution_share": {"words": [":)", "good"], "max": 0.7}},
+        {"attribution_share": {"words": ["-"], "max": 0.2}},
+        {"attribution_share": {"words": ["caf\u00e9"], "max": 0.05}},
+    )
+    assert (smile.status, smile.found) == ("passed", pytest.approx(0.6))
+    assert (dash.status, dash.found) == ("failed", pytest.approx(0.3))
+    assert (coffee.status, coffee.found) == ("failed", pytest.approx(0.1))
+
+
+def test_numbers_are_not_compared_as_texts(tmp_path):
+    number = Prediction(kind="regression", label="3.20")
+    other = Prediction(kind="regression", label="3.21")
+    (unchanged,) = judged(
+        tmp_path,
+        [one(prediction=number)],
+        {"prediction": {"unchanged": True}},
+        base=[one(prediction=other)],
+    )
+    assert "numbers, which are not compared" in unchanged.note
+
+
+def test_a_check_of_a_later_version_is_refused_with_what_to_do(tmp_path):
+    run = fakes.checked_run(tmp_path, [one()], [{"prediction": {"equals": "POSITIVE"}}])
+    store = Results(run).store
+    manifest = store.read_manifest()
+    spec = manifest.spec | {"checks": [{"from_later": {}}]}
+    store.write_manifest(manifest.model_copy(update={"spec": spec}))
+    with pytest.raises(ResultsError, match="cannot read") as caught:
+        judge(Results(run))
+    assert "upgrade" in caught.value.hint
