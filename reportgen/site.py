@@ -37,6 +37,9 @@ LISTING = ".reportgen-files.json"
 """Names the files of a site but its index, with their SHA-256: what was written can be told from
 what was not, and removed with the inputs that are gone."""
 
+Views = dict[str, Any]
+"""What a template is given, by name."""
+
 OURS = re.compile(r"inputs/[^/]+\.html|maps/[^/]+\.js|assets/[^/]+\.[0-9a-f]{8}\.[a-z]+")
 """Files that a site can do without once they are of no more use."""
 
@@ -172,10 +175,11 @@ def single_file(
     cards = [make_card(brief, results.store) for brief in report.briefs]
     most = {step.name: len(report.briefs) for step in budget.STEPS}
     for library in (True, False) if live and any(card.live for card in cards) else (False,):
-        assets, kept = writer.inline(live=library), {}
-        views = {"report": report, "links": pages.SINGLE, "assets": assets}
+        assets = writer.inline(live=library)
+        kept: dict[str, Card] = {}
+        views: Views = {"report": report, "links": pages.SINGLE, "assets": assets}
 
-        def section(card: Card, views=views, kept=kept) -> str:
+        def section(card: Card, views: Views = views, kept: dict[str, Card] = kept) -> str:
             kept[card.anchor] = card
             return writer.render("card.html", **views, card=card)
 

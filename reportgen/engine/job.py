@@ -125,7 +125,7 @@ def finish(job: Job, case: Case) -> Explained:
         specific = {
             m: findings[m.name]
             for m in methods
-            if get(m.name).explains_target and m.name in findings
+            if (method := get(m.name)) and method.explains_target and m.name in findings
         }
         compared = compare_with_others(case, targets, specific, arrays)
         if not compared:
