@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -74,7 +75,8 @@ def stacked(panels: list[alt.TopLevelMixin], description: str) -> alt.TopLevelMi
     """Put one panel for each output under another."""
     if len(panels) == 1:
         return panels[0].properties(description=description)
-    return alt.vconcat(*panels, spacing=24).properties(description=description)
+    several: Any = panels  # whatever can stand under another
+    return alt.vconcat(*several, spacing=24).properties(description=description)
 
 
 def titled(panel: alt.TopLevelMixin, spreads: list[Spread], spread: Spread) -> alt.TopLevelMixin:
@@ -106,7 +108,7 @@ def box_chart(spreads: list[Spread]) -> alt.TopLevelMixin:
             for value in extreme(b)
         ]
         base = alt.Chart(pd.DataFrame(rows)).encode(
-            x=charts.layer_axis([row["layer"] for row in rows]),
+            x=charts.layer_axis(list(range(1, len(spread.boxes) + 1))),
             tooltip=[
                 alt.Tooltip("layer:O", title="layer"),
                 *(
@@ -128,7 +130,7 @@ def box_chart(spreads: list[Spread]) -> alt.TopLevelMixin:
                 alt.Chart(pd.DataFrame(points))
                 .mark_point(size=12, color=BOX, opacity=0.7)
                 .encode(
-                    x=charts.layer_axis([row["layer"] for row in rows]),
+                    x=charts.layer_axis(list(range(1, len(spread.boxes) + 1))),
                     y="value:Q",
                     tooltip=[
                         alt.Tooltip("layer:O", title="layer"),

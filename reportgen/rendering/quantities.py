@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -163,7 +164,7 @@ def attention(arrays: Mapping[str, np.ndarray], name: str) -> Iterator[Quantity]
         )
 
 
-def to_its_largest(*, heads: np.ndarray, together: np.ndarray, **what: str) -> Quantity:
+def to_its_largest(*, heads: np.ndarray, together: np.ndarray, **what: Any) -> Quantity:
     """Return a quantity whose scales end at its own largest sizes."""
     return Quantity(
         heads=heads,
