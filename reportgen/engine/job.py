@@ -125,7 +125,7 @@ def finish(job: Job, case: Case) -> Explained:
         specific = {
             m: findings[m.name]
             for m in methods
-            if (method := get(m.name)) and method.explains_target and m.name in findings
+            if (about := get(m.name)) and about.explains_target and m.name in findings
         }
         compared = compare_with_others(case, targets, specific, arrays)
         if not compared:

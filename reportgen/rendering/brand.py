@@ -105,7 +105,8 @@ def data_uri(logo: Logo) -> str:
 
 def accent(color: str) -> str:
     """Return a style rule that makes ``color`` the accent, readable in both themes."""
-    wanted = tuple(int(color[i : i + 2], 16) for i in (1, 3, 5))
+    red, green, blue = (int(color[i : i + 2], 16) for i in (1, 3, 5))
+    wanted = red, green, blue
     light, dark = (readable(wanted, paper) for paper in PAPER.values())
     return f":root {{ --accent: light-dark({light}, {dark}); }}\n"
 
@@ -122,7 +123,8 @@ def readable(color: Color, paper: Color) -> str:
 
 def toward(color: Color, ink: int) -> Iterator[Color]:
     for step in range(21):
-        yield tuple(round(c + (ink - c) * step / 20) for c in color)
+        red, green, blue = (round(c + (ink - c) * step / 20) for c in color)
+        yield red, green, blue
 
 
 def contrast(a: Color, b: Color) -> float:

@@ -28,8 +28,7 @@ def junit(manifest: Manifest, outcomes: Sequence[Outcome]) -> bytes:
 
     What only warns passes, with its message as output. The same results give the same bytes.
     """
-    totals = sums(outcomes)
-    root = ET.Element("testsuites", name=clean(manifest.title), **totals, time=TIME)
+    root = ET.Element("testsuites", {"name": clean(manifest.title), **sums(outcomes), "time": TIME})
     for number, check in enumerate(by_check(manifest, outcomes)):
         add_suite(root, number, check, manifest.created)
     ET.indent(root)
@@ -49,13 +48,15 @@ def add_suite(root: ET.Element, number: int, check: Judged, created: str) -> Non
     suite = ET.SubElement(
         root,
         "testsuite",
-        name=clean(f"{title(check.outcomes[0])}: {asked(check)}"),
-        id=str(number),
-        **sums(check.outcomes),
-        skipped=str(tally(check.outcomes).get("skipped", 0)),
-        time=TIME,
-        timestamp=created[:19],  # UTC, which the schema has no room to say
-        **{key: value for key, value in source(check).items() if key == "file"},
+        {
+            "name": clean(f"{title(check.outcomes[0])}: {asked(check)}"),
+            "id": str(number),
+            **sums(check.outcomes),
+            "skipped": str(tally(check.outcomes).get("skipped", 0)),
+            "time": TIME,
+            "timestamp": created[:19],  # UTC, which the schema has no room to say
+            **{key: value for key, value in source(check).items() if key == "file"},
+        },
     )
     names: Counter[str] = Counter()
     for one in check.outcomes:
@@ -71,10 +72,12 @@ def add_case(suite: ET.Element, one: Outcome, name: str, check: Judged) -> None:
     case = ET.SubElement(
         suite,
         "testcase",
-        classname=clean(f"{one.place}.{one.check}"),
-        name=clean(name),
-        time=TIME,
-        **source(check),
+        {
+            "classname": clean(f"{one.place}.{one.check}"),
+            "name": clean(name),
+            "time": TIME,
+            **source(check),
+        },
     )
     message = clean(f"{expected(one)}; found {found(one)}" if one.relation else one.note)
     text = clean("\n".join(filter(None, (message, texts(one.content), f"written at {one.where}"))))

@@ -181,7 +181,8 @@ class Pages:
     def mistake(self, error: Exception) -> ReportgenError:
         """Say in which template and line ``error`` lies: the innermost that Jinja names."""
         said = error.message if isinstance(error, TemplateError) else str(error)
-        name, line = self.brand.templates, None
+        name: Path | str | None = self.brand.templates
+        line = None
         if isinstance(error, TemplateSyntaxError):
             name, line = error.filename or error.name, error.lineno
         trace = error.__traceback__
@@ -237,7 +238,7 @@ class Pages:
             "img-src data:; base-uri 'none'; form-action 'none'"
         )
         logo = data_uri(self.brand.logo) if self.brand.logo else ""
-        texts = (Markup(text) for text in (style, script, vega))
+        texts = Markup(style), Markup(script), Markup(vega)
         return Assets(*texts, logo, policy, inline=True, early=Markup(EARLY))
 
     def files(self, *, live: bool) -> tuple[Assets, dict[str, bytes]]:

@@ -31,7 +31,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 def is_data(obj: object, attr: str) -> bool:
     kind = type(obj)
     if isinstance(obj, BaseModel):  # fields and properties, but none of pydantic's methods
-        return attr in kind.model_fields or isinstance(getattr(kind, attr, None), property)
+        return attr in type(obj).model_fields or isinstance(getattr(kind, attr, None), property)
     if isinstance(obj, np.ndarray | np.generic):
         return attr in NUMERIC
     if isinstance(obj, PLAIN):

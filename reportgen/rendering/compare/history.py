@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from reportgen.rendering.drawing.timeline import Timeline, timeline
@@ -118,9 +118,9 @@ def latest(model: str, runs: Sequence[Named]) -> ModelSummary | None:
     return next(found, None)
 
 
-def total(shares) -> Share:
-    shares = tuple(shares)
-    return Share(part=sum(s.part for s in shares), whole=sum(s.whole for s in shares))
+def total(shares: Iterable[Share]) -> Share:
+    found = tuple(shares)
+    return Share(part=sum(s.part for s in found), whole=sum(s.whole for s in found))
 
 
 def run_row(name: str, run: Summary) -> RunRow:

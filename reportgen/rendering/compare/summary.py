@@ -107,7 +107,7 @@ def checks(comparison: RunComparison) -> str:
 def turned(comparison: RunComparison, colour: str) -> str:
     """Count checks of the spec, and how often each turned: ``2 checks turned red (12 times)``."""
     found = [one for one in comparison.turned if getattr(one, colour)]
-    checks = len({(one.after or one.before).place for one in found})
+    checks = len({either.place for one in found if (either := one.after or one.before)})
     times = f" ({len(found):,} times)" if len(found) > checks else ""
     return f"{count(checks, 'check')} turned {colour}{times}" if found else ""
 

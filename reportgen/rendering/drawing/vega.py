@@ -82,8 +82,9 @@ def prepare() -> None:
         "print(vl_convert.javascript_bundle(sys.argv[1], vl_version=sys.argv[2]), end='')"
     )
     command = [sys.executable, "-X", "utf8", "-c", code, SNIPPET, vegalite_version()]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    _ahead = subprocess.Popen(command, **pipes, encoding="utf-8")
+    _ahead = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8"
+    )
 
 
 @functools.cache

@@ -88,8 +88,14 @@ def grouped(
     found: dict[tuple[str, str, str], dict[int, list[float]]] = {}
     for row in rows:
         line = row.method_a, row.method_b, "" if together else row.target or ""
-        found.setdefault(line, {}).setdefault(row.layer, []).append(row.value)
+        found.setdefault(line, {}).setdefault(row.layer, []).append(known(row))
     return found
+
+
+def known(row: Row) -> float:
+    """Return the value of a row that has one, as all do that are drawn."""
+    assert row.value is not None
+    return row.value
 
 
 def by_layer(rows: Sequence[Row]) -> Table:
@@ -97,7 +103,7 @@ def by_layer(rows: Sequence[Row]) -> Table:
     found: dict[tuple[str, str, str], dict[int, float]] = {}
     for row in rows:
         name = pair_title(row.method_a, row.method_b), row.target or "", measure_title(row)
-        found.setdefault(name, {})[row.layer] = row.value
+        found.setdefault(name, {})[row.layer] = known(row)
     layers = range(max(row.layer for row in rows) + 1)
     return Table(
         ("pair", "output", "measure", *(f"layer {layer + 1}" for layer in layers)),
@@ -112,7 +118,7 @@ def matrix(rows: Sequence[Row]) -> Heat:
     """Write the mean over layers (and outputs) of one measure for every two methods."""
     values: dict[frozenset[str], list[float]] = {}
     for row in rows:
-        values.setdefault(frozenset((row.method_a, row.method_b)), []).append(row.value)
+        values.setdefault(frozenset((row.method_a, row.method_b)), []).append(known(row))
     return pair_means(values, write)
 
 

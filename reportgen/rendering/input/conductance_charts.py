@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import altair as alt
 import numpy as np
 
@@ -185,7 +187,8 @@ def stacked(panels: list[alt.TopLevelMixin], description: str) -> alt.TopLevelMi
     """Put one panel for each output under another."""
     if len(panels) == 1:
         return panels[0].properties(description=description)
-    return alt.vconcat(*panels, spacing=24).properties(description=description)
+    several: Any = panels  # whatever can stand under another
+    return alt.vconcat(*several, spacing=24).properties(description=description)
 
 
 def titled(panel: alt.TopLevelMixin, spreads: list[Spread], spread: Spread) -> alt.TopLevelMixin:

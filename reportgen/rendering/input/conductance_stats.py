@@ -108,7 +108,8 @@ def box(values: np.ndarray) -> Box:
     outliers = values[(values < q1 - reach) | (values > q3 + reach)]
     # With very few values the quartiles lie between them, and none may be inside.
     low, high = (inside.min(), inside.max()) if inside.size else (q1, q3)
-    return Box(*map(float, (low, q1, median, q3, high)), outliers=np.sort(outliers))
+    low, q1, median, q3, high = map(float, (low, q1, median, q3, high))
+    return Box(low, q1, median, q3, high, outliers=np.sort(outliers))
 
 
 def extreme(box: Box) -> np.ndarray:

@@ -188,14 +188,15 @@ def pieces(tokens: tuple[Token, ...], fields: Mapping[str, str]) -> list[tuple]:
     found: list[tuple] = []
     reached: dict[str, int] = {}
     for token in tokens:
-        field = fields.get(token.segment or "")
+        segment = token.segment or ""
+        field = fields.get(segment)
         gap, text = (" " if found else ""), token.text
         if field is not None and token.start is not None and token.end is not None:
-            position = reached.get(token.segment, 0)
+            position = reached.get(segment, 0)
             start = max(token.start, position)
             gap = field[position:start] if position else gap
             text = field[start : token.end] or "·"
-            reached[token.segment] = max(position, token.end)
+            reached[segment] = max(position, token.end)
         name = () if text == token.text else (token.text,)
         found.append((gap, text, int(token.special), *name))
     return found

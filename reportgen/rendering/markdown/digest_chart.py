@@ -90,7 +90,8 @@ def picture(about: Subject, suffix: str) -> bytes | None:
     chart = changed_words(about) or pushing_words(about)
     if chart is None:
         return None
-    spec, how = make_spec(chart), {"vl_version": vegalite_version(), "config": CONFIG}
+    spec = make_spec(chart)
+    how: dict[str, Any] = {"vl_version": vegalite_version(), "config": CONFIG}
     if suffix.lower() == ".svg":
         return vl_convert.vegalite_to_svg(spec, **how).encode()
     return vl_convert.vegalite_to_png(spec, scale=SHARPNESS, **how)
@@ -115,7 +116,7 @@ def changed_words(about: Subject) -> alt.TopLevelMixin | None:
         )
     ]
     colors = alt.Scale(domain=sides, range=[BEFORE, AFTER])
-    axis = f"mean share of the attribution, % ({title(model.method)})"
+    axis = f"mean share of the attribution, % ({title(model.method or '')})"
     return bars(
         rows,
         axis,

@@ -28,7 +28,7 @@ from reportgen.rendering.wording.outcomes import title as check_title
 from reportgen.rendering.wording.sentences import REASONS, needs_look, trimmed
 from reportgen.results.checks.evaluation import Outcome, judge
 from reportgen.results.compare.changes import InputChange
-from reportgen.results.compare.runs import RunComparison, TurnedCheck, compare
+from reportgen.results.compare.runs import RunComparison, compare
 from reportgen.results.compare.settings import Difference
 from reportgen.results.model import JobResult
 from reportgen.results.tables import Results
@@ -119,13 +119,13 @@ def checks(about: Subject) -> Excerpt:
         groups.values(),
         key=lambda group: (order.index(group[0].status), id(group[0]) not in before),
     )
-    columns = ("Status", "Check", "Model", "Input", "Expected", "Found")
+    columns: tuple[str, ...] = ("Status", "Check", "Model", "Input", "Expected", "Found")
     texts = headings(about.results)
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for first, *others in ranked:
         name = count(len(others) + 1, "check") if others else check_title(first)
-        row = (state(first), name, literals(first.models) or NONE, where(texts, first))
-        row = (*row, expected(first), found(first))
+        about_it = (state(first), name, literals(first.models) or NONE, where(texts, first))
+        row = (*about_it, expected(first), found(first))
         rows.append((*row, before.get(id(first), "the same")) if comparison else row)
     columns = (*columns, "Base run") if comparison else columns
     return Excerpt("checks", "Broken checks", columns, tuple(rows))
@@ -133,25 +133,25 @@ def checks(about: Subject) -> Excerpt:
 
 def turned(comparison: RunComparison) -> Excerpt:
     """List checks that came out otherwise and are not broken: better, or not there any more."""
-    groups: dict[object, list[TurnedCheck]] = {}
+    groups: dict[tuple[str, ...], list[tuple[Outcome, Outcome | None]]] = {}
     for one in comparison.turned:
         if one.before and (one.after is None or one.after.status in ("passed", "skipped")):
             now = one.after.status if one.after else ""
             same = (now, one.before.status, one.before.check, one.before.rule)
-            groups.setdefault(same, []).append(one)
+            groups.setdefault(same, []).append((one.before, one.after))
     base, head = headings(comparison.base), headings(comparison.head)
     rows = []
     for _, group in sorted(groups.items(), key=lambda item: item[0][0] != ""):
-        first = group[0]
-        shown = first.after or first.before
+        before, after = group[0]
+        shown = after or before
         more = f"; {len(group) - 1:,} more" if len(group) > 1 else ""
         rows.append(
             (
                 check_title(shown),
                 literals(shown.models) or NONE,
-                where(head if first.after else base, shown) + more,
-                state(first.before),
-                state(first.after) if first.after else "no longer asked for",
+                where(head if after else base, shown) + more,
+                state(before),
+                state(after) if after else "no longer asked for",
             )
         )
     columns = ("Check", "Model", "Input", "Base run", "This run")
@@ -240,7 +240,9 @@ def differences(comparison: RunComparison) -> Excerpt:
     """List what else is not the same about the runs."""
     here = [("model", name, NONE, "new") for name in comparison.new_models]
     gone = [("model", name, "there", "gone") for name in comparison.gone_models]
-    rows = [(what, literal(name), was, now) for what, name, was, now in (*here, *gone)]
+    rows: list[tuple[str, ...]] = [
+        (what, literal(name), was, now) for what, name, was, now in (*here, *gone)
+    ]
     held: dict[Difference, list[str]] = {}
     for model in comparison.models:
         for one in model.differences:
@@ -258,8 +260,8 @@ def models(results: Results) -> Excerpt:
     rows = []
     for info in results.manifest.models:
         mine = [result for entry, result in results.headers if entry.model == info.id]
-        judged = [r.prediction.correct for r in mine if r.prediction]
-        judged = [correct for correct in judged if correct is not None]
+        said = [result.prediction for result in mine if result.prediction]
+        judged = [one.correct for one in said if one.correct is not None]
         converged = [path.converged for result in mine for path in paths(result.convergence)]
         rows.append(
             (

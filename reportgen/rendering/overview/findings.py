@@ -208,8 +208,8 @@ def check_verdicts(checks: Checks) -> list[Verdict]:
 def self_checks(briefs: tuple[Brief, ...], manifest: Manifest) -> list[Verdict]:
     """Judge the engine's numeric checks of itself by what rounding can explain."""
     limits = {info.id: EXACT.get(info.dtype, HALF) for info in manifest.models}
-    failed, passed = Counter(), 0
-    worst = 0.0
+    failed: Counter[str] = Counter()
+    passed, worst = 0, 0.0
     for brief in briefs:
         for name, value in brief.result.checks.items():
             if name in MEASURES:

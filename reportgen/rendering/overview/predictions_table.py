@@ -73,7 +73,7 @@ def disagreements(results: Iterable[JobResult], manifest: Manifest) -> Disagreem
     labels = {info.id: {name.casefold() for name in info.labels} for info in manifest.models}
     answers: dict[tuple[str, int], list[tuple[str, str]]] = {}
     for result in results:
-        if comparable(result):
+        if comparable(result) and result.prediction is not None:
             said = result.prediction.label.strip().casefold()
             answers.setdefault((result.task, result.input), []).append((result.model, said))
     found = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from reportgen.methods import LEADING
 from reportgen.rendering.wording.labels import title
@@ -85,7 +86,7 @@ def model_agreement(check: spec.ModelAgreement) -> Iterator[str]:
     yield f"{first} and {second} say the same about at least {share(check.min)} of the inputs"
 
 
-DEMANDS = {
+DEMANDS: dict[type[Check], Callable[[Any], Iterator[str]]] = {
     spec.Prediction: prediction,
     spec.Probability: probability,
     spec.Convergence: convergence,
