@@ -18,7 +18,7 @@ from markupsafe import Markup
 from reportgen.errors import ReportgenError
 from reportgen.rendering import budget, pages
 from reportgen.rendering.brand import Brand, find_templates, read_brand
-from reportgen.rendering.card import Card, make_card, read_arrays
+from reportgen.rendering.card import make_card, read_arrays
 from reportgen.rendering.maps import map_files
 from reportgen.rendering.overview import Report, make_report
 from reportgen.rendering.seal import read_seal, seal
@@ -167,21 +167,21 @@ def single_file(
 ) -> tuple[str, pages.Assets, dict[str, int]]:
     """Return the report as one document of at most ``room`` bytes, and what was left out for it.
 
-    Where no chart that needs the chart library is left, what it would take is room for others.
+    Before anything is left out, ``live`` charts become pictures, which saves their library.
     """
     cards = [make_card(brief, results.store) for brief in report.briefs]
     most = {step.name: len(report.briefs) for step in budget.STEPS}
-    for library in (True, False) if live and any(card.live for card in cards) else (False,):
-        assets, kept = writer.inline(live=library), {}
+    live = live and any(card.live for card in cards)
+    for library in (True, False) if live else (False,):
+        assets = writer.inline(live=library)
         views = {"report": report, "links": pages.SINGLE, "assets": assets}
-
-        def section(card: Card, views=views, kept=kept) -> str:
-            kept[card.anchor] = card
-            return writer.render("card.html", **views, card=card)
-
         frame = writer.render("report.html", **views, card=None, sections=(), left_out=most)
-        sections, left_out = budget.fit(cards, section, room - size(frame))
-        if any(card.live for card in kept.values()):
+        sections, left_out = budget.fit(
+            cards,
+            lambda card, views=views: writer.render("card.html", **views, card=card),
+            room - size(frame),
+        )
+        if not left_out:
             break
     marked = [Markup(text) for text in sections.values()]
     page = writer.render("report.html", **views, card=None, sections=marked, left_out=left_out)
