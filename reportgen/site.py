@@ -170,22 +170,21 @@ def single_file(
 ) -> tuple[str, pages.Assets, dict[str, int]]:
     """Return the report as one document of at most ``room`` bytes, and what was left out for it.
 
-    Where no chart that needs the chart library is left, what it would take is room for others.
+    Before anything is left out, ``live`` charts become pictures, which saves their library.
     """
     cards = [make_card(brief, results.store) for brief in report.briefs]
     most = {step.name: len(report.briefs) for step in budget.STEPS}
-    for library in (True, False) if live and any(card.live for card in cards) else (False,):
+    live = live and any(card.live for card in cards)
+    for library in (True, False) if live else (False,):
         assets = writer.inline(live=library)
-        kept: dict[str, Card] = {}
         views: Views = {"report": report, "links": pages.SINGLE, "assets": assets}
 
-        def section(card: Card, views: Views = views, kept: dict[str, Card] = kept) -> str:
-            kept[card.anchor] = card
+        def section(card: Card, views: Views = views) -> str:
             return writer.render("card.html", **views, card=card)
 
         frame = writer.render("report.html", **views, card=None, sections=(), left_out=most)
         sections, left_out = budget.fit(cards, section, room - size(frame))
-        if any(card.live for card in kept.values()):
+        if not left_out:
             break
     marked = [Markup(text) for text in sections.values()]
     page = writer.render("report.html", **views, card=None, sections=marked, left_out=left_out)

@@ -90,6 +90,10 @@ def test_live_charts_become_pictures_where_the_file_has_no_room_for_their_librar
     drawn = re.compile(r'<div class="plot".*?</svg>', re.S)
     assert drawn.findall(after) == drawn.findall(before)
     assert not re.search(r"window\.vegaEmbed ?=|vega-lite/v", after)
+    budget = f"{smaller.size / 1000 - 1:.0f}kB"
+    least = site.render(run, tmp_path / "least", size_budget=budget)
+    assert least.left_out == (("attention maps", 1),)
+    assert dict(least.parts)["chart library"] == 0
 
 
 def test_every_link_of_a_site_leads_somewhere(built):

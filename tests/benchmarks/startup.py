@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -70,13 +71,18 @@ def run(words: list[str], folder: Path) -> tuple[float, float]:
     given = os.environ | {"PYTHONPYCACHEPREFIX": str(folder / "compiled")}
     given.pop("PYTHONDONTWRITEBYTECODE", None)
     pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
-    before, begun = os.times(), time.perf_counter()
+    before, begun = spent(), time.perf_counter()
     done = subprocess.run(words, cwd=folder, env=given, text=True, **pipes)
-    seconds, after = time.perf_counter() - begun, os.times()
+    seconds = time.perf_counter() - begun
     if done.returncode:
         raise SystemExit(f"{' '.join(words)} ended with {done.returncode}: {done.stderr}")
-    spent = after.children_user + after.children_system
-    return seconds, spent - before.children_user - before.children_system
+    return seconds, spent() - before
+
+
+def spent() -> float:
+    """Return the seconds of processors that all commands took so far."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def main() -> None:
@@ -100,10 +106,10 @@ def main() -> None:
     ones = min(seconds for seconds, _ in times[IMPORT]), min(cpu for _, cpu in times[IMPORT])
     print(f"{'command':18}{'seconds':>9}{'median':>9}{'ratio':>8}{'processor':>11}{'ratio':>8}")
     for name, found in times.items():
-        seconds, spent = (tuple(column) for column in zip(*found, strict=True))
+        seconds, busy = (tuple(column) for column in zip(*found, strict=True))
         print(
             f"{name:18}{min(seconds):9.2f}{statistics.median(seconds):9.2f}"
-            f"{min(seconds) / ones[0]:8.1f}{min(spent):11.2f}{min(spent) / ones[1]:8.1f}"
+            f"{min(seconds) / ones[0]:8.1f}{min(busy):11.2f}{min(busy) / ones[1]:8.1f}"
         )
 
 
