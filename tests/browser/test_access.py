@@ -131,6 +131,18 @@ def covered(page):
     )
 
 
+SCROLLED = """() => new Promise((done) => {
+  let last = window.scrollY, still = 0;
+  const look = () => {
+    still = window.scrollY === last ? still + 1 : 0;
+    last = window.scrollY;
+    if (still > 2) done(); else requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+})"""
+"""Waits until the page has come to rest."""
+
+
 def test_what_has_the_focus_is_never_under_a_bar(browser, complete_page):
     with opened(browser, complete_page, fragment="fake-qa-1?token=3") as page:
         card = page.locator("#fake-qa-1")
@@ -141,6 +153,7 @@ def test_what_has_the_focus_is_never_under_a_bar(browser, complete_page):
         seen = set()
         for key in ["Tab"] * 60 + ["Shift+Tab"] * 40:
             page.keyboard.press(key)
+            page.evaluate(SCROLLED)
             assert not covered(page), page.evaluate("document.activeElement.outerHTML")[:200]
             seen.add(page.evaluate("document.activeElement.tagName"))
         assert {"A", "SELECT", "INPUT", "SPAN", "DIV", "SUMMARY", "CANVAS", "BUTTON"} <= seen
