@@ -96,7 +96,9 @@ def test_all_of_a_site_is_loaded_under_the_policies_it_is_sent_with(browser, ser
     names = server.shown.report.names
     name = sorted(name for name in names if name.startswith("inputs/"))[0]
     with looked_at(browser, f"{server.url}#{name}") as page:
-        page.frame_locator("iframe").locator(".plot").first.scroll_into_view_if_needed()
+        features = page.frame_locator("iframe").locator("section[id$=-features]")
+        features.locator("summary").first.click()
+        features.locator(".plot").first.scroll_into_view_if_needed()
         inside = page.frames[1]
         assert inside.url == server.url + name
         inside.wait_for_function("() => document.querySelector('.logo').naturalWidth === 8")
