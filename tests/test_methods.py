@@ -61,9 +61,9 @@ HOME = ("methods/", "engine/methods/")
 
 OTHER_MEANINGS = {
     "attention": {
-        "rendering/atlas.py": "a colour of pictures, as the script of the page knows it",
-        "rendering/band.py": "the same colour",
-        "rendering/palette.py": "the same colour",
+        "rendering/drawing/heatmap_png.py": "a colour of pictures, as the page's script knows it",
+        "rendering/drawing/row_png.py": "the same colour",
+        "rendering/drawing/palette.py": "the same colour",
     },
     "random_logit": {
         "rendering/budget.py": "a field of a card",

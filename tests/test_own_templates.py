@@ -86,23 +86,23 @@ ESCAPES = {
 def test_templates_are_kept_in_a_sandbox(tmp_path, monkeypatch, command, template):
     monkeypatch.chdir(tmp_path)
     run = write_run(tmp_path)
-    write_templates(tmp_path / "own", _overview_html=f"\n\n{template}\n")
+    write_templates(tmp_path / "own", overview__overview_html=f"\n\n{template}\n")
     code, printed, err = command("render", run, "--out", "out", "--templates", "own")
     assert (code, printed) == (1, "")
-    assert err.startswith("error: own/_overview.html:3: the template cannot be rendered: ")
+    assert err.startswith("error: own/overview/overview.html:3: the template cannot be rendered: ")
     assert re.search("is unsafe|Range too big|has no attribute 'func_globals'", err)
     assert not (tmp_path / "out").exists()
     assert not (tmp_path / "ran").exists()
     code, _, err = command("site", run, "--out", "runs", "--templates", "own")
-    assert (code, "own/_overview.html:3: " in err) == (1, True)
+    assert (code, "own/overview/overview.html:3: " in err) == (1, True)
 
 
 def test_what_the_sandbox_refuses_is_named(tmp_path, monkeypatch, command):
     monkeypatch.chdir(tmp_path)
-    write_templates(tmp_path / "own", _overview_html=running(tmp_path))
+    write_templates(tmp_path / "own", overview__overview_html=running(tmp_path))
     run = write_run(tmp_path)
     assert command("render", run, "--out", "out", "--templates", "own")[2] == (
-        "error: own/_overview.html:1: the template cannot be rendered: "
+        "error: own/overview/overview.html:1: the template cannot be rendered: "
         "access to attribute '__init__' of 'type' object is unsafe.\n"
         "  templates of your own are written in Jinja and use the values that those of reportgen "
         "use\n"

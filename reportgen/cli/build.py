@@ -181,9 +181,9 @@ def build_page(plan: Plan, out: Path, *, prune: bool = False) -> None:
 
 def prepare_charts(plan: Plan) -> None:
     """Start making the chart library, where the pages will have charts that it draws."""
-    from reportgen.rendering.input.conductance import METHOD
+    from reportgen.methods.layer_conductance import METHOD
 
-    if any(method.name == METHOD for job in plan.jobs for method in job.methods):
+    if any(method.name == METHOD.name for job in plan.jobs for method in job.methods):
         from reportgen.rendering.drawing.vega import prepare
 
         prepare()

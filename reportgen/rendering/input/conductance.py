@@ -15,9 +15,6 @@ from reportgen.rendering.input.score_rows import having
 from reportgen.rendering.wording.numbers import number, percent, signed
 from reportgen.results.model import JobResult
 
-METHOD = "layer_conductance"
-"""The method whose scores have a value for each feature."""
-
 SHOWN = 2
 """Outputs whose distributions are drawn."""
 
