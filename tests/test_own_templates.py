@@ -115,7 +115,7 @@ def test_arrays_cannot_write_files(tmp_path, monkeypatch):
     text = (folder("templates") / "input/explorer.html").read_text()
     assert "summary.values.max()" in text
     changed = text.replace("summary.values.max()", 'summary.values.tofile("ran")')
-    own = write_templates(tmp_path / "own", _explorer_html=changed)
+    own = write_templates(tmp_path / "own", input__explorer_html=changed)
     with pytest.raises(ReportgenError, match="access to attribute 'tofile' of 'ndarray'"):
         site.render(run, tmp_path / "out", templates=own)
     assert not (tmp_path / "ran").exists()
@@ -124,18 +124,18 @@ def test_arrays_cannot_write_files(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("template", "said"),
     [
-        ("{% if %}", r"own/_methods\.html:1: the template cannot be rendered: Expected"),
-        ("\n\n{{ nothing.at_all }}", r"own/_methods\.html:3: the template cannot be rendered: "),
-        ("\n{{ 1 / 0 }}", r"own/_methods\.html:2: .*: division by zero"),
+        ("{% if %}", r"own/overview/methods\.html:1: the template cannot be rendered: Expected"),
+        ("\n\n{{ nothing.at_all }}", r"own/overview/methods\.html:3: the template cannot be rendered: "),
+        ("\n{{ 1 / 0 }}", r"own/overview/methods\.html:2: .*: division by zero"),
         (
             '{% include "overview/methods.html" %}',
-            r"own/_methods\.html:1: .*: maximum recursion depth",
+            r"own/overview/methods\.html:1: .*: maximum recursion depth",
         ),
     ],
     ids=["syntax", "name", "number", "endless"],
 )
 def test_a_mistake_in_a_template_is_found(tmp_path, template, said):
-    own = write_templates(tmp_path / "own", _methods_html=template)
+    own = write_templates(tmp_path / "own", overview__methods_html=template)
     with pytest.raises(ReportgenError) as caught:
         site.render(write_run(tmp_path), tmp_path, templates=own)
     assert re.search(said, f"{caught.value.where}: {caught.value.message}")

@@ -82,7 +82,7 @@ def test_search_finds_words_whatever_their_case(browser, page_of_two):
         assert (rows(page), items(page), said(page)) == ([], 0, "0 of 12 inputs")
         page.get_by_role("button", name="Show all").click()
         page.wait_for_function(
-            "document.querySelector('.find output').textContent.startsWith('12')"
+            "() => document.querySelector('.find output').textContent.startsWith('12')"
         )
         assert (len(rows(page)), items(page)) == (12, 24)
         assert not page.get_by_role("button", name="Show all").is_visible()
