@@ -125,7 +125,10 @@ def test_arrays_cannot_write_files(tmp_path, monkeypatch):
     ("template", "said"),
     [
         ("{% if %}", r"own/overview/methods\.html:1: the template cannot be rendered: Expected"),
-        ("\n\n{{ nothing.at_all }}", r"own/overview/methods\.html:3: the template cannot be rendered: "),
+        (
+            "\n\n{{ nothing.at_all }}",
+            r"own/overview/methods\.html:3: the template cannot be rendered: ",
+        ),
         ("\n{{ 1 / 0 }}", r"own/overview/methods\.html:2: .*: division by zero"),
         (
             '{% include "overview/methods.html" %}',
