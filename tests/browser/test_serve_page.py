@@ -66,6 +66,7 @@ def test_a_reader_stays_where_they_are_when_the_report_is_built_again(browser, s
         inside = page.frame_locator("iframe")
         inside.get_by_text("First").first.wait_for()
         assert page.title() == "First"
+        page.wait_for_timeout(1000)  # until the page has gone to the token of its address
         page.frames[1].evaluate("() => window.scrollTo({ top: 300, behavior: 'instant' })")
 
         build(server, refuse)
