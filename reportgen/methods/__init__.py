@@ -72,6 +72,28 @@ def get(name: str) -> Method | None:
     return by_name().get(name)
 
 
+def known(name: str) -> Method:
+    """Return the method ``name``; raise ``ReportgenError`` where there is none."""
+    method = get(name)
+    if method is None:
+        raise ReportgenError(
+            f"expected a method that is known here, found {name!r}",
+            hint="install the version of reportgen, and the plugin, that made the results",
+        )
+    return method
+
+
+def score_of(name: str) -> Array:
+    """Return the array of the method's scores, one per token and output.
+
+    Raises ``ReportgenError`` where the method is not known or has none.
+    """
+    array = known(name).score
+    if array is None:
+        raise ReportgenError(f"the method {name!r} has no score per token and output")
+    return array
+
+
 @functools.cache
 def by_name() -> dict[str, Method]:
     return {method.name: method for method in all_methods()}
@@ -149,6 +171,8 @@ __all__ = [
     "all_methods",
     "by_name",
     "get",
+    "known",
     "preferred",
+    "score_of",
     "scoring",
 ]

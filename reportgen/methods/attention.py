@@ -23,6 +23,18 @@ def maps(key: str, together: str) -> Maps:
     )
 
 
+WEIGHTS = Array(
+    "attention",
+    "LHnn",
+    sign="share",
+    reading=Reading.RECEIVED,
+    note="weights; every row adds up to 1",
+    label="Attention received",
+    about="where the tokens looked",
+    hue="attention",
+    maps=maps("attention", "attention_norm"),
+)
+
 METHOD = Method(
     settings=Attention,
     title="Attention",
@@ -36,17 +48,7 @@ METHOD = Method(
     "whatever output is asked about",
     source=Source("Vaswani et al.", 2017, "https://arxiv.org/abs/1706.03762"),
     arrays=(
-        Array(
-            "attention",
-            "LHnn",
-            sign="share",
-            reading=Reading.RECEIVED,
-            note="weights; every row adds up to 1",
-            label="Attention received",
-            about="where the tokens looked",
-            hue="attention",
-            maps=maps("attention", "attention_norm"),
-        ),
+        WEIGHTS,
         Array("attention_norm", "Lnn", note="L2 over heads"),
         Array(
             "decoder_attention",

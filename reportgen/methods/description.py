@@ -208,11 +208,6 @@ class Method:
         """Whether what it finds is about one output, and another for another."""
         return self.matrix is None and any(array.per_target for array in self.arrays)
 
-    @property
-    def coloured(self) -> Array | None:
-        """The array whose colours are on the page."""
-        return self.score or self.by_layer
-
     def _read(self, axes: str, reading: Reading) -> Array | None:
         found = (a for a in self.arrays if a.axes == axes and a.reading is reading)
         return next(found, None)

@@ -12,6 +12,15 @@ class LayerConductance(PathSettings):
     name = "layer_conductance"
 
 
+FEATURES = Array(
+    "layer_conductance_features",
+    "Lnd",
+    sign="signed",
+    unit="logits",
+    per_target=True,
+    note="the same before it is summed over features",
+)
+
 METHOD = Method(
     settings=LayerConductance,
     title="Layer conductance",
@@ -38,14 +47,7 @@ METHOD = Method(
             label="Layer conductance",
             about="how much of the score flows through this token at this layer",
         ),
-        Array(
-            "layer_conductance_features",
-            "Lnd",
-            sign="signed",
-            unit="logits",
-            per_target=True,
-            note="the same before it is summed over features",
-        ),
+        FEATURES,
     ),
     preference=20,
     colour="#b0417a",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reportgen.methods import Hue, get
+from reportgen.methods import Hue, score_of
 from reportgen.rendering.drawing.palette import ramp, shade
 from reportgen.rendering.input.card import heading, lead
 from reportgen.rendering.input.highlighted_text import Legend, Piece, Segment, make_segments
@@ -213,7 +213,7 @@ def coloured(side: Explanation, shares: np.ndarray, scale: float) -> tuple[Segme
 
 def hue_of(method: str) -> Hue:
     """Return the colour of a method with one score per token."""
-    return get(method).score.hue
+    return score_of(method).hue
 
 
 def moved_words(shift: Shift) -> tuple[MovedWord, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from reportgen.methods import Array, all_arrays
+from reportgen.methods import Array, Maps, all_arrays
 from reportgen.rendering.drawing.heatmap_png import Ink
 from reportgen.rendering.input.score_rows import having
 from reportgen.results.model import JobResult, Token
@@ -152,14 +152,16 @@ def quantities(
         if array.per_target:
             names = (outputs or {}).get(array.name, [])
             for i, name in enumerate(names):
-                yield quantity(arrays, array, f"-{i + 1}", name, several=len(names) > 1)
+                several = len(names) > 1
+                yield quantity(arrays, array, array.maps, f"-{i + 1}", name, several=several)
         elif array.name in arrays:
-            yield quantity(arrays, array)
+            yield quantity(arrays, array, array.maps)
 
 
 def quantity(
     arrays: Mapping[str, np.ndarray],
     array: Array,
+    drawn: Maps,
     suffix: str = "",
     target: str = "",
     *,
@@ -169,7 +171,6 @@ def quantity(
 
     Attention weights lie between 0 and 1, whatever the largest of them.
     """
-    drawn = array.maps
     heads = arrays[array.of(target)]
     together = arrays[replace(array, name=drawn.together).of(target)]
     weights = array.sign == "share"

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from reportgen.methods import all_methods, get, preferred
+from reportgen.methods import all_methods, known, preferred
 from reportgen.rendering.drawing.charts import Chart
 from reportgen.rendering.drawing.tables import Table
 from reportgen.rendering.input import completeness, layers
@@ -187,7 +187,7 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
 
 def snippet(brief: Brief, arrays: Mapping[str, np.ndarray]) -> str:
     """Write how one of the arrays is read in Python: maps where there are any."""
-    maps = (array.name for known in preferred() for array in known.arrays if array.maps)
+    maps = (array.name for method in preferred() for array in method.arrays if array.maps)
     example = next((name for name in maps if name in arrays), min(arrays, default=""))
     if not example:
         return ""
@@ -196,7 +196,7 @@ def snippet(brief: Brief, arrays: Mapping[str, np.ndarray]) -> str:
 
 def leading_group(methods: Sequence[Group]) -> Group | None:
     """Return the group of the first method with scores of its own for an output."""
-    return next((group for group in methods if get(group.method).score), None)
+    return next((group for group in methods if known(group.method).score), None)
 
 
 def pushes(result: JobResult, main: Group | None) -> tuple[sentences.Push, ...]:
@@ -220,9 +220,9 @@ def pushes(result: JobResult, main: Group | None) -> tuple[sentences.Push, ...]:
 
 def along_path(result: JobResult) -> str:
     """Say what the first method did that was integrated along a path."""
-    for known in preferred():
-        if known.path and known.name in result.settings and known.name not in result.skipped:
-            return sentences.method(result.settings[known.name], known)
+    for method in preferred():
+        if method.path and method.name in result.settings and method.name not in result.skipped:
+            return sentences.method(result.settings[method.name], method)
     return ""
 
 
@@ -310,7 +310,7 @@ def words_table(
                 name = f"{group.title}, {row.label} ({group.unit})"
                 columns[name] = [written(group, value) for value in values]
     if not columns:
-        for part in (part for known in preferred() for part in known.parts):
+        for part in (part for method in preferred() for part in method.parts):
             for target in having(result, arrays, part.name):
                 values = by_word(arrays[part.of(target)], result.words, adds_up=part.adds_up)
                 columns[f"{part.label}: {target} ({part.unit})"] = [signed(v) for v in values]
@@ -328,6 +328,6 @@ def words_table(
 def column(group: Group, row: Row, *, plain: bool) -> str:
     """Name a column: of the leading method by the output alone, else by what is shown."""
     name = row.name if plain else row.label
-    if not plain and not get(group.method).score:
+    if not plain and not known(group.method).score:
         name = f"{title(group.method)} received"
     return f"{name} ({group.unit})" if group.unit else name

@@ -23,6 +23,7 @@ BOX = layer_conductance.METHOD.colour
 def boxes(spreads: list[Spread], table: Table) -> Chart:
     panels = []
     for spread in spreads:
+        layers = list(range(1, len(spread.boxes) + 1))
         rows = [
             {"layer": i + 1} | {name: rounded(getattr(b, name)) for name in COLUMNS}
             for i, b in enumerate(spread.boxes)
@@ -33,7 +34,7 @@ def boxes(spreads: list[Spread], table: Table) -> Chart:
             for value in extreme(b)
         ]
         base = alt.Chart(alt.InlineData(values=rows)).encode(
-            x=layer_axis([row["layer"] for row in rows]),
+            x=layer_axis(layers),
             tooltip=[
                 alt.Tooltip("layer:O", title="layer"),
                 *(
@@ -55,7 +56,7 @@ def boxes(spreads: list[Spread], table: Table) -> Chart:
                 alt.Chart(alt.InlineData(values=points))
                 .mark_point(size=12, color=BOX, opacity=0.7)
                 .encode(
-                    x=layer_axis([row["layer"] for row in rows]),
+                    x=layer_axis(layers),
                     y="value:Q",
                     tooltip=[
                         alt.Tooltip("layer:O", title="layer"),
@@ -131,7 +132,7 @@ def totals(spreads: list[Spread], table: Table, key: str) -> Chart:
         for i, (total, bits) in enumerate(zip(spread.totals, spread.entropies, strict=True))
     ]
     base = alt.Chart(alt.InlineData(values=rows)).encode(
-        x=layer_axis(sorted({row["layer"] for row in rows})),
+        x=layer_axis(list(range(1, max(len(spread.totals) for spread in spreads) + 1))),
         y=alt.Y(
             "total:Q",
             title="conductance of the token, logits",

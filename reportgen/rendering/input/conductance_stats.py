@@ -62,7 +62,7 @@ class Spread:
         return np.array([entropy(row) for row in self.shares])
 
 
-FEATURES = layer_conductance.METHOD.by_feature
+FEATURES = layer_conductance.FEATURES
 
 
 def span(result: JobResult) -> bool:

@@ -13,7 +13,7 @@ from reportgen.rendering.drawing.tables import Heat
 from reportgen.rendering.input.attention_quantities import View
 from reportgen.rendering.wording.numbers import number
 
-HUE = attention.METHOD.by_head.hue
+HUE = attention.WEIGHTS.hue
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from reportgen.methods import Hue, get
+from reportgen.methods import Hue, known
 from reportgen.rendering.drawing.palette import ramp, shade
 from reportgen.rendering.input.score_rows import FEW, Group
 from reportgen.rendering.wording.numbers import number, signed
@@ -74,7 +74,7 @@ def make_strips(result: JobResult, methods: Sequence[Group]) -> tuple[Strip, ...
     Texts of the other methods are coloured by the script; where a result has only such, they
     stand on the page.
     """
-    chosen = [group for group in methods if get(group.method).in_text] or methods
+    chosen = [group for group in methods if known(group.method).in_text] or methods
     return tuple(
         make_strip(result, group, i) for group in chosen for i in range(min(len(group.rows), FEW))
     )

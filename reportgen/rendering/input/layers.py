@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 import numpy as np
 
-from reportgen.methods import Reading, attention, get, residual_norms, vector_norms
+from reportgen.methods import Reading, attention, known, residual_norms, vector_norms
 from reportgen.rendering.drawing import charts
 from reportgen.rendering.drawing.line_charts import Line, Scale, line_chart
 from reportgen.rendering.drawing.tables import Table
@@ -30,7 +30,9 @@ def special_share(
     """
     special = np.array([token.special for token in result.tokens], dtype=bool)
     found = {
-        name: rows for name, rows in received_rows.items() if get(name).by_layer.sign != "signed"
+        name: rows
+        for name, rows in received_rows.items()
+        if (array := known(name).by_layer) and array.sign != "signed"
     }
     if not found or not special.any():
         return None
@@ -39,7 +41,7 @@ def special_share(
     }
     return shares_by_layer(
         shares,
-        {title(name): get(name).colour for name in found},
+        {title(name): known(name).colour for name in found},
         title="share on special tokens",
         description=f"Share of {' and of '.join(shares)} received by special tokens, per layer",
     )

@@ -79,14 +79,14 @@ def scores_by_target(
     result: JobResult, arrays: Mapping[str, np.ndarray], method: Method
 ) -> tuple[dict[str, np.ndarray], str]:
     """Return a method's token scores ``(n,)`` by output, rescaled as asked, and their unit."""
-    if method.score is None:
+    array = method.score
+    if array is None:
         return {}, ""
     how = normalization(result.settings, method.name)
     scores = {
-        name: normalize(arrays[method.score.of(name)], how)
-        for name in having(result, arrays, method.score.name)
+        name: normalize(arrays[array.of(name)], how) for name in having(result, arrays, array.name)
     }
-    return scores, RESCALED.get(how, method.score.unit)
+    return scores, RESCALED.get(how, array.unit)
 
 
 def method_groups(result: JobResult, arrays: Mapping[str, np.ndarray]) -> Iterator[Group]:
@@ -97,10 +97,9 @@ def method_groups(result: JobResult, arrays: Mapping[str, np.ndarray]) -> Iterat
     received = received_by_layer(arrays)
     for method in preferred():
         scores, unit = scores_by_target(result, arrays, method)
-        if scores:
-            yield score_group(result, method, scores, unit)
-        elif method.name in received:
-            array = method.by_layer
+        if method.score and scores:
+            yield score_group(result, method, method.score, scores, unit)
+        elif (array := method.by_layer) and method.name in received:
             mean = received[method.name].mean(axis=0, keepdims=True)
             heads = ", heads" if "H" in array.axes else ""
             over = f"layers{heads} and queries" if array.reading is Reading.RECEIVED else "layers"
@@ -110,13 +109,12 @@ def method_groups(result: JobResult, arrays: Mapping[str, np.ndarray]) -> Iterat
 
 
 def score_group(
-    result: JobResult, method: Method, scores: Mapping[str, np.ndarray], unit: str
+    result: JobResult, method: Method, array: Array, scores: Mapping[str, np.ndarray], unit: str
 ) -> Group:
     """Gather the rows of a method: signed scores of every output, sizes of the first ones.
 
     Sizes that are the same whatever is explained are one row.
     """
-    array = method.score
     names = list(scores) if array.sign == "signed" else list(scores)[:FEW]
     table = np.stack([scores[name] for name in names])
     many = {name: f"{array.label}: {name}" if len(names) > 1 else array.label for name in names}

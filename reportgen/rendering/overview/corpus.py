@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reportgen.methods import get
+from reportgen.methods import score_of
 from reportgen.rendering.drawing.palette import STEPS
 from reportgen.rendering.drawing.tables import Heat, Table
 from reportgen.rendering.input.agreement import pair_means
@@ -137,7 +137,7 @@ def pushers(model: str, briefs: Iterable[Brief], store: Store) -> list[Pushers]:
         means = {w: float(np.mean(v)) for w, v in scores.items() if len(v) >= least}
         counts = {word: len(scores[word]) for word in means}
         if any(means.values()):
-            unit = RESCALED.get(how, get(method).score.unit)
+            unit = RESCALED.get(how, score_of(method).unit)
             about = {"model": model, "method": title(method), "output": output, "unit": unit}
             listed.append(rank(about, len(results), least, means, counts))
     return listed

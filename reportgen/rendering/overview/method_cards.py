@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reportgen.methods import Method, Reading, all_methods, preferred
+from reportgen.methods import Array, Method, Reading, all_methods, preferred
 from reportgen.rendering.drawing.palette import CALLED, PREFIX
 from reportgen.rendering.input.card import Brief
 from reportgen.rendering.wording.numbers import count
@@ -79,38 +79,42 @@ def colours(briefs: tuple[Brief, ...]) -> Legend | None:
         if brief.result.status == "done"
         for name in brief.result.settings.keys() - brief.result.skipped.keys()
     }
-    shown = [known for known in preferred() if known.name in ran and known.coloured]
+    shown = [
+        (known, array)
+        for known in preferred()
+        if known.name in ran and (array := known.score or known.by_layer)
+    ]
     if not shown:
         return None
-    signed = [known for known in shown if known.coloured.hue == "signed"]
-    complete = next((known for known in signed if known.score and known.complete), None)
-    of = {hue: [known for known in shown if known.coloured.hue == hue] for hue in CALLED}
+    signed = [pair for pair in shown if pair[1].hue == "signed"]
+    complete = next((known for known, _ in signed if known.score and known.complete), None)
+    of = {hue: [pair for pair in shown if pair[1].hue == hue] for hue in CALLED}
     return Legend(
         complete=complete.short_title if complete else "",
         signed=meanings(signed),
         others=tuple(
             (f"{PREFIX[hue]}5", CALLED[hue], meanings(known)) for hue, known in of.items() if known
         ),
-        closing=closing(signed, [known for known in shown if known not in signed]),
+        closing=closing([pair for pair in shown if pair not in signed], bool(signed)),
     )
 
 
-def meanings(shown: list[Method]) -> str:
+def meanings(shown: list[tuple[Method, Array]]) -> str:
     return "; ".join(
-        known.legend or f"{known.short_title}: {known.coloured.about}" for known in shown
+        known.legend or f"{known.short_title}: {array.about}" for known, array in shown
     )
 
 
-def closing(signed: list[Method], others: list[Method]) -> str:
+def closing(others: list[tuple[Method, Array]], signed: bool) -> str:
     """Say which colours tell a direction, where there are others."""
     if not others:
         return ""
     if not signed:
         return "No colour here says which way a word pushed the output."
     told = "anything about the output"
-    if any(known.explains_target for known in others):
+    if any(known.explains_target for known, _ in others):
         told = "which way a word pushed the output"
-    looks = any(known.coloured.reading is Reading.RECEIVED for known in others)
+    looks = any(array.reading is Reading.RECEIVED for _, array in others)
     moved = "; looking at a word is not the same as being moved by it" if looks else ""
     return f"Only red and blue say {told}{moved}."
 
