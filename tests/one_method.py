@@ -61,13 +61,13 @@ def assert_complete(method: Method, page: str, section: str) -> None:
     assert f"<strong>Can tell</strong> {method.says}." in unescape(page)
     assert page.count("<strong>Can tell</strong>") == 1
     assert names_of_others(method, visible(page)) == []
-    if method.coloured or method.parts:
+    if (method.score or method.by_layer) or method.parts:
         (head, *rows) = table(section, SCORES)
         assert len(head) > 1
         assert rows
         assert all(is_number(cell) for row in rows for cell in row[1:]), rows
-        if method.coloured and method is not methods.LEADING:  # whose columns are outputs
-            called = (method.short_title.lower(), method.coloured.label.lower())
+        if (method.score or method.by_layer) and method is not methods.LEADING:  # whose columns are outputs
+            called = (method.short_title.lower(), (method.score or method.by_layer).label.lower())
             assert all(name.lower().startswith(called) for name in head[1:]), head
     else:
         assert table(section, SCORES) == []
@@ -76,11 +76,11 @@ def assert_complete(method: Method, page: str, section: str) -> None:
 
 def assert_legend(method: Method, text: str) -> None:
     start = text.find("How to read the colours")
-    if method.coloured is None:
+    if (method.score or method.by_layer) is None:
         assert start == -1
         return
     legend = text[start : start + 700].partition("Methods")[0]
     told = {"signed": "Red", "attention": "Violet", "norm": "Teal"}
     said = {hue for hue, name in told.items() if re.search(rf"\b{name}\b", legend)}
-    assert said == {method.coloured.hue}
+    assert said == {(method.score or method.by_layer).hue}
     assert ("add up to the change" in legend) == (method is methods.LEADING)

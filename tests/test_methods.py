@@ -24,8 +24,8 @@ def test_a_description_is_complete(name):
     assert not [text for text in sentences if text.endswith(".")]
     shown = (method.score, method.by_layer, *method.parts)
     assert all(array.label for array in shown if array)
-    if method.coloured:
-        assert method.coloured.about
+    if (method.score or method.by_layer):
+        assert (method.score or method.by_layer).about
 
 
 def test_every_method_has_an_implementation_but_the_test_of_the_others():
