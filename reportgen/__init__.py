@@ -11,7 +11,7 @@ _PUBLIC = {
     "load": "reportgen.api",
     "load_spec": "reportgen.spec.loader",
     "render": "reportgen.site",
-    "render_comparison": "reportgen.comparison",
+    "render_comparison": "reportgen.site.compare",
     "run": "reportgen.api",
 }
 

@@ -25,6 +25,8 @@ from reportgen.results.arrays import HEADS
 from reportgen.results.model import JobResult
 from reportgen.results.store import Store
 from reportgen.results.tables import Results
+from reportgen.site.folder import LISTING, OURS, listed
+from reportgen.site.multi_page import ABOVE
 from reportgen.spec.models import Spec
 
 LARGEST_PAGE = 500_000_000
@@ -89,19 +91,19 @@ def read_page(path: Path) -> str | None:
         raise ReportgenError(f"cannot be read: {reason}", where=str(path)) from error
 
 
-LISTED = re.compile(rf"\.nojekyll|(\.\./)*({site.OURS.pattern})")
+LISTED = re.compile(rf"\.nojekyll|(\.\./)*({OURS.pattern})")
 
 
 def verify_files(out: Path, digest: str) -> Proof:
     """Tell whether the files of a site are those that its index was written with."""
     name = "files"
-    listing = read_bytes(out / site.LISTING)
+    listing = read_bytes(out / LISTING)
     if listing is None:
         hint = "it may be left out where a site is published: only this page was verified"
-        return Proof(name, None, f"{site.LISTING} is not beside the page", hint)
+        return Proof(name, None, f"{LISTING} is not beside the page", hint)
     if hashlib.sha256(listing).hexdigest() != digest:
-        return Proof(name, False, f"{site.LISTING} is not what was written with the page")
-    files = site.listed(out)
+        return Proof(name, False, f"{LISTING} is not what was written with the page")
+    files = listed(out)
     wrong = [one for one, sha in files.items() if not is_as_listed(out, one, sha)]
     if wrong:
         more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
@@ -165,7 +167,7 @@ def render_again(
     templates: Path | None,
 ) -> Path:
     """Write the pages of a run as they were ``made``; return the folder they are in."""
-    if not isinstance(made["page"], str) or made.get("root") not in ("", site.ABOVE):
+    if not isinstance(made["page"], str) or made.get("root") not in ("", ABOVE):
         raise ReportgenError("the page does not say how it was made")
     if made["root"]:
         return site.render_below(results, folder, spec=spec, templates=templates)

@@ -61,13 +61,14 @@ def assert_complete(method: Method, page: str, section: str) -> None:
     assert f"<strong>Can tell</strong> {method.says}." in unescape(page)
     assert page.count("<strong>Can tell</strong>") == 1
     assert names_of_others(method, visible(page)) == []
-    if (method.score or method.by_layer) or method.parts:
+    coloured = method.score or method.by_layer
+    if coloured or method.parts:
         (head, *rows) = table(section, SCORES)
         assert len(head) > 1
         assert rows
         assert all(is_number(cell) for row in rows for cell in row[1:]), rows
-        if (method.score or method.by_layer) and method is not methods.LEADING:  # whose columns are outputs
-            called = (method.short_title.lower(), (method.score or method.by_layer).label.lower())
+        if coloured and method is not methods.LEADING:  # whose columns are outputs
+            called = (method.short_title.lower(), coloured.label.lower())
             assert all(name.lower().startswith(called) for name in head[1:]), head
     else:
         assert table(section, SCORES) == []

@@ -15,7 +15,7 @@ PACKAGE = Path(reportgen.__file__).parent
 
 ORDER = (
     *("errors", "resources", "methods", "spec", "plan", "results", "rendering"),
-    *("site", "comparison", "serve", "runs", "verify"),
+    *("site", "serve", "verify"),
 )
 """Each may import itself and what stands before it."""
 

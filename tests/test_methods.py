@@ -24,7 +24,7 @@ def test_a_description_is_complete(name):
     assert not [text for text in sentences if text.endswith(".")]
     shown = (method.score, method.by_layer, *method.parts)
     assert all(array.label for array in shown if array)
-    if (method.score or method.by_layer):
+    if method.score or method.by_layer:
         assert (method.score or method.by_layer).about
 
 

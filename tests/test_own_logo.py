@@ -7,11 +7,12 @@ import yaml
 
 import reportgen
 from own_pages import OTHER, SVG, logos, stored, write_run, write_spec
-from reportgen import runs, site
+from reportgen import site
 from reportgen.errors import ResultsError, SpecError
 from reportgen.resources import folder
 from reportgen.results.store import Store
 from reportgen.results.tables import Results
+from reportgen.site.history import collect
 from reportgen.spec.loader import load_spec
 
 
@@ -89,7 +90,7 @@ def test_a_stored_logo_is_checked_again(tmp_path, command, logo, said):
         f"error: {run}/results/manifest.json logo: {said}\n"
         "  with --spec SPEC the logo of a spec is used instead (spec= in Python)\n",
     )
-    found = runs.collect([write_run(tmp_path / "good"), run], tmp_path / "runs")
+    found = collect([write_run(tmp_path / "good"), run], tmp_path / "runs")
     assert (found.runs, [problem.message for problem in found.problems]) == (1, [said])
     assert command("render", run, "--out", tmp_path, "--spec", write_spec(tmp_path))[0] == 0
 

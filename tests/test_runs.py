@@ -12,10 +12,11 @@ import pytest
 
 import fakes
 from document import Document
-from reportgen import cli, runs, site
+from reportgen import cli, site
 from reportgen.errors import ReportgenError, ResultsError
 from reportgen.results.store import Store
-from reportgen.runs import collect
+from reportgen.site import history
+from reportgen.site.history import collect
 
 GOOD, BAD = "POSITIVE", "NEGATIVE"
 CHECKS = {"checks": [{"prediction": {"equals": "expect"}}, {"convergence": {"max": 0.05}}]}
@@ -351,4 +352,4 @@ def test_the_command_says_what_it_wrote(history, tmp_path, capsys, monkeypatch):
 
 
 def test_nothing_of_the_engine_is_loaded():
-    assert not {"torch", "transformers"} & set(vars(runs))
+    assert not {"torch", "transformers"} & set(vars(history))

@@ -23,17 +23,19 @@ KINDS = ("report.html", "index.html", "inputs/fake-1.html", "compare.html", "run
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory) -> Path:
     """Every kind of page, beside the run that they are of."""
-    from reportgen import comparison, runs, site
+    from reportgen import site
     from reportgen.results.compare.runs import compare
     from reportgen.results.tables import Results
+    from reportgen.site.compare import render_comparison
+    from reportgen.site.history import collect
 
     out = tmp_path_factory.mktemp("pages")
     jobs = [fakes.classified(f"Text number {i}.", f"{i}" * 32, position=i) for i in range(3)]
     results = Results(fakes.write_run(out, jobs))
     site.render(results, out)
     site.render(results, out, format="site")
-    comparison.render_comparison(compare(results, results), out)
-    runs.collect([out], out / "runs")
+    render_comparison(compare(results, results), out)
+    collect([out], out / "runs")
     return out
 
 

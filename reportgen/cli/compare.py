@@ -84,10 +84,10 @@ def compare(
     ] = None,
 ) -> None:
     """Compare two built runs: predictions, explanations, checks; write what changed."""
-    from reportgen.comparison import render_comparison
     from reportgen.rendering.compare.summary import lead
     from reportgen.rendering.wording.numbers import count, megabytes
     from reportgen.results.compare.runs import compare as compare_runs
+    from reportgen.site.compare import render_comparison
 
     runs = read_run(base), read_run(head)
     comparison = compare_runs(*runs, method=method)

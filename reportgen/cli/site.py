@@ -41,8 +41,8 @@ def site(
 ) -> None:
     """Write an index of many runs with their history; runs in DIR stay there."""
     from reportgen.rendering.wording.numbers import count
-    from reportgen.runs import collect
     from reportgen.site import as_spec
+    from reportgen.site.history import collect
 
     asked = as_spec(spec, allow_outside=allow_outside)
     with err_console().status("reading the runs") as status:

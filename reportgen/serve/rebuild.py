@@ -14,6 +14,7 @@ from reportgen.errors import ReportgenError
 from reportgen.results.tables import Results
 from reportgen.serve.frame import Published, Shown
 from reportgen.serve.server import Server
+from reportgen.site.folder import LISTING, keep, listed, sweep
 from reportgen.spec.models import Spec
 
 EVERY, SETTLE = 1.0, 0.2
@@ -84,12 +85,12 @@ def publish(
         written = site.render(results, made, spec=spec)
         names = sorted(path.relative_to(made).as_posix() for path in files(Path(made)))
         for name in names:
-            site.keep(out, name, (Path(made) / name).read_bytes())
+            keep(out, name, (Path(made) / name).read_bytes())
         page = written.path.name
         if page == site.INDEX:
-            site.sweep(out, site.listed(Path(made)))
+            sweep(out, listed(Path(made)))
     return Published(out, page, frozenset(names)), written
 
 
 def files(made: Path) -> Iterator[Path]:
-    return (path for path in made.rglob("*") if path.is_file() and path.name != site.LISTING)
+    return (path for path in made.rglob("*") if path.is_file() and path.name != LISTING)

@@ -25,7 +25,7 @@ from reportgen.rendering.markdown.digest_tables import subject  # noqa: E402
 from reportgen.results.checks.evaluation import judge  # noqa: E402
 from reportgen.results.export import export  # noqa: E402
 from reportgen.results.store import Store  # noqa: E402
-from reportgen.runs import collect  # noqa: E402
+from reportgen.site.history import collect  # noqa: E402
 
 CHECKS = [
     {"prediction": {"equals": "POSITIVE"}},

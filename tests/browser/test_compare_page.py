@@ -8,8 +8,8 @@ from test_access import AXE, assert_accessible, violations
 
 import reportgen
 from pairs import one, run, showcase
-from reportgen.comparison import render_comparison
 from reportgen.results.compare.runs import compare
+from reportgen.site.compare import render_comparison
 
 CHECK = {"attribution_share": {"words": ["here"], "max": 0.5}}
 

@@ -8,7 +8,7 @@ from test_access import AXE, violations
 
 import fakes
 from reportgen.results.store import Store
-from reportgen.runs import collect
+from reportgen.site.history import collect
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ import pytest
 
 import fakes
 from own_pages import SVG, write_spec
-from reportgen import site
 from reportgen.errors import ReportgenError
+from reportgen.results.tables import Results
 from reportgen.serve.rebuild import keep_built, publish
 from reportgen.serve.server import serving
 from reportgen.spec.loader import load_spec
@@ -45,7 +45,7 @@ def report(folder: Path, title: str, text: str = "one two three", **changes):
     def make():
         jobs = [fakes.classified(text, **changes), fakes.classified("b", "b" * 32, position=1)]
         fakes.write_run(folder / "run", jobs, title=title)
-        return publish(site.Results(folder / "run"), folder / "out")[0]
+        return publish(Results(folder / "run"), folder / "out")[0]
 
     return make
 
@@ -93,7 +93,7 @@ def test_all_of_a_site_is_loaded_under_the_policies_it_is_sent_with(browser, ser
     (tmp_path / "us.svg").write_bytes(SVG)
     spec = load_spec(write_spec(tmp_path, format="site", logo="us.svg"))
     run = fakes.complete_run(tmp_path / "run")
-    build(server, lambda: publish(site.Results(run), tmp_path / "out", spec)[0])
+    build(server, lambda: publish(Results(run), tmp_path / "out", spec)[0])
     names = server.shown.report.names
     name = sorted(name for name in names if name.startswith("inputs/"))[0]
     with looked_at(browser, f"{server.url}#{name}") as page:

@@ -7,11 +7,11 @@ import pytest
 import fakes
 from document import Document
 from pairs import TEXTS, compared, one, run, showcase
-from reportgen.comparison import render_comparison
 from reportgen.rendering.compare import runs as view
 from reportgen.rendering.compare.runs import make_comparison
 from reportgen.rendering.compare.summary import lead, verdicts
 from reportgen.results.compare.runs import compare
+from reportgen.site.compare import render_comparison
 
 PATH = fakes.SETTINGS["integrated_gradients"]
 

@@ -9,13 +9,13 @@ import pytest
 import fakes
 import reportgen
 from pairs import TEXTS, changed_manifest, compared, one, run, showcase
-from reportgen.comparison import render_comparison
 from reportgen.errors import ResultsError
 from reportgen.resources import folder
 from reportgen.results.compare.as_json import comparison_data
 from reportgen.results.compare.changes import FLOOR
 from reportgen.results.compare.runs import compare, compare_models
 from reportgen.results.matching import Side
+from reportgen.site.compare import render_comparison
 
 PATH = fakes.SETTINGS["integrated_gradients"]
 

@@ -14,6 +14,8 @@ import pytest
 import fakes
 import reportgen
 from reportgen import site
+from reportgen.rendering.overview.report import make_report
+from reportgen.site.folder import sweep
 from rewriting import result_files, rewrite_manifest, rewrite_result
 
 GOOD, BAD = "A warm and funny film.", "Not a bad film, but hardly a great one."
@@ -303,8 +305,8 @@ def test_one_malformed_run_does_not_end_a_history(run, tmp_path, command, monkey
             raise ZeroDivisionError("nobody foresaw this")
         return whole(results)
 
-    whole = site.make_report
-    monkeypatch.setattr("reportgen.runs.make_report", fails)
+    whole = make_report
+    monkeypatch.setattr("reportgen.site.history.make_report", fails)
     code, printed, said = command("site", runs, "--out", tmp_path / "again")
     assert code == 1
     assert "(1 run, 1 of them new)" in printed
@@ -337,7 +339,7 @@ def test_nothing_outside_the_folder_is_removed_even_with_its_hash(tmp_path):
     names = ("inputs/mine.html", "../inputs/mine.html", str(outside), "notes.txt")
     listing = dict.fromkeys(names, hashlib.sha256(b"mine").hexdigest())
     (out / ".reportgen-files.json").write_text(json.dumps(listing))
-    site.sweep(out, {})
+    sweep(out, {})
     assert outside.read_text() == notes.read_text() == "mine"
 
 

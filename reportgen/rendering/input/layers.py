@@ -20,6 +20,10 @@ MIXING = tuple(
 """Shares of what comes from other tokens, each a line."""
 
 
+TINY = np.finfo(np.float64).tiny
+"""Keeps a share of nothing at 0."""
+
+
 def special_share(
     result: JobResult, received_rows: Mapping[str, np.ndarray]
 ) -> charts.Chart | None:
@@ -37,7 +41,8 @@ def special_share(
     if not found or not special.any():
         return None
     shares = {
-        title(name): rows[:, special].sum(axis=1) / rows.sum(axis=1) for name, rows in found.items()
+        title(name): rows[:, special].sum(axis=1) / np.maximum(rows.sum(axis=1), TINY)
+        for name, rows in found.items()
     }
     return shares_by_layer(
         shares,

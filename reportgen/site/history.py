@@ -8,30 +8,27 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from reportgen import __version__, site
+from reportgen import __version__
 from reportgen.errors import ReportgenError, ResultsError
 from reportgen.rendering.brand import Brand, find_templates
 from reportgen.rendering.compare.history import History, make_history
-from reportgen.rendering.input.completeness import paths
 from reportgen.rendering.overview.report import make_report
 from reportgen.rendering.pages import Pages
 from reportgen.rendering.seal import seal
-from reportgen.results.checks.evaluation import GRAVITY, Outcome, Status, judge, tally
 from reportgen.results.files import write_atomic
-from reportgen.results.matching import Side, content
-from reportgen.results.model import JobResult, Manifest
-from reportgen.results.predictions import said
+from reportgen.results.model import Manifest
 from reportgen.results.store import MANIFEST
-from reportgen.results.summary import FORMAT, ModelSummary, Share, Summary
 from reportgen.results.tables import Results
+from reportgen.site.folder import INDEX, clear, keep, listed, sweep
+from reportgen.site.multi_page import ABOVE, write_site
+from reportgen.site.report import as_spec, own_pages
+from reportgen.site.run_summary import read_summary, summarize
+from reportgen.site.written import Written
 from reportgen.spec.models import Spec
 
 UNFORESEEN = "this is a fault of reportgen, please report it; the other runs are shown"
@@ -71,7 +68,7 @@ def collect(
     """Write ``OUT/index.html`` over the runs in ``folders`` and those that ``out`` has already.
 
     Each of ``folders`` is a run, or has runs in it. ``prune`` removes the runs that ``out`` has
-    and ``folders`` has not. ``spec`` and ``templates`` are as for ``site.render``: they say how
+    and ``folders`` has not. ``spec`` and ``templates`` are as for ``render``: they say how
     the pages of runs that are read are written. Raises ``ResultsError`` where a folder has no
     run. A run that cannot be read is left out and among the problems.
     """
@@ -81,7 +78,7 @@ def collect(
         raise ReportgenError(
             "the folder is one of the runs", where=str(out), hint="write to another: --out DIR"
         )
-    spec = site.as_spec(spec)
+    spec = as_spec(spec)
     templates = find_templates(spec, templates)
     names, problems, read, lacking = set(), [], 0, 0
     for run in found:
@@ -104,7 +101,7 @@ def collect(
         removed = [name for name in kept_names(out) if name not in names]
         for name in removed:
             (out / RUNS / name / SUMMARY).unlink()
-            site.clear(out / RUNS / name)
+            clear(out / RUNS / name)
     summaries = []
     for name in kept_names(out):
         try:
@@ -114,9 +111,7 @@ def collect(
     if not summaries:
         raise problems[0] if problems else ResultsError("no run to show", where=str(out))
     write_index(make_history(summaries, title), out)
-    return Collected(
-        out / site.INDEX, len(summaries), read, tuple(removed), tuple(problems), lacking
-    )
+    return Collected(out / INDEX, len(summaries), read, tuple(removed), tuple(problems), lacking)
 
 
 def find(folder: Path) -> list[Path]:
@@ -147,7 +142,7 @@ def keep_run(
     spec: Spec | None,
     templates: Path | None,
     progress: Callable[[str], None],
-) -> tuple[str, site.Written | None, list[ResultsError]]:
+) -> tuple[str, Written | None, list[ResultsError]]:
     """Write the pages and the summary of a run, unless they are there.
 
     Returns its name, what was written if anything was, and what is damaged of it.
@@ -159,8 +154,8 @@ def keep_run(
     if is_current(path, digest):
         return name, None, []
     progress(name)
-    writer = site.own_pages(results, spec, templates)
-    written = site.write_site(results, make_report(results), writer, path.parent, site.ABOVE)
+    writer = own_pages(results, spec, templates)
+    written = write_site(results, make_report(results), writer, path.parent, ABOVE)
     # Pages that show damage are made again until the run is whole.
     summary = summarize(results, "" if results.damaged else digest)
     write_atomic(path, summary.model_dump_json(indent=1).encode() + b"\n")
@@ -192,78 +187,6 @@ def is_current(path: Path, digest: str) -> bool:
     return (kept.manifest_sha256, kept.reportgen) == (digest, __version__)
 
 
-def read_summary(path: Path) -> Summary:
-    """Read what is kept of a run.
-
-    Raises ``ResultsError`` where it is damaged, or in the format of another version.
-    """
-    hint = "give the run's results again, or remove its folder"
-    try:
-        found = Summary.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
-        raise ResultsError("no readable summary", where=str(path), hint=hint) from error
-    if found.format != FORMAT:
-        message = f"the summary has format {found.format}, this version reads {FORMAT}"
-        raise ResultsError(message, where=str(path), hint=hint)
-    return found
-
-
-def summarize(results: Results, digest: str) -> Summary:
-    """Count what a run found; ``digest`` is the hash of its manifest."""
-    manifest = results.manifest
-    outcomes = judge(results)
-    return Summary(
-        reportgen=__version__,
-        manifest_sha256=digest,
-        title=manifest.title,
-        created=manifest.created,
-        inputs=len({entry.input for entry in manifest.jobs}),
-        checks=count_checks(outcomes),
-        models=tuple(summarize_model(results, info.id, outcomes) for info in manifest.models),
-    )
-
-
-def summarize_model(results: Results, model: str, outcomes: Sequence[Outcome]) -> ModelSummary:
-    side = Side(results, model)
-    headers = side.headers
-    judged = [
-        result.prediction.correct
-        for result in headers
-        if result.prediction and result.prediction.correct is not None
-    ]
-    converged = [path.converged for result in headers for path in paths(result.convergence)]
-    return ModelSummary(
-        id=model,
-        task=side.info.task,
-        weights_sha256=side.info.weights_sha256,
-        inputs=len(headers),
-        errors=sum(result.status == "error" for result in headers),
-        expected=Share(part=sum(judged), whole=len(judged)),
-        converged=Share(part=sum(converged), whole=len(converged)),
-        # What is about no single model, such as a word that is nowhere, is about each.
-        checks=count_checks(one for one in outcomes if model in one.models or not one.models),
-        said={
-            fingerprint(result): words for result in headers if (words := said(result)) is not None
-        },
-    )
-
-
-def count_checks(outcomes: Iterable[Outcome]) -> dict[Status, int]:
-    """Count checks by the gravest of their outcomes; skipped ones count where there is no other."""
-    found: dict[str, list[Outcome]] = {}
-    for one in outcomes:
-        found.setdefault(one.place, []).append(one)
-    counts: Counter[Status] = Counter()
-    for each in found.values():
-        counts[next((status for status in tally(each) if status != "skipped"), "skipped")] += 1
-    return {status: counts[status] for status in GRAVITY if counts[status]}
-
-
-def fingerprint(result: JobResult) -> str:
-    """Return a short hash of what an input says: equal for equal inputs of two runs."""
-    return hashlib.sha256(repr(content(result)).encode()).hexdigest()[:16]
-
-
 def write_index(history: History, out: Path) -> None:
     """Write the index and its stylesheet; remove assets that no page uses any more."""
     kept: dict[str, str] = {}
@@ -272,14 +195,14 @@ def write_index(history: History, out: Path) -> None:
     sheet = f"assets/style.{hashlib.sha256(style).hexdigest()[:8]}.css"
     # .nojekyll, or GitHub Pages would build the site anew
     for name, data in ((".nojekyll", b""), (sheet, style)):
-        site.keep(out, name, data)
+        keep(out, name, data)
         kept[name] = hashlib.sha256(data).hexdigest()
     for run in kept_names(out):
-        for name, digest in site.listed(out / RUNS / run).items():
-            if name.startswith(site.ABOVE):
-                kept[name.removeprefix(site.ABOVE)] = digest
+        for name, digest in listed(out / RUNS / run).items():
+            if name.startswith(ABOVE):
+                kept[name.removeprefix(ABOVE)] = digest
     page = writer.render(
         "runs.html", history=history, style=sheet, policy=POLICY, version=__version__
     )
-    site.sweep(out, kept)
-    site.keep(out, site.INDEX, seal(page).encode())
+    sweep(out, kept)
+    keep(out, INDEX, seal(page).encode())

@@ -11,7 +11,9 @@ from reportgen.rendering.compare.runs import make_comparison
 from reportgen.rendering.seal import seal
 from reportgen.results.compare.as_json import comparison_data
 from reportgen.results.compare.runs import RunComparison
-from reportgen.site import Written, keep, measure
+from reportgen.site.folder import keep
+from reportgen.site.parts import measure
+from reportgen.site.written import Written
 
 PAGE, DATA = "compare.html", "compare.json"
 

@@ -1,0 +1,25 @@
+"""From results to files: a report, a comparison of two runs, the history of many."""
+
+from reportgen.site.folder import INDEX
+from reportgen.site.report import (
+    PAGE,
+    as_spec,
+    notebook,
+    own_pages,
+    render,
+    render_below,
+    settings,
+)
+from reportgen.site.written import Written
+
+__all__ = [
+    "INDEX",
+    "PAGE",
+    "Written",
+    "as_spec",
+    "notebook",
+    "own_pages",
+    "render",
+    "render_below",
+    "settings",
+]

@@ -1,0 +1,116 @@
+"""From stored results to files: one page, or a site of many."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from reportgen.errors import ReportgenError
+from reportgen.rendering import pages
+from reportgen.rendering.brand import Brand, find_templates, read_brand
+from reportgen.rendering.overview.report import make_report
+from reportgen.rendering.seal import seal
+from reportgen.results.files import sweep_temporary
+from reportgen.results.tables import Results
+from reportgen.site.folder import keep
+from reportgen.site.multi_page import ABOVE, write_site
+from reportgen.site.parts import measure
+from reportgen.site.single_file import single_file
+from reportgen.site.written import Written, made_with, verdicts
+from reportgen.spec.loader import load_spec
+from reportgen.spec.models import Spec
+from reportgen.spec.report import ReportSpec
+
+PAGE = "report.html"
+
+
+def render(
+    results: Results | Path | str,
+    out: Path | str,
+    *,
+    format: str | None = None,
+    size_budget: str | None = None,
+    spec: Spec | Mapping[str, Any] | Path | str | None = None,
+    templates: Path | str | None = None,
+) -> Written:
+    """Render ``results`` (or the folder that holds them) into the folder ``out``.
+
+    Writes ``OUT/report.html``, or ``OUT/index.html`` with a page per input where the format is
+    ``site``. How the pages are written is said by the ``report:`` part of ``spec`` (its path, its
+    content, or the spec itself), else by what is stored with the results; ``format``,
+    ``size_budget`` and ``templates``, a folder, stand in for what that says. Templates are code:
+    those that the results name are never used. Raises ``ResultsError`` where the folder holds no
+    readable results, and ``ReportgenError`` where spec, templates or logo cannot be used.
+    """
+    if not isinstance(results, Results):
+        results = Results(results)
+    spec = as_spec(spec)
+    asked = settings(results, spec, format=format, size_budget=size_budget)
+    writer = own_pages(results, spec, find_templates(spec, templates))
+    out = Path(out)
+    sweep_temporary(out)
+    report = make_report(results)
+    if asked.format == "site":
+        return write_site(results, report, writer, out)
+    html, assets, left_out = single_file(results, report, writer, asked.budget_bytes)
+    made = made_with(PAGE, writer) | {"size_budget": asked.size_budget}
+    html = seal(html, results.digest, made=made)
+    data = html.encode()
+    keep(out, PAGE, data)
+    return Written(
+        path=out / PAGE,
+        size=len(data),
+        pages=1,
+        parts=measure(html, assets),
+        verdicts=verdicts(report),
+        left_out=tuple(left_out.items()),
+        lacks_templates=writer.brand.lacks_templates,
+        over=max(0, len(data) - asked.budget_bytes),
+    )
+
+
+def notebook(results: Results, size_budget: str) -> str:
+    """Return the report as a page that is small enough for a notebook: its charts are pictures."""
+    asked = settings(results, format="single-file", size_budget=size_budget)
+    writer = pages.Pages(Brand())
+    return single_file(results, make_report(results), writer, asked.budget_bytes, live=False)[0]
+
+
+def render_below(
+    results: Results, folder: Path, *, spec: Spec | None = None, templates: Path | None = None
+) -> Path:
+    """Write the site of a run as a history has it, below ``folder``; return its own folder."""
+    out = folder / "runs" / "run"
+    writer = own_pages(results, spec, find_templates(spec, templates))
+    write_site(results, make_report(results), writer, out, ABOVE)
+    return out
+
+
+def as_spec(
+    given: Spec | Mapping[str, Any] | Path | str | None, *, allow_outside: bool = False
+) -> Spec | None:
+    """Read a spec that is ``given`` by its path or its content; one that is read is taken as is."""
+    if given is None or isinstance(given, Spec):
+        return given
+    return load_spec(given, allow_outside=allow_outside)
+
+
+def own_pages(results: Results, spec: Spec | None, templates: Path | None) -> pages.Pages:
+    """Return what writes the pages of ``results``, with what is the user's own on them."""
+    return pages.Pages(read_brand(results, settings(results, spec), spec, templates))
+
+
+def settings(results: Results, spec: Spec | None = None, **given: str | None) -> ReportSpec:
+    """Return how ``spec`` wants the pages, else the run's own, with what is ``given`` instead."""
+    stored = results.manifest.spec.get("report", {}) if spec is None else spec.report
+    asked = ReportSpec.model_validate(stored)
+    chosen = {key: value for key, value in given.items() if value is not None}
+    try:
+        return ReportSpec.model_validate(asked.model_dump() | chosen)
+    except ValueError as error:
+        raise ReportgenError(
+            f"cannot be used: {chosen}",
+            where="report",
+            hint="format is single-file or site, size_budget a number and its unit, as in 10MB",
+        ) from error

@@ -1,0 +1,92 @@
+"""What is kept of a run when its results are gone."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from reportgen import __version__
+from reportgen.errors import ResultsError
+from reportgen.rendering.input.completeness import paths
+from reportgen.results.checks.evaluation import GRAVITY, Outcome, Status, judge, tally
+from reportgen.results.matching import Side, content
+from reportgen.results.model import JobResult
+from reportgen.results.predictions import said
+from reportgen.results.summary import FORMAT, ModelSummary, Share, Summary
+from reportgen.results.tables import Results
+
+
+def read_summary(path: Path) -> Summary:
+    """Read what is kept of a run.
+
+    Raises ``ResultsError`` where it is damaged, or in the format of another version.
+    """
+    hint = "give the run's results again, or remove its folder"
+    try:
+        found = Summary.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        raise ResultsError("no readable summary", where=str(path), hint=hint) from error
+    if found.format != FORMAT:
+        message = f"the summary has format {found.format}, this version reads {FORMAT}"
+        raise ResultsError(message, where=str(path), hint=hint)
+    return found
+
+
+def summarize(results: Results, digest: str) -> Summary:
+    """Count what a run found; ``digest`` is the hash of its manifest."""
+    manifest = results.manifest
+    outcomes = judge(results)
+    return Summary(
+        reportgen=__version__,
+        manifest_sha256=digest,
+        title=manifest.title,
+        created=manifest.created,
+        inputs=len({entry.input for entry in manifest.jobs}),
+        checks=count_checks(outcomes),
+        models=tuple(summarize_model(results, info.id, outcomes) for info in manifest.models),
+    )
+
+
+def summarize_model(results: Results, model: str, outcomes: Sequence[Outcome]) -> ModelSummary:
+    side = Side(results, model)
+    headers = side.headers
+    judged = [
+        result.prediction.correct
+        for result in headers
+        if result.prediction and result.prediction.correct is not None
+    ]
+    converged = [path.converged for result in headers for path in paths(result.convergence)]
+    return ModelSummary(
+        id=model,
+        task=side.info.task,
+        weights_sha256=side.info.weights_sha256,
+        inputs=len(headers),
+        errors=sum(result.status == "error" for result in headers),
+        expected=Share(part=sum(judged), whole=len(judged)),
+        converged=Share(part=sum(converged), whole=len(converged)),
+        # What is about no single model, such as a word that is nowhere, is about each.
+        checks=count_checks(one for one in outcomes if model in one.models or not one.models),
+        said={
+            fingerprint(result): words for result in headers if (words := said(result)) is not None
+        },
+    )
+
+
+def count_checks(outcomes: Iterable[Outcome]) -> dict[Status, int]:
+    """Count checks by the gravest of their outcomes; skipped ones count where there is no other."""
+    found: dict[str, list[Outcome]] = {}
+    for one in outcomes:
+        found.setdefault(one.place, []).append(one)
+    counts: Counter[Status] = Counter()
+    for each in found.values():
+        counts[next((status for status in tally(each) if status != "skipped"), "skipped")] += 1
+    return {status: counts[status] for status in GRAVITY if counts[status]}
+
+
+def fingerprint(result: JobResult) -> str:
+    """Return a short hash of what an input says: equal for equal inputs of two runs."""
+    return hashlib.sha256(repr(content(result)).encode()).hexdigest()[:16]
