@@ -34,7 +34,7 @@ from reportgen.plan import (
 )
 from reportgen.results.model import FORMAT
 from reportgen.spec.loader import load_spec
-from reportgen.spec.models import TASKS
+from reportgen.spec.models import TASKS, Spec
 
 CONFIG = {"hidden_size": 8, "num_hidden_layers": 2, "intermediate_size": 16}
 MODELS = [{"id": "clf", "path": "./clf"}, {"id": "qa", "path": "./qa"}]
@@ -133,21 +133,18 @@ def test_an_input_that_fits_no_model_is_explained(folder):
 
 
 def test_problems_of_all_models_and_files_are_reported_together(folder):
-    (folder / "reviews.csv").write_text("review\nGood.\n")
-    spec = load_spec(
+    spec = Spec.model_validate(
         {
             "models": MODELS,
             "inputs": [QUESTION, {"file": "reviews.csv", "text": "review"}],
             "methods": ["attention"],
-        },
-        base=folder,
+        }
     )
-    (folder / "reviews.csv").unlink()
     (folder / "clf" / "config.json").unlink()
     (folder / "clf" / "tokenizer.json").unlink()
     (folder / "qa" / "model.safetensors").unlink()
     with pytest.raises(SpecError) as caught:
-        make_plan(spec)
+        make_plan(spec, folder)
     found = caught.value.problems
     assert [problem.where for problem in found] == [
         "inputs[1]",

@@ -43,7 +43,7 @@ class Input:
 
 
 def expand_inputs(spec: Spec, base: Path) -> tuple[Input, ...]:
-    """Return all inputs in order, data files read relative to ``base``.
+    """Return all inputs in order; files that were not read with the spec are, below ``base``.
 
     Raises ``SpecError`` for data files that are missing or damaged.
     """
@@ -59,11 +59,16 @@ def expand_inputs(spec: Spec, base: Path) -> tuple[Input, ...]:
             about = (fields, entry.expect, models, where, methods, entry.group, position)
             inputs.append(Input(len(inputs), *about))
             continue
-        rows, problems = read_file(entry, base, allowance, allow_outside=spec.allow_outside)
+        problems: list[Problem] = []
+        if position in spec.rows and base == spec.base:
+            rows = spec.rows[position]
+        else:
+            outside = spec.allow_outside
+            rows, problems = read_file(entry, base, allowance, allow_outside=outside)
         for row in rows:
-            expect = row.cells.pop("label", None) or None
-            group = row.cells.pop("group", None) or None
-            about = (row.cells, expect, models, row.place, methods, group, position)
+            fields = {name: cell for name, cell in row.cells.items() if name in INPUT_FIELDS}
+            expect, group = (row.cells.get(name) or None for name in ("label", "group"))
+            about = (fields, expect, models, row.place, methods, group, position)
             inputs.append(Input(len(inputs), *about))
         errors += [
             ReportgenError(problem.message, problem.place or where, problem.advice)

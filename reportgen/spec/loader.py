@@ -20,7 +20,7 @@ from reportgen.spec.models import ModelSpec, Spec
 from reportgen.spec.part import entry_name
 from reportgen.spec.paths import MissingFileError, expand, locate, require, require_inside
 from reportgen.spec.problem import Problem, SpecPath, path_text, quoted
-from reportgen.spec.rows import Allowance
+from reportgen.spec.rows import Allowance, Row
 from reportgen.spec.source import Source, read_source
 from reportgen.spec.surrogates import mended
 
@@ -59,12 +59,14 @@ def load_spec(
         spec = Spec.model_validate(raw.data)
     except ValidationError as error:
         problems += translate(error, raw)
-    problems += _check(raw.data, base, allow_outside)
+    rows: dict[int, list[Row]] = {}
+    problems += _check(raw.data, base, allow_outside, rows)
     if spec is None or problems:
         problems.sort(key=raw.position)
         told = [raw.error(problem) for problem in problems[:MOST_PROBLEMS]]
         raise SpecError(told, more=len(problems) - len(told))
     spec._base = base
+    spec._rows = rows
     spec._allow_outside = allow_outside
     spec._places = source._places if isinstance(source, Spec) else _places(spec, raw)
     return spec
@@ -108,8 +110,10 @@ def _places(spec: Spec, raw: Source) -> dict[str, str]:
     return {path_text(path): raw.where(path, name=name) for path in paths}
 
 
-def _check(data: Any, base: Path, allow_outside: bool) -> Iterator[Problem]:
-    """Check what one part cannot know: other parts, and the files.
+def _check(
+    data: Any, base: Path, allow_outside: bool, rows: dict[int, list[Row]]
+) -> Iterator[Problem]:
+    """Check what one part cannot know: other parts, and the files, whose ``rows`` are kept.
 
     Works on the raw data, because these problems are to be reported together with those
     that keep it from being a ``Spec``.
@@ -121,7 +125,7 @@ def _check(data: Any, base: Path, allow_outside: bool) -> Iterator[Problem]:
         name for entry in _entries(data, "methods") if (name := entry_name(entry))
     )
     groups: set[str] = set()
-    yield from _check_inputs(data, base, allow_outside, ids, methods, groups)
+    yield from _check_inputs(data, base, allow_outside, ids, methods, groups, rows)
     for path, entry in _check_entries(data):
         yield from _check_check(path, entry, ids, methods, groups)
     yield from _check_report(data, base, allow_outside)
@@ -194,8 +198,9 @@ def _check_inputs(
     ids: Collection[str],
     methods: Collection[str],
     groups: set[str],
+    rows: dict[int, list[Row]],
 ) -> Iterator[Problem]:
-    """Check each entry of ``inputs:``; collect the groups that there are."""
+    """Check each entry of ``inputs:``; collect the groups, and the rows of each data file."""
     allowance = Allowance()
     for index, entry in enumerate(_entries(data, "inputs")):
         part = _valid(_INPUT, entry)
@@ -208,8 +213,8 @@ def _check_inputs(
             if methods and name not in methods:
                 yield _no_method(("inputs", index, "methods", position), name, methods)
         if isinstance(part, FileInput):
-            rows, problems = read_file(part, base, allowance, allow_outside=allow_outside)
-            groups |= {row.cells["group"] for row in rows if row.cells.get("group")}
+            rows[index], problems = read_file(part, base, allowance, allow_outside=allow_outside)
+            groups |= {row.cells["group"] for row in rows[index] if row.cells.get("group")}
             for problem in problems:
                 yield replace(problem, path=("inputs", index, *problem.path))
         elif part.group is not None:

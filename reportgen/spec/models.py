@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -20,6 +21,7 @@ from reportgen.spec.methods import METHODS, settings, share_path
 from reportgen.spec.part import SIZE, Part, in_bytes, one_of
 from reportgen.spec.paths import locate
 from reportgen.spec.report import ReportSpec
+from reportgen.spec.rows import Row
 
 Task = Literal[
     "sequence-classification",
@@ -137,6 +139,7 @@ class Spec(Part):
     _places: dict[str, str] = PrivateAttr(default_factory=dict)
     _base: Path = PrivateAttr(default=Path())
     _allow_outside: bool = PrivateAttr(default=False)
+    _rows: dict[int, list[Row]] = PrivateAttr(default_factory=dict)
 
     @field_validator("methods", mode="after")
     @classmethod
@@ -155,6 +158,11 @@ class Spec(Part):
     def base(self) -> Path:
         """The folder that model folders and data files are relative to."""
         return self._base
+
+    @property
+    def rows(self) -> Mapping[int, list[Row]]:
+        """The rows of data files that were read with the spec, by their entry's position."""
+        return self._rows
 
     @property
     def allow_outside(self) -> bool:

@@ -12,7 +12,8 @@ from reportgen.errors import SpecError
 from reportgen.spec.entries import FileInput
 from reportgen.spec.inputs import MAX_PROBLEMS, Input, expand_inputs, read_file
 from reportgen.spec.loader import load_spec
-from reportgen.spec.rows import BATCH, LONGEST_LINE
+from reportgen.spec.models import Spec
+from reportgen.spec.rows import BATCH, LONGEST_LINE, READERS
 
 REVIEWS = FileInput(file="reviews.csv", text="review", label="stars")
 
@@ -297,14 +298,13 @@ def test_many_bad_rows_are_summed_up(tmp_path):
     assert found[-1] == "file: 7 more rows of reviews.jsonl cannot be read"
 
 
-def test_a_file_that_broke_after_loading_is_an_error_not_a_short_list(tmp_path):
-    (tmp_path / "reviews.jsonl").write_text('{"review": "a"}\n')
+def test_a_damaged_file_of_a_spec_that_was_not_loaded_is_an_error_not_a_short_list(tmp_path):
     data = {
         "models": [{"id": "v1", "path": "org/name"}],
         "inputs": [{"file": "reviews.jsonl", "text": "review"}],
         "methods": ["attention"],
     }
-    spec = load_spec(data, base=tmp_path)
+    spec = Spec.model_validate(data)
     (tmp_path / "reviews.jsonl").write_text('{"review": "a"}\n{"review"\n')
     with pytest.raises(SpecError) as caught:
         expand_inputs(spec, tmp_path)
@@ -326,3 +326,19 @@ def test_any_text_survives_each_kind_of_file(tmp_path, text):
     for name in ("a.csv", "a.jsonl", "a.parquet"):
         ((_, cells),) = rows(FileInput(file=name, text="t"), tmp_path)
         assert cells == {"text": text}
+
+
+def test_a_data_file_is_read_once(tmp_path, monkeypatch):
+    data = {
+        "models": [{"id": "v1", "path": "org/name"}],
+        "inputs": [{"file": "reviews.csv", "text": "review"}],
+        "methods": ["attention"],
+    }
+    (tmp_path / "reviews.csv").write_text("review\nGood.\nBad.\n", encoding="utf-8")
+    read = []
+    reader = READERS[".csv"]
+    monkeypatch.setitem(READERS, ".csv", lambda *args: read.append(args) or reader(*args))
+    spec = load_spec(data, base=tmp_path)
+    for _ in range(2):  # validate and plan alike
+        assert [item.fields["text"] for item in expand_inputs(spec, spec.base)] == ["Good.", "Bad."]
+    assert len(read) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
+import yaml
 
 from reportgen import run
 from reportgen.errors import SpecError
@@ -12,6 +13,7 @@ from reportgen.plan import make_plan
 from reportgen.rendering.brand import find_templates
 from reportgen.spec.inputs import expand_inputs
 from reportgen.spec.loader import load_spec
+from reportgen.spec.models import Spec
 
 SPEC = """\
 models: [{id: v1, path: org/name}]
@@ -88,11 +90,17 @@ def test_what_is_allowed_is_allowed_from_python_too(folder):
         run("audit.yaml", folder / "out")
 
 
-def test_a_link_that_came_after_loading_is_refused_too(folder):
+def test_a_link_that_came_after_loading_is_not_read(folder):
     spec = load_spec("audit.yaml")
     link(folder / "data.csv", "../other/secret.csv")
+    assert "Secret." not in str(expand_inputs(spec, spec.base))
+
+
+def test_a_link_of_a_spec_that_was_not_loaded_is_refused_too(folder):
+    spec = Spec.model_validate(yaml.safe_load((folder / "audit.yaml").read_text()))
+    link(folder / "data.csv", "../other/secret.csv")
     with pytest.raises(SpecError) as caught:
-        make_plan(spec)
+        make_plan(spec, folder)
     assert LINK in caught.value.problems[0].message
 
 
