@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from reportgen.engine.batching import pooling
+from reportgen.engine.models.batching import pooling
 from reportgen.engine.models.capture import IMPLEMENTATION, record
 from reportgen.engine.models.hooks import replacing
 from reportgen.engine.models.loaded_model import LoadedModel

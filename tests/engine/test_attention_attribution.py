@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from lines import (
+from paths import (
     EVERYTHING,
     PAIRS,
     REVIEWS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from lines import PAIRS, TEXTS, line_of, make_case
+from paths import PAIRS, TEXTS, line_of, make_case
 from reportgen.engine.path.embedding_path import NoRouteError, make_line, notebook_types
 from reportgen.engine.path.node_values import evaluate
 from reportgen.engine.tokens import substitute

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from lines import (
+from paths import (
     PAIRS,
     QUESTION,
     REVIEWS,

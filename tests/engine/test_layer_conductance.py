@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from encoder import save_encoder
-from lines import (
+from paths import (
     EVERYTHING,
     PAIRS,
     QUESTION,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from lines import (
+from paths import (
     EVERYTHING,
     PAIRS,
     TEXTS,

@@ -8,7 +8,7 @@ from transformers.models.mpnet.modeling_mpnet import MPNetSelfAttention
 
 from reportgen.engine.models.capture import IMPLEMENTATION, Recorder, _active, record
 from reportgen.engine.models.loaded_model import load
-from reportgen.engine.models.recording_check import intercept
+from reportgen.engine.models.self_tests import intercept
 from reportgen.errors import ModelError
 from tiny_models import ANSWER, ARCHITECTURES, CLASSIC, plan_model, read
 

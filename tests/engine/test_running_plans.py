@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import BertForSequenceClassification
 
-from lines import close
+from paths import close
 from reportgen import engine
 from reportgen.engine import memory, run_paths
 from reportgen.engine.executors import local

@@ -7,7 +7,7 @@ import pytest
 import torch
 from captum.attr import IntegratedGradients as CaptumGradients
 
-from lines import PAIRS, TEXTS, close, explain, line_of, make_case, texts_for
+from paths import PAIRS, TEXTS, close, explain, line_of, make_case, texts_for
 from reportgen.engine.methods import NotApplicable
 from reportgen.engine.path.node_values import Needs
 from reportgen.engine.path.sweep import integrate

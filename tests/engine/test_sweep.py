@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from encoder import save_encoder
-from lines import EVERYTHING, PAIRS, QUESTION, REVIEWS, TEXTS, close, line_of
+from paths import EVERYTHING, PAIRS, QUESTION, REVIEWS, TEXTS, close, line_of
 from reportgen.engine import memory
 from reportgen.engine.models.loaded_model import load
 from reportgen.engine.path import sweep

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 from transformers import AutoConfig, PreTrainedModel, PreTrainedTokenizerBase
 
-from reportgen.engine.batching import make_batch, pooling
+from reportgen.engine.models.batching import make_batch, pooling
 from reportgen.engine.models.hooks import observing, replacing
 from reportgen.engine.models.loading import (
     LOADING_ERRORS,
@@ -26,7 +26,7 @@ from reportgen.engine.models.loading import (
     unreadable,
 )
 from reportgen.engine.models.module_lookup import embedding_layer, has_decoder, part_modules
-from reportgen.engine.models.recording_check import equals_sdpa, intercept
+from reportgen.engine.models.self_tests import equals_sdpa, intercept
 from reportgen.engine.tasks import TASKS, Task
 from reportgen.engine.tokens import Encoding, load_tokenizer
 from reportgen.errors import ModelError
