@@ -9,7 +9,7 @@ import torch
 from captum.attr import LayerConductance, LayerIntegratedGradients
 from torch import Tensor, nn
 
-from reportgen.engine.methods import REGISTRY, Case, Finding, Method
+from reportgen.engine.methods import REGISTRY, MethodImplementation, MethodOutput, PredictionContext
 from reportgen.engine.models.capture import IMPLEMENTATION, Recording
 from reportgen.engine.models.loaded_model import LoadedModel
 from reportgen.engine.path.embedding_path import Line, make_line
@@ -34,29 +34,29 @@ def texts_for(model: LoadedModel) -> tuple[str, ...]:
     return PAIRS[0] if model.planned.task == ANSWER else TEXTS[:1]
 
 
-def make_case(model: LoadedModel, *texts: str, expect: str | None = None) -> Case:
+def make_context(model: LoadedModel, *texts: str, expect: str | None = None) -> PredictionContext:
     encoding = read(model, *texts)
     with torch.no_grad():
         output = model.forward([encoding])
     prediction = model.task.predict(output, encoding, expect)
-    return Case(model, encoding, output, prediction, expect, Recording())
+    return PredictionContext(model, encoding, output, prediction, expect, Recording())
 
 
 def line_of(model: LoadedModel, *texts: str, baseline: Any = "pad", **more: Any) -> Line:
     """Lay the path of a prediction; what to explain is what was predicted."""
-    case = make_case(model, *(texts or texts_for(model)))
-    return make_line(model, case.encoding, baseline, case.targets("predicted"), **more)
+    context = make_context(model, *(texts or texts_for(model)))
+    return make_line(model, context.encoding, baseline, context.targets("predicted"), **more)
 
 
-def method_of(name: str, **settings: Any) -> Method:
+def method_of(name: str, **settings: Any) -> MethodImplementation:
     return REGISTRY[name](METHODS[name](**settings))
 
 
-def explain(case: Case, name: str, **settings: Any) -> Finding:
+def explain(context: PredictionContext, name: str, **settings: Any) -> MethodOutput:
     """Sweep the path of one method and let it explain."""
     method = method_of(name, **settings)
-    integrate_courses([case], [method])
-    return method.explain(case)
+    integrate_courses([context], [method])
+    return method.explain(context)
 
 
 def close(ours: Any, theirs: Any, relative: float) -> None:

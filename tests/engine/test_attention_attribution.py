@@ -16,7 +16,7 @@ from paths import (
     explain,
     limit,
     line_of,
-    make_case,
+    make_context,
     texts_for,
 )
 from reportgen.engine.models.capture import record
@@ -91,25 +91,25 @@ def test_a_token_is_not_credited_for_what_it_cannot_look_at(loaded):
 
 def test_looks_at_what_does_not_change_may_count(loaded):
     """Attention to [CLS] moves with the words, though [CLS] itself does not."""
-    case = make_case(loaded(), TEXTS[0])
-    finding = explain(case, "attention_attribution")
-    maps = finding.arrays[f"attention_attribution/{finding.targets[0].name}"]
+    context = make_context(loaded(), TEXTS[0])
+    output = explain(context, "attention_attribution")
+    maps = output.arrays[f"attention_attribution/{output.targets[0].name}"]
     assert maps[:, :, :, 0].any()
 
 
 def test_a_finding_has_maps_and_their_norm_over_heads(loaded):
-    case = make_case(loaded(task=ANSWER), *PAIRS[0])
-    finding = explain(case, "attention_attribution")
-    n = len(case.encoding)
+    context = make_context(loaded(task=ANSWER), *PAIRS[0])
+    output = explain(context, "attention_attribution")
+    n = len(context.encoding)
     for name in ("start", "end"):
-        maps = finding.arrays[f"attention_attribution/{name}"]
-        norms = finding.arrays[f"attention_attribution_norm/{name}"]
+        maps = output.arrays[f"attention_attribution/{name}"]
+        norms = output.arrays[f"attention_attribution_norm/{name}"]
         assert (maps.shape, norms.shape) == ((3, 4, n, n), (3, n, n))
         assert maps.dtype == norms.dtype == np.float32
         assert maps.min() < 0 < maps.max()
         np.testing.assert_allclose(norms, np.sqrt((maps**2).sum(axis=1)), rtol=1e-5, atol=1e-7)
-    assert len(finding.arrays) == 4
-    for row in finding.convergence:
+    assert len(output.arrays) == 4
+    for row in output.convergence:
         assert row.converged
         assert len(row.layer_gaps) == 3
         assert row.gap >= max(row.layer_gaps)  # the words' own gap counts as well

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from paths import PAIRS, TEXTS, line_of, make_case
+from paths import PAIRS, TEXTS, line_of, make_context
 from reportgen.engine.path.embedding_path import NoRouteError, make_line, notebook_types
 from reportgen.engine.path.node_values import evaluate
 from reportgen.engine.tokens import substitute
@@ -24,10 +24,10 @@ def special(encoding):
 @pytest.mark.parametrize("route", ["words", "embeddings", "parts"])
 def test_ends_at_the_prediction(loaded, architecture, route):
     model = loaded(architecture)
-    case = make_case(model, TEXTS[0])
-    targets = case.targets("predicted")
+    context = make_context(model, TEXTS[0])
+    targets = context.targets("predicted")
     try:
-        line = make_line(model, case.encoding, "zero", targets, route)
+        line = make_line(model, context.encoding, "zero", targets, route)
     except NoRouteError:
         if route == "embeddings":
             assert architecture in NO_EMBEDDING_LAYER
@@ -39,7 +39,7 @@ def test_ends_at_the_prediction(loaded, architecture, route):
         "embeddings": ["embeddings"],
         "parts": [n for n in ("word", "position", "token_type") if n in model.part_modules],
     }[route]
-    expected = [model.task.scalar(case.output, 0, target).double() for target in targets]
+    expected = [model.task.scalar(context.output, 0, target).double() for target in targets]
     found = evaluate(model, line, 1.0)
     torch.testing.assert_close(found, torch.stack(expected), rtol=1e-5, atol=1e-6)
     assert (evaluate(model, line, 0.0) != found).all()

@@ -18,7 +18,7 @@ from paths import (
     explain,
     limit,
     line_of,
-    make_case,
+    make_context,
     texts_for,
 )
 from reportgen.engine.models.loaded_model import load
@@ -110,11 +110,11 @@ def test_equals_a_plain_sum_along_the_path(loaded, architecture):
 class TestFinding:
     def test_every_layer_adds_up_to_the_change(self, tmp_path_factory):
         model = load(plan_model(save_encoder(tmp_path_factory.mktemp("encoder"))))
-        case = make_case(model, REVIEWS[0])
-        finding = explain(case, "layer_conductance")
-        (target,), (row,) = finding.targets, finding.convergence
-        scores = finding.arrays[f"layer_conductance/{target.name}"]
-        n = len(case.encoding)
+        context = make_context(model, REVIEWS[0])
+        output = explain(context, "layer_conductance")
+        (target,), (row,) = output.targets, output.convergence
+        scores = output.arrays[f"layer_conductance/{target.name}"]
+        n = len(context.encoding)
         assert scores.shape == (6, n)
         change = row.f_input - row.f_baseline
         assert scores.sum(axis=1) == pytest.approx([change] * 6, rel=0.011)
@@ -123,36 +123,36 @@ class TestFinding:
         assert row.gap == max(row.layer_gaps) <= 0.01
 
     def test_features_add_up_to_scores(self, loaded):
-        case = make_case(loaded(task=ANSWER), *PAIRS[0])
-        finding = explain(case, "layer_conductance")
-        n = len(case.encoding)
-        assert {name: array.shape for name, array in finding.arrays.items()} == {
+        context = make_context(loaded(task=ANSWER), *PAIRS[0])
+        output = explain(context, "layer_conductance")
+        n = len(context.encoding)
+        assert {name: array.shape for name, array in output.arrays.items()} == {
             "layer_conductance/start": (3, n),
             "layer_conductance/end": (3, n),
             "layer_conductance_features/start": (3, n, 16),
             "layer_conductance_features/end": (3, n, 16),
         }
         for name in ("start", "end"):
-            features = finding.arrays[f"layer_conductance_features/{name}"]
-            scores = finding.arrays[f"layer_conductance/{name}"]
+            features = output.arrays[f"layer_conductance_features/{name}"]
+            scores = output.arrays[f"layer_conductance/{name}"]
             assert features.dtype == scores.dtype == np.float32
             np.testing.assert_allclose(features.sum(axis=2), scores, rtol=1e-4, atol=1e-6)
-            assert len(finding.convergence[0].layer_gaps) == 3
+            assert len(output.convergence[0].layer_gaps) == 3
 
     def test_layers_decide_whether_it_converged(self, loaded):
         """Few steps may do for the words and not for the layers: each method says its own."""
-        case = make_case(loaded("llama"), TEXTS[0])
+        context = make_context(loaded("llama"), TEXTS[0])
         settings = {"steps": 9, "baseline": "zero"}
-        (layers,) = explain(case, "layer_conductance", **settings).convergence
-        (words,) = explain(case, "integrated_gradients", **settings).convergence
+        (layers,) = explain(context, "layer_conductance", **settings).convergence
+        (words,) = explain(context, "integrated_gradients", **settings).convergence
         assert layers.gap == max(layers.layer_gaps) != words.gap
         assert words.layer_gaps == ()
 
     def test_the_last_layer_of_a_classifier_is_read_at_one_token(self, loaded):
         """BERT's head reads the first token only, so nothing flows through the others."""
-        case = make_case(loaded(), TEXTS[0])
-        finding = explain(case, "layer_conductance")
-        scores = finding.arrays[f"layer_conductance/{finding.targets[0].name}"]
+        context = make_context(loaded(), TEXTS[0])
+        output = explain(context, "layer_conductance")
+        scores = output.arrays[f"layer_conductance/{output.targets[0].name}"]
         assert not scores[-1, 1:].any()
         assert scores[-1, 0] != 0
         assert scores[0].all()

@@ -14,7 +14,7 @@ from paths import (
     close,
     explain,
     line_of,
-    make_case,
+    make_context,
 )
 from reportgen.engine import memory
 from reportgen.engine.models.loaded_model import load
@@ -25,31 +25,31 @@ from tiny_models import ANSWER, MODELS, plan_model
 NOTEBOOK = {"notebook_compatible": True}
 
 
-def notebook_case(model, *texts):
-    """Return the case, and the path over its words as the notebooks lay it."""
-    case = make_case(model, *texts)
-    encoding = notebook_types(case.encoding)
-    return case, make_line(model, encoding, "pad", case.targets("predicted"))
+def notebook_context(model, *texts):
+    """Return the context, and the path over its words as the notebooks lay it."""
+    context = make_context(model, *texts)
+    encoding = notebook_types(context.encoding)
+    return context, make_line(model, encoding, "pad", context.targets("predicted"))
 
 
 @pytest.mark.parametrize("architecture", ["bert", "electra"])
 def test_integrated_gradients_equal_captums_on_the_embedding_layer(loaded, architecture):
     model = loaded(architecture, ANSWER)
-    case, line = notebook_case(model, *PAIRS[0])
-    finding = explain(case, "integrated_gradients", **NOTEBOOK)
+    context, line = notebook_context(model, *PAIRS[0])
+    output = explain(context, "integrated_gradients", **NOTEBOOK)
     for target in line.targets:
         theirs = captum_gradients(
             model, line.encoding, target, 50, layer=model.embedding_layer, scalar=largest
         )
-        close(finding.arrays[f"integrated_gradients/{target.name}"], theirs, 1e-4)
+        close(output.arrays[f"integrated_gradients/{target.name}"], theirs, 1e-4)
 
 
 @pytest.mark.parametrize("architecture", ["bert", "electra"])
 def test_conductance_equals_captums_at_every_layer(loaded, architecture):
     model = loaded(architecture, ANSWER)
-    case, line = notebook_case(model, *PAIRS[0])
-    layers = explain(case, "layer_conductance", **NOTEBOOK)
-    attention = explain(case, "attention_attribution", **NOTEBOOK)
+    context, line = notebook_context(model, *PAIRS[0])
+    layers = explain(context, "layer_conductance", **NOTEBOOK)
+    attention = explain(context, "attention_attribution", **NOTEBOOK)
     for target in line.targets:
         features = layers.arrays[f"layer_conductance_features/{target.name}"]
         maps = attention.arrays[f"attention_attribution/{target.name}"]
@@ -64,9 +64,9 @@ def test_conductance_equals_captums_at_every_layer(loaded, architecture):
 
 def test_equals_captum_on_the_bundled_question_answerer():
     model = load(plan_model(MODELS / "question-answering", ANSWER))
-    case, line = notebook_case(model, "What is it?", "It is important to include humans.")
-    gradients = explain(case, "integrated_gradients", **NOTEBOOK)
-    layers = explain(case, "layer_conductance", **NOTEBOOK)
+    context, line = notebook_context(model, "What is it?", "It is important to include humans.")
+    gradients = explain(context, "integrated_gradients", **NOTEBOOK)
+    layers = explain(context, "layer_conductance", **NOTEBOOK)
     start, end = line.targets
     theirs = captum_gradients(
         model, line.encoding, end, 50, layer=model.embedding_layer, scalar=largest
@@ -79,28 +79,28 @@ def test_equals_captum_on_the_bundled_question_answerer():
 
 def test_classifiers_keep_their_frozen_target(loaded):
     model = loaded()
-    case, line = notebook_case(model, TEXTS[0])
+    context, line = notebook_context(model, TEXTS[0])
     (target,) = line.targets
-    finding = explain(case, "layer_conductance", **NOTEBOOK)
+    output = explain(context, "layer_conductance", **NOTEBOOK)
     for number, layer in enumerate(model.model.base_model.encoder.layer):
         theirs = captum_conductance(model, line, target, layer, 50)
-        close(finding.arrays[f"layer_conductance_features/{target.name}"][number], theirs, 1e-4)
+        close(output.arrays[f"layer_conductance_features/{target.name}"][number], theirs, 1e-4)
 
 
 @pytest.mark.parametrize(("asked", "nodes"), [("auto", 50), (50, 50), (20, 20)])
 def test_as_many_steps_as_asked_for_and_fifty_without(loaded, asked, nodes):
-    case = make_case(loaded(task=ANSWER), *PAIRS[0])
-    gradients = explain(case, "integrated_gradients", steps=asked, **NOTEBOOK)
+    context = make_context(loaded(task=ANSWER), *PAIRS[0])
+    gradients = explain(context, "integrated_gradients", steps=asked, **NOTEBOOK)
     assert {row.steps for row in gradients.convergence} == {nodes}
-    layers = explain(case, "layer_conductance", steps=asked, **NOTEBOOK)
+    layers = explain(context, "layer_conductance", steps=asked, **NOTEBOOK)
     assert {row.steps for row in layers.convergence} == {nodes + 1}
 
 
 def test_leaving_out_both_ends_shows_in_the_gap(loaded):
     """The left rule misses more than the tolerance, and that is said; ours does not."""
-    case = make_case(loaded(task=ANSWER), *PAIRS[0])
-    theirs = explain(case, "layer_conductance", **NOTEBOOK).convergence
-    ours = explain(case, "layer_conductance").convergence
+    context = make_context(loaded(task=ANSWER), *PAIRS[0])
+    theirs = explain(context, "layer_conductance", **NOTEBOOK).convergence
+    ours = explain(context, "layer_conductance").convergence
     for row, own in zip(theirs, ours, strict=True):
         assert own.gap <= 0.01
         assert own.converged

@@ -252,10 +252,10 @@ def test_one_bad_input_does_not_stop_the_others(tiny, store):
 
 
 def test_an_unforeseen_error_costs_only_its_job(tiny, store, monkeypatch):
-    def explain(self, case):
-        if case.encoding.segments["text"] == "all":
+    def explain(self, context):
+        if context.encoding.segments["text"] == "all":
             raise RuntimeError("something is wrong")
-        return original(self, case)
+        return original(self, context)
 
     original = Attention.explain
     monkeypatch.setattr(Attention, "explain", explain)
@@ -294,10 +294,10 @@ def test_a_model_with_infinite_weights_is_refused(tiny, store, tmp_path, weight)
 def test_attention_that_is_not_finite_is_refused(tiny, store, monkeypatch):
     original = VectorNorms.explain
 
-    def explain(self, case):
-        finding = original(self, case)
-        finding.arrays["vector_norms/f"][0, 0, 0] = np.nan
-        return finding
+    def explain(self, context):
+        output = original(self, context)
+        output.arrays["vector_norms/f"][0, 0, 0] = np.nan
+        return output
 
     monkeypatch.setattr(VectorNorms, "explain", explain)
     (result,) = results(engine.run(make_plan([plan_model(tiny())], [REVIEW], SIMPLE), store), store)

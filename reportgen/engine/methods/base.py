@@ -20,7 +20,7 @@ from reportgen.results.model import Convergence, Prediction, Target
 
 
 @dataclass(frozen=True, eq=False)
-class Case:
+class PredictionContext:
     """One prediction to explain: what the model read, gave out, and what that says.
 
     ``recording`` is of the very pass that made the prediction, and empty where no method
@@ -46,13 +46,13 @@ class Case:
 
 
 @dataclass(frozen=True, eq=False)
-class Finding:
+class MethodOutput:
     """What one method found: arrays by name, float32, and what is known of their quality."""
 
     arrays: Mapping[str, np.ndarray]
     targets: tuple[Target, ...] = ()
     convergence: tuple[Convergence, ...] = ()
-    checks: Mapping[str, float] = field(default_factory=dict)
+    self_tests: Mapping[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
 
@@ -60,7 +60,7 @@ class NotApplicable(Exception):  # noqa: N818  (not an error)
     """A method does not apply to this architecture or task; ``str()`` says why in one sentence."""
 
 
-class Method(ABC):
+class MethodImplementation(ABC):
     """One method with its settings, computed; ``reportgen.methods`` describes what it is.
 
     ``needs_recording``: it reads attention and values.
@@ -73,7 +73,7 @@ class Method(ABC):
         self.settings = settings
 
     @abstractmethod
-    def explain(self, case: Case) -> Finding:
+    def explain(self, context: PredictionContext) -> MethodOutput:
         """Explain one prediction."""
 
 

@@ -9,7 +9,12 @@ from typing import ClassVar
 import numpy as np
 from torch import Tensor
 
-from reportgen.engine.methods.base import Case, Finding, Method, require_finite
+from reportgen.engine.methods.base import (
+    MethodImplementation,
+    MethodOutput,
+    PredictionContext,
+    require_finite,
+)
 from reportgen.engine.path.embedding_path import Route
 from reportgen.engine.path.integral import Integral
 from reportgen.engine.path.node_values import Needs
@@ -19,7 +24,7 @@ from reportgen.methods import PathSettings
 from reportgen.results.model import Convergence, Target
 
 
-class PathMethod(Method):
+class PathMethod(MethodImplementation):
     """A method that reads the sweep of its course.
 
     ``needs`` is what the sweep must collect for it. ``judged``: which gaps decide whether it
@@ -34,19 +39,19 @@ class PathMethod(Method):
     def route(self) -> Route:
         return "words"
 
-    def course(self, case: Case) -> Course:
+    def course(self, context: PredictionContext) -> Course:
         """Return which sweep the method reads."""
         return course(
             self.settings,
             self.route,
-            resolve_baseline(case.loaded.tokenizer, self.settings.baseline),
+            resolve_baseline(context.loaded.tokenizer, self.settings.baseline),
         )
 
-    def explain(self, case: Case) -> Finding:
-        found = case.integrals[self.course(case)]
+    def explain(self, context: PredictionContext) -> MethodOutput:
+        found = context.integrals[self.course(context)]
         if isinstance(found, Exception):
             raise found
-        targets = case.targets(self.settings.target)
+        targets = context.targets(self.settings.target)
         rows = [found.line.outputs.index(target) for target in targets]
         require_finite(self.name, found.carried.numpy(), found.f_baseline.numpy())
         arrays: dict[str, np.ndarray] = {}
@@ -55,7 +60,7 @@ class PathMethod(Method):
                 f"{name}/{target.name}": scores.float().numpy()
                 for name, scores in self.scores(found, row).items()
             }
-        return Finding(
+        return MethodOutput(
             arrays=arrays,
             targets=targets,
             convergence=tuple(
