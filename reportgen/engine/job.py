@@ -27,7 +27,7 @@ from reportgen.engine.methods.path_method import PathMethod
 from reportgen.engine.models.capture import Recording, record
 from reportgen.engine.models.loaded_model import LoadedModel
 from reportgen.engine.path.integral import Integral
-from reportgen.engine.run_paths import integrate_courses, other_targets
+from reportgen.engine.run_paths import integrate_paths, other_targets
 from reportgen.engine.tokens import Encoding
 from reportgen.errors import InputError, ReportgenError
 from reportgen.methods import get
@@ -57,7 +57,7 @@ def explain(loaded: LoadedModel, batch: Sequence[tuple[Job, Encoding]]) -> list[
     whole = [context for context in contexts if isinstance(context, PredictionContext)]
     if whole:
         job = batch[0][0]
-        integrate_courses(whole, methods_of(job), tests_random_logit(job))
+        integrate_paths(whole, methods_of(job), tests_random_logit(job))
     together = (time.perf_counter() - started) / len(batch)
     results: list[Explained] = []
     for (job, _), context in zip(batch, contexts, strict=True):
@@ -191,8 +191,8 @@ def can_explain(method: MethodImplementation, context: PredictionContext, target
     """Tell whether ``target`` is among the outputs that the method's sweep was asked about."""
     if not isinstance(method, PathMethod):
         return True
-    found = context.integrals[method.course(context)]
-    return isinstance(found, Integral) and target in found.line.outputs
+    found = context.integrals[method.sweep_settings(context)]
+    return isinstance(found, Integral) and target in found.path.outputs
 
 
 def path_self_tests(context: PredictionContext) -> dict[str, float]:
@@ -205,9 +205,9 @@ def path_self_tests(context: PredictionContext) -> dict[str, float]:
         (found.f_input[row] - context.loaded.task.scalar(context.output, 0, target).cpu())
         .abs()
         .item()
-        for course, found in context.integrals.items()
-        if isinstance(found, Integral) and not course.notebook
-        for row, target in enumerate(found.line.targets)
+        for sweep, found in context.integrals.items()
+        if isinstance(found, Integral) and not sweep.notebook
+        for row, target in enumerate(found.path.targets)
     ]
     return {"path_logits": max(differences)} if differences else {}
 
@@ -219,7 +219,7 @@ def used_settings(
     found = {method.name: settings(method) for method in job.methods}
     for method in methods:
         if isinstance(method, PathMethod):
-            baseline = method.course(context).baseline
+            baseline = method.sweep_settings(context).baseline
             plain = baseline if isinstance(baseline, str) else baseline.model_dump()
             found[method.name]["baseline"] = plain
     return found

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from reportgen.engine.models.loaded_model import LoadedModel
-from reportgen.engine.path.embedding_path import Line
+from reportgen.engine.path.embedding_path import EmbeddingPath
 from reportgen.engine.path.node_values import Needs
 from reportgen.errors import InputError
 from reportgen.results.model import ModelInfo
@@ -51,7 +51,7 @@ def out_of_memory(what: str = "this input") -> InputError:
     )
 
 
-def sample_bytes(length: int, info: ModelInfo, targets: int, needs: Needs) -> int:
+def node_bytes(length: int, info: ModelInfo, targets: int, needs: Needs) -> int:
     """Return what the states and gradients of one node take, in float32."""
     numbers = length * info.hidden_size * targets
     if needs.hidden_states:
@@ -70,8 +70,8 @@ def graph_bytes(length: int, info: ModelInfo, itemsize: int) -> int:
 
 
 def kept_bytes(length: int, info: ModelInfo, targets: int, needs: Needs) -> int:
-    """Return what the sweep of one input keeps: its sums, and three samples of an open panel."""
-    return 4 * sample_bytes(length, info, targets, needs)
+    """Return what the sweep of one input keeps: its sums, and three nodes of an open interval."""
+    return 4 * node_bytes(length, info, targets, needs)
 
 
 def budget(loaded: LoadedModel) -> int:
@@ -80,21 +80,21 @@ def budget(loaded: LoadedModel) -> int:
     return free_bytes(loaded.model.device) // 2 if asked is None else asked
 
 
-def rows_per_pass(loaded: LoadedModel, lines: Sequence[Line], needs: Needs) -> int:
-    """Return how many nodes one pass takes: what fits beside what is kept of all lines."""
-    length, targets = max(map(len, lines)), max(len(line.outputs) for line in lines)
-    left = budget(loaded) - len(lines) * kept_bytes(length, loaded.info, targets, needs)
+def rows_per_pass(loaded: LoadedModel, paths: Sequence[EmbeddingPath], needs: Needs) -> int:
+    """Return how many nodes one pass takes: what fits beside what is kept of all paths."""
+    length, targets = max(map(len, paths)), max(len(path.outputs) for path in paths)
+    left = budget(loaded) - len(paths) * kept_bytes(length, loaded.info, targets, needs)
     row = graph_bytes(length, loaded.info, loaded.model.dtype.itemsize)
-    row += sample_bytes(length, loaded.info, targets, needs)
+    row += node_bytes(length, loaded.info, targets, needs)
     if loaded.model.device.type == "cpu":
         left = min(left, CHUNK_BYTES)
     return max(1, left // row)
 
 
-def samples_kept(loaded: LoadedModel, lines: Sequence[Line], needs: Needs) -> int:
-    """Return how many samples of unfinished panels may be kept, of all lines together."""
-    length, targets = max(map(len, lines)), max(len(line.outputs) for line in lines)
-    return budget(loaded) // 4 // sample_bytes(length, loaded.info, targets, needs)
+def nodes_kept(loaded: LoadedModel, paths: Sequence[EmbeddingPath], needs: Needs) -> int:
+    """Return how many nodes of unfinished intervals may be kept, of all paths together."""
+    length, targets = max(map(len, paths)), max(len(path.outputs) for path in paths)
+    return budget(loaded) // 4 // node_bytes(length, loaded.info, targets, needs)
 
 
 def inputs_per_sweep(loaded: LoadedModel, length: int, targets: int, needs: Needs) -> int:

@@ -1,4 +1,4 @@
-"""Sweep the paths that the methods ask for: once for all methods that agree on the course."""
+"""Sweep the paths that the methods ask for: once for all methods that agree on how."""
 
 from __future__ import annotations
 
@@ -6,11 +6,16 @@ from collections.abc import Mapping, Sequence
 
 from reportgen.engine.methods import MethodImplementation, NotApplicable, PredictionContext
 from reportgen.engine.methods.path_method import PathMethod
-from reportgen.engine.path.embedding_path import Line, NoRouteError, make_line, notebook_types
+from reportgen.engine.path.embedding_path import (
+    EmbeddingPath,
+    NoPathError,
+    make_path,
+    notebook_types,
+)
 from reportgen.engine.path.integral import Integral
 from reportgen.engine.path.node_values import Needs
 from reportgen.engine.path.notebook import STEPS, integrate_as_notebook
-from reportgen.engine.path.settings import Course, merged
+from reportgen.engine.path.settings import SweepSettings, merged
 from reportgen.engine.path.sweep import integrate
 from reportgen.results.model import Target
 
@@ -18,37 +23,37 @@ RANDOM_TARGETS = 2
 """Targets of one input that are compared with another, drawn at random."""
 
 
-def integrate_courses(
+def integrate_paths(
     contexts: Sequence[PredictionContext],
     methods: Sequence[MethodImplementation],
     with_others: bool = False,
 ) -> None:
-    """Fill the contexts' ``integrals`` with what the methods' courses find.
+    """Fill the contexts' ``integrals`` with what the methods' sweeps find.
 
-    All contexts are of one model and take one sweep for each course. ``with_others``: explain
+    All contexts are of one model, and each sweep is taken once for all. ``with_others``: explain
     another output, drawn at random, beside each of the first targets. What goes wrong for one
     context stands in place of its integral, to be raised by the methods that read it.
     """
-    for course, needs in find_courses(contexts[0], methods).items():
-        lines: dict[PredictionContext, Line] = {}
+    for settings, needs in find_sweeps(contexts[0], methods).items():
+        paths: dict[PredictionContext, EmbeddingPath] = {}
         for context in contexts:
             try:
-                lines[context] = lay(context, course, with_others)
+                paths[context] = path_of(context, settings, with_others)
             except Exception as error:  # of this input alone
-                context.integrals[course] = error
-        for context, integral in zip(lines, follow(lines, course, needs), strict=True):
-            context.integrals[course] = integral
+                context.integrals[settings] = error
+        for context, integral in zip(paths, integrate_group(paths, settings, needs), strict=True):
+            context.integrals[settings] = integral
 
 
-def find_courses(
+def find_sweeps(
     context: PredictionContext, methods: Sequence[MethodImplementation]
-) -> dict[Course, Needs]:
-    """Return the different courses of the methods, each with what its sweep must collect."""
-    asked: dict[Course, list[Needs]] = {}
+) -> dict[SweepSettings, Needs]:
+    """Return the different sweeps of the methods, each with what its sweep must collect."""
+    asked: dict[SweepSettings, list[Needs]] = {}
     for method in methods:
         if isinstance(method, PathMethod):
-            asked.setdefault(method.course(context), []).append(method.needs)
-    return {course: merged(needs) for course, needs in asked.items()}
+            asked.setdefault(method.sweep_settings(context), []).append(method.needs)
+    return {settings: merged(needs) for settings, needs in asked.items()}
 
 
 def sweep_needs(methods: Sequence[MethodImplementation]) -> Needs | None:
@@ -57,15 +62,20 @@ def sweep_needs(methods: Sequence[MethodImplementation]) -> Needs | None:
     return merged(needs) if needs else None
 
 
-def lay(context: PredictionContext, course: Course, with_others: bool) -> Line:
-    encoding = notebook_types(context.encoding) if course.notebook else context.encoding
-    targets = context.targets(course.target)
+def path_of(
+    context: PredictionContext, settings: SweepSettings, with_others: bool
+) -> EmbeddingPath:
+    encoding = notebook_types(context.encoding) if settings.notebook else context.encoding
+    targets = context.targets(settings.target)
     # Words, positions and types together are one more path of the same method: not compared.
-    compared = other_targets(context, targets) if with_others and course.route != "parts" else []
+    alone = settings.path_kind == "sub_embeddings"
+    compared = other_targets(context, targets) if with_others and not alone else []
     others = [other for _, other in compared]
     try:
-        return make_line(context.loaded, encoding, course.baseline, targets, course.route, others)
-    except NoRouteError as error:
+        return make_path(
+            context.loaded, encoding, settings.baseline, targets, settings.path_kind, others
+        )
+    except NoPathError as error:
         raise NotApplicable(f"The model has no path for this method: {error}.") from error
 
 
@@ -78,45 +88,49 @@ def other_targets(
     return [(target, other) for target, other in pairs if other is not None]
 
 
-def follow(
-    lines: Mapping[PredictionContext, Line], course: Course, needs: Needs
+def integrate_group(
+    paths: Mapping[PredictionContext, EmbeddingPath], settings: SweepSettings, needs: Needs
 ) -> Sequence[Integral | Exception]:
-    """Sweep the lines together; where that fails each alone, to know which of them it was."""
-    found = attempt(lines, course, needs)
+    """Sweep the paths together; where that fails each alone, to know which of them it was."""
+    found = attempt_sweep(paths, settings, needs)
     if not isinstance(found, Exception):
         return found
-    if len(lines) == 1:
+    if len(paths) == 1:
         return [found]
     return [
-        one for context, line in lines.items() for one in follow({context: line}, course, needs)
+        one
+        for context, path in paths.items()
+        for one in integrate_group({context: path}, settings, needs)
     ]
 
 
-def attempt(
-    lines: Mapping[PredictionContext, Line], course: Course, needs: Needs
+def attempt_sweep(
+    paths: Mapping[PredictionContext, EmbeddingPath], settings: SweepSettings, needs: Needs
 ) -> list[Integral] | Exception:
-    """Sweep the lines; an error is returned without what it holds on to: the pass that failed."""
+    """Sweep the paths; an error is returned without what it holds on to: the pass that failed."""
     try:
-        return sweep(lines, course, needs)
+        return run_sweep(paths, settings, needs)
     except Exception as error:
         error.__cause__ = error.__context__ = None
         return error.with_traceback(None)
 
 
-def sweep(lines: Mapping[PredictionContext, Line], course: Course, needs: Needs) -> list[Integral]:
-    if not lines:
+def run_sweep(
+    paths: Mapping[PredictionContext, EmbeddingPath], settings: SweepSettings, needs: Needs
+) -> list[Integral]:
+    if not paths:
         return []
-    loaded = next(iter(lines)).loaded
-    steps = None if course.steps == "auto" else course.steps
-    if course.notebook:
+    loaded = next(iter(paths)).loaded
+    steps = None if settings.steps == "auto" else settings.steps
+    if settings.notebook:
         return [
-            integrate_as_notebook(loaded, line, needs, steps or STEPS) for line in lines.values()
+            integrate_as_notebook(loaded, path, needs, steps or STEPS) for path in paths.values()
         ]
     return integrate(
         loaded,
-        list(lines.values()),
+        list(paths.values()),
         needs,
         steps=steps,
-        tolerance=course.tolerance,
-        max_steps=course.max_steps,
+        tolerance=settings.tolerance,
+        max_steps=settings.max_steps,
     )

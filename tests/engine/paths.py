@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from reportgen.engine.methods import REGISTRY, MethodImplementation, MethodOutput, PredictionContext
 from reportgen.engine.models.capture import IMPLEMENTATION, Recording
 from reportgen.engine.models.loaded_model import LoadedModel
-from reportgen.engine.path.embedding_path import Line, make_line
+from reportgen.engine.path.embedding_path import EmbeddingPath, make_path
 from reportgen.engine.path.node_values import Needs
-from reportgen.engine.run_paths import integrate_courses
+from reportgen.engine.run_paths import integrate_paths
 from reportgen.engine.tokens import Encoding, substitute
 from reportgen.results.model import Target
 from reportgen.spec.methods import METHODS
@@ -42,10 +42,10 @@ def make_context(model: LoadedModel, *texts: str, expect: str | None = None) -> 
     return PredictionContext(model, encoding, output, prediction, expect, Recording())
 
 
-def line_of(model: LoadedModel, *texts: str, baseline: Any = "pad", **more: Any) -> Line:
-    """Lay the path of a prediction; what to explain is what was predicted."""
+def path_of(model: LoadedModel, *texts: str, baseline: Any = "pad", **more: Any) -> EmbeddingPath:
+    """Make the path of a prediction; what to explain is what was predicted."""
     context = make_context(model, *(texts or texts_for(model)))
-    return make_line(model, context.encoding, baseline, context.targets("predicted"), **more)
+    return make_path(model, context.encoding, baseline, context.targets("predicted"), **more)
 
 
 def method_of(name: str, **settings: Any) -> MethodImplementation:
@@ -55,7 +55,7 @@ def method_of(name: str, **settings: Any) -> MethodImplementation:
 def explain(context: PredictionContext, name: str, **settings: Any) -> MethodOutput:
     """Sweep the path of one method and let it explain."""
     method = method_of(name, **settings)
-    integrate_courses([context], [method])
+    integrate_paths([context], [method])
     return method.explain(context)
 
 
@@ -107,7 +107,7 @@ def captum_gradients(
 
 def captum_conductance(
     model: LoadedModel,
-    line: Line,
+    path: EmbeddingPath,
     target: Target,
     layer: nn.Module,
     steps: int,
@@ -115,18 +115,18 @@ def captum_conductance(
     attribute_to: int | None = None,
     scalar: Scalar | None = None,
 ) -> Tensor:
-    """Return captum's conductance of what ``layer`` returns, while the words of ``line`` move.
+    """Return captum's conductance of what ``layer`` returns, while the words of ``path`` move.
 
     ``attribute_to``: of a module that returns several tensors, which one.
     """
-    names, more = arguments(model, line.encoding)
+    names, more = arguments(model, path.encoding)
     scalar = scalar or model.task.scalar
 
     def forward(words: Tensor, *more: Tensor) -> Tensor:
         output = model.model(inputs_embeds=words, **dict(zip(names, more, strict=True)))
         return torch.stack([scalar(output, row, target) for row in range(len(words))])
 
-    (words,) = line.parts
+    (words,) = path.embeddings
     model.model.set_attn_implementation("eager")
     try:
         found = LayerConductance(forward, layer).attribute(

@@ -142,7 +142,7 @@ def test_what_is_embedded_can_be_replaced(model):
     encodings = [read(model, text) for text in TEXTS]
     own = model.forward(encodings)
     modules = [model.embedding_layer] if model.embedding_layer else []
-    modules += model.part_modules.values()
+    modules += model.sub_embeddings.values()
     assert torch.equal(
         model.observe(encodings[0], [model.embedding])[0], model.embed(encodings[0].ids)
     )
@@ -251,7 +251,7 @@ PARTS = {
 @pytest.mark.parametrize("architecture", PARTS)
 def test_finds_the_lookups_that_embed(loaded, architecture):
     model = loaded(architecture)
-    assert set(model.part_modules) == PARTS[architecture]
+    assert set(model.sub_embeddings) == PARTS[architecture]
     one_module = architecture not in ("gpt2", "llama", "t5")
     assert (model.embedding_layer is not None) == one_module
 

@@ -15,8 +15,8 @@ from paths import (
     close,
     explain,
     limit,
-    line_of,
     make_context,
+    path_of,
     texts_for,
 )
 from reportgen.engine.models.capture import record
@@ -29,13 +29,13 @@ from tiny_models import ANSWER, CLASSIFY, MODELS, plan_model
 
 def assert_equal_to_captum(model, *texts, steps=80):
     """Compare with captum's conductance of the second tensor that attention modules return."""
-    line = line_of(model, *texts)
-    (ours,) = integrate(model, [line], Needs(attention=True), steps=65)
-    for row, target in enumerate(line.targets):
+    path = path_of(model, *texts)
+    (ours,) = integrate(model, [path], Needs(attention=True), steps=65)
+    for row, target in enumerate(path.targets):
         for number, layer in enumerate(model.model.base_model.encoder.layer):
             theirs = limit(
                 lambda n, module=layer.attention.self, of=target: captum_conductance(
-                    model, line, of, module, n, attribute_to=1
+                    model, path, of, module, n, attribute_to=1
                 ),
                 steps,
             )
@@ -59,14 +59,14 @@ def test_equals_captums_on_the_bundled_classifier():
 def test_equals_a_plain_sum_along_the_path(loaded, architecture):
     """The trapezoid on a fine grid, straight from the recorded attention."""
     model = loaded(architecture)
-    line = line_of(model, TEXTS[1], baseline=resolve_baseline(model.tokenizer, "auto"))
-    (ours,) = integrate(model, [line], EVERYTHING, tolerance=1e-3, max_steps=1025)
-    (words,) = line.parts
+    path = path_of(model, TEXTS[1], baseline=resolve_baseline(model.tokenizer, "auto"))
+    (ours,) = integrate(model, [path], EVERYTHING, tolerance=1e-3, max_steps=1025)
+    (words,) = path.embeddings
     nodes = torch.linspace(0, 1, 513) ** 4  # Llama changes fast where its words are near zero
-    path = torch.stack([words.at(node.item()) for node in nodes]).requires_grad_()
+    vectors = torch.stack([words.at(node.item()) for node in nodes]).requires_grad_()
     with record(model.model, values=False) as recording:
-        output = model.forward([line.encoding] * len(nodes), {model.embedding: list(path)})
-    target = line.targets[0]
+        output = model.forward([path.encoding] * len(nodes), {model.embedding: list(vectors)})
+    target = path.targets[0]
     values = [model.task.scalar(output, row, target) for row in range(len(nodes))]
     maps = [layer.attention for layer in recording.layers]
     gradients = torch.autograd.grad(sum(values), maps)
@@ -78,11 +78,11 @@ def test_equals_a_plain_sum_along_the_path(loaded, architecture):
 def test_a_token_is_not_credited_for_what_it_cannot_look_at(loaded):
     """A decoder's queries look at no later key; nor do they look at padding in a batch."""
     model = loaded("gpt2")
-    lines = [line_of(model, text, baseline="zero") for text in TEXTS[:2]]
-    for line, integral in zip(
-        lines, integrate(model, lines, Needs(attention=True), steps=9), strict=True
+    paths = [path_of(model, text, baseline="zero") for text in TEXTS[:2]]
+    for path, integral in zip(
+        paths, integrate(model, paths, Needs(attention=True), steps=9), strict=True
     ):
-        n = len(line)
+        n = len(path)
         assert integral.attention.shape == (1, 3, 4, n, n)
         later = torch.ones(n, n).triu(1).bool()
         assert not integral.attention[..., later].any()

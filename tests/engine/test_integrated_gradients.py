@@ -15,9 +15,9 @@ from paths import (
     captum_gradients,
     close,
     explain,
-    line_of,
     make_context,
     method_of,
+    path_of,
     texts_for,
 )
 from reportgen.engine.models.loaded_model import load
@@ -36,13 +36,13 @@ SMOOTH = [(a, t) for a in CLASSIC for t in (CLASSIFY, ANSWER) if (a, t) != ("dis
 
 
 def assert_equal_to_captum(model, *texts, steps=65, captum_steps=60, relative=1e-3, **more):
-    line = line_of(model, *texts, **more)
-    (ours,) = integrate(model, [line], Needs(), steps=steps)
+    path = path_of(model, *texts, **more)
+    (ours,) = integrate(model, [path], Needs(), steps=steps)
     baseline = more.get("baseline", "pad")
-    layer = line.parts[0].module
-    for target, row in zip(line.targets, ours.parts[line.parts[0].name], strict=True):
+    layer = path.embeddings[0].module
+    for target, row in zip(path.targets, ours.embeddings[path.embeddings[0].name], strict=True):
         theirs = captum_gradients(
-            model, line.encoding, target, captum_steps, layer=layer, baseline=baseline
+            model, path.encoding, target, captum_steps, layer=layer, baseline=baseline
         )
         close(row, theirs, relative)
 
@@ -58,7 +58,7 @@ class TestCaptum:
     def test_on_what_the_embedding_layer_returns(self, loaded, architecture, task):
         """With mask tokens: padding would move RoBERTa's positions in captum's baseline."""
         model = loaded(architecture, task)
-        assert_equal_to_captum(model, *texts_for(model), baseline="mask", route="embeddings")
+        assert_equal_to_captum(model, *texts_for(model), baseline="mask", kind="embeddings")
 
     def test_of_a_classifier_with_kinks(self, loaded):
         model = loaded("distilbert")
@@ -84,13 +84,13 @@ class TestCaptum:
         """What users get, with as few steps as the tolerance allows, is close as well."""
         model = loaded(task=ANSWER)
         output = explain(make_context(model, *PAIRS[0]), "integrated_gradients")
-        line = line_of(model, *PAIRS[0])
+        path = path_of(model, *PAIRS[0])
         for target in output.targets:
-            theirs = captum_gradients(model, line.encoding, target, 60)
+            theirs = captum_gradients(model, path.encoding, target, 60)
             close(output.arrays[f"integrated_gradients/{target.name}"], theirs, 0.02)
 
 
-class TestFinding:
+class TestOutput:
     def test_reports_convergence(self, loaded):
         context = make_context(loaded(), TEXTS[0])
         output = explain(context, "integrated_gradients")
@@ -132,18 +132,18 @@ class TestFinding:
         assert scores.any()
 
     def test_a_gap_that_closes_by_chance_is_not_convergence(self, loaded):
-        """Errors of panels that cancel each other out say nothing about the tokens."""
+        """Errors of intervals that cancel each other out say nothing about the tokens."""
         context = make_context(loaded(), TEXTS[0])
         method = method_of("integrated_gradients")
-        line = line_of(context.loaded, TEXTS[0])
-        (found,) = integrate(context.loaded, [line], Needs(), steps=9)
+        path = path_of(context.loaded, TEXTS[0])
+        (found,) = integrate(context.loaded, [path], Needs(), steps=9)
         for resolved in (True, False):
             lucky = replace(
                 found,
                 carried=(found.f_input - found.f_baseline)[:, None],
                 resolved=torch.tensor([[resolved]]),
             )
-            context.integrals[method.course(context)] = lucky
+            context.integrals[method.sweep_settings(context)] = lucky
             (row,) = method.explain(context).convergence
             assert row.gap == 0
             assert row.converged is resolved
@@ -191,8 +191,8 @@ class TestFinding:
 
         def warnings(scores, normalize):
             found = Integral(
-                line=line_of(context.loaded, "not bad"),
-                parts={"word": torch.tensor([scores])},
+                path=path_of(context.loaded, "not bad"),
+                embeddings={"word": torch.tensor([scores])},
                 coarse={},
                 layers=None,
                 attention=None,

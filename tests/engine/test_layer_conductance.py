@@ -17,8 +17,8 @@ from paths import (
     close,
     explain,
     limit,
-    line_of,
     make_context,
+    path_of,
     texts_for,
 )
 from reportgen.engine.models.loaded_model import load
@@ -39,13 +39,13 @@ def layers_of(model):
 def assert_equal_to_captum(
     model, *texts, layers=slice(None), relative=5e-3, steps=60, targets=None
 ):
-    line = line_of(model, *texts)
-    (ours,) = integrate(model, [line], Needs(layers=True), steps=65)
+    path = path_of(model, *texts)
+    (ours,) = integrate(model, [path], Needs(layers=True), steps=65)
     modules = layers_of(model)
-    for row, target in enumerate(line.targets[:targets]):
+    for row, target in enumerate(path.targets[:targets]):
         for number in range(len(modules))[layers]:
             theirs = limit(
-                lambda n, at=number, of=target: captum_conductance(model, line, of, modules[at], n),
+                lambda n, at=number, of=target: captum_conductance(model, path, of, modules[at], n),
                 steps,
             )
             close(ours.layers[row, number], theirs, relative)
@@ -70,11 +70,11 @@ def test_equals_captums_on_the_bundled_question_answerer():
 def test_captums_rule_is_approached_as_one_over_its_steps(loaded):
     """So it is its error that the comparisons above extrapolate away, not ours."""
     model = loaded()
-    line = line_of(model, TEXTS[0])
-    (ours,) = integrate(model, [line], Needs(layers=True), steps=129)
+    path = path_of(model, TEXTS[0])
+    (ours,) = integrate(model, [path], Needs(layers=True), steps=129)
     errors = [
         (
-            captum_conductance(model, line, line.targets[0], layers_of(model)[0], steps)
+            captum_conductance(model, path, path.targets[0], layers_of(model)[0], steps)
             - ours.layers[0, 0]
         )
         .abs()
@@ -90,15 +90,15 @@ def test_captums_rule_is_approached_as_one_over_its_steps(loaded):
 def test_equals_a_plain_sum_along_the_path(loaded, architecture):
     """The trapezoid on a fine grid, straight from the model's hidden states."""
     model = loaded(architecture)
-    line = line_of(model, TEXTS[1], baseline=resolve_baseline(model.tokenizer, "auto"))
-    (ours,) = integrate(model, [line], EVERYTHING, tolerance=1e-3, max_steps=1025)
-    (words,) = line.parts
+    path = path_of(model, TEXTS[1], baseline=resolve_baseline(model.tokenizer, "auto"))
+    (ours,) = integrate(model, [path], EVERYTHING, tolerance=1e-3, max_steps=1025)
+    (words,) = path.embeddings
     nodes = torch.linspace(0, 1, 513) ** 4  # Llama changes fast where its words are near zero
-    path = torch.stack([words.at(node.item()) for node in nodes]).requires_grad_()
+    vectors = torch.stack([words.at(node.item()) for node in nodes]).requires_grad_()
     output = model.forward(
-        [line.encoding] * len(nodes), {model.embedding: list(path)}, hidden_states=True
+        [path.encoding] * len(nodes), {model.embedding: list(vectors)}, hidden_states=True
     )
-    target = line.targets[0]
+    target = path.targets[0]
     values = [model.task.scalar(output, row, target) for row in range(len(nodes))]
     states = model.hidden_states(output)
     gradients = torch.autograd.grad(sum(values), states)
@@ -107,7 +107,7 @@ def test_equals_a_plain_sum_along_the_path(loaded, architecture):
         close(ours.layers[0, number], expected, 5e-3)
 
 
-class TestFinding:
+class TestOutput:
     def test_every_layer_adds_up_to_the_change(self, tmp_path_factory):
         model = load(plan_model(save_encoder(tmp_path_factory.mktemp("encoder"))))
         context = make_context(model, REVIEWS[0])

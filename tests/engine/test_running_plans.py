@@ -476,9 +476,9 @@ class TestBatches:
         """Return the list of sweeps, each the texts that it took together."""
         found = []
 
-        def watching(loaded, lines, needs, **settings):
-            found.append([line.encoding.segments["text"] for line in lines])
-            return original(loaded, lines, needs, **settings)
+        def watching(loaded, paths, needs, **settings):
+            found.append([path.encoding.segments["text"] for path in paths])
+            return original(loaded, paths, needs, **settings)
 
         original = run_paths.integrate
         monkeypatch.setattr(run_paths, "integrate", watching)
@@ -539,18 +539,18 @@ class TestBatches:
         self, tiny, store, tmp_path, monkeypatch
     ):
         def broken(loaded, encoding, *more):
-            line = original(loaded, encoding, *more)
+            path = original(loaded, encoding, *more)
             if encoding.segments["text"] == "it was bad":
-                (words,) = line.parts
+                (words,) = path.embeddings
                 words = replace(words, input=words.input * float("nan"))
-                line = replace(line, parts=(words,))
-            return line
+                path = replace(path, embeddings=(words,))
+            return path
 
         methods = make_methods("integrated_gradients", "layer_conductance")
         planned, text = plan_model(tiny()), "not bad at all"
         alone = run_alone(planned, text, tmp_path, methods)
-        original = run_paths.make_line
-        monkeypatch.setattr(run_paths, "make_line", broken)
+        original = run_paths.make_path
+        monkeypatch.setattr(run_paths, "make_path", broken)
         inputs = [{"text": text}, {"text": "it was bad"}]
         good, bad = results(engine.run(make_plan([planned], inputs, methods), store), store)
         assert_same(store, good, alone)
@@ -558,15 +558,15 @@ class TestBatches:
 
     def test_an_error_in_a_sweep_touches_no_other_input(self, tiny, store, tmp_path, monkeypatch):
         def broken(loaded, places, *more):
-            if any(line.encoding.segments["text"] == "it was bad" for line, _ in places):
+            if any(path.encoding.segments["text"] == "it was bad" for path, _ in places):
                 raise RuntimeError("something is wrong")
             return original(loaded, places, *more)
 
         methods = make_methods("integrated_gradients", "layer_conductance")
         planned, text = plan_model(tiny()), "not bad at all"
         alone = run_alone(planned, text, tmp_path, methods)
-        original = sweep.visit
-        monkeypatch.setattr(sweep, "visit", broken)
+        original = sweep.evaluate_nodes
+        monkeypatch.setattr(sweep, "evaluate_nodes", broken)
         inputs = [{"text": "it was bad"}, {"text": text}]
         bad, good = results(engine.run(make_plan([planned], inputs, methods), store), store)
         assert_same(store, good, alone)

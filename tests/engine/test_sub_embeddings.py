@@ -7,7 +7,7 @@ import pytest
 import torch
 from captum.attr import IntegratedGradients as CaptumGradients
 
-from paths import PAIRS, TEXTS, close, explain, line_of, make_context, texts_for
+from paths import PAIRS, TEXTS, close, explain, make_context, path_of, texts_for
 from reportgen.engine.methods import NotApplicable
 from reportgen.engine.path.node_values import Needs
 from reportgen.engine.path.sweep import integrate
@@ -27,7 +27,7 @@ def test_columns_are_complete_together(loaded, architecture, task):
         columns = {
             name: output.arrays[f"sub_embeddings_{name}/{target.name}"]
             for name in COLUMNS
-            if name in model.part_modules
+            if name in model.sub_embeddings
         }
         assert len(columns) == (
             2 if architecture in ("distilbert", "roberta", "bart", "gpt2") else 3
@@ -84,25 +84,25 @@ def test_a_single_text_has_nothing_from_token_types(loaded):
 def test_equals_captums_on_all_three(loaded, architecture):
     """Captum's integrated gradients of a model that is fed the three embeddings."""
     model = loaded(architecture, ANSWER)
-    line = line_of(model, *PAIRS[0], route="parts")
-    (ours,) = integrate(model, [line], Needs(), steps=65)
-    for row, target in enumerate(line.targets):
+    path = path_of(model, *PAIRS[0], kind="sub_embeddings")
+    (ours,) = integrate(model, [path], Needs(), steps=65)
+    for row, target in enumerate(path.targets):
 
-        def forward(*parts, target=target):
-            rows = len(parts[0])
-            modules = [part.module for part in line.parts]
-            replaced = {m: list(part) for m, part in zip(modules, parts, strict=True)}
-            output = model.forward([line.encoding] * rows, replaced)
+        def forward(*vectors, target=target):
+            rows = len(vectors[0])
+            modules = [embedding.module for embedding in path.embeddings]
+            replaced = {m: list(v) for m, v in zip(modules, vectors, strict=True)}
+            output = model.forward([path.encoding] * rows, replaced)
             return torch.stack([model.task.scalar(output, k, target) for k in range(rows)])
 
         theirs = CaptumGradients(forward).attribute(
-            tuple(part.input[None] for part in line.parts),
-            baselines=tuple(part.baseline[None] for part in line.parts),
+            tuple(embedding.input[None] for embedding in path.embeddings),
+            baselines=tuple(embedding.baseline[None] for embedding in path.embeddings),
             n_steps=60,
         )
         scale = max(found.sum(-1).abs().max() for found in theirs)
-        for part, found in zip(line.parts, theirs, strict=True):
-            difference = ours.parts[part.name][row] - found[0].sum(-1)
+        for embedding, found in zip(path.embeddings, theirs, strict=True):
+            difference = ours.embeddings[embedding.name][row] - found[0].sum(-1)
             assert (difference.abs().max() / scale).item() <= 1e-3
 
 

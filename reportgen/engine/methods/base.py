@@ -12,7 +12,7 @@ import numpy as np
 from reportgen.engine.models.capture import Recording
 from reportgen.engine.models.loaded_model import LoadedModel
 from reportgen.engine.path.integral import Integral
-from reportgen.engine.path.settings import Course
+from reportgen.engine.path.settings import SweepSettings
 from reportgen.engine.tokens import Encoding
 from reportgen.errors import InputError
 from reportgen.methods import Settings
@@ -24,8 +24,8 @@ class PredictionContext:
     """One prediction to explain: what the model read, gave out, and what that says.
 
     ``recording`` is of the very pass that made the prediction, and empty where no method
-    needs one. ``integrals`` holds what the sweeps along the path found, by course, or why they
-    found nothing. ``about`` puts other targets in place of those that settings ask for.
+    needs one. ``integrals`` holds what each sweep along the path found, or why it found nothing.
+    ``about`` puts other targets in place of those that settings ask for.
     """
 
     loaded: LoadedModel
@@ -35,7 +35,7 @@ class PredictionContext:
     expect: str | None
     recording: Recording
     seed: int = 0
-    integrals: dict[Course, Integral | Exception] = field(default_factory=dict)
+    integrals: dict[SweepSettings, Integral | Exception] = field(default_factory=dict)
     about: tuple[Target, ...] | None = None
 
     def targets(self, setting: str | int) -> tuple[Target, ...]:

@@ -25,7 +25,7 @@ from reportgen.engine.models.loading import (
     require_weights,
     unreadable,
 )
-from reportgen.engine.models.module_lookup import embedding_layer, has_decoder, part_modules
+from reportgen.engine.models.module_lookup import embedding_layer, has_decoder, sub_embeddings
 from reportgen.engine.models.self_tests import equals_sdpa, intercept
 from reportgen.engine.tasks import TASKS, Task
 from reportgen.engine.tokens import Encoding, load_tokenizer
@@ -61,18 +61,18 @@ class LoadedModel:
         return self.info.max_length
 
     @cached_property
-    def part_modules(self) -> dict[str, nn.Module]:
+    def sub_embeddings(self) -> dict[str, nn.Module]:
         """Lookups whose vectors are added to embed a token: word, position, token_type."""
-        return part_modules(self.model)
+        return sub_embeddings(self.model)
 
     @property
     def embedding(self) -> nn.Module:
         """The word embedding of the stack that reads the input."""
-        return self.part_modules["word"]
+        return self.sub_embeddings["word"]
 
     @cached_property
     def embedding_layer(self) -> nn.Module | None:
-        """The module that gives the parts added up and normalised, if there is one."""
+        """The module that gives the sub-embeddings added up and normalised, if there is one."""
         return embedding_layer(self.model)
 
     def embed(self, ids: Tensor) -> Tensor:

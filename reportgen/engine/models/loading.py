@@ -14,7 +14,7 @@ from safetensors import SafetensorError
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 from transformers.utils import logging
 
-from reportgen.engine.models.module_lookup import part_modules
+from reportgen.engine.models.module_lookup import sub_embeddings
 from reportgen.errors import ModelError
 from reportgen.spec.models import ModelSpec
 
@@ -145,7 +145,7 @@ def longest_input(
 def count_positions(model: PreTrainedModel) -> int | None:
     """Return for how many positions the model was made; ``None`` where any number will do."""
     positions = getattr(model.config.get_text_config(), "max_position_embeddings", None)
-    table = part_modules(model).get("position")
+    table = sub_embeddings(model).get("position")
     # RoBERTa and MPNet start counting positions behind the padding index.
     behind = getattr(table, "padding_idx", None)
     return positions if behind is None else positions - behind - 1
