@@ -29,7 +29,7 @@ SEVERAL = [(name, CLASSIFY) for name in ARCHITECTURES] + [
     ("bart", "seq2seq-lm"),
     ("t5", "seq2seq-lm"),
 ]
-DETACHED = ("deberta", "deberta-v2", "mpnet")
+HOOKED = ("deberta", "deberta-v2", "mpnet")
 LAYERS = 3
 TEXTS = ("the movie was great , i really enjoyed it .", "not bad at all")
 
@@ -65,7 +65,7 @@ def recorded(model: LoadedModel, encodings: list[Encoding]):
 def test_is_recorded_as_its_own_eager_attention(model):
     encodings = [read(model, text) for text in TEXTS]
     recording, output = recorded(model, encodings)
-    dispatched = model.model.config.model_type not in DETACHED
+    dispatched = model.model.config.model_type not in HOOKED
     if dispatched:
         model.model.set_attn_implementation("eager")
     with torch.no_grad(), pooling(model.model, encodings):
@@ -87,7 +87,7 @@ def test_is_recorded_as_its_own_eager_attention(model):
 
 def test_fused_attention_gives_the_same(model):
     architecture = model.model.config.model_type
-    assert model.has_sdpa == (architecture not in (*DETACHED, "gemma2"))
+    assert model.has_sdpa == (architecture not in (*HOOKED, "gemma2"))
     encodings = [read(model, text) for text in TEXTS]
     with torch.no_grad():
         own = model.forward(encodings)

@@ -87,7 +87,7 @@ def require_size(shape: PreTrainedModel, folder: Path) -> None:
         )
 
 
-def check_weights(found: dict[str, Any], spec: ModelSpec) -> tuple[str, ...]:
+def require_fitting_weights(found: dict[str, Any], spec: ModelSpec) -> tuple[str, ...]:
     """Refuse weights that do not fit; return a warning about random ones that are allowed."""
     unexpected = sorted(key for key in found["unexpected_keys"] if not UNUSED_WEIGHTS.search(key))
     if unexpected:
