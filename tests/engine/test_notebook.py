@@ -16,8 +16,8 @@ from paths import (
     make_context,
     path_of,
 )
-from reportgen.engine import memory
 from reportgen.engine.models.loaded_model import load
+from reportgen.engine.path import capacity
 from reportgen.engine.path.embedding_path import make_path, notebook_types
 from reportgen.engine.path.notebook import integrate_as_notebook, largest
 from tiny_models import ANSWER, MODELS, plan_model
@@ -126,7 +126,7 @@ def test_chunks_change_nothing(loaded, monkeypatch):
     model = loaded(task=ANSWER)
     path = path_of(model, *PAIRS[0])
     whole = integrate_as_notebook(model, path, EVERYTHING, 7)
-    monkeypatch.setattr(memory, "CHUNK_BYTES", 1)
+    monkeypatch.setattr(capacity, "CHUNK_BYTES", 1)
     single = integrate_as_notebook(model, path, EVERYTHING, 7)
     close(single.layers, whole.layers, 1e-5)
     close(single.attention, whole.attention, 1e-5)

@@ -13,11 +13,11 @@ from transformers import BertForSequenceClassification
 
 from paths import close
 from reportgen import engine
-from reportgen.engine import memory, run_paths
+from reportgen.engine import run_paths
 from reportgen.engine.executors import local
 from reportgen.engine.methods.attention import Attention
 from reportgen.engine.methods.vector_norms import VectorNorms
-from reportgen.engine.path import sweep
+from reportgen.engine.path import capacity, sweep
 from reportgen.engine.tasks import SequenceClassification
 from reportgen.results.store import Store
 from reportgen.spec.methods import METHODS
@@ -522,7 +522,7 @@ class TestBatches:
                 close(together[key], array, 0.01)  # more layers may ask for more nodes
 
     def test_a_sweep_takes_so_many_inputs_at_most(self, tiny, store, sweeps, monkeypatch):
-        monkeypatch.setattr(memory, "MOST_INPUTS", 2)
+        monkeypatch.setattr(capacity, "MOST_INPUTS", 2)
         inputs = [{"text": f"great {word}"} for word in ("movie", "it", "all", "us", "bad")]
         plan = make_plan([plan_model(tiny())], inputs, make_methods("integrated_gradients"))
         engine.run(plan, store)

@@ -15,7 +15,7 @@ from encoder import save_encoder
 from paths import EVERYTHING, PAIRS, QUESTION, REVIEWS, TEXTS, close, path_of
 from reportgen.engine import memory
 from reportgen.engine.models.loaded_model import load
-from reportgen.engine.path import sweep
+from reportgen.engine.path import capacity, sweep
 from reportgen.engine.path.adaptive_quadrature import AdaptiveQuadrature
 from reportgen.engine.path.embedding_path import EmbeddingPath, InterpolatedEmbedding
 from reportgen.engine.path.node_values import Needs, evaluate_nodes, outputs_at
@@ -302,7 +302,7 @@ class TestInvariance:
         whole = integrate(model, paths, EVERYTHING, steps=steps, tolerance=0.002)
         assert len(evaluated) < 10
         evaluated.clear()
-        monkeypatch.setattr(memory, "CHUNK_BYTES", 1)
+        monkeypatch.setattr(capacity, "CHUNK_BYTES", 1)
         one_by_one = integrate(model, paths, EVERYTHING, steps=steps, tolerance=0.002)
         assert all(len(places) == 1 for places in evaluated)
         assert len(evaluated) == sum(integral.steps for integral in one_by_one)
@@ -316,7 +316,7 @@ class TestInvariance:
         path = path_of(model, TEXTS[0], baseline="zero")
         (roomy,) = integrate(model, [path], EVERYTHING, tolerance=0.002, max_steps=1025)
         monkeypatch.setattr(sweep, "nodes_kept", lambda *_: 0)
-        monkeypatch.setattr(memory, "CHUNK_BYTES", 1)
+        monkeypatch.setattr(capacity, "CHUNK_BYTES", 1)
         (tight,) = integrate(model, [path], EVERYTHING, tolerance=0.002, max_steps=1025)
         assert (tight.gap <= 0.002).all()
         close(tight.layers, roomy.layers, 0.02)
@@ -429,7 +429,7 @@ class TestSteps:
     ):
         if deep:
             monkeypatch.setattr(sweep, "nodes_kept", lambda *_: 0)
-            monkeypatch.setattr(memory, "CHUNK_BYTES", 1)
+            monkeypatch.setattr(capacity, "CHUNK_BYTES", 1)
         model = loaded(task=ANSWER)
         paths = [path_of(model, *pair) for pair in PAIRS]
         integrals = integrate(model, paths, EVERYTHING, tolerance=2e-4, max_steps=max_steps)
@@ -616,22 +616,22 @@ class TestMemory:
         short, long = path_of(model, "great"), path_of(model, "great " * 50)
 
         def rows(paths, needs):
-            return memory.rows_per_pass(model, paths, needs)
+            return capacity.rows_per_pass(model, paths, needs)
 
         assert rows([short], LAYERS) > rows([long], LAYERS)
         assert rows([long], Needs()) > rows([long], LAYERS) > rows([long], EVERYTHING) > 1
         assert rows([long] * 16, EVERYTHING) < rows([long], EVERYTHING)
-        assert memory.nodes_kept(model, [long], LAYERS) > 1
-        assert memory.inputs_per_sweep(model, 100, 2, EVERYTHING) < memory.MOST_INPUTS
-        assert memory.inputs_per_sweep(model, 3, 2, Needs()) == memory.MOST_INPUTS
-        assert memory.inputs_per_sweep(model, 10**6, 2, EVERYTHING) == 1
+        assert capacity.nodes_kept(model, [long], LAYERS) > 1
+        assert capacity.inputs_per_sweep(model, 100, 2, EVERYTHING) < capacity.MOST_INPUTS
+        assert capacity.inputs_per_sweep(model, 3, 2, Needs()) == capacity.MOST_INPUTS
+        assert capacity.inputs_per_sweep(model, 10**6, 2, EVERYTHING) == 1
 
     def test_no_more_nodes_are_kept_than_fit(self, tiny, monkeypatch):
         """Inputs that do not converge would otherwise keep all of their nodes."""
         model = load(plan_model(tiny(), memory="4MB"))
         model = replace(model, task=Oscillating(model.model.config))
         path, held = path_of(model, TEXTS[0]), []
-        most = memory.nodes_kept(model, [path], EVERYTHING)
+        most = capacity.nodes_kept(model, [path], EVERYTHING)
         settle = AdaptiveQuadrature.settle
 
         def watch(self):

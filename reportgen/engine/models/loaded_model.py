@@ -18,8 +18,8 @@ from reportgen.engine.models.hooks import observing, replacing
 from reportgen.engine.models.loading import (
     LOADING_ERRORS,
     choose_device,
+    load_tokenizer,
     longest_input,
-    quiet,
     require_fitting_weights,
     require_size,
     require_weights,
@@ -27,8 +27,9 @@ from reportgen.engine.models.loading import (
 )
 from reportgen.engine.models.module_lookup import embedding_layer, has_decoder, sub_embeddings
 from reportgen.engine.models.self_tests import equals_sdpa, verify_recording
+from reportgen.engine.quiet import quiet
 from reportgen.engine.tasks import TASKS, Task
-from reportgen.engine.tokens import Encoding, load_tokenizer
+from reportgen.engine.tokens import Encoding
 from reportgen.errors import ModelError
 from reportgen.plan import PlannedModel
 from reportgen.results.model import ModelInfo

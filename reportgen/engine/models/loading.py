@@ -1,21 +1,20 @@
-"""Reading a checkpoint's folder: in silence, and refusing weights that do not fit."""
+"""Reading a checkpoint's folder, and refusing what does not fit."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
-from transformers.utils import logging
+from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from reportgen.engine.models.module_lookup import sub_embeddings
 from reportgen.errors import ModelError
+from reportgen.spec.checkpoint import VOCABULARIES
 from reportgen.spec.models import ModelSpec
 
 LOADING_ERRORS = (
@@ -53,6 +52,31 @@ UNUSED_WEIGHTS = re.compile(
 They belong to outputs the loaded class does not compute, so they cannot change its logits.
 Anything else unexpected means that the checkpoint is of a different model.
 """
+
+
+def load_tokenizer(folder: Path, spec: ModelSpec) -> PreTrainedTokenizerBase:
+    """Load a tokenizer that tells which characters each token stands for.
+
+    Raises ``ModelError`` where there is none, it cannot be read, or it is a slow one.
+    """
+    if not any((folder / name).exists() for name in VOCABULARIES):
+        # transformers would make up an empty one.
+        raise ModelError(
+            f"no tokenizer in {folder}", hint="save it beside the model: tokenizer.save_pretrained"
+        )
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(
+            folder, trust_remote_code=spec.trust_remote_code, local_files_only=True
+        )
+    except LOADING_ERRORS as error:
+        raise unreadable("the tokenizer", folder, error) from error
+    if not tokenizer.is_fast:
+        raise ModelError(
+            f"{type(tokenizer).__name__} gives no character offsets, so tokens cannot be "
+            "traced back to the text",
+            hint="use the fast tokenizer of this model (tokenizer.json)",
+        )
+    return tokenizer
 
 
 def require_weights(folder: Path, spec: ModelSpec) -> None:
@@ -165,17 +189,3 @@ def first_line(error: Exception) -> str:
 def listed(keys: Sequence[str], most: int = 8) -> str:
     more = f" and {len(keys) - most} more" if len(keys) > most else ""
     return ", ".join(keys[:most]) + more
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Silence transformers' warnings and progress bars, and put them back after."""
-    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(verbosity)
-        if bars:
-            logging.enable_progress_bar()

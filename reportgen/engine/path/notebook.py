@@ -17,8 +17,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from reportgen.engine.memory import rows_per_pass
 from reportgen.engine.models.loaded_model import LoadedModel
+from reportgen.engine.path.capacity import rows_per_pass
 from reportgen.engine.path.embedding_path import EmbeddingPath
 from reportgen.engine.path.integral import Integral, accumulate, stacked, total
 from reportgen.engine.path.node_values import Needs, NodeValues, evaluate_nodes

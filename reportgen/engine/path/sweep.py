@@ -11,9 +11,10 @@ from collections.abc import Sequence
 
 import torch
 
-from reportgen.engine.memory import is_out_of_memory, nodes_kept, out_of_memory, rows_per_pass
+from reportgen.engine.memory import is_out_of_memory, out_of_memory
 from reportgen.engine.models.loaded_model import LoadedModel
 from reportgen.engine.path.adaptive_quadrature import AdaptiveQuadrature
+from reportgen.engine.path.capacity import nodes_kept, rows_per_pass
 from reportgen.engine.path.embedding_path import EmbeddingPath
 from reportgen.engine.path.integral import Integral
 from reportgen.engine.path.node_values import Needs, NodeValues, evaluate_nodes, outputs_at
