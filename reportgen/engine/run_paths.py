@@ -68,7 +68,7 @@ def path_of(
     encoding = notebook_types(context.encoding) if settings.notebook else context.encoding
     targets = context.targets(settings.target)
     # Words, positions and types together are one more path of the same method: not compared.
-    alone = settings.path_kind == "sub_embeddings"
+    alone = settings.path_kind == "components"
     compared = other_targets(context, targets) if with_others and not alone else []
     others = [other for _, other in compared]
     try:

@@ -21,7 +21,7 @@ def special(encoding):
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-@pytest.mark.parametrize("kind", ["words", "embeddings", "sub_embeddings"])
+@pytest.mark.parametrize("kind", ["words", "embeddings", "components"])
 def test_ends_at_the_prediction(loaded, architecture, kind):
     model = loaded(architecture)
     context = make_context(model, TEXTS[0])
@@ -37,7 +37,7 @@ def test_ends_at_the_prediction(loaded, architecture, kind):
     assert [embedding.name for embedding in path.embeddings] == {
         "words": ["word"],
         "embeddings": ["embeddings"],
-        "sub_embeddings": [
+        "components": [
             n for n in ("word", "position", "token_type") if n in model.sub_embeddings
         ],
     }[kind]
@@ -100,7 +100,7 @@ def test_the_embedding_layer_moves_between_what_it_returns(loaded, architecture)
 @pytest.mark.parametrize("architecture", ["bert", "roberta", "distilbert", "gpt2"])
 def test_positions_start_at_the_first_and_token_types_at_type_0(loaded, architecture):
     model = loaded(architecture, ANSWER if architecture == "bert" else "sequence-classification")
-    path = path_of(model, baseline="zero", kind="sub_embeddings")
+    path = path_of(model, baseline="zero", kind="components")
     found = {embedding.name: embedding for embedding in path.embeddings}
     n = len(path)
     first = 1 + model.model.config.pad_token_id if architecture == "roberta" else 0
@@ -136,8 +136,8 @@ def test_the_notebooks_types_are_those_of_the_tokenizer_without_a_pair(loaded):
 @pytest.mark.parametrize(
     ("architecture", "kind", "message"),
     [
-        ("llama", "sub_embeddings", "adds nothing to its word embeddings"),
-        ("deberta-v2", "sub_embeddings", "adds nothing to its word embeddings"),
+        ("llama", "components", "adds nothing to its word embeddings"),
+        ("deberta-v2", "components", "adds nothing to its word embeddings"),
         ("llama", "embeddings", "no module that adds up its embeddings"),
     ],
 )

@@ -55,7 +55,7 @@ def closeness(parts, y):
     return found
 
 
-def check_alti(output, layers):
+def assert_alti(output, layers):
     near(output.arrays["alti_layers"], layers)
     near(output.arrays["alti_rollout"], multiplied(layers))
     near(output.arrays["alti/joy"], multiplied(layers)[2])
@@ -68,7 +68,7 @@ def test_alti_equals_brute_force_after_a_norm(monkeypatch, chunk):
     model = make("bert")
     output, recording, inputs = explained(model, "alti")
     t, y = (parts_of(model, recording, inputs, number) for number in (2, 4))
-    check_alti(output, [closeness(*pair) for pair in zip(t, y, strict=True)])
+    assert_alti(output, [closeness(*pair) for pair in zip(t, y, strict=True)])
 
 
 def test_alti_equals_brute_force_without_a_norm():
@@ -78,7 +78,7 @@ def test_alti_equals_brute_force_without_a_norm():
         x = inputs[f"h.{number}"][0].double()
         r = add_own(moved(layer, transposed=True), x)
         layers.append(closeness(r.numpy(), inputs[f"h.{number}.ln_2"][0].double().numpy()))
-    check_alti(output, layers)
+    assert_alti(output, layers)
 
 
 def test_globenc_needs_a_norm_after_the_residual():

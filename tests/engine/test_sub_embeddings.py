@@ -84,7 +84,7 @@ def test_a_single_text_has_nothing_from_token_types(loaded):
 def test_equals_captums_on_all_three(loaded, architecture):
     """Captum's integrated gradients of a model that is fed the three embeddings."""
     model = loaded(architecture, ANSWER)
-    path = path_of(model, *PAIRS[0], kind="sub_embeddings")
+    path = path_of(model, *PAIRS[0], kind="components")
     (ours,) = integrate(model, [path], Needs(), steps=65)
     for row, target in enumerate(path.targets):
 

@@ -29,7 +29,7 @@ class SubEmbeddings(PathMethod):
 
     @property
     def path_kind(self) -> PathKind:
-        return "sub_embeddings"
+        return "components"
 
     def scores(self, found: Integral, row: int) -> Mapping[str, Tensor]:
         return {f"{self.name}_{name}": scores[row] for name, scores in found.embeddings.items()}

@@ -19,7 +19,7 @@ from reportgen.engine.models.loaded_model import LoadedModel
 from reportgen.engine.tokens import Baseline, Encoding, substitute
 from reportgen.results.model import Target
 
-PathKind = Literal["words", "embeddings", "sub_embeddings"]
+PathKind = Literal["words", "embeddings", "components"]
 """What moves along the path: the word embeddings; what the embedding layer returns; or word,
 position and token type embeddings together."""
 
@@ -84,7 +84,7 @@ def make_path(
 
     ``pad`` and ``mask`` put that token's embedding in place of every content token, a text
     its tokens in order and then padding, ``zero`` the zero vector. Of the kind
-    ``sub_embeddings`` all tokens start at the first token's position and at token type 0. Raises
+    ``components`` all tokens start at the first token's position and at token type 0. Raises
     ``NoPathError`` where the model has no module for the kind.
     """
     words = InterpolatedEmbedding(
