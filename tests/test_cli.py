@@ -17,8 +17,8 @@ import yaml
 import fakes
 import reportgen
 from reportgen import cli
-from reportgen.engine import memory
 from reportgen.engine.executors import local
+from reportgen.engine.path import capacity
 from reportgen.results.store import Store
 from reportgen.spec.methods import METHODS
 from reportgen.spec.schema import json_schema
@@ -256,7 +256,7 @@ def test_an_unwritable_folder_ends_in_a_message(command, tmp_path):
 def test_ctrl_c_keeps_what_is_finished_and_the_next_build_goes_on(
     command, model, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(memory, "MOST_INPUTS", 1)  # else all are explained together
+    monkeypatch.setattr(capacity, "MOST_INPUTS", 1)  # else all are explained together
     texts = [f"the movie number {i} was great" for i in range(4)]
     spec, out = write_spec(tmp_path, model, *texts), tmp_path / "out"
     explain, calls = local.explain, []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -161,6 +162,85 @@ def test_a_violation_is_seen(module, source):
 )
 def test_what_is_allowed_is_let_through(module, source):
     assert violations(module, source) == []
+
+
+WITHOUT_CIRCLES = ("cli", "engine", "methods", "serve", "spec")
+"""Packages whose folders, and modules beside them, can be read one after the other."""
+
+
+def rooms(package: str, sources: Mapping[str, str]) -> dict[str, set[str]]:
+    """Return which folders and modules of ``package`` each of them imports from.
+
+    ``sources`` has the text of modules by their names. Imports for type checkers count, as they
+    do between layers.
+    """
+    found: dict[str, set[str]] = {}
+    for module, source in sources.items():
+        if not module.startswith(f"{package}."):
+            continue
+        mine = _room(package, module)
+        others = found.setdefault(mine, set())
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.ImportFrom):
+                base = node.module or ""
+                names = [f"{base}.{alias.name}" for alias in node.names]
+                assert not node.level, f"{module}: write imports in full"
+            elif isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            else:
+                continue
+            others |= {_room(package, name) for name in names if name.startswith(f"{package}.")}
+        others.discard(mine)
+    known = found.keys()
+    return {room: others & known for room, others in found.items()}
+
+
+def _room(package: str, module: str) -> str:
+    return module.removeprefix(f"{package}.").partition(".")[0]
+
+
+def circle(graph: Mapping[str, set[str]]) -> list[str]:
+    """Return a way through ``graph`` that ends where it begins; empty where there is none."""
+    done: set[str] = set()
+
+    def walk(room: str, way: list[str]) -> list[str]:
+        if room in way:
+            return [*way[way.index(room) :], room]
+        if room in done:
+            return []
+        for other in sorted(graph[room]):
+            if found := walk(other, [*way, room]):
+                return found
+        done.add(room)
+        return []
+
+    return next(filter(None, (walk(room, []) for room in sorted(graph))), [])
+
+
+@pytest.mark.parametrize("package", WITHOUT_CIRCLES)
+def test_the_folders_of_a_package_import_each_other_in_no_circle(package):
+    sources = {name: path.read_text(encoding="utf-8") for name, path in _modules().items()}
+    graph = rooms(f"reportgen.{package}", sources)
+    assert len(graph) > 1
+    found = circle(graph)
+    assert not found, f"reportgen.{package}: {' imports '.join(found)}"
+
+
+@pytest.mark.parametrize(
+    ("sources", "expected"),
+    [
+        ({"a": "from p.b import x", "b.c": "import p.d.e", "d.e": "import json"}, []),
+        ({"a.x": "from p.a.y import z", "a.y": "from p.a.x import w"}, []),  # within one folder
+        ({"a.x": "import p.b.y", "b.y": "from p.a import z"}, ["a", "b", "a"]),
+        (
+            {"a": "from p import b", "b.x": "def f():\n    import p.c", "c": "import p.b.x"},
+            ["b", "c", "b"],
+        ),
+        ({"a": "if TYPE_CHECKING:\n    from p.b import X", "b": "import p.a"}, ["a", "b", "a"]),
+    ],
+)
+def test_a_circle_is_seen(sources, expected):
+    assert circle(rooms("p", {f"p.{name}": source for name, source in sources.items()})) == expected
 
 
 def test_validating_and_planning_load_nothing_heavy():

@@ -68,23 +68,23 @@ METHOD = Method(
 IMPLEMENTATION = '''
 import numpy as np
 
-from reportgen.engine.methods import Finding, Method
+from reportgen.engine.methods import MethodImplementation, MethodOutput
 
 
-class TokenLength(Method):
+class TokenLength(MethodImplementation):
     """Count characters."""
 
     name = "token_length"
 
-    def explain(self, case):
-        tokens = case.encoding.tokens
+    def explain(self, context):
+        tokens = context.encoding.tokens
         scores = np.array([0 if t.special else len(t.text) for t in tokens], np.float32)
-        targets = case.targets("predicted")
-        return Finding(
+        targets = context.targets("predicted")
+        return MethodOutput(
             arrays={f"{self.name}/{t.name}": scores**self.settings.power for t in targets}
             | {f"{self.name}_layers": np.stack([scores] * 2)},
             targets=targets,
-            checks={"token_length_sum": 0.0},
+            self_tests={"token_length_sum": 0.0},
         )
 '''
 

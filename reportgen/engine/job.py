@@ -15,13 +15,19 @@ from transformers import set_seed
 from reportgen.engine.measures.agreement import agreement, head_agreement
 from reportgen.engine.measures.random_logit import random_logit
 from reportgen.engine.memory import is_out_of_memory, out_of_memory
-from reportgen.engine.methods import REGISTRY, Case, Finding, Method, NotApplicable
+from reportgen.engine.methods import (
+    REGISTRY,
+    MethodImplementation,
+    MethodOutput,
+    NotApplicable,
+    PredictionContext,
+)
 from reportgen.engine.methods.base import require_finite
 from reportgen.engine.methods.path_method import PathMethod
 from reportgen.engine.models.capture import Recording, record
 from reportgen.engine.models.loaded_model import LoadedModel
 from reportgen.engine.path.integral import Integral
-from reportgen.engine.run_paths import integrate_courses, other_targets
+from reportgen.engine.run_paths import integrate_paths, other_targets
 from reportgen.engine.tokens import Encoding
 from reportgen.errors import InputError, ReportgenError
 from reportgen.methods import get
@@ -47,16 +53,20 @@ def explain(loaded: LoadedModel, batch: Sequence[tuple[Job, Encoding]]) -> list[
     What goes wrong with one input becomes its error result and does not touch the others.
     """
     started = time.perf_counter()
-    cases = [attempt(job, make_case, loaded, job, encoding) for job, encoding in batch]
-    whole = [case for case in cases if isinstance(case, Case)]
+    contexts = [attempt(job, make_context, loaded, job, encoding) for job, encoding in batch]
+    whole = [context for context in contexts if isinstance(context, PredictionContext)]
     if whole:
         job = batch[0][0]
-        integrate_courses(whole, methods_of(job), tests_random_logit(job))
+        integrate_paths(whole, methods_of(job), tests_random_logit(job))
     together = (time.perf_counter() - started) / len(batch)
     results: list[Explained] = []
-    for (job, _), case in zip(batch, cases, strict=True):
+    for (job, _), context in zip(batch, contexts, strict=True):
         started = time.perf_counter()
-        found = attempt(job, finish, job, case) if isinstance(case, Case) else case
+        found = (
+            attempt(job, finish, job, context)
+            if isinstance(context, PredictionContext)
+            else context
+        )
         if isinstance(found, JobResult):  # what went wrong
             results.append((found, {}))
             continue
@@ -74,7 +84,7 @@ def attempt(job: Job, step: Callable[..., Any], *arguments: Any) -> Any:
         return failed(job, error)
 
 
-def methods_of(job: Job) -> list[Method]:
+def methods_of(job: Job) -> list[MethodImplementation]:
     """Return the methods of a job; the random-logit test is a measure of theirs, not one."""
     return [REGISTRY[method.name](method) for method in job.methods if method.name in REGISTRY]
 
@@ -83,7 +93,7 @@ def tests_random_logit(job: Job) -> bool:
     return any(method.name == logit_test.METHOD.name for method in job.methods)
 
 
-def make_case(loaded: LoadedModel, job: Job, encoding: Encoding) -> Case:
+def make_context(loaded: LoadedModel, job: Job, encoding: Encoding) -> PredictionContext:
     """Make the prediction and, if a method needs it, the recording, in one forward pass.
 
     So the attention shown is that of the very prediction.
@@ -94,7 +104,7 @@ def make_case(loaded: LoadedModel, job: Job, encoding: Encoding) -> Case:
         output = loaded.forward([encoding])
     require_finite("the model", loaded.task.logits(output).float().cpu().numpy())
     prediction = loaded.task.predict(output, encoding, job.input.expect)
-    return Case(
+    return PredictionContext(
         loaded=loaded,
         encoding=encoding,
         output=output,
@@ -105,59 +115,59 @@ def make_case(loaded: LoadedModel, job: Job, encoding: Encoding) -> Case:
     )
 
 
-def finish(job: Job, case: Case) -> Explained:
+def finish(job: Job, context: PredictionContext) -> Explained:
     """Collect what every method finds; one that does not apply here is skipped with a reason."""
     methods = methods_of(job)
-    findings: dict[str, Finding] = {}
+    outputs: dict[str, MethodOutput] = {}
     skipped: dict[str, str] = {}
     for method in methods:
         try:
-            findings[method.name] = method.explain(case)
-            require_finite(method.name, *findings[method.name].arrays.values())
+            outputs[method.name] = method.explain(context)
+            require_finite(method.name, *outputs[method.name].arrays.values())
         except NotApplicable as reason:
             skipped[method.name] = str(reason)
-    found = list(findings.values())
-    arrays = {name: array for finding in found for name, array in finding.arrays.items()}
-    targets = tuple(dict.fromkeys(target for finding in found for target in finding.targets))
-    content = case.encoding.content
+    found = list(outputs.values())
+    arrays = {name: array for output in found for name, array in output.arrays.items()}
+    targets = tuple(dict.fromkeys(target for output in found for target in output.targets))
+    content = context.encoding.content
     compared: tuple[RandomLogit, ...] = ()
     if tests_random_logit(job):
         specific = {
-            m: findings[m.name]
+            m: outputs[m.name]
             for m in methods
-            if (about := get(m.name)) and about.explains_target and m.name in findings
+            if (about := get(m.name)) and about.explains_target and m.name in outputs
         }
-        compared = compare_with_others(case, targets, specific, arrays)
+        compared = compare_with_others(context, targets, specific, arrays)
         if not compared:
             skipped[logit_test.METHOD.name] = "There is no other output to compare with."
     result = JobResult(
-        **identity(job) | {"settings": used_settings(job, methods, case)},
+        **identity(job) | {"settings": used_settings(job, methods, context)},
         status="done",
-        generated=case.encoding.generated,
+        generated=context.encoding.generated,
         warnings=(
-            *case.loaded.warnings,
-            *(warning for finding in found for warning in finding.warnings),
+            *context.loaded.warnings,
+            *(warning for output in found for warning in output.warnings),
         ),
-        truncation=case.encoding.truncation,
-        tokens=case.encoding.tokens,
-        words=case.encoding.words,
-        decoder_tokens=case.encoding.decoder.tokens if case.encoding.decoder else (),
-        prediction=case.prediction,
+        truncation=context.encoding.truncation,
+        tokens=context.encoding.tokens,
+        words=context.encoding.words,
+        decoder_tokens=context.encoding.decoder.tokens if context.encoding.decoder else (),
+        prediction=context.prediction,
         targets=targets,
         skipped=skipped,
-        convergence=tuple(row for finding in found for row in finding.convergence),
+        convergence=tuple(row for output in found for row in output.convergence),
         agreement=agreement(arrays, targets, content),
         random_logit=compared,
-        checks=path_checks(case)
-        | {name: value for finding in found for name, value in finding.checks.items()},
+        checks=path_self_tests(context)
+        | {name: value for output in found for name, value in output.self_tests.items()},
     )
     return result, arrays | head_agreement(arrays, targets, content)
 
 
 def compare_with_others(
-    case: Case,
+    context: PredictionContext,
     targets: Sequence[Target],
-    specific: Mapping[Method, Finding],
+    specific: Mapping[MethodImplementation, MethodOutput],
     arrays: Mapping[str, np.ndarray],
 ) -> tuple[RandomLogit, ...]:
     """Explain another output, drawn at random, in place of each target, and compare.
@@ -165,47 +175,51 @@ def compare_with_others(
     ``specific``: the methods that explain one output, and what they found.
     """
     rows: list[RandomLogit] = []
-    for target, other in other_targets(case, targets or case.targets("predicted")):
-        about = replace(case, about=(other,))
+    for target, other in other_targets(context, targets or context.targets("predicted")):
+        about = replace(context, about=(other,))
         others = {
             name: array
-            for method, finding in specific.items()
-            if target in finding.targets and can_explain(method, about, other)
+            for method, output in specific.items()
+            if target in output.targets and can_explain(method, about, other)
             for name, array in method.explain(about).arrays.items()
         }
-        rows += random_logit(arrays, others, target, other, case.encoding.content)
+        rows += random_logit(arrays, others, target, other, context.encoding.content)
     return tuple(rows)
 
 
-def can_explain(method: Method, case: Case, target: Target) -> bool:
+def can_explain(method: MethodImplementation, context: PredictionContext, target: Target) -> bool:
     """Tell whether ``target`` is among the outputs that the method's sweep was asked about."""
     if not isinstance(method, PathMethod):
         return True
-    found = case.integrals[method.course(case)]
-    return isinstance(found, Integral) and target in found.line.outputs
+    found = context.integrals[method.sweep_settings(context)]
+    return isinstance(found, Integral) and target in found.path.outputs
 
 
-def path_checks(case: Case) -> dict[str, float]:
+def path_self_tests(context: PredictionContext) -> dict[str, float]:
     """Return how far the outputs at the end of the paths are from the prediction's.
 
     The path over the input's own vectors ends where the prediction was made, but may be
     computed by another implementation of attention (sdpa), which rounds differently.
     """
     differences = [
-        (found.f_input[row] - case.loaded.task.scalar(case.output, 0, target).cpu()).abs().item()
-        for course, found in case.integrals.items()
-        if isinstance(found, Integral) and not course.notebook
-        for row, target in enumerate(found.line.targets)
+        (found.f_input[row] - context.loaded.task.scalar(context.output, 0, target).cpu())
+        .abs()
+        .item()
+        for sweep, found in context.integrals.items()
+        if isinstance(found, Integral) and not sweep.notebook
+        for row, target in enumerate(found.path.targets)
     ]
     return {"path_logits": max(differences)} if differences else {}
 
 
-def used_settings(job: Job, methods: Sequence[Method], case: Case) -> dict[str, dict[str, Any]]:
+def used_settings(
+    job: Job, methods: Sequence[MethodImplementation], context: PredictionContext
+) -> dict[str, dict[str, Any]]:
     """Return the settings of all methods, with the baseline that ``auto`` stood for."""
     found = {method.name: settings(method) for method in job.methods}
     for method in methods:
         if isinstance(method, PathMethod):
-            baseline = method.course(case).baseline
+            baseline = method.sweep_settings(context).baseline
             plain = baseline if isinstance(baseline, str) else baseline.model_dump()
             found[method.name]["baseline"] = plain
     return found

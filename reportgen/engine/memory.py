@@ -1,23 +1,13 @@
-"""How much of the memory one pass may take."""
+"""How much memory there is, and what is said where it runs out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import torch
 
 from reportgen.engine.models.loaded_model import LoadedModel
-from reportgen.engine.path.embedding_path import Line
-from reportgen.engine.path.node_values import Needs
 from reportgen.errors import InputError
-from reportgen.results.model import ModelInfo
-
-CHUNK_BYTES = 1 << 29
-"""Memory that one pass on a CPU takes at most; more is not faster there."""
-
-MOST_INPUTS = 16
-"""Inputs that one sweep takes at most: what an interruption may cost."""
 
 FALLBACK_BYTES = 4 << 30
 """What is taken to be free where the system does not say."""
@@ -51,53 +41,7 @@ def out_of_memory(what: str = "this input") -> InputError:
     )
 
 
-def sample_bytes(length: int, info: ModelInfo, targets: int, needs: Needs) -> int:
-    """Return what the states and gradients of one node take, in float32."""
-    numbers = length * info.hidden_size * targets
-    if needs.hidden_states:
-        numbers += info.layers * length * info.hidden_size * (1 + targets)
-    if needs.attention:
-        numbers += info.layers * info.heads * length**2 * (1 + targets)
-    return 4 * numbers
-
-
-def graph_bytes(length: int, info: ModelInfo, itemsize: int) -> int:
-    """Estimate what one input of ``length`` tokens keeps for its backward pass.
-
-    Weights are frozen, so a layer keeps about 16 vectors and 4 attention maps per head.
-    """
-    return info.layers * length * (16 * info.hidden_size + 4 * info.heads * length) * itemsize
-
-
-def kept_bytes(length: int, info: ModelInfo, targets: int, needs: Needs) -> int:
-    """Return what the sweep of one input keeps: its sums, and three samples of an open panel."""
-    return 4 * sample_bytes(length, info, targets, needs)
-
-
 def budget(loaded: LoadedModel) -> int:
     """Return the bytes that explaining may take: what the spec says, or half of what is free."""
     asked = loaded.planned.spec.memory_bytes
     return free_bytes(loaded.model.device) // 2 if asked is None else asked
-
-
-def rows_per_pass(loaded: LoadedModel, lines: Sequence[Line], needs: Needs) -> int:
-    """Return how many nodes one pass takes: what fits beside what is kept of all lines."""
-    length, targets = max(map(len, lines)), max(len(line.outputs) for line in lines)
-    left = budget(loaded) - len(lines) * kept_bytes(length, loaded.info, targets, needs)
-    row = graph_bytes(length, loaded.info, loaded.model.dtype.itemsize)
-    row += sample_bytes(length, loaded.info, targets, needs)
-    if loaded.model.device.type == "cpu":
-        left = min(left, CHUNK_BYTES)
-    return max(1, left // row)
-
-
-def samples_kept(loaded: LoadedModel, lines: Sequence[Line], needs: Needs) -> int:
-    """Return how many samples of unfinished panels may be kept, of all lines together."""
-    length, targets = max(map(len, lines)), max(len(line.outputs) for line in lines)
-    return budget(loaded) // 4 // sample_bytes(length, loaded.info, targets, needs)
-
-
-def inputs_per_sweep(loaded: LoadedModel, length: int, targets: int, needs: Needs) -> int:
-    """Return how many inputs of ``length`` tokens one sweep takes in half of the budget."""
-    most = budget(loaded) // 2 // kept_bytes(length, loaded.info, targets, needs)
-    return max(1, min(most, MOST_INPUTS))

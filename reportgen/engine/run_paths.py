@@ -1,16 +1,21 @@
-"""Sweep the paths that the methods ask for: once for all methods that agree on the course."""
+"""Sweep the paths that the methods ask for: once for all methods that agree on how."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from reportgen.engine.methods import Case, Method, NotApplicable
+from reportgen.engine.methods import MethodImplementation, NotApplicable, PredictionContext
 from reportgen.engine.methods.path_method import PathMethod
-from reportgen.engine.path.embedding_path import Line, NoRouteError, make_line, notebook_types
+from reportgen.engine.path.embedding_path import (
+    EmbeddingPath,
+    NoPathError,
+    make_path,
+    notebook_types,
+)
 from reportgen.engine.path.integral import Integral
 from reportgen.engine.path.node_values import Needs
 from reportgen.engine.path.notebook import STEPS, integrate_as_notebook
-from reportgen.engine.path.settings import Course, merged
+from reportgen.engine.path.settings import SweepSettings, merged
 from reportgen.engine.path.sweep import integrate
 from reportgen.results.model import Target
 
@@ -18,95 +23,114 @@ RANDOM_TARGETS = 2
 """Targets of one input that are compared with another, drawn at random."""
 
 
-def integrate_courses(
-    cases: Sequence[Case], methods: Sequence[Method], with_others: bool = False
+def integrate_paths(
+    contexts: Sequence[PredictionContext],
+    methods: Sequence[MethodImplementation],
+    with_others: bool = False,
 ) -> None:
-    """Fill the cases' ``integrals`` with what the methods' courses find.
+    """Fill the contexts' ``integrals`` with what the methods' sweeps find.
 
-    All cases are of one model and take one sweep for each course. ``with_others``: explain
+    All contexts are of one model, and each sweep is taken once for all. ``with_others``: explain
     another output, drawn at random, beside each of the first targets. What goes wrong for one
-    case stands in place of its integral, to be raised by the methods that read it.
+    context stands in place of its integral, to be raised by the methods that read it.
     """
-    for course, needs in find_courses(cases[0], methods).items():
-        lines: dict[Case, Line] = {}
-        for case in cases:
+    for settings, needs in find_sweeps(contexts[0], methods).items():
+        paths: dict[PredictionContext, EmbeddingPath] = {}
+        for context in contexts:
             try:
-                lines[case] = lay(case, course, with_others)
+                paths[context] = path_of(context, settings, with_others)
             except Exception as error:  # of this input alone
-                case.integrals[course] = error
-        for case, integral in zip(lines, follow(lines, course, needs), strict=True):
-            case.integrals[course] = integral
+                context.integrals[settings] = error
+        for context, integral in zip(paths, integrate_group(paths, settings, needs), strict=True):
+            context.integrals[settings] = integral
 
 
-def find_courses(case: Case, methods: Sequence[Method]) -> dict[Course, Needs]:
-    """Return the different courses of the methods, each with what its sweep must collect."""
-    asked: dict[Course, list[Needs]] = {}
+def find_sweeps(
+    context: PredictionContext, methods: Sequence[MethodImplementation]
+) -> dict[SweepSettings, Needs]:
+    """Return the different sweeps of the methods, each with what its sweep must collect."""
+    asked: dict[SweepSettings, list[Needs]] = {}
     for method in methods:
         if isinstance(method, PathMethod):
-            asked.setdefault(method.course(case), []).append(method.needs)
-    return {course: merged(needs) for course, needs in asked.items()}
+            asked.setdefault(method.sweep_settings(context), []).append(method.needs)
+    return {settings: merged(needs) for settings, needs in asked.items()}
 
 
-def sweep_needs(methods: Sequence[Method]) -> Needs | None:
+def sweep_needs(methods: Sequence[MethodImplementation]) -> Needs | None:
     """Return what the sweeps of the methods must collect; ``None`` where none needs one."""
     needs = [method.needs for method in methods if isinstance(method, PathMethod)]
     return merged(needs) if needs else None
 
 
-def lay(case: Case, course: Course, with_others: bool) -> Line:
-    encoding = notebook_types(case.encoding) if course.notebook else case.encoding
-    targets = case.targets(course.target)
+def path_of(
+    context: PredictionContext, settings: SweepSettings, with_others: bool
+) -> EmbeddingPath:
+    encoding = notebook_types(context.encoding) if settings.notebook else context.encoding
+    targets = context.targets(settings.target)
     # Words, positions and types together are one more path of the same method: not compared.
-    compared = other_targets(case, targets) if with_others and course.route != "parts" else []
+    alone = settings.path_kind == "components"
+    compared = other_targets(context, targets) if with_others and not alone else []
     others = [other for _, other in compared]
     try:
-        return make_line(case.loaded, encoding, course.baseline, targets, course.route, others)
-    except NoRouteError as error:
+        return make_path(
+            context.loaded, encoding, settings.baseline, targets, settings.path_kind, others
+        )
+    except NoPathError as error:
         raise NotApplicable(f"The model has no path for this method: {error}.") from error
 
 
-def other_targets(case: Case, targets: Sequence[Target]) -> list[tuple[Target, Target]]:
+def other_targets(
+    context: PredictionContext, targets: Sequence[Target]
+) -> list[tuple[Target, Target]]:
     """Pair the first targets with another each, drawn at random."""
-    task = case.loaded.task
-    pairs = [(t, task.other(t, case.encoding, case.seed)) for t in targets[:RANDOM_TARGETS]]
+    task = context.loaded.task
+    pairs = [(t, task.other(t, context.encoding, context.seed)) for t in targets[:RANDOM_TARGETS]]
     return [(target, other) for target, other in pairs if other is not None]
 
 
-def follow(
-    lines: Mapping[Case, Line], course: Course, needs: Needs
+def integrate_group(
+    paths: Mapping[PredictionContext, EmbeddingPath], settings: SweepSettings, needs: Needs
 ) -> Sequence[Integral | Exception]:
-    """Sweep the lines together; where that fails each alone, to know which of them it was."""
-    found = attempt(lines, course, needs)
+    """Sweep the paths together; where that fails each alone, to know which of them it was."""
+    found = attempt_sweep(paths, settings, needs)
     if not isinstance(found, Exception):
         return found
-    if len(lines) == 1:
+    if len(paths) == 1:
         return [found]
-    return [one for case, line in lines.items() for one in follow({case: line}, course, needs)]
+    return [
+        one
+        for context, path in paths.items()
+        for one in integrate_group({context: path}, settings, needs)
+    ]
 
 
-def attempt(lines: Mapping[Case, Line], course: Course, needs: Needs) -> list[Integral] | Exception:
-    """Sweep the lines; an error is returned without what it holds on to: the pass that failed."""
+def attempt_sweep(
+    paths: Mapping[PredictionContext, EmbeddingPath], settings: SweepSettings, needs: Needs
+) -> list[Integral] | Exception:
+    """Sweep the paths; an error is returned without what it holds on to: the pass that failed."""
     try:
-        return sweep(lines, course, needs)
+        return run_sweep(paths, settings, needs)
     except Exception as error:
         error.__cause__ = error.__context__ = None
         return error.with_traceback(None)
 
 
-def sweep(lines: Mapping[Case, Line], course: Course, needs: Needs) -> list[Integral]:
-    if not lines:
+def run_sweep(
+    paths: Mapping[PredictionContext, EmbeddingPath], settings: SweepSettings, needs: Needs
+) -> list[Integral]:
+    if not paths:
         return []
-    loaded = next(iter(lines)).loaded
-    steps = None if course.steps == "auto" else course.steps
-    if course.notebook:
+    loaded = next(iter(paths)).loaded
+    steps = None if settings.steps == "auto" else settings.steps
+    if settings.notebook:
         return [
-            integrate_as_notebook(loaded, line, needs, steps or STEPS) for line in lines.values()
+            integrate_as_notebook(loaded, path, needs, steps or STEPS) for path in paths.values()
         ]
     return integrate(
         loaded,
-        list(lines.values()),
+        list(paths.values()),
         needs,
         steps=steps,
-        tolerance=course.tolerance,
-        max_steps=course.max_steps,
+        tolerance=settings.tolerance,
+        max_steps=settings.max_steps,
     )

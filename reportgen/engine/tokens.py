@@ -1,4 +1,4 @@
-"""Text to tokens and words: the only place that knows tokenizers.
+"""Text to tokens and words: the only place that knows what tokenizers return.
 
 Everything is anchored in character offsets of the original text, never in the tokenizer's
 own marks (``##``, ``Ġ``), so that what a page shows is what the user wrote.
@@ -12,20 +12,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import zip_longest
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor
-from transformers import AutoTokenizer, BatchEncoding, PreTrainedTokenizerBase
+from transformers import BatchEncoding, PreTrainedTokenizerBase
 
-from reportgen.engine.models.loading import LOADING_ERRORS, unreadable
-from reportgen.errors import InputError, ModelError
+from reportgen.errors import InputError
 from reportgen.methods import TextBaseline
 from reportgen.results.model import Token, Truncation, Word
-from reportgen.spec.checkpoint import VOCABULARIES
-from reportgen.spec.models import ModelSpec
 
 Segments = dict[str, str]
 """The texts the model reads, by field name, in reading order: one, or two for a pair."""
@@ -77,31 +73,6 @@ class Encoding:
             return name
         # SentencePiece drops the space that begins a text.
         return f" {text}" if name.startswith("▁") and not text.startswith(" ") else text
-
-
-def load_tokenizer(folder: Path, spec: ModelSpec) -> PreTrainedTokenizerBase:
-    """Load a tokenizer that tells which characters each token stands for.
-
-    Raises ``ModelError`` where there is none, it cannot be read, or it is a slow one.
-    """
-    if not any((folder / name).exists() for name in VOCABULARIES):
-        # transformers would make up an empty one.
-        raise ModelError(
-            f"no tokenizer in {folder}", hint="save it beside the model: tokenizer.save_pretrained"
-        )
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(
-            folder, trust_remote_code=spec.trust_remote_code, local_files_only=True
-        )
-    except LOADING_ERRORS as error:
-        raise unreadable("the tokenizer", folder, error) from error
-    if not tokenizer.is_fast:
-        raise ModelError(
-            f"{type(tokenizer).__name__} gives no character offsets, so tokens cannot be "
-            "traced back to the text",
-            hint="use the fast tokenizer of this model (tokenizer.json)",
-        )
-    return tokenizer
 
 
 def encode(

@@ -34,7 +34,7 @@ sys.path += [str(ROOT / "tests" / "engine"), str(ROOT / "examples" / "models" / 
 from reportgen.engine.methods.vector_norms import VectorNorms  # noqa: E402
 from reportgen.engine.models.capture import record  # noqa: E402
 from reportgen.engine.models.loaded_model import LoadedModel, load  # noqa: E402
-from reportgen.engine.path.embedding_path import Line, make_line  # noqa: E402
+from reportgen.engine.path.embedding_path import EmbeddingPath, make_path  # noqa: E402
 from reportgen.engine.path.node_values import Needs  # noqa: E402
 from reportgen.engine.path.sweep import integrate  # noqa: E402
 from reportgen.methods import vector_norms  # noqa: E402
@@ -55,7 +55,7 @@ def make_bert_base(folder: Path) -> Path:
     return folder
 
 
-def make_question(loaded: LoadedModel, length: int) -> Line:
+def make_question(loaded: LoadedModel, length: int) -> EmbeddingPath:
     """Return the path of an input of ``length`` tokens, for its predicted start and end."""
     words = " ".join(SENTENCES).split()
     context = " ".join(words[i % len(words)] for i in range(length - 9))
@@ -66,11 +66,11 @@ def make_question(loaded: LoadedModel, length: int) -> Line:
     targets = loaded.task.targets(
         "predicted", loaded.task.predict(output, encoding, None), encoding, None
     )
-    return make_line(loaded, encoding, "pad", targets)
+    return make_path(loaded, encoding, "pad", targets)
 
 
 def captum_conductance(
-    loaded: LoadedModel, line: Line, target: Target, layer: torch.nn.Module, steps: int
+    loaded: LoadedModel, path: EmbeddingPath, target: Target, layer: torch.nn.Module, steps: int
 ) -> Any:
     """Run captum's own LayerConductance, as the notebooks call it."""
     from captum.attr import LayerConductance
@@ -80,20 +80,20 @@ def captum_conductance(
         logits = output.start_logits if target.name == "start" else output.end_logits
         return logits[:, target.index]
 
-    part = line.parts[0]
+    words = path.embeddings[0]
     return LayerConductance(forward, layer).attribute(
-        inputs=part.input[None],
-        baselines=part.baseline[None],
-        additional_forward_args=(line.encoding.types[None], torch.ones(1, len(line))),
+        inputs=words.input[None],
+        baselines=words.baseline[None],
+        additional_forward_args=(path.encoding.types[None], torch.ones(1, len(path))),
         n_steps=steps,
     )
 
 
 def compare_with_captum(loaded: LoadedModel) -> list[tuple[str, str]]:
-    line = make_question(loaded, 26)
+    path = make_question(loaded, 26)
 
     def sweep() -> Any:
-        return integrate(loaded, [line], EVERYTHING)[0]
+        return integrate(loaded, [path], EVERYTHING)[0]
 
     sweep()  # warm up
     before, found = timed(sweep, repeat=3)
@@ -101,10 +101,10 @@ def compare_with_captum(loaded: LoadedModel) -> list[tuple[str, str]]:
     loaded.model.set_attn_implementation("eager")
     gaps = []
     started = time.perf_counter()
-    for number, target in enumerate(line.targets):
+    for number, target in enumerate(path.targets):
         for layer in loaded.model.bert.encoder.layer:
-            states = captum_conductance(loaded, line, target, layer, CAPTUM_STEPS)
-            captum_conductance(loaded, line, target, layer.attention.self, CAPTUM_STEPS)
+            states = captum_conductance(loaded, path, target, layer, CAPTUM_STEPS)
+            captum_conductance(loaded, path, target, layer.attention.self, CAPTUM_STEPS)
             missed = states.double().sum() - (found.f_input - found.f_baseline)[number]
             gaps.append((missed.abs() / change[number]).item())
     theirs = time.perf_counter() - started
@@ -147,25 +147,25 @@ def child(folder: Path, what: str, length: int) -> dict[str, float]:
     """Measure one thing in this process, which does nothing else."""
     loaded = load(plan_model(folder, "question-answering"))
     if what == "captum":
-        line = make_question(loaded, length)
+        path = make_question(loaded, length)
         loaded.model.set_attn_implementation("eager")
         resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_LIMIT, ADDRESS_LIMIT))
         layer = loaded.model.bert.encoder.layer[-1]
         seconds, _ = timed(
-            lambda: captum_conductance(loaded, line, line.targets[0], layer, CAPTUM_STEPS)
+            lambda: captum_conductance(loaded, path, path.targets[0], layer, CAPTUM_STEPS)
         )
         return {"seconds": seconds, "peak": peak(), "before": 0}
     if what == "norms":
-        line = make_question(loaded, length)
+        path = make_question(loaded, length)
         with torch.no_grad(), record(loaded.model) as recording:
-            loaded.forward([line.encoding])
+            loaded.forward([path.encoding])
         before = peak()
         method = VectorNorms(vector_norms.VectorNorms())
         seconds, _ = timed(lambda: method.explain(SimpleNamespace(recording=recording)))
         return {"seconds": seconds, "peak": peak(), "before": before}
-    line = make_question(loaded, length)
+    path = make_question(loaded, length)
     before = peak()
-    seconds, found = timed(lambda: integrate(loaded, [line], EVERYTHING)[0])
+    seconds, found = timed(lambda: integrate(loaded, [path], EVERYTHING)[0])
     return {"seconds": seconds, "peak": peak(), "before": before, "steps": found.steps}
 
 
@@ -224,18 +224,18 @@ def compare_on_texts(corpus: Path | None, count: int) -> list[tuple[str, str]]:
     plan = make_plan(load_spec(audit))
     loaded = load(plan.models[0])
     inputs = [(job, loaded.task.read(loaded, job.input.fields)) for job in plan.jobs]
-    lines = {}
+    paths = {}
     for job, encoding in inputs:
         with torch.no_grad():
             prediction = loaded.task.predict(loaded.forward([encoding]), encoding, None)
         targets = loaded.task.targets("predicted", prediction, encoding, None)
-        lines[job.id] = make_line(loaded, encoding, "pad", targets)
+        paths[job.id] = make_path(loaded, encoding, "pad", targets)
 
     def ours() -> list[Any]:
         return [
             found
             for batch in batches(loaded, inputs)
-            for found in integrate(loaded, [lines[job.id] for job, _ in batch], Needs())
+            for found in integrate(loaded, [paths[job.id] for job, _ in batch], Needs())
         ]
 
     ours()
@@ -251,12 +251,12 @@ def compare_on_texts(corpus: Path | None, count: int) -> list[tuple[str, str]]:
     def theirs() -> list[float]:
         gaps = []
         for job, encoding in inputs:
-            line = lines[job.id]
+            path = paths[job.id]
             ids = encoding.ids[None]
             _, delta = method.attribute(
                 ids,
                 baselines=substitute(loaded.tokenizer, encoding, "pad")[None],
-                target=line.targets[0].index,
+                target=path.targets[0].index,
                 additional_forward_args=(encoding.types[None], torch.ones_like(ids)),
                 n_steps=CAPTUM_STEPS,
                 return_convergence_delta=True,
@@ -265,7 +265,7 @@ def compare_on_texts(corpus: Path | None, count: int) -> list[tuple[str, str]]:
         return gaps
 
     captum_seconds, deltas = timed(theirs)
-    changes = {f.line.encoding: (f.f_input - f.f_baseline).item() for f in found}
+    changes = {f.path.encoding: (f.f_input - f.f_baseline).item() for f in found}
     gaps = [abs(d / changes[e]) for d, (_, e) in zip(deltas, inputs, strict=True)]
     over = sum(f.gap.max().item() > 0.01 for f in found)
     told = sum(not f.resolved.all() or f.gap.max().item() > 0.01 for f in found)

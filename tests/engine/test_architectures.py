@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from reportgen.engine.batching import pooling
+from reportgen.engine.models.batching import pooling
 from reportgen.engine.models.capture import IMPLEMENTATION, record
 from reportgen.engine.models.hooks import replacing
 from reportgen.engine.models.loaded_model import LoadedModel
@@ -29,7 +29,7 @@ SEVERAL = [(name, CLASSIFY) for name in ARCHITECTURES] + [
     ("bart", "seq2seq-lm"),
     ("t5", "seq2seq-lm"),
 ]
-DETACHED = ("deberta", "deberta-v2", "mpnet")
+HOOKED = ("deberta", "deberta-v2", "mpnet")
 LAYERS = 3
 TEXTS = ("the movie was great , i really enjoyed it .", "not bad at all")
 
@@ -65,7 +65,7 @@ def recorded(model: LoadedModel, encodings: list[Encoding]):
 def test_is_recorded_as_its_own_eager_attention(model):
     encodings = [read(model, text) for text in TEXTS]
     recording, output = recorded(model, encodings)
-    dispatched = model.model.config.model_type not in DETACHED
+    dispatched = model.model.config.model_type not in HOOKED
     if dispatched:
         model.model.set_attn_implementation("eager")
     with torch.no_grad(), pooling(model.model, encodings):
@@ -87,7 +87,7 @@ def test_is_recorded_as_its_own_eager_attention(model):
 
 def test_fused_attention_gives_the_same(model):
     architecture = model.model.config.model_type
-    assert model.has_sdpa == (architecture not in (*DETACHED, "gemma2"))
+    assert model.has_sdpa == (architecture not in (*HOOKED, "gemma2"))
     encodings = [read(model, text) for text in TEXTS]
     with torch.no_grad():
         own = model.forward(encodings)
@@ -142,7 +142,7 @@ def test_what_is_embedded_can_be_replaced(model):
     encodings = [read(model, text) for text in TEXTS]
     own = model.forward(encodings)
     modules = [model.embedding_layer] if model.embedding_layer else []
-    modules += model.part_modules.values()
+    modules += model.sub_embeddings.values()
     assert torch.equal(
         model.observe(encodings[0], [model.embedding])[0], model.embed(encodings[0].ids)
     )
@@ -251,7 +251,7 @@ PARTS = {
 @pytest.mark.parametrize("architecture", PARTS)
 def test_finds_the_lookups_that_embed(loaded, architecture):
     model = loaded(architecture)
-    assert set(model.part_modules) == PARTS[architecture]
+    assert set(model.sub_embeddings) == PARTS[architecture]
     one_module = architecture not in ("gpt2", "llama", "t5")
     assert (model.embedding_layer is not None) == one_module
 

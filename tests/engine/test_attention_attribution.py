@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from lines import (
+from paths import (
     EVERYTHING,
     PAIRS,
     REVIEWS,
@@ -15,8 +15,8 @@ from lines import (
     close,
     explain,
     limit,
-    line_of,
-    make_case,
+    make_context,
+    path_of,
     texts_for,
 )
 from reportgen.engine.models.capture import record
@@ -29,13 +29,13 @@ from tiny_models import ANSWER, CLASSIFY, MODELS, plan_model
 
 def assert_equal_to_captum(model, *texts, steps=80):
     """Compare with captum's conductance of the second tensor that attention modules return."""
-    line = line_of(model, *texts)
-    (ours,) = integrate(model, [line], Needs(attention=True), steps=65)
-    for row, target in enumerate(line.targets):
+    path = path_of(model, *texts)
+    (ours,) = integrate(model, [path], Needs(attention=True), steps=65)
+    for row, target in enumerate(path.targets):
         for number, layer in enumerate(model.model.base_model.encoder.layer):
             theirs = limit(
                 lambda n, module=layer.attention.self, of=target: captum_conductance(
-                    model, line, of, module, n, attribute_to=1
+                    model, path, of, module, n, attribute_to=1
                 ),
                 steps,
             )
@@ -59,14 +59,14 @@ def test_equals_captums_on_the_bundled_classifier():
 def test_equals_a_plain_sum_along_the_path(loaded, architecture):
     """The trapezoid on a fine grid, straight from the recorded attention."""
     model = loaded(architecture)
-    line = line_of(model, TEXTS[1], baseline=resolve_baseline(model.tokenizer, "auto"))
-    (ours,) = integrate(model, [line], EVERYTHING, tolerance=1e-3, max_steps=1025)
-    (words,) = line.parts
+    path = path_of(model, TEXTS[1], baseline=resolve_baseline(model.tokenizer, "auto"))
+    (ours,) = integrate(model, [path], EVERYTHING, tolerance=1e-3, max_steps=1025)
+    (words,) = path.embeddings
     nodes = torch.linspace(0, 1, 513) ** 4  # Llama changes fast where its words are near zero
-    path = torch.stack([words.at(node.item()) for node in nodes]).requires_grad_()
+    vectors = torch.stack([words.at(node.item()) for node in nodes]).requires_grad_()
     with record(model.model, values=False) as recording:
-        output = model.forward([line.encoding] * len(nodes), {model.embedding: list(path)})
-    target = line.targets[0]
+        output = model.forward([path.encoding] * len(nodes), {model.embedding: list(vectors)})
+    target = path.targets[0]
     values = [model.task.scalar(output, row, target) for row in range(len(nodes))]
     maps = [layer.attention for layer in recording.layers]
     gradients = torch.autograd.grad(sum(values), maps)
@@ -78,11 +78,11 @@ def test_equals_a_plain_sum_along_the_path(loaded, architecture):
 def test_a_token_is_not_credited_for_what_it_cannot_look_at(loaded):
     """A decoder's queries look at no later key; nor do they look at padding in a batch."""
     model = loaded("gpt2")
-    lines = [line_of(model, text, baseline="zero") for text in TEXTS[:2]]
-    for line, integral in zip(
-        lines, integrate(model, lines, Needs(attention=True), steps=9), strict=True
+    paths = [path_of(model, text, baseline="zero") for text in TEXTS[:2]]
+    for path, integral in zip(
+        paths, integrate(model, paths, Needs(attention=True), steps=9), strict=True
     ):
-        n = len(line)
+        n = len(path)
         assert integral.attention.shape == (1, 3, 4, n, n)
         later = torch.ones(n, n).triu(1).bool()
         assert not integral.attention[..., later].any()
@@ -91,25 +91,25 @@ def test_a_token_is_not_credited_for_what_it_cannot_look_at(loaded):
 
 def test_looks_at_what_does_not_change_may_count(loaded):
     """Attention to [CLS] moves with the words, though [CLS] itself does not."""
-    case = make_case(loaded(), TEXTS[0])
-    finding = explain(case, "attention_attribution")
-    maps = finding.arrays[f"attention_attribution/{finding.targets[0].name}"]
+    context = make_context(loaded(), TEXTS[0])
+    output = explain(context, "attention_attribution")
+    maps = output.arrays[f"attention_attribution/{output.targets[0].name}"]
     assert maps[:, :, :, 0].any()
 
 
 def test_a_finding_has_maps_and_their_norm_over_heads(loaded):
-    case = make_case(loaded(task=ANSWER), *PAIRS[0])
-    finding = explain(case, "attention_attribution")
-    n = len(case.encoding)
+    context = make_context(loaded(task=ANSWER), *PAIRS[0])
+    output = explain(context, "attention_attribution")
+    n = len(context.encoding)
     for name in ("start", "end"):
-        maps = finding.arrays[f"attention_attribution/{name}"]
-        norms = finding.arrays[f"attention_attribution_norm/{name}"]
+        maps = output.arrays[f"attention_attribution/{name}"]
+        norms = output.arrays[f"attention_attribution_norm/{name}"]
         assert (maps.shape, norms.shape) == ((3, 4, n, n), (3, n, n))
         assert maps.dtype == norms.dtype == np.float32
         assert maps.min() < 0 < maps.max()
         np.testing.assert_allclose(norms, np.sqrt((maps**2).sum(axis=1)), rtol=1e-5, atol=1e-7)
-    assert len(finding.arrays) == 4
-    for row in finding.convergence:
+    assert len(output.arrays) == 4
+    for row in output.convergence:
         assert row.converged
         assert len(row.layer_gaps) == 3
         assert row.gap >= max(row.layer_gaps)  # the words' own gap counts as well

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import torch
 
-from lines import PAIRS, TEXTS, line_of, make_case
-from reportgen.engine.path.embedding_path import NoRouteError, make_line, notebook_types
-from reportgen.engine.path.node_values import evaluate
+from paths import PAIRS, TEXTS, make_context, path_of
+from reportgen.engine.path.embedding_path import NoPathError, make_path, notebook_types
+from reportgen.engine.path.node_values import outputs_at
 from reportgen.engine.tokens import substitute
 from reportgen.errors import InputError
 from reportgen.methods import TextBaseline
@@ -21,37 +21,39 @@ def special(encoding):
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
-@pytest.mark.parametrize("route", ["words", "embeddings", "parts"])
-def test_ends_at_the_prediction(loaded, architecture, route):
+@pytest.mark.parametrize("kind", ["words", "embeddings", "components"])
+def test_ends_at_the_prediction(loaded, architecture, kind):
     model = loaded(architecture)
-    case = make_case(model, TEXTS[0])
-    targets = case.targets("predicted")
+    context = make_context(model, TEXTS[0])
+    targets = context.targets("predicted")
     try:
-        line = make_line(model, case.encoding, "zero", targets, route)
-    except NoRouteError:
-        if route == "embeddings":
+        path = make_path(model, context.encoding, "zero", targets, kind)
+    except NoPathError:
+        if kind == "embeddings":
             assert architecture in NO_EMBEDDING_LAYER
         else:
-            assert set(model.part_modules) == {"word"}
+            assert set(model.sub_embeddings) == {"word"}
         return
-    assert [part.name for part in line.parts] == {
+    assert [embedding.name for embedding in path.embeddings] == {
         "words": ["word"],
         "embeddings": ["embeddings"],
-        "parts": [n for n in ("word", "position", "token_type") if n in model.part_modules],
-    }[route]
-    expected = [model.task.scalar(case.output, 0, target).double() for target in targets]
-    found = evaluate(model, line, 1.0)
+        "components": [
+            n for n in ("word", "position", "token_type") if n in model.sub_embeddings
+        ],
+    }[kind]
+    expected = [model.task.scalar(context.output, 0, target).double() for target in targets]
+    found = outputs_at(model, path, 1.0)
     torch.testing.assert_close(found, torch.stack(expected), rtol=1e-5, atol=1e-6)
-    assert (evaluate(model, line, 0.0) != found).all()
+    assert (outputs_at(model, path, 0.0) != found).all()
 
 
 def test_both_ends_and_what_does_not_move_come_out_exactly(loaded):
-    line = line_of(loaded(), *TEXTS[:1])
-    (words,) = line.parts
+    path = path_of(loaded(), *TEXTS[:1])
+    (words,) = path.embeddings
     assert torch.equal(words.at(0.0), words.baseline)
     assert torch.equal(words.at(1.0), words.input)
     for node in (0.1, 1 / 3, 0.7, 0.999):
-        fixed = special(line.encoding)
+        fixed = special(path.encoding)
         assert torch.equal(words.at(node)[fixed], words.input[fixed])
         between = words.input + (node - 1) * words.change
         torch.testing.assert_close(words.at(node), between, rtol=1e-5, atol=1e-6)
@@ -60,56 +62,56 @@ def test_both_ends_and_what_does_not_move_come_out_exactly(loaded):
 @pytest.mark.parametrize("baseline", ["pad", "mask", TextBaseline(text="not bad")])
 def test_starts_from_the_words_of_the_baseline(loaded, baseline):
     model = loaded("roberta")
-    line = line_of(model, TEXTS[0], baseline=baseline)
-    ids = substitute(model.tokenizer, line.encoding, baseline)
-    assert torch.equal(line.parts[0].baseline, model.embed(ids))
-    assert torch.equal(line.parts[0].input, model.embed(line.encoding.ids))
+    path = path_of(model, TEXTS[0], baseline=baseline)
+    ids = substitute(model.tokenizer, path.encoding, baseline)
+    assert torch.equal(path.embeddings[0].baseline, model.embed(ids))
+    assert torch.equal(path.embeddings[0].input, model.embed(path.encoding.ids))
     if baseline == "mask":
-        assert set(ids[line.encoding.content].tolist()) == {model.tokenizer.mask_token_id}
-    fixed = special(line.encoding)
-    assert torch.equal(ids[fixed], line.encoding.ids[fixed])
+        assert set(ids[path.encoding.content].tolist()) == {model.tokenizer.mask_token_id}
+    fixed = special(path.encoding)
+    assert torch.equal(ids[fixed], path.encoding.ids[fixed])
 
 
-@pytest.mark.parametrize("route", ["words", "embeddings"])
-def test_zero_is_the_zero_vector_for_the_content(loaded, route):
-    line = line_of(loaded(), TEXTS[0], baseline="zero", route=route)
-    (part,) = line.parts
-    content = line.encoding.content
-    assert not part.baseline[content].any()
-    fixed = special(line.encoding)
-    assert torch.equal(part.baseline[fixed], part.input[fixed])
-    assert part.input[content].any(dim=1).all()
+@pytest.mark.parametrize("kind", ["words", "embeddings"])
+def test_zero_is_the_zero_vector_for_the_content(loaded, kind):
+    path = path_of(loaded(), TEXTS[0], baseline="zero", kind=kind)
+    (embedding,) = path.embeddings
+    content = path.encoding.content
+    assert not embedding.baseline[content].any()
+    fixed = special(path.encoding)
+    assert torch.equal(embedding.baseline[fixed], embedding.input[fixed])
+    assert embedding.input[content].any(dim=1).all()
 
 
 @pytest.mark.parametrize("architecture", [*CLASSIC, "albert", "bart", "deberta-v2"])
 def test_the_embedding_layer_moves_between_what_it_returns(loaded, architecture):
     """Positions and token types are the same at both ends; only the words differ."""
     model = loaded(architecture)
-    line = line_of(model, TEXTS[0], route="embeddings")
-    (part,) = line.parts
-    (here,) = model.observe(line.encoding, [model.embedding_layer])
-    torch.testing.assert_close(part.input, here, rtol=0, atol=0)
-    fixed = special(line.encoding)
-    torch.testing.assert_close(part.baseline[fixed], here[fixed], rtol=0, atol=1e-6)
-    assert (part.baseline - here)[line.encoding.content].any(dim=1).all()
-    assert not part.input.requires_grad
+    path = path_of(model, TEXTS[0], kind="embeddings")
+    (embedding,) = path.embeddings
+    (here,) = model.observe(path.encoding, [model.embedding_layer])
+    torch.testing.assert_close(embedding.input, here, rtol=0, atol=0)
+    fixed = special(path.encoding)
+    torch.testing.assert_close(embedding.baseline[fixed], here[fixed], rtol=0, atol=1e-6)
+    assert (embedding.baseline - here)[path.encoding.content].any(dim=1).all()
+    assert not embedding.input.requires_grad
 
 
 @pytest.mark.parametrize("architecture", ["bert", "roberta", "distilbert", "gpt2"])
 def test_positions_start_at_the_first_and_token_types_at_type_0(loaded, architecture):
     model = loaded(architecture, ANSWER if architecture == "bert" else "sequence-classification")
-    line = line_of(model, baseline="zero", route="parts")
-    parts = {part.name: part for part in line.parts}
-    n = len(line)
+    path = path_of(model, baseline="zero", kind="components")
+    found = {embedding.name: embedding for embedding in path.embeddings}
+    n = len(path)
     first = 1 + model.model.config.pad_token_id if architecture == "roberta" else 0
-    table = model.part_modules["position"].weight
-    assert torch.equal(parts["position"].input, table[first : first + n])
-    assert torch.equal(parts["position"].baseline, table[first].expand(n, -1))
-    if "token_type" in parts:
-        table, types = model.part_modules["token_type"].weight, line.encoding.types
+    table = model.sub_embeddings["position"].weight
+    assert torch.equal(found["position"].input, table[first : first + n])
+    assert torch.equal(found["position"].baseline, table[first].expand(n, -1))
+    if "token_type" in found:
+        table, types = model.sub_embeddings["token_type"].weight, path.encoding.types
         types = torch.zeros(n, dtype=torch.long) if types is None else types
-        assert torch.equal(parts["token_type"].input, table[types])
-        assert torch.equal(parts["token_type"].baseline, table[0].expand(n, -1))
+        assert torch.equal(found["token_type"].input, table[types])
+        assert torch.equal(found["token_type"].baseline, table[0].expand(n, -1))
 
 
 def test_the_first_separator_of_a_pair_has_token_type_0(loaded):
@@ -132,18 +134,18 @@ def test_the_notebooks_types_are_those_of_the_tokenizer_without_a_pair(loaded):
 
 
 @pytest.mark.parametrize(
-    ("architecture", "route", "message"),
+    ("architecture", "kind", "message"),
     [
-        ("llama", "parts", "adds nothing to its word embeddings"),
-        ("deberta-v2", "parts", "adds nothing to its word embeddings"),
+        ("llama", "components", "adds nothing to its word embeddings"),
+        ("deberta-v2", "components", "adds nothing to its word embeddings"),
         ("llama", "embeddings", "no module that adds up its embeddings"),
     ],
 )
-def test_a_route_that_the_model_does_not_have(loaded, architecture, route, message):
-    with pytest.raises(NoRouteError, match=message):
-        line_of(loaded(architecture), TEXTS[0], baseline="zero", route=route)
+def test_a_kind_that_the_model_does_not_have(loaded, architecture, kind, message):
+    with pytest.raises(NoPathError, match=message):
+        path_of(loaded(architecture), TEXTS[0], baseline="zero", kind=kind)
 
 
 def test_a_baseline_that_the_tokenizer_does_not_have(loaded):
     with pytest.raises(InputError, match="no mask token"):
-        line_of(loaded("gpt2"), TEXTS[0], baseline="mask")
+        path_of(loaded("gpt2"), TEXTS[0], baseline="mask")

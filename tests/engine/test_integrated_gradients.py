@@ -1,4 +1,4 @@
-"""Integrated gradients: captum's numbers, and what a finding says of them."""
+"""Integrated gradients: captum's numbers, and what is said of their convergence."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from lines import (
+from paths import (
     PAIRS,
     QUESTION,
     REVIEWS,
@@ -15,9 +15,9 @@ from lines import (
     captum_gradients,
     close,
     explain,
-    line_of,
-    make_case,
+    make_context,
     method_of,
+    path_of,
     texts_for,
 )
 from reportgen.engine.models.loaded_model import load
@@ -36,13 +36,13 @@ SMOOTH = [(a, t) for a in CLASSIC for t in (CLASSIFY, ANSWER) if (a, t) != ("dis
 
 
 def assert_equal_to_captum(model, *texts, steps=65, captum_steps=60, relative=1e-3, **more):
-    line = line_of(model, *texts, **more)
-    (ours,) = integrate(model, [line], Needs(), steps=steps)
+    path = path_of(model, *texts, **more)
+    (ours,) = integrate(model, [path], Needs(), steps=steps)
     baseline = more.get("baseline", "pad")
-    layer = line.parts[0].module
-    for target, row in zip(line.targets, ours.parts[line.parts[0].name], strict=True):
+    layer = path.embeddings[0].module
+    for target, row in zip(path.targets, ours.embeddings[path.embeddings[0].name], strict=True):
         theirs = captum_gradients(
-            model, line.encoding, target, captum_steps, layer=layer, baseline=baseline
+            model, path.encoding, target, captum_steps, layer=layer, baseline=baseline
         )
         close(row, theirs, relative)
 
@@ -58,7 +58,7 @@ class TestCaptum:
     def test_on_what_the_embedding_layer_returns(self, loaded, architecture, task):
         """With mask tokens: padding would move RoBERTa's positions in captum's baseline."""
         model = loaded(architecture, task)
-        assert_equal_to_captum(model, *texts_for(model), baseline="mask", route="embeddings")
+        assert_equal_to_captum(model, *texts_for(model), baseline="mask", kind="embeddings")
 
     def test_of_a_classifier_with_kinks(self, loaded):
         model = loaded("distilbert")
@@ -83,22 +83,22 @@ class TestCaptum:
     def test_with_the_default_settings(self, loaded):
         """What users get, with as few steps as the tolerance allows, is close as well."""
         model = loaded(task=ANSWER)
-        finding = explain(make_case(model, *PAIRS[0]), "integrated_gradients")
-        line = line_of(model, *PAIRS[0])
-        for target in finding.targets:
-            theirs = captum_gradients(model, line.encoding, target, 60)
-            close(finding.arrays[f"integrated_gradients/{target.name}"], theirs, 0.02)
+        output = explain(make_context(model, *PAIRS[0]), "integrated_gradients")
+        path = path_of(model, *PAIRS[0])
+        for target in output.targets:
+            theirs = captum_gradients(model, path.encoding, target, 60)
+            close(output.arrays[f"integrated_gradients/{target.name}"], theirs, 0.02)
 
 
-class TestFinding:
+class TestOutput:
     def test_reports_convergence(self, loaded):
-        case = make_case(loaded(), TEXTS[0])
-        finding = explain(case, "integrated_gradients")
-        (row,) = finding.convergence
-        (target,) = finding.targets
-        scores = finding.arrays[f"integrated_gradients/{target.name}"]
+        context = make_context(loaded(), TEXTS[0])
+        output = explain(context, "integrated_gradients")
+        (row,) = output.convergence
+        (target,) = output.targets
+        scores = output.arrays[f"integrated_gradients/{target.name}"]
         assert scores.dtype == "float32"
-        assert row.f_input == pytest.approx(case.prediction.scores[target.index].logit, rel=1e-5)
+        assert row.f_input == pytest.approx(context.prediction.scores[target.index].logit, rel=1e-5)
         change = row.f_input - row.f_baseline
         assert row.delta == pytest.approx(scores.sum() - change, abs=1e-6)
         assert row.gap == pytest.approx(abs(row.delta) / abs(change))
@@ -106,93 +106,93 @@ class TestFinding:
         assert (row.tolerance, row.layer_gaps) == (0.01, ())
         assert row.converged
         assert row.steps == 9
-        assert finding.warnings == ()
-        assert list(finding.checks) == []
+        assert output.warnings == ()
+        assert list(output.self_tests) == []
 
     @pytest.mark.parametrize("baseline", ["pad", "mask", "zero", TextBaseline(text="not bad")])
     @pytest.mark.parametrize("interpolate", ["words", "embeddings"])
     def test_is_complete_from_every_baseline(self, loaded, baseline, interpolate):
-        case = make_case(loaded(), TEXTS[0])
+        context = make_context(loaded(), TEXTS[0])
         settings = {"baseline": baseline, "interpolate": interpolate, "tolerance": 1e-3}
-        finding = explain(case, "integrated_gradients", **settings)
-        scores, _ = finding.arrays.values()
-        (row,) = finding.convergence
+        output = explain(context, "integrated_gradients", **settings)
+        scores, _ = output.arrays.values()
+        (row,) = output.convergence
         assert row.converged
         assert scores.sum() == pytest.approx(row.f_input - row.f_baseline, rel=1.1e-3)
-        special = [i for i, token in enumerate(case.encoding.tokens) if token.special]
+        special = [i for i, token in enumerate(context.encoding.tokens) if token.special]
         assert (scores[special] == 0).all()
 
     def test_what_does_not_converge_is_kept_and_told(self, loaded):
-        case = make_case(loaded(), TEXTS[0])
-        finding = explain(case, "integrated_gradients", tolerance=1e-9, max_steps=33)
-        (row,) = finding.convergence
+        context = make_context(loaded(), TEXTS[0])
+        output = explain(context, "integrated_gradients", tolerance=1e-9, max_steps=33)
+        (row,) = output.convergence
         assert 9 < row.steps <= 33
         assert not row.converged
-        scores, _ = finding.arrays.values()
+        scores, _ = output.arrays.values()
         assert scores.any()
 
     def test_a_gap_that_closes_by_chance_is_not_convergence(self, loaded):
-        """Errors of panels that cancel each other out say nothing about the tokens."""
-        case = make_case(loaded(), TEXTS[0])
+        """Errors of intervals that cancel each other out say nothing about the tokens."""
+        context = make_context(loaded(), TEXTS[0])
         method = method_of("integrated_gradients")
-        line = line_of(case.loaded, TEXTS[0])
-        (found,) = integrate(case.loaded, [line], Needs(), steps=9)
+        path = path_of(context.loaded, TEXTS[0])
+        (found,) = integrate(context.loaded, [path], Needs(), steps=9)
         for resolved in (True, False):
             lucky = replace(
                 found,
                 carried=(found.f_input - found.f_baseline)[:, None],
                 resolved=torch.tensor([[resolved]]),
             )
-            case.integrals[method.course(case)] = lucky
-            (row,) = method.explain(case).convergence
+            context.integrals[method.sweep_settings(context)] = lucky
+            (row,) = method.explain(context).convergence
             assert row.gap == 0
             assert row.converged is resolved
 
     def test_fixed_steps_are_kept(self, loaded):
-        case = make_case(loaded(), TEXTS[0])
-        finding = explain(case, "integrated_gradients", steps=3, tolerance=1e-9)
-        assert (finding.convergence[0].steps, finding.convergence[0].converged) == (3, False)
+        context = make_context(loaded(), TEXTS[0])
+        output = explain(context, "integrated_gradients", steps=3, tolerance=1e-9)
+        assert (output.convergence[0].steps, output.convergence[0].converged) == (3, False)
 
     def test_an_input_equal_to_its_baseline_gets_nothing_and_converges(self, loaded):
-        case = make_case(loaded(), "not bad")
-        finding = explain(case, "integrated_gradients", baseline=TextBaseline(text="not bad"))
-        assert not finding.arrays["integrated_gradients/LABEL_1"].any()
-        assert finding.convergence[0].converged
+        context = make_context(loaded(), "not bad")
+        output = explain(context, "integrated_gradients", baseline=TextBaseline(text="not bad"))
+        assert not output.arrays["integrated_gradients/LABEL_1"].any()
+        assert output.convergence[0].converged
 
     def test_targets_follow_the_settings(self, loaded):
-        case = make_case(loaded(num_labels=3), TEXTS[0], expect="label_2")
-        expected = explain(case, "integrated_gradients", target="expected", steps=3)
+        context = make_context(loaded(num_labels=3), TEXTS[0], expect="label_2")
+        expected = explain(context, "integrated_gradients", target="expected", steps=3)
         assert [target.name for target in expected.targets] == ["LABEL_2"]
         assert "integrated_gradients/LABEL_2" in expected.arrays
-        by_index = explain(case, "integrated_gradients", target=0, steps=3)
+        by_index = explain(context, "integrated_gradients", target=0, steps=3)
         assert [target.index for target in by_index.targets] == [0]
         close(
             by_index.convergence[0].f_input,
-            case.output.logits[0, 0],
+            context.output.logits[0, 0],
             1e-5,
         )
 
     def test_question_answering_explains_start_and_end(self, loaded):
-        case = make_case(loaded(task=ANSWER), *PAIRS[0])
-        finding = explain(case, "integrated_gradients", steps=3)
-        assert list(finding.arrays) == [
+        context = make_context(loaded(task=ANSWER), *PAIRS[0])
+        output = explain(context, "integrated_gradients", steps=3)
+        assert list(output.arrays) == [
             "integrated_gradients/start",
             "integrated_gradients_coarse/start",
             "integrated_gradients/end",
             "integrated_gradients_coarse/end",
         ]
-        assert [row.target for row in finding.convergence] == ["start", "end"]
-        start, _, end, _ = finding.arrays.values()
+        assert [row.target for row in output.convergence] == ["start", "end"]
+        start, _, end, _ = output.arrays.values()
         assert (start != end).any()
 
     def test_shares_of_a_sum_near_zero_are_warned_about(self, loaded):
-        case = make_case(loaded(), "not bad")
+        context = make_context(loaded(), "not bad")
         target = Target(name="LABEL_1", index=1)
 
         def warnings(scores, normalize):
             found = Integral(
-                line=line_of(case.loaded, "not bad"),
-                parts={"word": torch.tensor([scores])},
+                path=path_of(context.loaded, "not bad"),
+                embeddings={"word": torch.tensor([scores])},
                 coarse={},
                 layers=None,
                 attention=None,
@@ -210,10 +210,10 @@ class TestFinding:
 
     def test_a_padding_token_in_the_text_is_explained_like_any_other(self, loaded):
         """The path replaces embeddings, not ids, by which RoBERTa counts its positions."""
-        case = make_case(loaded("roberta"), "the <pad> movie was great")
-        finding = explain(case, "integrated_gradients", baseline="mask")
-        (row,) = finding.convergence
-        logit = case.output.logits[0, finding.targets[0].index].item()
+        context = make_context(loaded("roberta"), "the <pad> movie was great")
+        output = explain(context, "integrated_gradients", baseline="mask")
+        (row,) = output.convergence
+        logit = context.output.logits[0, output.targets[0].index].item()
         assert row.f_input == pytest.approx(logit, rel=1e-5)
         assert row.converged
 
@@ -223,8 +223,8 @@ class TestFinding:
                 return super().scalar(output, row, target) * float("inf")
 
         model = loaded()
-        case = make_case(model, TEXTS[0])
-        broken = replace(case, loaded=replace(model, task=Exploding(model.model.config)))
+        context = make_context(model, TEXTS[0])
+        broken = replace(context, loaded=replace(model, task=Exploding(model.model.config)))
         with pytest.raises(InputError, match="integrated_gradients gave a number that is not fin"):
             explain(broken, "integrated_gradients")
 

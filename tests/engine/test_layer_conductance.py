@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from encoder import save_encoder
-from lines import (
+from paths import (
     EVERYTHING,
     PAIRS,
     QUESTION,
@@ -17,8 +17,8 @@ from lines import (
     close,
     explain,
     limit,
-    line_of,
-    make_case,
+    make_context,
+    path_of,
     texts_for,
 )
 from reportgen.engine.models.loaded_model import load
@@ -39,13 +39,13 @@ def layers_of(model):
 def assert_equal_to_captum(
     model, *texts, layers=slice(None), relative=5e-3, steps=60, targets=None
 ):
-    line = line_of(model, *texts)
-    (ours,) = integrate(model, [line], Needs(layers=True), steps=65)
+    path = path_of(model, *texts)
+    (ours,) = integrate(model, [path], Needs(layers=True), steps=65)
     modules = layers_of(model)
-    for row, target in enumerate(line.targets[:targets]):
+    for row, target in enumerate(path.targets[:targets]):
         for number in range(len(modules))[layers]:
             theirs = limit(
-                lambda n, at=number, of=target: captum_conductance(model, line, of, modules[at], n),
+                lambda n, at=number, of=target: captum_conductance(model, path, of, modules[at], n),
                 steps,
             )
             close(ours.layers[row, number], theirs, relative)
@@ -70,11 +70,11 @@ def test_equals_captums_on_the_bundled_question_answerer():
 def test_captums_rule_is_approached_as_one_over_its_steps(loaded):
     """So it is its error that the comparisons above extrapolate away, not ours."""
     model = loaded()
-    line = line_of(model, TEXTS[0])
-    (ours,) = integrate(model, [line], Needs(layers=True), steps=129)
+    path = path_of(model, TEXTS[0])
+    (ours,) = integrate(model, [path], Needs(layers=True), steps=129)
     errors = [
         (
-            captum_conductance(model, line, line.targets[0], layers_of(model)[0], steps)
+            captum_conductance(model, path, path.targets[0], layers_of(model)[0], steps)
             - ours.layers[0, 0]
         )
         .abs()
@@ -90,15 +90,15 @@ def test_captums_rule_is_approached_as_one_over_its_steps(loaded):
 def test_equals_a_plain_sum_along_the_path(loaded, architecture):
     """The trapezoid on a fine grid, straight from the model's hidden states."""
     model = loaded(architecture)
-    line = line_of(model, TEXTS[1], baseline=resolve_baseline(model.tokenizer, "auto"))
-    (ours,) = integrate(model, [line], EVERYTHING, tolerance=1e-3, max_steps=1025)
-    (words,) = line.parts
+    path = path_of(model, TEXTS[1], baseline=resolve_baseline(model.tokenizer, "auto"))
+    (ours,) = integrate(model, [path], EVERYTHING, tolerance=1e-3, max_steps=1025)
+    (words,) = path.embeddings
     nodes = torch.linspace(0, 1, 513) ** 4  # Llama changes fast where its words are near zero
-    path = torch.stack([words.at(node.item()) for node in nodes]).requires_grad_()
+    vectors = torch.stack([words.at(node.item()) for node in nodes]).requires_grad_()
     output = model.forward(
-        [line.encoding] * len(nodes), {model.embedding: list(path)}, hidden_states=True
+        [path.encoding] * len(nodes), {model.embedding: list(vectors)}, hidden_states=True
     )
-    target = line.targets[0]
+    target = path.targets[0]
     values = [model.task.scalar(output, row, target) for row in range(len(nodes))]
     states = model.hidden_states(output)
     gradients = torch.autograd.grad(sum(values), states)
@@ -107,14 +107,14 @@ def test_equals_a_plain_sum_along_the_path(loaded, architecture):
         close(ours.layers[0, number], expected, 5e-3)
 
 
-class TestFinding:
+class TestOutput:
     def test_every_layer_adds_up_to_the_change(self, tmp_path_factory):
         model = load(plan_model(save_encoder(tmp_path_factory.mktemp("encoder"))))
-        case = make_case(model, REVIEWS[0])
-        finding = explain(case, "layer_conductance")
-        (target,), (row,) = finding.targets, finding.convergence
-        scores = finding.arrays[f"layer_conductance/{target.name}"]
-        n = len(case.encoding)
+        context = make_context(model, REVIEWS[0])
+        output = explain(context, "layer_conductance")
+        (target,), (row,) = output.targets, output.convergence
+        scores = output.arrays[f"layer_conductance/{target.name}"]
+        n = len(context.encoding)
         assert scores.shape == (6, n)
         change = row.f_input - row.f_baseline
         assert scores.sum(axis=1) == pytest.approx([change] * 6, rel=0.011)
@@ -123,36 +123,36 @@ class TestFinding:
         assert row.gap == max(row.layer_gaps) <= 0.01
 
     def test_features_add_up_to_scores(self, loaded):
-        case = make_case(loaded(task=ANSWER), *PAIRS[0])
-        finding = explain(case, "layer_conductance")
-        n = len(case.encoding)
-        assert {name: array.shape for name, array in finding.arrays.items()} == {
+        context = make_context(loaded(task=ANSWER), *PAIRS[0])
+        output = explain(context, "layer_conductance")
+        n = len(context.encoding)
+        assert {name: array.shape for name, array in output.arrays.items()} == {
             "layer_conductance/start": (3, n),
             "layer_conductance/end": (3, n),
             "layer_conductance_features/start": (3, n, 16),
             "layer_conductance_features/end": (3, n, 16),
         }
         for name in ("start", "end"):
-            features = finding.arrays[f"layer_conductance_features/{name}"]
-            scores = finding.arrays[f"layer_conductance/{name}"]
+            features = output.arrays[f"layer_conductance_features/{name}"]
+            scores = output.arrays[f"layer_conductance/{name}"]
             assert features.dtype == scores.dtype == np.float32
             np.testing.assert_allclose(features.sum(axis=2), scores, rtol=1e-4, atol=1e-6)
-            assert len(finding.convergence[0].layer_gaps) == 3
+            assert len(output.convergence[0].layer_gaps) == 3
 
     def test_layers_decide_whether_it_converged(self, loaded):
         """Few steps may do for the words and not for the layers: each method says its own."""
-        case = make_case(loaded("llama"), TEXTS[0])
+        context = make_context(loaded("llama"), TEXTS[0])
         settings = {"steps": 9, "baseline": "zero"}
-        (layers,) = explain(case, "layer_conductance", **settings).convergence
-        (words,) = explain(case, "integrated_gradients", **settings).convergence
+        (layers,) = explain(context, "layer_conductance", **settings).convergence
+        (words,) = explain(context, "integrated_gradients", **settings).convergence
         assert layers.gap == max(layers.layer_gaps) != words.gap
         assert words.layer_gaps == ()
 
     def test_the_last_layer_of_a_classifier_is_read_at_one_token(self, loaded):
         """BERT's head reads the first token only, so nothing flows through the others."""
-        case = make_case(loaded(), TEXTS[0])
-        finding = explain(case, "layer_conductance")
-        scores = finding.arrays[f"layer_conductance/{finding.targets[0].name}"]
+        context = make_context(loaded(), TEXTS[0])
+        output = explain(context, "layer_conductance")
+        scores = output.arrays[f"layer_conductance/{output.targets[0].name}"]
         assert not scores[-1, 1:].any()
         assert scores[-1, 0] != 0
         assert scores[0].all()

@@ -21,18 +21,18 @@ def sampled(functions, nodes):
     return [torch.tensor([f(node) for f in functions], dtype=torch.float64) for node in nodes]
 
 
-def composite(gradient, state, panels):
-    """Integrate over [0, 1] by ``panels`` panels of three nodes."""
+def composite(gradient, state, intervals):
+    """Integrate over [0, 1] by ``intervals`` intervals of three nodes."""
     total = 0.0
-    for panel in range(panels):
-        nodes = [(panel + k / 2) / panels for k in range(3)]
+    for interval in range(intervals):
+        nodes = [(interval + k / 2) / intervals for k in range(3)]
         values = [sampled([f], nodes) for f in (gradient, state)]
         total += line_integral(*values).item()
     return total
 
 
 def test_a_line_integral_is_exact_for_parabolas():
-    """Over any panel, of polynomials of the second degree: integral of g(a) h'(a) da."""
+    """Over any interval, of polynomials of the second degree: integral of g(a) h'(a) da."""
     start, end = 0.3, 1.1
     g, h = ([Polynomial(RANDOM.normal(size=3)) for _ in range(20)] for _ in range(2))
     nodes = (start, (start + end) / 2, end)
@@ -50,7 +50,7 @@ def test_its_error_falls_with_the_fourth_power_of_the_spacing():
         return np.sin(2 * a) + a**3
 
     exact = composite(gradient, state, 512)
-    errors = [abs(composite(gradient, state, panels) - exact) for panels in (4, 8, 16, 32)]
+    errors = [abs(composite(gradient, state, intervals) - exact) for intervals in (4, 8, 16, 32)]
     ratios = [coarse / fine for coarse, fine in pairwise(errors)]
     assert ratios == pytest.approx([16] * 3, rel=0.1)
 
@@ -81,7 +81,7 @@ def test_simpsons_rule_is_exact_for_cubics():
     assert found.tolist() == pytest.approx(expected, rel=1e-12)
 
 
-def test_two_halves_are_simpsons_rule_over_both_panels():
+def test_two_halves_are_simpsons_rule_over_both_intervals():
     at = [torch.randn(7, dtype=torch.float64) for _ in range(5)]
     change = torch.randn(7, dtype=torch.float64)
     halves = half_of_simpson(at[:3], change, True) + half_of_simpson(at[2:], change, False)

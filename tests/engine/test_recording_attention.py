@@ -1,4 +1,4 @@
-"""The interception computes what the model computes, and records it."""
+"""Recorded attention is what the model computes, and changes nothing."""
 
 import pytest
 import torch
@@ -8,12 +8,12 @@ from transformers.models.mpnet.modeling_mpnet import MPNetSelfAttention
 
 from reportgen.engine.models.capture import IMPLEMENTATION, Recorder, _active, record
 from reportgen.engine.models.loaded_model import load
-from reportgen.engine.models.recording_check import intercept
+from reportgen.engine.models.self_tests import verify_recording
 from reportgen.errors import ModelError
 from tiny_models import ANSWER, ARCHITECTURES, CLASSIC, plan_model, read
 
 TEXTS = ("the movie was great , i really enjoyed it .", "not bad at all")
-DETACHED = ("deberta", "deberta-v2", "mpnet")
+HOOKED = ("deberta", "deberta-v2", "mpnet")
 
 
 def own_eager(model, inputs):
@@ -108,7 +108,7 @@ def test_leaves_nothing_behind(loaded, architecture):
     assert [len(module._forward_hooks) for module in model.model.modules()] == before
 
 
-@pytest.mark.parametrize("architecture", [a for a in ARCHITECTURES if a not in DETACHED])
+@pytest.mark.parametrize("architecture", [a for a in ARCHITECTURES if a not in HOOKED])
 def test_a_dropped_mask_is_detected(tiny, monkeypatch, architecture):
     monkeypatch.delitem(AttentionMaskInterface._global_mapping, IMPLEMENTATION)
     with pytest.raises(ModelError, match=r"changes the outputs|mask is dropped"):
@@ -121,7 +121,7 @@ def test_attention_to_padding_is_detected_even_where_eager_has_it_too(loaded, mo
     for name in (IMPLEMENTATION, "eager"):
         monkeypatch.setitem(AttentionMaskInterface._global_mapping, name, lambda *a, **k: None)
     with pytest.raises(ModelError, match="attends to padding"):
-        intercept(model.model, inputs)
+        verify_recording(model.model, inputs)
 
 
 def test_attention_to_padding_is_detected_where_attention_is_not_dispatched(tiny, monkeypatch):

@@ -55,12 +55,12 @@ def run(model):
 
 def explained(model, method, **settings):
     recording, read = run(model)
-    case = SimpleNamespace(
+    context = SimpleNamespace(
         recording=recording,
         loaded=SimpleNamespace(model=model),
         targets=lambda setting: (Target(name="joy", index=0, position=2),),
     )
-    return REGISTRY[method](METHODS[method](**settings)).explain(case), recording, read
+    return REGISTRY[method](METHODS[method](**settings)).explain(context), recording, read
 
 
 def moved(layer, transposed=False):
@@ -130,20 +130,20 @@ def norms(parts):
 
 def test_post_ln_equals_brute_force():
     model = make("bert")
-    finding, recording, read = explained(model, "residual_norms")
+    output, recording, read = explained(model, "residual_norms")
     f, r, t, *_ = zip(*bert_parts(model, recording, read), strict=True)
-    assert set(finding.arrays) == {
+    assert set(output.arrays) == {
         "residual_norms/residual",
         "residual_norms/normalized",
         "mixing_ratio/attention",
         "mixing_ratio/residual",
         "mixing_ratio/normalized",
     }
-    near(finding.arrays["residual_norms/residual"], norms(r))
-    near(finding.arrays["residual_norms/normalized"], norms(t))
+    near(output.arrays["residual_norms/residual"], norms(r))
+    near(output.arrays["residual_norms/normalized"], norms(t))
     for kind, parts in (("attention", f), ("residual", r), ("normalized", t)):
-        near(finding.arrays[f"mixing_ratio/{kind}"], torch.stack([*map(ratio, parts)]))
-    assert finding.checks["residual_reconstruction"] <= 1e-5
+        near(output.arrays[f"mixing_ratio/{kind}"], torch.stack([*map(ratio, parts)]))
+    assert output.self_tests["residual_reconstruction"] <= 1e-5
 
 
 @pytest.mark.parametrize(
@@ -156,20 +156,20 @@ def test_post_ln_equals_brute_force():
     ],
 )
 def test_pre_ln_equals_brute_force(architecture, changes, name, transposed):
-    finding, recording, read = explained(make(architecture, **changes), "residual_norms")
+    output, recording, read = explained(make(architecture, **changes), "residual_norms")
     f = [moved(layer, transposed) for layer in recording.layers]
     r = [add_own(part, read[name.format(i)][0].double()) for i, part in enumerate(f)]
-    assert "residual_norms/normalized" not in finding.arrays
-    assert "mixing_ratio/normalized" not in finding.arrays
-    near(finding.arrays["residual_norms/residual"], norms(r))
-    near(finding.arrays["mixing_ratio/attention"], torch.stack([*map(ratio, f)]))
-    near(finding.arrays["mixing_ratio/residual"], torch.stack([*map(ratio, r)]))
-    assert finding.checks["residual_reconstruction"] <= 1e-5
+    assert "residual_norms/normalized" not in output.arrays
+    assert "mixing_ratio/normalized" not in output.arrays
+    near(output.arrays["residual_norms/residual"], norms(r))
+    near(output.arrays["mixing_ratio/attention"], torch.stack([*map(ratio, f)]))
+    near(output.arrays["mixing_ratio/residual"], torch.stack([*map(ratio, r)]))
+    assert output.self_tests["residual_reconstruction"] <= 1e-5
 
 
 def test_sandwich_norm_equals_brute_force():
     model = make("gemma2")
-    finding, recording, read = explained(model, "residual_norms")
+    output, recording, read = explained(model, "residual_norms")
     expected = []
     for number, layer in enumerate(recording.layers):
         norm = model.layers[number].post_attention_layernorm
@@ -177,9 +177,9 @@ def test_sandwich_norm_equals_brute_force():
         spread = (f.sum(1).square().mean(-1) + norm.eps).sqrt()
         normalized = (1 + norm.weight.double()) * f / spread[:, None, None]
         expected.append(add_own(normalized, read[f"layers.{number}"][0].double()))
-    near(finding.arrays["residual_norms/residual"], norms(expected))
-    near(finding.arrays["mixing_ratio/residual"], torch.stack([*map(ratio, expected)]))
-    assert finding.checks["residual_reconstruction"] <= 1e-5
+    near(output.arrays["residual_norms/residual"], norms(expected))
+    near(output.arrays["mixing_ratio/residual"], torch.stack([*map(ratio, expected)]))
+    assert output.self_tests["residual_reconstruction"] <= 1e-5
 
 
 POST = ("albert", "bert", "deberta", "deberta-v2", "distilbert", "electra", "mpnet", "roberta")

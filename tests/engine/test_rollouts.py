@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from reportgen.engine.methods import REGISTRY, Case, NotApplicable
+from reportgen.engine.methods import REGISTRY, NotApplicable, PredictionContext
 from reportgen.engine.methods.alti import CHUNK
 from reportgen.engine.methods.rollout import read_positions, rollout, row_shares
 from reportgen.engine.models.capture import record
@@ -35,13 +35,13 @@ def parts_of(model, recording, read, number):
 @pytest.mark.parametrize("row_normalize", [False, True])
 def test_globenc_equals_brute_force(row_normalize):
     model = make("bert")
-    finding, recording, inputs = explained(model, "globenc", row_normalize=row_normalize)
+    output, recording, inputs = explained(model, "globenc", row_normalize=row_normalize)
     layers = [np.linalg.norm(e, axis=-1) for e in parts_of(model, recording, inputs, 3)]
     if row_normalize:
         layers = [layer / layer.sum(1, keepdims=True) for layer in layers]
-    near(finding.arrays["globenc_layers"], layers)
-    near(finding.arrays["globenc_rollout"], multiplied(layers))
-    near(finding.arrays["globenc/joy"], multiplied(layers)[2])
+    near(output.arrays["globenc_layers"], layers)
+    near(output.arrays["globenc_rollout"], multiplied(layers))
+    near(output.arrays["globenc/joy"], multiplied(layers)[2])
 
 
 def closeness(parts, y):
@@ -55,30 +55,30 @@ def closeness(parts, y):
     return found
 
 
-def check_alti(finding, layers):
-    near(finding.arrays["alti_layers"], layers)
-    near(finding.arrays["alti_rollout"], multiplied(layers))
-    near(finding.arrays["alti/joy"], multiplied(layers)[2])
-    assert finding.checks["alti_reconstruction"] <= 1e-5
+def assert_alti(output, layers):
+    near(output.arrays["alti_layers"], layers)
+    near(output.arrays["alti_rollout"], multiplied(layers))
+    near(output.arrays["alti/joy"], multiplied(layers)[2])
+    assert output.self_tests["alti_reconstruction"] <= 1e-5
 
 
 @pytest.mark.parametrize("chunk", [CHUNK, 1, 300])
 def test_alti_equals_brute_force_after_a_norm(monkeypatch, chunk):
     monkeypatch.setattr("reportgen.engine.methods.alti.CHUNK", chunk)
     model = make("bert")
-    finding, recording, inputs = explained(model, "alti")
+    output, recording, inputs = explained(model, "alti")
     t, y = (parts_of(model, recording, inputs, number) for number in (2, 4))
-    check_alti(finding, [closeness(*pair) for pair in zip(t, y, strict=True)])
+    assert_alti(output, [closeness(*pair) for pair in zip(t, y, strict=True)])
 
 
 def test_alti_equals_brute_force_without_a_norm():
-    finding, recording, inputs = explained(make("gpt2"), "alti")
+    output, recording, inputs = explained(make("gpt2"), "alti")
     layers = []
     for number, layer in enumerate(recording.layers):
         x = inputs[f"h.{number}"][0].double()
         r = add_own(moved(layer, transposed=True), x)
         layers.append(closeness(r.numpy(), inputs[f"h.{number}.ln_2"][0].double().numpy()))
-    check_alti(finding, layers)
+    assert_alti(output, layers)
 
 
 def test_globenc_needs_a_norm_after_the_residual():
@@ -87,14 +87,14 @@ def test_globenc_needs_a_norm_after_the_residual():
 
 
 def test_attention_rollout_equals_brute_force():
-    finding, recording, _ = explained(make("bert"), "attention_rollout")
+    output, recording, _ = explained(make("bert"), "attention_rollout")
     layers = [
         0.5 * layer.attention[0].double().mean(0).numpy() + 0.5 * np.eye(7)
         for layer in recording.layers
     ]
-    near(finding.arrays["attention_rollout_matrix"], multiplied(layers))
-    near(finding.arrays["attention_rollout/joy"], multiplied(layers)[2])
-    assert finding.arrays["attention_rollout_matrix"].sum(1) == pytest.approx(1)
+    near(output.arrays["attention_rollout_matrix"], multiplied(layers))
+    near(output.arrays["attention_rollout/joy"], multiplied(layers)[2])
+    assert output.arrays["attention_rollout_matrix"].sum(1) == pytest.approx(1)
 
 
 def test_maps_are_multiplied_from_the_left():
@@ -106,34 +106,34 @@ def test_a_row_of_zeros_has_no_shares():
     assert (row_shares(np.array([[1.0, 3], [0, 0]])) == [[0.25, 0.75], [0, 0]]).all()
 
 
-def make_case(model, *texts):
+def make_context(model, *texts):
     encoding = read(model, *texts)
     with torch.no_grad(), record(model.model) as recording:
         output = model.forward([encoding])
     prediction = model.task.predict(output, encoding, None)
-    return Case(model, encoding, output, prediction, None, recording)
+    return PredictionContext(model, encoding, output, prediction, None, recording)
 
 
 @pytest.mark.parametrize("architecture", ["bert", "distilbert", "roberta", "electra"])
 def test_a_classifier_reads_its_first_token(loaded, architecture):
-    case = make_case(loaded(architecture), TEXT)
-    (target,) = case.targets("predicted")
-    assert read_positions(case, target).tolist() == [0]
+    context = make_context(loaded(architecture), TEXT)
+    (target,) = context.targets("predicted")
+    assert read_positions(context, target).tolist() == [0]
 
 
 def test_a_classifier_that_pools_reads_all_tokens(loaded):
-    case = make_case(loaded("modernbert", classifier_pooling="mean"), TEXT)
-    (target,) = case.targets("predicted")
-    assert read_positions(case, target).tolist() == list(range(len(case.encoding)))
+    context = make_context(loaded("modernbert", classifier_pooling="mean"), TEXT)
+    (target,) = context.targets("predicted")
+    assert read_positions(context, target).tolist() == list(range(len(context.encoding)))
 
 
-def explain(name, case, **settings):
-    return REGISTRY[name](METHODS[name](**settings)).explain(case)
+def explain(name, context, **settings):
+    return REGISTRY[name](METHODS[name](**settings)).explain(context)
 
 
 def test_the_scores_are_the_row_of_the_token_that_is_read(loaded):
-    case = make_case(loaded(), TEXT)
-    found = explain("attention_rollout", case)
+    context = make_context(loaded(), TEXT)
+    found = explain("attention_rollout", context)
     (target,) = found.targets
     matrix = found.arrays["attention_rollout_matrix"]
     assert (found.arrays[f"attention_rollout/{target.name}"] == matrix[0]).all()
@@ -141,13 +141,13 @@ def test_the_scores_are_the_row_of_the_token_that_is_read(loaded):
 
 def test_relevance_equals_its_rule(loaded):
     model = loaded()
-    case = make_case(model, TEXT)
-    found = explain("attention_relevance", case, target="predicted")
+    context = make_context(model, TEXT)
+    found = explain("attention_relevance", context, target="predicted")
     (target,) = found.targets
-    gradients = attention_gradients(model, case.encoding, target)
-    n = len(case.encoding)
+    gradients = attention_gradients(model, context.encoding, target)
+    n = len(context.encoding)
     expected = np.eye(n)
-    for layer, gradient in zip(case.recording.layers, gradients, strict=True):
+    for layer, gradient in zip(context.recording.layers, gradients, strict=True):
         product = (layer.attention[0] * gradient[0]).double().numpy()
         mean = np.mean([np.maximum(head, 0) for head in product], axis=0)
         expected = expected + multiplied([expected, mean])
@@ -173,10 +173,10 @@ def attention_gradients(model, encoding, target):
 
 def test_relevance_takes_one_matrix_per_target(loaded):
     model = loaded(task="question-answering")
-    case = make_case(model, "what is important to us ?", "it is important to include all .")
-    found = explain("attention_relevance", case)
+    context = make_context(model, "what is important to us ?", "it is important to include all .")
+    found = explain("attention_relevance", context)
     start, end = (found.arrays[f"attention_relevance_matrix/{name}"] for name in ("start", "end"))
-    assert start.shape == end.shape == (len(case.encoding),) * 2
+    assert start.shape == end.shape == (len(context.encoding),) * 2
     assert abs(start - end).max() > 1e-6
     assert (start >= 0).all()
 
@@ -184,6 +184,6 @@ def test_relevance_takes_one_matrix_per_target(loaded):
 @pytest.mark.parametrize("name", ["globenc", "alti", "attention_rollout", "attention_relevance"])
 def test_outputs_of_a_decoder_are_refused(name):
     config = SimpleNamespace(is_encoder_decoder=True)
-    case = SimpleNamespace(loaded=SimpleNamespace(model=SimpleNamespace(config=config)))
+    context = SimpleNamespace(loaded=SimpleNamespace(model=SimpleNamespace(config=config)))
     with pytest.raises(NotApplicable, match="decoder"):
-        explain(name, case)
+        explain(name, context)

@@ -11,13 +11,13 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import BertForSequenceClassification
 
-from lines import close
+from paths import close
 from reportgen import engine
-from reportgen.engine import memory, run_paths
+from reportgen.engine import run_paths
 from reportgen.engine.executors import local
 from reportgen.engine.methods.attention import Attention
 from reportgen.engine.methods.vector_norms import VectorNorms
-from reportgen.engine.path import sweep
+from reportgen.engine.path import capacity, sweep
 from reportgen.engine.tasks import SequenceClassification
 from reportgen.results.store import Store
 from reportgen.spec.methods import METHODS
@@ -252,10 +252,10 @@ def test_one_bad_input_does_not_stop_the_others(tiny, store):
 
 
 def test_an_unforeseen_error_costs_only_its_job(tiny, store, monkeypatch):
-    def explain(self, case):
-        if case.encoding.segments["text"] == "all":
+    def explain(self, context):
+        if context.encoding.segments["text"] == "all":
             raise RuntimeError("something is wrong")
-        return original(self, case)
+        return original(self, context)
 
     original = Attention.explain
     monkeypatch.setattr(Attention, "explain", explain)
@@ -294,10 +294,10 @@ def test_a_model_with_infinite_weights_is_refused(tiny, store, tmp_path, weight)
 def test_attention_that_is_not_finite_is_refused(tiny, store, monkeypatch):
     original = VectorNorms.explain
 
-    def explain(self, case):
-        finding = original(self, case)
-        finding.arrays["vector_norms/f"][0, 0, 0] = np.nan
-        return finding
+    def explain(self, context):
+        output = original(self, context)
+        output.arrays["vector_norms/f"][0, 0, 0] = np.nan
+        return output
 
     monkeypatch.setattr(VectorNorms, "explain", explain)
     (result,) = results(engine.run(make_plan([plan_model(tiny())], [REVIEW], SIMPLE), store), store)
@@ -476,9 +476,9 @@ class TestBatches:
         """Return the list of sweeps, each the texts that it took together."""
         found = []
 
-        def watching(loaded, lines, needs, **settings):
-            found.append([line.encoding.segments["text"] for line in lines])
-            return original(loaded, lines, needs, **settings)
+        def watching(loaded, paths, needs, **settings):
+            found.append([path.encoding.segments["text"] for path in paths])
+            return original(loaded, paths, needs, **settings)
 
         original = run_paths.integrate
         monkeypatch.setattr(run_paths, "integrate", watching)
@@ -522,7 +522,7 @@ class TestBatches:
                 close(together[key], array, 0.01)  # more layers may ask for more nodes
 
     def test_a_sweep_takes_so_many_inputs_at_most(self, tiny, store, sweeps, monkeypatch):
-        monkeypatch.setattr(memory, "MOST_INPUTS", 2)
+        monkeypatch.setattr(capacity, "MOST_INPUTS", 2)
         inputs = [{"text": f"great {word}"} for word in ("movie", "it", "all", "us", "bad")]
         plan = make_plan([plan_model(tiny())], inputs, make_methods("integrated_gradients"))
         engine.run(plan, store)
@@ -539,18 +539,18 @@ class TestBatches:
         self, tiny, store, tmp_path, monkeypatch
     ):
         def broken(loaded, encoding, *more):
-            line = original(loaded, encoding, *more)
+            path = original(loaded, encoding, *more)
             if encoding.segments["text"] == "it was bad":
-                (words,) = line.parts
+                (words,) = path.embeddings
                 words = replace(words, input=words.input * float("nan"))
-                line = replace(line, parts=(words,))
-            return line
+                path = replace(path, embeddings=(words,))
+            return path
 
         methods = make_methods("integrated_gradients", "layer_conductance")
         planned, text = plan_model(tiny()), "not bad at all"
         alone = run_alone(planned, text, tmp_path, methods)
-        original = run_paths.make_line
-        monkeypatch.setattr(run_paths, "make_line", broken)
+        original = run_paths.make_path
+        monkeypatch.setattr(run_paths, "make_path", broken)
         inputs = [{"text": text}, {"text": "it was bad"}]
         good, bad = results(engine.run(make_plan([planned], inputs, methods), store), store)
         assert_same(store, good, alone)
@@ -558,15 +558,15 @@ class TestBatches:
 
     def test_an_error_in_a_sweep_touches_no_other_input(self, tiny, store, tmp_path, monkeypatch):
         def broken(loaded, places, *more):
-            if any(line.encoding.segments["text"] == "it was bad" for line, _ in places):
+            if any(path.encoding.segments["text"] == "it was bad" for path, _ in places):
                 raise RuntimeError("something is wrong")
             return original(loaded, places, *more)
 
         methods = make_methods("integrated_gradients", "layer_conductance")
         planned, text = plan_model(tiny()), "not bad at all"
         alone = run_alone(planned, text, tmp_path, methods)
-        original = sweep.visit
-        monkeypatch.setattr(sweep, "visit", broken)
+        original = sweep.evaluate_nodes
+        monkeypatch.setattr(sweep, "evaluate_nodes", broken)
         inputs = [{"text": "it was bad"}, {"text": text}]
         bad, good = results(engine.run(make_plan([planned], inputs, methods), store), store)
         assert_same(store, good, alone)

@@ -7,7 +7,7 @@ import pytest
 import torch
 from captum.attr import IntegratedGradients as CaptumGradients
 
-from lines import PAIRS, TEXTS, close, explain, line_of, make_case, texts_for
+from paths import PAIRS, TEXTS, close, explain, make_context, path_of, texts_for
 from reportgen.engine.methods import NotApplicable
 from reportgen.engine.path.node_values import Needs
 from reportgen.engine.path.sweep import integrate
@@ -20,14 +20,14 @@ COLUMNS = ("word", "position", "token_type")
 @pytest.mark.parametrize("task", [CLASSIFY, ANSWER])
 def test_columns_are_complete_together(loaded, architecture, task):
     model = loaded(architecture, task)
-    case = make_case(model, *texts_for(model))
-    finding = explain(case, "sub_embeddings", tolerance=2e-3)
-    n = len(case.encoding)
-    for target, row in zip(finding.targets, finding.convergence, strict=True):
+    context = make_context(model, *texts_for(model))
+    output = explain(context, "sub_embeddings", tolerance=2e-3)
+    n = len(context.encoding)
+    for target, row in zip(output.targets, output.convergence, strict=True):
         columns = {
-            name: finding.arrays[f"sub_embeddings_{name}/{target.name}"]
+            name: output.arrays[f"sub_embeddings_{name}/{target.name}"]
             for name in COLUMNS
-            if name in model.part_modules
+            if name in model.sub_embeddings
         }
         assert len(columns) == (
             2 if architecture in ("distilbert", "roberta", "bart", "gpt2") else 3
@@ -39,16 +39,16 @@ def test_columns_are_complete_together(loaded, architecture, task):
         assert columns["position"].any()
         assert row.converged
         assert row.layer_gaps == ()
-    assert len(finding.arrays) == len(columns) * len(finding.targets)
+    assert len(output.arrays) == len(columns) * len(output.targets)
 
 
 def test_three_columns_differ(loaded):
     """A table that prints one column's values in another must not pass."""
-    case = make_case(loaded(task=ANSWER), *PAIRS[0])
-    finding = explain(case, "sub_embeddings")
+    context = make_context(loaded(task=ANSWER), *PAIRS[0])
+    output = explain(context, "sub_embeddings")
     for target in ("start", "end"):
         word, position, token_type = (
-            finding.arrays[f"sub_embeddings_{name}/{target}"] for name in COLUMNS
+            output.arrays[f"sub_embeddings_{name}/{target}"] for name in COLUMNS
         )
         for one, other in ((word, position), (word, token_type), (position, token_type)):
             assert np.abs(one - other).max() > 0.01
@@ -56,14 +56,14 @@ def test_three_columns_differ(loaded):
 
 def test_only_what_moves_is_credited(loaded):
     """Special words stay, the first token stays at its position, and the question at type 0."""
-    case = make_case(loaded(task=ANSWER), *PAIRS[0])
-    finding = explain(case, "sub_embeddings")
-    tokens, types = case.encoding.tokens, case.encoding.types.numpy()
+    context = make_context(loaded(task=ANSWER), *PAIRS[0])
+    output = explain(context, "sub_embeddings")
+    tokens, types = context.encoding.tokens, context.encoding.types.numpy()
     first_separator = next(i for i, token in enumerate(tokens) if token.text == "[SEP]")
     assert types[first_separator] == 0
     for target in ("start", "end"):
         word, position, token_type = (
-            finding.arrays[f"sub_embeddings_{name}/{target}"] for name in COLUMNS
+            output.arrays[f"sub_embeddings_{name}/{target}"] for name in COLUMNS
         )
         special = [i for i, token in enumerate(tokens) if token.special]
         assert not word[special].any()
@@ -74,41 +74,41 @@ def test_only_what_moves_is_credited(loaded):
 
 
 def test_a_single_text_has_nothing_from_token_types(loaded):
-    case = make_case(loaded(), TEXTS[0])
-    finding = explain(case, "sub_embeddings")
-    (name,) = [name for name in finding.arrays if "token_type" in name]
-    assert not finding.arrays[name].any()
+    context = make_context(loaded(), TEXTS[0])
+    output = explain(context, "sub_embeddings")
+    (name,) = [name for name in output.arrays if "token_type" in name]
+    assert not output.arrays[name].any()
 
 
 @pytest.mark.parametrize("architecture", ["bert", "roberta", "electra"])
 def test_equals_captums_on_all_three(loaded, architecture):
     """Captum's integrated gradients of a model that is fed the three embeddings."""
     model = loaded(architecture, ANSWER)
-    line = line_of(model, *PAIRS[0], route="parts")
-    (ours,) = integrate(model, [line], Needs(), steps=65)
-    for row, target in enumerate(line.targets):
+    path = path_of(model, *PAIRS[0], kind="components")
+    (ours,) = integrate(model, [path], Needs(), steps=65)
+    for row, target in enumerate(path.targets):
 
-        def forward(*parts, target=target):
-            rows = len(parts[0])
-            modules = [part.module for part in line.parts]
-            replaced = {m: list(part) for m, part in zip(modules, parts, strict=True)}
-            output = model.forward([line.encoding] * rows, replaced)
+        def forward(*vectors, target=target):
+            rows = len(vectors[0])
+            modules = [embedding.module for embedding in path.embeddings]
+            replaced = {m: list(v) for m, v in zip(modules, vectors, strict=True)}
+            output = model.forward([path.encoding] * rows, replaced)
             return torch.stack([model.task.scalar(output, k, target) for k in range(rows)])
 
         theirs = CaptumGradients(forward).attribute(
-            tuple(part.input[None] for part in line.parts),
-            baselines=tuple(part.baseline[None] for part in line.parts),
+            tuple(embedding.input[None] for embedding in path.embeddings),
+            baselines=tuple(embedding.baseline[None] for embedding in path.embeddings),
             n_steps=60,
         )
         scale = max(found.sum(-1).abs().max() for found in theirs)
-        for part, found in zip(line.parts, theirs, strict=True):
-            difference = ours.parts[part.name][row] - found[0].sum(-1)
+        for embedding, found in zip(path.embeddings, theirs, strict=True):
+            difference = ours.embeddings[embedding.name][row] - found[0].sum(-1)
             assert (difference.abs().max() / scale).item() <= 1e-3
 
 
 def test_starts_from_the_baseline_of_the_words(loaded):
-    case = make_case(loaded(), TEXTS[0])
-    pad, mask = (explain(case, "sub_embeddings", baseline=name) for name in ("pad", "mask"))
+    context = make_context(loaded(), TEXTS[0])
+    pad, mask = (explain(context, "sub_embeddings", baseline=name) for name in ("pad", "mask"))
     name = f"sub_embeddings_word/{pad.targets[0].name}"
     with pytest.raises(AssertionError):
         close(pad.arrays[name], mask.arrays[name], 0.05)
@@ -116,9 +116,9 @@ def test_starts_from_the_baseline_of_the_words(loaded):
 
 @pytest.mark.parametrize("architecture", ["llama", "qwen3", "t5", "deberta-v2", "modernbert"])
 def test_models_that_add_nothing_to_their_words_are_left_out(loaded, architecture):
-    case = make_case(loaded(architecture), TEXTS[1])
+    context = make_context(loaded(architecture), TEXTS[1])
     with pytest.raises(NotApplicable) as caught:
-        explain(case, "sub_embeddings")
+        explain(context, "sub_embeddings")
     assert str(caught.value) == (
         "The model has no path for this method: it adds nothing to its word embeddings."
     )

@@ -12,12 +12,13 @@ import torch
 from torch import nn
 
 from encoder import save_encoder
-from lines import EVERYTHING, PAIRS, QUESTION, REVIEWS, TEXTS, close, line_of
+from paths import EVERYTHING, PAIRS, QUESTION, REVIEWS, TEXTS, close, path_of
 from reportgen.engine import memory
 from reportgen.engine.models.loaded_model import load
-from reportgen.engine.path import sweep
-from reportgen.engine.path.embedding_path import Line, Part
-from reportgen.engine.path.node_values import Needs, evaluate, visit
+from reportgen.engine.path import capacity, sweep
+from reportgen.engine.path.adaptive_quadrature import AdaptiveQuadrature
+from reportgen.engine.path.embedding_path import EmbeddingPath, InterpolatedEmbedding
+from reportgen.engine.path.node_values import Needs, evaluate_nodes, outputs_at
 from reportgen.engine.path.quadrature import simpson
 from reportgen.engine.path.sweep import integrate
 from reportgen.engine.tasks import SequenceClassification
@@ -47,30 +48,30 @@ def encoder(tmp_path_factory):
 
 
 @pytest.fixture
-def visited(monkeypatch):
-    """Return the list of all nodes that are visited, each with its line, pass by pass."""
+def evaluated(monkeypatch):
+    """Return the list of all nodes that are evaluated, each with its path, pass by pass."""
     passes = []
 
     def watching(loaded, places, needs, scalar=None):
-        passes.append([(line, node) for line, node in places])
-        return visit(loaded, places, needs, scalar)
+        passes.append([(path, node) for path, node in places])
+        return evaluate_nodes(loaded, places, needs, scalar)
 
-    monkeypatch.setattr(sweep, "visit", watching)
+    monkeypatch.setattr(sweep, "evaluate_nodes", watching)
     return passes
 
 
-def nodes_by_line(passes):
+def nodes_by_path(passes):
     found = {}
-    for line, node in (place for places in passes for place in places):
-        found.setdefault(line, Counter())[node] += 1
+    for path, node in (place for places in passes for place in places):
+        found.setdefault(path, Counter())[node] += 1
     return found
 
 
 def assert_alike(ours, theirs, relative=1e-4):
     """Assert that two integrals hold the same numbers."""
     assert ours.steps == theirs.steps
-    for name, part in theirs.parts.items():
-        close(ours.parts[name], part, relative)
+    for name, scores in theirs.embeddings.items():
+        close(ours.embeddings[name], scores, relative)
     close(ours.layers, theirs.layers, relative)
     close(ours.attention, theirs.attention, relative)
     close(ours.carried, theirs.carried, relative)
@@ -78,40 +79,40 @@ def assert_alike(ours, theirs, relative=1e-4):
 
 
 class TestCoarse:
-    """What half as many nodes would have given, from the same visits."""
+    """What half as many nodes would have given, from the same values."""
 
     @pytest.mark.parametrize(("steps", "half"), [(9, 5), (5, 3), (3, 3)])
     def test_it_is_the_sweep_of_half_as_many_nodes(self, loaded, steps, half):
         model = loaded()
-        line = line_of(model, *TEXTS[:1])
-        (fine,) = integrate(model, [line], Needs(), steps=steps)
-        (coarse,) = integrate(model, [line], Needs(), steps=half)
-        close(fine.coarse["word"], coarse.parts["word"], 1e-5)
+        path = path_of(model, *TEXTS[:1])
+        (fine,) = integrate(model, [path], Needs(), steps=steps)
+        (coarse,) = integrate(model, [path], Needs(), steps=half)
+        close(fine.coarse["word"], coarse.embeddings["word"], 1e-5)
 
-    def test_a_panel_without_a_neighbour_stays_as_it_is(self, loaded):
+    def test_an_interval_without_a_neighbour_stays_as_it_is(self, loaded):
         model = loaded()
-        line = line_of(model, *TEXTS[:1])
-        (three,) = integrate(model, [line], Needs(), steps=7)
+        path = path_of(model, *TEXTS[:1])
+        (three,) = integrate(model, [path], Needs(), steps=7)
         gradients = {
-            node: evaluate_gradient(model, line, node) for node in (0, 1 / 3, 2 / 3, 5 / 6, 1)
+            node: evaluate_gradient(model, path, node) for node in (0, 1 / 3, 2 / 3, 5 / 6, 1)
         }
-        change = line.parts[0].change
+        change = path.embeddings[0].change
         first = simpson([gradients[n] for n in (0, 1 / 3, 2 / 3)], 2 * change / 3)
         last = simpson([gradients[n] for n in (2 / 3, 5 / 6, 1)], change / 3)
         close(three.coarse["word"][0], (first + last).double().sum(1), 1e-4)
 
     def test_it_comes_close_where_the_sweep_refines(self, sentiment):
-        line = line_of(sentiment, REVIEWS[0])
-        (found,) = integrate(sentiment, [line], Needs(), tolerance=1e-4)
+        path = path_of(sentiment, REVIEWS[0])
+        (found,) = integrate(sentiment, [path], Needs(), tolerance=1e-4)
         assert found.steps > 9
-        sizes = found.parts["word"].abs().sum()
-        difference = (found.parts["word"] - found.coarse["word"]).abs().sum() / sizes
+        sizes = found.embeddings["word"].abs().sum()
+        difference = (found.embeddings["word"] - found.coarse["word"]).abs().sum() / sizes
         assert 0 < difference < 0.02
 
 
-def evaluate_gradient(model, line, node):
-    (sample,) = visit(model, [(line, node)], Needs())
-    return sample.gradients[0].parts[0]
+def evaluate_gradient(model, path, node):
+    (values,) = evaluate_nodes(model, [(path, node)], Needs())
+    return values.gradients[0].embeddings[0]
 
 
 class TestCompleteness:
@@ -122,41 +123,41 @@ class TestCompleteness:
     def test_at_every_layer_of_every_architecture(self, loaded, architecture, baseline):
         model = loaded(architecture)
         baseline = resolve_baseline(model.tokenizer, baseline)
-        line = line_of(model, TEXTS[0], baseline=baseline)
-        (integral,) = integrate(model, [line], EVERYTHING, tolerance=0.01, max_steps=513)
-        n, width = len(line), model.info.hidden_size
+        path = path_of(model, TEXTS[0], baseline=baseline)
+        (integral,) = integrate(model, [path], EVERYTHING, tolerance=0.01, max_steps=513)
+        n, width = len(path), model.info.hidden_size
         assert integral.layers.shape == (1, 3, n, width)
         assert integral.attention.shape == (1, 3, 4, n, n)
         assert integral.carried.shape == integral.gap.shape == (1, 1 + 3)
         assert integral.resolved.all()
         assert (integral.gap <= 0.01).all()
         # What is reported is what is in the arrays, and what the model says at both ends.
-        change = evaluate(model, line, 1.0) - evaluate(model, line, 0.0)
+        change = outputs_at(model, path, 1.0) - outputs_at(model, path, 0.0)
         torch.testing.assert_close(
             integral.f_input - integral.f_baseline, change, atol=1e-5, rtol=1e-4
         )
         carried = integral.layers.double().sum((2, 3))
         torch.testing.assert_close(carried, integral.carried[:, 1:], atol=1e-5, rtol=1e-4)
-        words = integral.parts["word"].sum(1)
+        words = integral.embeddings["word"].sum(1)
         torch.testing.assert_close(words, integral.carried[:, 0], atol=1e-5, rtol=1e-5)
         assert (carried - change[:, None]).abs().max() <= 0.0101 * change.abs().item()
 
     @pytest.mark.parametrize("text", REVIEWS)
     def test_of_the_bundled_classifier(self, sentiment, text):
-        (integral,) = integrate(sentiment, [line_of(sentiment, text)], EVERYTHING)
+        (integral,) = integrate(sentiment, [path_of(sentiment, text)], EVERYTHING)
         assert integral.gap.shape == (1, 1 + 4)
         assert (integral.gap <= 0.01).all()
         assert integral.steps <= 33
 
     def test_of_the_bundled_question_answerer(self, answerer):
-        (integral,) = integrate(answerer, [line_of(answerer, *QUESTION)], EVERYTHING)
+        (integral,) = integrate(answerer, [path_of(answerer, *QUESTION)], EVERYTHING)
         assert integral.gap.shape == (2, 1 + 6)
         assert (integral.gap <= 0.01).all()
         assert integral.steps <= 65
 
     @pytest.mark.parametrize("text", REVIEWS)
     def test_of_a_real_encoder(self, encoder, text):
-        (integral,) = integrate(encoder, [line_of(encoder, text)], EVERYTHING)
+        (integral,) = integrate(encoder, [path_of(encoder, text)], EVERYTHING)
         assert encoder.info.layers == 6
         assert integral.gap.shape == (1, 1 + 6)
         assert (integral.gap <= 0.01).all()
@@ -166,15 +167,15 @@ class TestCompleteness:
     @pytest.mark.parametrize("architecture", CLASSIC)
     def test_from_other_baselines_and_of_several_outputs(self, loaded, architecture, baseline):
         model = loaded(architecture, ANSWER)
-        line = line_of(model, *PAIRS[0], baseline=baseline)
-        (integral,) = integrate(model, [line], EVERYTHING, tolerance=0.003)
+        path = path_of(model, *PAIRS[0], baseline=baseline)
+        (integral,) = integrate(model, [path], EVERYTHING, tolerance=0.003)
         assert integral.gap.shape == (2, 4)
         assert (integral.gap <= 0.003).all()
 
     def test_a_bound_that_is_missed_is_told(self, loaded):
         """Three nodes are too few for this model: the gaps must say so."""
         model = loaded("llama")
-        (integral,) = integrate(model, [line_of(model, TEXTS[0], baseline="zero")], LAYERS, steps=3)
+        (integral,) = integrate(model, [path_of(model, TEXTS[0], baseline="zero")], LAYERS, steps=3)
         assert (integral.gap > 0.02).any()
 
 
@@ -217,53 +218,57 @@ def test_a_linear_model_is_explained_exactly_by_three_nodes(loaded):
     encoding = Encoding({}, ids, None, (None,) * 4, (), None, loaded().tokenizer)
     here, there = linear.words(ids), linear.words(torch.tensor([1, 0, 0, 2]))
     targets = (Target(name="a", index=0), Target(name="b", index=1))
-    line = Line(encoding, targets, (Part("word", linear.words, there, here),))
-    (integral,) = integrate(model, [line], Needs(), steps=3)
+    path = EmbeddingPath(
+        encoding, targets, (InterpolatedEmbedding("word", linear.words, there, here),)
+    )
+    (integral,) = integrate(model, [path], Needs(), steps=3)
     expected = ((here - there) @ linear.vectors).T.double()
-    torch.testing.assert_close(integral.parts["word"], expected, rtol=1e-6, atol=1e-7)
+    torch.testing.assert_close(integral.embeddings["word"], expected, rtol=1e-6, atol=1e-7)
     assert (integral.gap < 1e-5).all()
     assert integral.steps == 3
 
 
-class TestSamples:
-    def test_visits_every_node(self, loaded):
+class TestNodeValues:
+    def test_every_node_is_evaluated(self, loaded):
         model = loaded()
-        places = [(line_of(model, text), node) for text in TEXTS[:2] for node in (0.0, 0.5, 1.0)]
-        for (line, node), sample in zip(places, visit(model, places, EVERYTHING), strict=True):
-            n = len(line)
-            expected = evaluate(model, line, node)
-            torch.testing.assert_close(sample.outputs, expected, rtol=1e-5, atol=1e-6)
-            assert [state.shape for state in sample.states] == [(n, 16)] * 3
-            assert [maps.shape for maps in sample.attention] == [(4, n, n)] * 3
-            (gradients,) = sample.gradients
-            assert [gradient.shape for gradient in gradients.parts] == [(n, 16)]
+        places = [(path_of(model, text), node) for text in TEXTS[:2] for node in (0.0, 0.5, 1.0)]
+        for (path, node), values in zip(
+            places, evaluate_nodes(model, places, EVERYTHING), strict=True
+        ):
+            n = len(path)
+            expected = outputs_at(model, path, node)
+            torch.testing.assert_close(values.outputs, expected, rtol=1e-5, atol=1e-6)
+            assert [state.shape for state in values.states] == [(n, 16)] * 3
+            assert [maps.shape for maps in values.attention] == [(4, n, n)] * 3
+            (gradients,) = values.gradients
+            assert [gradient.shape for gradient in gradients.embeddings] == [(n, 16)]
             assert [gradient.shape for gradient in gradients.states] == [(n, 16)] * 3
             assert [gradient.shape for gradient in gradients.attention] == [(4, n, n)] * 3
-            assert not line.parts[0].input.requires_grad
-            assert not sample.states[0].requires_grad
+            assert not path.embeddings[0].input.requires_grad
+            assert not values.states[0].requires_grad
 
     def test_gradients_are_those_of_finite_differences(self, loaded):
         model = loaded()
-        line = line_of(model, TEXTS[1])
-        (words,) = line.parts
-        (sample,) = visit(model, [(line, 0.5)], Needs())
+        path = path_of(model, TEXTS[1])
+        (words,) = path.embeddings
+        (values,) = evaluate_nodes(model, [(path, 0.5)], Needs())
         direction = torch.randn(words.input.shape, generator=torch.Generator().manual_seed(0))
         ends = [
-            replace(line, parts=(replace(words, input=words.at(0.5) + step * direction),))
+            replace(path, embeddings=(replace(words, input=words.at(0.5) + step * direction),))
             for step in (4e-3, -4e-3)
         ]
-        slope = (evaluate(model, ends[0], 1.0) - evaluate(model, ends[1], 1.0)) / 8e-3
-        close((sample.gradients[0].parts[0] * direction).sum()[None], slope, 1e-2)
+        slope = (outputs_at(model, ends[0], 1.0) - outputs_at(model, ends[1], 1.0)) / 8e-3
+        close((values.gradients[0].embeddings[0] * direction).sum()[None], slope, 1e-2)
 
     def test_only_what_is_needed_is_collected(self, loaded):
         model = loaded()
-        line = line_of(model, TEXTS[1])
-        (integral,) = integrate(model, [line], Needs())
+        path = path_of(model, TEXTS[1])
+        (integral,) = integrate(model, [path], Needs())
         assert integral.layers is integral.attention is None
         assert integral.carried.shape == (1, 1)
-        (integral,) = integrate(model, [line], LAYERS)
+        (integral,) = integrate(model, [path], LAYERS)
         assert integral.attention is None
-        (integral,) = integrate(model, [line], Needs(attention=True))
+        (integral,) = integrate(model, [path], Needs(attention=True))
         assert integral.layers is None
         assert integral.carried.shape == (1, 4)  # still checked at every layer
 
@@ -276,68 +281,68 @@ class TestInvariance:
     def test_a_padded_batch_equals_single_inputs(self, loaded, architecture, task):
         model = loaded(architecture, task)
         texts = PAIRS if task == ANSWER else [(text,) for text in TEXTS[:2]]
-        lines = [line_of(model, *text, baseline="zero") for text in texts]
-        assert len(set(map(len, lines))) == 2
-        together = integrate(model, lines, EVERYTHING, steps=9)
-        for line, found in zip(lines, together, strict=True):
-            assert_alike(found, integrate(model, [line], EVERYTHING, steps=9)[0])
+        paths = [path_of(model, *text, baseline="zero") for text in texts]
+        assert len(set(map(len, paths))) == 2
+        together = integrate(model, paths, EVERYTHING, steps=9)
+        for path, found in zip(paths, together, strict=True):
+            assert_alike(found, integrate(model, [path], EVERYTHING, steps=9)[0])
 
     def test_the_place_in_a_batch_changes_nothing(self, loaded):
         model = loaded()
-        lines = [line_of(model, text) for text in TEXTS]
-        forth = integrate(model, lines, EVERYTHING, steps=9)
-        back = integrate(model, lines[::-1], EVERYTHING, steps=9)
+        paths = [path_of(model, text) for text in TEXTS]
+        forth = integrate(model, paths, EVERYTHING, steps=9)
+        back = integrate(model, paths[::-1], EVERYTHING, steps=9)
         for one, other in zip(forth, back[::-1], strict=True):
             assert_alike(one, other, 1e-5)
 
     @pytest.mark.parametrize("steps", [9, None])
-    def test_one_node_at_a_time_changes_nothing(self, loaded, monkeypatch, visited, steps):
+    def test_one_node_at_a_time_changes_nothing(self, loaded, monkeypatch, evaluated, steps):
         model = loaded(task=ANSWER)
-        lines = [line_of(model, *pair) for pair in PAIRS]
-        whole = integrate(model, lines, EVERYTHING, steps=steps, tolerance=0.002)
-        assert len(visited) < 10
-        visited.clear()
-        monkeypatch.setattr(memory, "CHUNK_BYTES", 1)
-        one_by_one = integrate(model, lines, EVERYTHING, steps=steps, tolerance=0.002)
-        assert all(len(places) == 1 for places in visited)
-        assert len(visited) == sum(integral.steps for integral in one_by_one)
+        paths = [path_of(model, *pair) for pair in PAIRS]
+        whole = integrate(model, paths, EVERYTHING, steps=steps, tolerance=0.002)
+        assert len(evaluated) < 10
+        evaluated.clear()
+        monkeypatch.setattr(capacity, "CHUNK_BYTES", 1)
+        one_by_one = integrate(model, paths, EVERYTHING, steps=steps, tolerance=0.002)
+        assert all(len(places) == 1 for places in evaluated)
+        assert len(evaluated) == sum(integral.steps for integral in one_by_one)
         for found, expected in zip(one_by_one, whole, strict=True):
             assert_alike(found, expected, 1e-5)
 
     @pytest.mark.parametrize("architecture", ["bert", "distilbert", "llama"])
-    def test_keeping_few_samples_gives_as_good_numbers(self, loaded, monkeypatch, architecture):
-        """Panels are cut as they come, not the worst first: other nodes."""
+    def test_keeping_few_nodes_gives_as_good_numbers(self, loaded, monkeypatch, architecture):
+        """Intervals are cut as they come, not the worst first: other nodes."""
         model = loaded(architecture)
-        line = line_of(model, TEXTS[0], baseline="zero")
-        (roomy,) = integrate(model, [line], EVERYTHING, tolerance=0.002, max_steps=1025)
-        monkeypatch.setattr(sweep, "samples_kept", lambda *_: 0)
-        monkeypatch.setattr(memory, "CHUNK_BYTES", 1)
-        (tight,) = integrate(model, [line], EVERYTHING, tolerance=0.002, max_steps=1025)
+        path = path_of(model, TEXTS[0], baseline="zero")
+        (roomy,) = integrate(model, [path], EVERYTHING, tolerance=0.002, max_steps=1025)
+        monkeypatch.setattr(sweep, "nodes_kept", lambda *_: 0)
+        monkeypatch.setattr(capacity, "CHUNK_BYTES", 1)
+        (tight,) = integrate(model, [path], EVERYTHING, tolerance=0.002, max_steps=1025)
         assert (tight.gap <= 0.002).all()
         close(tight.layers, roomy.layers, 0.02)
-        close(tight.parts["word"], roomy.parts["word"], 0.02)
+        close(tight.embeddings["word"], roomy.embeddings["word"], 0.02)
 
-    def test_the_spec_says_how_much_memory_is_used(self, tiny, visited):
+    def test_the_spec_says_how_much_memory_is_used(self, tiny, evaluated):
         model = load(plan_model(tiny(), memory="1 MB"))
         roomy = load(plan_model(tiny(), memory="1 GB"))
-        line = line_of(model, TEXTS[0])
-        tight = integrate(model, [line], EVERYTHING, steps=17)[0]
-        assert max(len(places) for places in visited) < 17
-        visited.clear()
-        loose = integrate(roomy, [line_of(roomy, TEXTS[0])], EVERYTHING, steps=17)[0]
-        assert len(visited) == 1
+        path = path_of(model, TEXTS[0])
+        tight = integrate(model, [path], EVERYTHING, steps=17)[0]
+        assert max(len(places) for places in evaluated) < 17
+        evaluated.clear()
+        loose = integrate(roomy, [path_of(roomy, TEXTS[0])], EVERYTHING, steps=17)[0]
+        assert len(evaluated) == 1
         assert_alike(tight, loose, 1e-5)
 
     def test_swapping_the_ends_flips_the_sign(self, loaded):
         model = loaded()
-        line = line_of(model, TEXTS[0])
-        (words,) = line.parts
+        path = path_of(model, TEXTS[0])
+        (words,) = path.embeddings
         turned = replace(words, baseline=words.input, input=words.baseline)
         there, back = (
             integrate(model, [one], EVERYTHING, steps=17)[0]
-            for one in (line, replace(line, parts=(turned,)))
+            for one in (path, replace(path, embeddings=(turned,)))
         )
-        close(back.parts["word"], -there.parts["word"], 1e-4)
+        close(back.embeddings["word"], -there.embeddings["word"], 1e-4)
         close(back.layers, -there.layers, 1e-4)
         close(back.attention, -there.attention, 1e-4)
 
@@ -345,44 +350,44 @@ class TestInvariance:
     def test_fused_attention_gives_the_same(self, loaded, monkeypatch, architecture):
         model = loaded(architecture)
         assert model.has_sdpa
-        line = line_of(model, TEXTS[0], baseline="zero")
-        fused = integrate(model, [line], LAYERS, steps=9)[0]
-        eager = integrate(model, [line], EVERYTHING, steps=9)[0]
+        path = path_of(model, TEXTS[0], baseline="zero")
+        fused = integrate(model, [path], LAYERS, steps=9)[0]
+        eager = integrate(model, [path], EVERYTHING, steps=9)[0]
         assert fused.attention is None
         close(fused.layers, eager.layers, 1e-3)
-        close(fused.parts["word"], eager.parts["word"], 1e-3)
+        close(fused.embeddings["word"], eager.embeddings["word"], 1e-3)
         assert model.model.config._attn_implementation == "reportgen"
 
     @pytest.mark.parametrize("architecture", ARCHITECTURES)
     def test_special_tokens_get_exactly_nothing(self, loaded, architecture):
         model = loaded(architecture)
-        line = line_of(model, TEXTS[0], baseline="zero")
-        (integral,) = integrate(model, [line], Needs(), steps=5)
-        special = [i for i, token in enumerate(line.encoding.tokens) if token.special]
+        path = path_of(model, TEXTS[0], baseline="zero")
+        (integral,) = integrate(model, [path], Needs(), steps=5)
+        special = [i for i, token in enumerate(path.encoding.tokens) if token.special]
         if architecture in ("bert", "roberta", "t5", "llama"):
             assert special
-        assert (integral.parts["word"][:, special] == 0).all()
-        assert (integral.parts["word"][:, line.encoding.content] != 0).all()
+        assert (integral.embeddings["word"][:, special] == 0).all()
+        assert (integral.embeddings["word"][:, path.encoding.content] != 0).all()
 
-    def test_lines_with_different_numbers_of_targets_share_a_batch(self, loaded):
+    def test_paths_with_different_numbers_of_targets_share_a_batch(self, loaded):
         model = loaded(num_labels=3)
-        one, three = (line_of(model, text) for text in TEXTS[:2])
+        one, three = (path_of(model, text) for text in TEXTS[:2])
         three = replace(three, targets=tuple(Target(name=str(i), index=i) for i in range(3)))
         together = integrate(model, [one, three], EVERYTHING, steps=5)
         assert [len(integral.carried) for integral in together] == [1, 3]
-        for line, integral in zip((one, three), together, strict=True):
-            assert_alike(integral, integrate(model, [line], EVERYTHING, steps=5)[0])
+        for path, integral in zip((one, three), together, strict=True):
+            assert_alike(integral, integrate(model, [path], EVERYTHING, steps=5)[0])
 
     def test_others_are_explained_beside_the_targets(self, loaded):
         model = loaded(num_labels=3)
-        line = line_of(model, TEXTS[0])
-        (target,) = line.targets
+        path = path_of(model, TEXTS[0])
+        (target,) = path.targets
         other = Target(name="other", index=(target.index + 1) % 3)
-        (both,) = integrate(model, [replace(line, others=(other,))], EVERYTHING, steps=9)
+        (both,) = integrate(model, [replace(path, others=(other,))], EVERYTHING, steps=9)
         for row, alone in enumerate((target, other)):
-            (single,) = integrate(model, [replace(line, targets=(alone,))], EVERYTHING, steps=9)
+            (single,) = integrate(model, [replace(path, targets=(alone,))], EVERYTHING, steps=9)
             close(both.layers[row], single.layers[0], 1e-5)
-            close(both.parts["word"][row], single.parts["word"][0], 1e-5)
+            close(both.embeddings["word"][row], single.embeddings["word"][0], 1e-5)
 
 
 class Oscillating(SequenceClassification):
@@ -401,75 +406,75 @@ class Wide(SequenceClassification):
 
 
 class TestSteps:
-    def test_an_easy_input_takes_nine(self, loaded, visited):
+    def test_an_easy_input_takes_nine(self, loaded, evaluated):
         model = loaded()
-        line = line_of(model, TEXTS[0])
-        (integral,) = integrate(model, [line], LAYERS)
+        path = path_of(model, TEXTS[0])
+        (integral,) = integrate(model, [path], LAYERS)
         assert integral.steps == 9
-        assert nodes_by_line(visited)[line] == Counter(i / 8 for i in range(9))
+        assert nodes_by_path(evaluated)[path] == Counter(i / 8 for i in range(9))
 
     @pytest.mark.parametrize(("asked", "taken"), [(2, 3), (3, 3), (8, 9), (9, 9), (50, 51)])
-    def test_fixed_steps_are_kept_or_made_odd(self, loaded, visited, asked, taken):
+    def test_fixed_steps_are_kept_or_made_odd(self, loaded, evaluated, asked, taken):
         model = loaded()
-        line = line_of(model, TEXTS[1])
-        (integral,) = integrate(model, [line], LAYERS, steps=asked, tolerance=1e-12)
+        path = path_of(model, TEXTS[1])
+        (integral,) = integrate(model, [path], LAYERS, steps=asked, tolerance=1e-12)
         assert integral.steps == taken
-        nodes = nodes_by_line(visited)[line]
+        nodes = nodes_by_path(evaluated)[path]
         assert sorted(nodes) == pytest.approx([i / (taken - 1) for i in range(taken)])
 
     @pytest.mark.parametrize("deep", [False, True])
     @pytest.mark.parametrize("max_steps", [3, 4, 5, 9, 10, 40, 257])
-    def test_every_step_is_a_node_visited_once_and_none_too_many(
-        self, loaded, monkeypatch, visited, deep, max_steps
+    def test_every_step_is_a_node_evaluated_once_and_none_too_many(
+        self, loaded, monkeypatch, evaluated, deep, max_steps
     ):
         if deep:
-            monkeypatch.setattr(sweep, "samples_kept", lambda *_: 0)
-            monkeypatch.setattr(memory, "CHUNK_BYTES", 1)
+            monkeypatch.setattr(sweep, "nodes_kept", lambda *_: 0)
+            monkeypatch.setattr(capacity, "CHUNK_BYTES", 1)
         model = loaded(task=ANSWER)
-        lines = [line_of(model, *pair) for pair in PAIRS]
-        integrals = integrate(model, lines, EVERYTHING, tolerance=2e-4, max_steps=max_steps)
-        nodes = nodes_by_line(visited)
-        for line, integral in zip(lines, integrals, strict=True):
-            assert set(nodes[line].values()) == {1}
-            assert integral.steps == len(nodes[line])
+        paths = [path_of(model, *pair) for pair in PAIRS]
+        integrals = integrate(model, paths, EVERYTHING, tolerance=2e-4, max_steps=max_steps)
+        nodes = nodes_by_path(evaluated)
+        for path, integral in zip(paths, integrals, strict=True):
+            assert set(nodes[path].values()) == {1}
+            assert integral.steps == len(nodes[path])
             assert 3 <= integral.steps <= max_steps
 
     def test_a_coarse_tolerance_needs_fewer(self, loaded):
         model = loaded("llama")
-        line = line_of(model, TEXTS[0], baseline="zero")
+        path = path_of(model, TEXTS[0], baseline="zero")
         steps = [
-            integrate(model, [line], LAYERS, tolerance=tolerance)[0].steps
+            integrate(model, [path], LAYERS, tolerance=tolerance)[0].steps
             for tolerance in (0.5, 0.05, 0.005)
         ]
         assert steps[0] < steps[1] < steps[2]
 
-    def test_only_lines_that_need_it_are_refined(self, loaded, visited):
+    def test_only_paths_that_need_it_are_refined(self, loaded, evaluated):
         model = loaded()
-        hard, easy = (line_of(model, text) for text in TEXTS[:2])
-        (words,) = easy.parts
-        easy = replace(easy, parts=(replace(words, baseline=words.input),))
+        hard, easy = (path_of(model, text) for text in TEXTS[:2])
+        (words,) = easy.embeddings
+        easy = replace(easy, embeddings=(replace(words, baseline=words.input),))
         found = integrate(model, [hard, easy], LAYERS, tolerance=1e-5, max_steps=65)
         assert found[0].steps > 9
         assert found[1].steps == 9
-        assert not found[1].parts["word"].any()
+        assert not found[1].embeddings["word"].any()
         assert (found[1].gap == 0).all()
 
-    def test_nodes_go_where_the_model_changes_fast(self, loaded, visited):
+    def test_nodes_go_where_the_model_changes_fast(self, loaded, evaluated):
         """A step of the output near 0.8 draws the nodes there."""
         model = loaded()
-        line = line_of(model, TEXTS[0])
-        middle = evaluate(model, line, 0.8).item()
+        path = path_of(model, TEXTS[0])
+        middle = outputs_at(model, path, 0.8).item()
         task = Steep(model.model.config)
         task.middle = middle
-        integrate(replace(model, task=task), [line], Needs(), tolerance=1e-3)
-        nodes = sorted(nodes_by_line(visited)[line])
+        integrate(replace(model, task=task), [path], Needs(), tolerance=1e-3)
+        nodes = sorted(nodes_by_path(evaluated)[path])
         near = sum(0.7 < node < 0.9 for node in nodes)
         assert near > len(nodes) / 2
 
     def test_what_does_not_converge_is_kept_and_told(self, loaded):
         model = loaded()
         model = replace(model, task=Oscillating(model.model.config))
-        (integral,) = integrate(model, [line_of(model, TEXTS[0])], EVERYTHING, max_steps=65)
+        (integral,) = integrate(model, [path_of(model, TEXTS[0])], EVERYTHING, max_steps=65)
         assert integral.steps >= 64
         assert not integral.resolved.all()
         assert (integral.gap > 0.01).any()
@@ -478,17 +483,17 @@ class TestSteps:
     def test_others_need_not_converge(self, loaded):
         model = loaded()
         model = replace(model, task=Wide(model.model.config))
-        line = line_of(model, TEXTS[0])
+        path = path_of(model, TEXTS[0])
         other = Target(name="hard", index=0)
-        (integral,) = integrate(model, [replace(line, others=(other,))], LAYERS)
+        (integral,) = integrate(model, [replace(path, others=(other,))], LAYERS)
         assert integral.steps == 9
         assert integral.gap.shape == (2, 4)
         assert integral.resolved.shape == (1, 4)
-        (alone,) = integrate(model, [replace(line, targets=(other,))], LAYERS)
+        (alone,) = integrate(model, [replace(path, targets=(other,))], LAYERS)
         assert alone.steps > 100
 
     def test_a_jump_is_not_cut_forever(self, loaded):
-        """No panel can resolve it; once its ends are neighbours, the search must end."""
+        """No interval can resolve it; once its ends are neighbours, the search must end."""
 
         class Jump(SequenceClassification):
             def scalar(self, output, row, target):
@@ -496,25 +501,25 @@ class TestSteps:
                 return logit + 5 * (logit > middle)
 
         model = loaded()
-        line = line_of(model, TEXTS[0])
-        middle = evaluate(model, line, 0.6).float()
+        path = path_of(model, TEXTS[0])
+        middle = outputs_at(model, path, 0.6).float()
         model = replace(model, task=Jump(model.model.config))
         for kept in (0, 10**6):
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(sweep, "samples_kept", lambda *_, kept=kept: kept)
-                (integral,) = integrate(model, [line], LAYERS, max_steps=1025)
+                patch.setattr(sweep, "nodes_kept", lambda *_, kept=kept: kept)
+                (integral,) = integrate(model, [path], LAYERS, max_steps=1025)
             assert (integral.gap > 0.5).all()
             assert not integral.resolved.any()
 
     def test_rounding_is_not_refined(self, sentiment):
-        """In bfloat16 each panel misses more than its share, however narrow."""
+        """In bfloat16 each interval misses more than its share, however narrow."""
         short = load(plan_model(sentiment.planned.folder, dtype="bfloat16"))
         for text in REVIEWS:
-            (integral,) = integrate(short, [line_of(short, text)], LAYERS)
+            (integral,) = integrate(short, [path_of(short, text)], LAYERS)
             assert integral.steps <= 65
             assert (integral.gap <= 0.01).all()
             assert integral.resolved.all()
-            (exact,) = integrate(sentiment, [line_of(sentiment, text)], LAYERS)
+            (exact,) = integrate(sentiment, [path_of(sentiment, text)], LAYERS)
             close(integral.layers.sum(3), exact.layers.sum(3), 0.05)
 
     @pytest.mark.parametrize("steps", [None, 9])
@@ -525,7 +530,7 @@ class TestSteps:
 
         model = loaded()
         model = replace(model, task=Exploding(model.model.config))
-        (integral,) = integrate(model, [line_of(model, TEXTS[0])], LAYERS, steps=steps)
+        (integral,) = integrate(model, [path_of(model, TEXTS[0])], LAYERS, steps=steps)
         assert integral.steps == 9
         assert not integral.carried.isfinite().any()
 
@@ -570,10 +575,10 @@ class TestMemory:
     @pytest.mark.parametrize("error", ERRORS, ids=lambda error: str(error)[:4])
     def test_a_pass_that_does_not_fit_is_halved(self, loaded, limited, error):
         model = loaded(task=ANSWER)
-        lines = [line_of(model, *pair) for pair in PAIRS]
-        expected = integrate(model, lines, EVERYTHING, steps=9)
+        paths = [path_of(model, *pair) for pair in PAIRS]
+        expected = integrate(model, paths, EVERYTHING, steps=9)
         sizes = limited(model, 2, error)
-        found = integrate(model, lines, EVERYTHING, steps=9)
+        found = integrate(model, paths, EVERYTHING, steps=9)
         assert set(sizes) <= {1, 2}
         assert sizes.count(2) >= 8
         for ours, theirs in zip(found, expected, strict=True):
@@ -581,17 +586,17 @@ class TestMemory:
 
     def test_where_not_even_one_fits_it_is_said(self, loaded, limited):
         model = loaded()
-        line = line_of(model, TEXTS[0])
+        path = path_of(model, TEXTS[0])
         limited(model, 0, MemoryError())
-        with pytest.raises(InputError, match=f"not enough memory to explain {len(line)} tokens"):
-            integrate(model, [line], LAYERS)
+        with pytest.raises(InputError, match=f"not enough memory to explain {len(path)} tokens"):
+            integrate(model, [path], LAYERS)
 
     def test_other_errors_pass(self, loaded, limited):
         model = loaded()
-        line = line_of(model, TEXTS[0])
+        path = path_of(model, TEXTS[0])
         limited(model, 0, RuntimeError("expected scalar type Half"))
         with pytest.raises(RuntimeError, match="scalar type"):
-            integrate(model, [line], LAYERS)
+            integrate(model, [path], LAYERS)
 
     def test_this_machine_says_what_is_free(self):
         assert memory.free_bytes(torch.device("cpu")) > 1 << 20
@@ -608,32 +613,32 @@ class TestMemory:
 
     def test_longer_inputs_and_more_to_collect_take_fewer_rows(self, tiny):
         model = load(plan_model(tiny(), memory="40MB"))
-        short, long = line_of(model, "great"), line_of(model, "great " * 50)
+        short, long = path_of(model, "great"), path_of(model, "great " * 50)
 
-        def rows(lines, needs):
-            return memory.rows_per_pass(model, lines, needs)
+        def rows(paths, needs):
+            return capacity.rows_per_pass(model, paths, needs)
 
         assert rows([short], LAYERS) > rows([long], LAYERS)
         assert rows([long], Needs()) > rows([long], LAYERS) > rows([long], EVERYTHING) > 1
         assert rows([long] * 16, EVERYTHING) < rows([long], EVERYTHING)
-        assert memory.samples_kept(model, [long], LAYERS) > 1
-        assert memory.inputs_per_sweep(model, 100, 2, EVERYTHING) < memory.MOST_INPUTS
-        assert memory.inputs_per_sweep(model, 3, 2, Needs()) == memory.MOST_INPUTS
-        assert memory.inputs_per_sweep(model, 10**6, 2, EVERYTHING) == 1
+        assert capacity.nodes_kept(model, [long], LAYERS) > 1
+        assert capacity.inputs_per_sweep(model, 100, 2, EVERYTHING) < capacity.MOST_INPUTS
+        assert capacity.inputs_per_sweep(model, 3, 2, Needs()) == capacity.MOST_INPUTS
+        assert capacity.inputs_per_sweep(model, 10**6, 2, EVERYTHING) == 1
 
-    def test_no_more_samples_are_kept_than_fit(self, tiny, monkeypatch):
+    def test_no_more_nodes_are_kept_than_fit(self, tiny, monkeypatch):
         """Inputs that do not converge would otherwise keep all of their nodes."""
         model = load(plan_model(tiny(), memory="4MB"))
         model = replace(model, task=Oscillating(model.model.config))
-        line, held = line_of(model, TEXTS[0]), []
-        most = memory.samples_kept(model, [line], EVERYTHING)
-        settle = sweep.Sweep.settle
+        path, held = path_of(model, TEXTS[0]), []
+        most = capacity.nodes_kept(model, [path], EVERYTHING)
+        settle = AdaptiveQuadrature.settle
 
         def watch(self):
             settle(self)
-            held.append(len(self.samples))
+            held.append(len(self.values))
 
-        monkeypatch.setattr(sweep.Sweep, "settle", watch)
-        (found,) = integrate(model, [line], EVERYTHING, tolerance=1e-6)
+        monkeypatch.setattr(AdaptiveQuadrature, "settle", watch)
+        (found,) = integrate(model, [path], EVERYTHING, tolerance=1e-6)
         assert found.steps > 250
         assert 9 < max(held) < 2.5 * most < 150

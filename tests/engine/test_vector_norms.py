@@ -5,7 +5,7 @@ import pytest
 import torch
 from transformers.pytorch_utils import Conv1D
 
-from reportgen.engine.methods import Case, NotApplicable
+from reportgen.engine.methods import NotApplicable, PredictionContext
 from reportgen.engine.methods.attention import Attention
 from reportgen.engine.methods.vector_norms import VectorNorms
 from reportgen.engine.models.capture import record
@@ -21,8 +21,8 @@ def explained(model, method, *texts):
     encoding = read(model, *texts)
     with torch.no_grad(), record(model.model) as recording:
         output = model.forward([encoding])
-    case = Case(model, encoding, output, None, None, recording)
-    return recording, method.explain(case)
+    context = PredictionContext(model, encoding, output, None, None, recording)
+    return recording, method.explain(context)
 
 
 def brute_force(recording):
@@ -45,13 +45,13 @@ def brute_force(recording):
 
 
 def assert_equal_to_brute_force(model, *texts):
-    recording, finding = explained(model, VectorNorms(VectorNormsSettings()), *texts)
+    recording, output = explained(model, VectorNorms(VectorNormsSettings()), *texts)
     names = ["vector_norms/f", "vector_norms/alpha_f", "vector_norms/sum_alpha_f"]
     for name, expected in zip(names, brute_force(recording), strict=True):
-        assert finding.arrays[name].dtype == "float32"
-        assert finding.arrays[name].shape == expected.shape
-        assert abs(finding.arrays[name] - expected).max() <= 1e-5
-    assert finding.checks["norms_reconstruction"] <= 1e-5
+        assert output.arrays[name].dtype == "float32"
+        assert output.arrays[name].shape == expected.shape
+        assert abs(output.arrays[name] - expected).max() <= 1e-5
+    assert output.self_tests["norms_reconstruction"] <= 1e-5
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
@@ -71,21 +71,21 @@ def test_equal_brute_force_on_the_bundled_question_answerer():
 
 def test_reconstruction_notices_a_wrong_projection(loaded):
     model = loaded()
-    recording, finding = explained(model, VectorNorms(VectorNormsSettings()), "not bad")
-    assert finding.checks["norms_reconstruction"] <= 1e-5
+    recording, output = explained(model, VectorNorms(VectorNormsSettings()), "not bad")
+    assert output.self_tests["norms_reconstruction"] <= 1e-5
     recording.layers[1].projection = recording.layers[0].projection
-    case = Case(model, read(model, "not bad"), None, None, None, recording)
-    spoiled = VectorNorms(VectorNormsSettings()).explain(case)
-    assert spoiled.checks["norms_reconstruction"] > 1e-2
+    context = PredictionContext(model, read(model, "not bad"), None, None, None, recording)
+    spoiled = VectorNorms(VectorNormsSettings()).explain(context)
+    assert spoiled.self_tests["norms_reconstruction"] > 1e-2
 
 
 def test_an_unknown_projection_is_refused(loaded):
     model = loaded()
     recording, _ = explained(model, VectorNorms(VectorNormsSettings()), "not bad")
     recording.layers[1].projection = None
-    case = Case(model, read(model, "not bad"), None, None, None, recording)
+    context = PredictionContext(model, read(model, "not bad"), None, None, None, recording)
     with pytest.raises(NotApplicable, match="linear map"):
-        VectorNorms(VectorNormsSettings()).explain(case)
+        VectorNorms(VectorNormsSettings()).explain(context)
 
 
 @pytest.mark.parametrize("architecture", ["t5", "bart"])
@@ -94,12 +94,12 @@ def test_attention_of_a_decoder(loaded, architecture):
     encoding = model.task.read(model, {model.task.segments[0]: "the movie was great"})
     with torch.no_grad(), record(model.model) as recording:
         output = model.forward([encoding])
-    finding = Attention(AttentionSettings()).explain(
-        Case(model, encoding, output, None, None, recording)
+    output = Attention(AttentionSettings()).explain(
+        PredictionContext(model, encoding, output, None, None, recording)
     )
     n, m = len(encoding), len(encoding.decoder)
     assert n != m
-    shapes = {name: array.shape for name, array in finding.arrays.items()}
+    shapes = {name: array.shape for name, array in output.arrays.items()}
     assert shapes == {
         "attention": (3, 4, n, n),
         "attention_norm": (3, n, n),
@@ -109,25 +109,25 @@ def test_attention_of_a_decoder(loaded, architecture):
         "cross_attention_norm": (3, m, n),
     }
     for name in ("decoder", "cross"):
-        maps = finding.arrays[f"{name}_attention"]
+        maps = output.arrays[f"{name}_attention"]
         for layer, recorded in enumerate(getattr(recording, name)):
             assert (maps[layer] == recorded.attention[0].numpy()).all()
         norm = (maps.astype("float64") ** 2).sum(1) ** 0.5
-        assert abs(finding.arrays[f"{name}_attention_norm"] - norm).max() <= 1e-6
-    looks_ahead = np.triu(finding.arrays["decoder_attention"], 1)
+        assert abs(output.arrays[f"{name}_attention_norm"] - norm).max() <= 1e-6
+    looks_ahead = np.triu(output.arrays["decoder_attention"], 1)
     assert looks_ahead.max() <= 1e-6
-    assert finding.checks["attention_row_sum"] <= 1e-6
+    assert output.self_tests["attention_row_sum"] <= 1e-6
 
 
 def test_attention_arrays(loaded):
     model = loaded(task=ANSWER)
-    recording, finding = explained(model, Attention(AttentionSettings()), *QUESTION)
-    attention = finding.arrays["attention"]
+    recording, output = explained(model, Attention(AttentionSettings()), *QUESTION)
+    attention = output.arrays["attention"]
     n = len(read(model, *QUESTION))
     assert attention.shape == (3, 4, n, n)
-    assert attention.dtype == finding.arrays["attention_norm"].dtype == "float32"
+    assert attention.dtype == output.arrays["attention_norm"].dtype == "float32"
     for layer, recorded in enumerate(recording.layers):
         assert (attention[layer] == recorded.attention[0].numpy()).all()
     norm = (attention.astype("float64") ** 2).sum(1) ** 0.5
-    assert abs(finding.arrays["attention_norm"] - norm).max() <= 1e-6
-    assert finding.checks["attention_row_sum"] <= 1e-6
+    assert abs(output.arrays["attention_norm"] - norm).max() <= 1e-6
+    assert output.self_tests["attention_row_sum"] <= 1e-6

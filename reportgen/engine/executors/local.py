@@ -7,10 +7,11 @@ from itertools import groupby
 
 from reportgen.engine.events import Finished, Loading
 from reportgen.engine.job import attempt, explain, failed, methods_of, read
-from reportgen.engine.memory import inputs_per_sweep, is_out_of_memory
+from reportgen.engine.memory import is_out_of_memory
 from reportgen.engine.models.loaded_model import LoadedModel, load
-from reportgen.engine.models.loading import quiet
 from reportgen.engine.models.precision import float32_difference
+from reportgen.engine.path.capacity import inputs_per_sweep
+from reportgen.engine.quiet import quiet
 from reportgen.engine.run_paths import sweep_needs
 from reportgen.engine.tokens import Encoding
 from reportgen.errors import ModelError
@@ -82,8 +83,8 @@ def with_float32(loaded: LoadedModel, job: Job, encoding: Encoding, result: JobR
         reason = job.model.hide_folders(str(error))
         warning = f"How far {loaded.info.dtype} is from float32 could not be measured: {reason}"
         return result.model_copy(update={"warnings": (*result.warnings, warning)})
-    checks = result.checks | {"float32_logits": difference}
-    return result.model_copy(update={"checks": checks})
+    self_tests = result.checks | {"float32_logits": difference}
+    return result.model_copy(update={"checks": self_tests})
 
 
 def batches(

@@ -2,27 +2,33 @@
 
 from importlib import import_module
 
-from reportgen.engine.methods.base import Case, Finding, Method, NotApplicable, require_finite
+from reportgen.engine.methods.base import (
+    MethodImplementation,
+    MethodOutput,
+    NotApplicable,
+    PredictionContext,
+    require_finite,
+)
 from reportgen.errors import ReportgenError
-from reportgen.methods import Method as Description
-from reportgen.methods import all_methods
+from reportgen.methods import Method, all_methods
 
 
-def implementation(described: Description) -> type[Method]:
+def implementation(described: Method) -> type[MethodImplementation]:
     """Import what computes a method; raise ``ReportgenError`` where that is not possible."""
     module, _, name = described.implementation.partition(":")
     try:
         found = getattr(import_module(module), name)
     except Exception as error:  # another package's code may raise anything
         raise unusable(described, f"{type(error).__name__}: {error}") from error
-    if not (isinstance(found, type) and issubclass(found, Method)):
-        raise unusable(described, f"expected a subclass of {Method.__module__}.{Method.__name__}")
+    if not (isinstance(found, type) and issubclass(found, MethodImplementation)):
+        base = f"{MethodImplementation.__module__}.{MethodImplementation.__name__}"
+        raise unusable(described, f"expected a subclass of {base}")
     if found.name != described.name:
         raise unusable(described, f"its name is {found.name!r}")
     return found
 
 
-def unusable(described: Description, reason: str) -> ReportgenError:
+def unusable(described: Method, reason: str) -> ReportgenError:
     return ReportgenError(
         f"the method {described.name!r} cannot be computed: {reason}",
         where=described.implementation,
@@ -30,7 +36,7 @@ def unusable(described: Description, reason: str) -> ReportgenError:
     )
 
 
-REGISTRY: dict[str, type[Method]] = {
+REGISTRY: dict[str, type[MethodImplementation]] = {
     described.name: implementation(described)
     for described in all_methods()
     if described.implementation
@@ -41,4 +47,11 @@ All but the random-logit test, which compares what the others find; see
 :mod:`reportgen.engine.job`.
 """
 
-__all__ = ["REGISTRY", "Case", "Finding", "Method", "NotApplicable", "require_finite"]
+__all__ = [
+    "REGISTRY",
+    "MethodImplementation",
+    "MethodOutput",
+    "NotApplicable",
+    "PredictionContext",
+    "require_finite",
+]

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from reportgen.engine.methods.base import Case, Finding, Method
+from reportgen.engine.methods.base import MethodImplementation, MethodOutput, PredictionContext
 from reportgen.engine.methods.decomposition import Block, blocks
 from reportgen.engine.methods.rollout import require_one_stack, rolled_out, row_shares
 from reportgen.methods import alti as described
@@ -15,7 +15,7 @@ CHUNK = 16_000_000
 """Numbers of a layer's parts held at once."""
 
 
-class Alti(Method):
+class Alti(MethodImplementation):
     """Ferrando, Gállego and Costa-jussà 2022, arXiv:2203.04212.
 
     Token i's vector after a layer's attention block, y_i, is a sum of parts T_ij from the
@@ -30,21 +30,21 @@ class Alti(Method):
 
     Arrays: ``alti_layers`` (L, n, n) = C; ``alti_rollout`` (n, n) = R^L; ``alti/TARGET`` (n,),
     the row of R^L for the token the target is read from.
-    Check ``alti_reconstruction``: how far parts and biases, summed, are from y, relative to
+    Self-test ``alti_reconstruction``: how far parts and biases, summed, are from y, relative to
     its largest value.
     """
 
     name = described.Alti.name
     needs_recording = True
 
-    def explain(self, case: Case) -> Finding:
-        require_one_stack(case)
+    def explain(self, context: PredictionContext) -> MethodOutput:
+        require_one_stack(context)
         layers, errors = [], []
-        for block in blocks(case.recording):
+        for block in blocks(context.recording):
             layers.append(proximity(block).numpy())
             errors.append(block.mixed.error(block.output))
         maps = row_shares(np.stack(layers))
-        return rolled_out(case, self.name, maps, alti_reconstruction=max(errors))
+        return rolled_out(context, self.name, maps, alti_reconstruction=max(errors))
 
 
 def proximity(block: Block) -> Tensor:

@@ -8,13 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from reportgen.engine.methods.base import Case, Finding, Method
+from reportgen.engine.methods.base import MethodImplementation, MethodOutput, PredictionContext
 from reportgen.engine.methods.rollout import read_row, require_one_stack
 from reportgen.engine.models.capture import record
 from reportgen.methods import attention_relevance as described
 
 
-class AttentionRelevance(Method):
+class AttentionRelevance(MethodImplementation):
     """Chefer, Gur and Wolf 2021, arXiv:2103.15679, the rule for self-attention.
 
     For a target F and each layer's attention A, in order, starting from R = I:
@@ -29,14 +29,14 @@ class AttentionRelevance(Method):
     name = described.AttentionRelevance.name
     settings: described.AttentionRelevance
 
-    def explain(self, case: Case) -> Finding:
-        require_one_stack(case)
-        loaded = case.loaded
-        embeddings = loaded.embed(case.encoding.ids).requires_grad_()
+    def explain(self, context: PredictionContext) -> MethodOutput:
+        require_one_stack(context)
+        loaded = context.loaded
+        embeddings = loaded.embed(context.encoding.ids).requires_grad_()
         with record(loaded.model, values=False) as recording:
-            output = loaded.forward([case.encoding], {loaded.embedding: [embeddings]})
+            output = loaded.forward([context.encoding], {loaded.embedding: [embeddings]})
         attentions = [layer.attention for layer in recording.layers]
-        targets = case.targets(self.settings.target)
+        targets = context.targets(self.settings.target)
         arrays = {}
         for target in targets:
             scalar = loaded.task.scalar(output, 0, target)
@@ -45,9 +45,9 @@ class AttentionRelevance(Method):
             )
             matrix = relevance(attentions, gradients)
             arrays[f"{self.name}_matrix/{target.name}"] = matrix.astype(np.float32)
-            row = read_row(case, target, matrix - np.eye(len(matrix)))
+            row = read_row(context, target, matrix - np.eye(len(matrix)))
             arrays[f"{self.name}/{target.name}"] = row.astype(np.float32)
-        return Finding(arrays=arrays, targets=targets)
+        return MethodOutput(arrays=arrays, targets=targets)
 
 
 def relevance(attentions: Sequence[Tensor], gradients: Sequence[Tensor]) -> np.ndarray:

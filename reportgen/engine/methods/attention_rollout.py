@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from reportgen.engine.methods.base import Case, Finding, Method
+from reportgen.engine.methods.base import MethodImplementation, MethodOutput, PredictionContext
 from reportgen.engine.methods.rollout import require_one_stack, rollout, with_rows
 from reportgen.methods import attention_rollout as described
 
 
-class AttentionRollout(Method):
+class AttentionRollout(MethodImplementation):
     """Abnar and Zuidema 2020, arXiv:2005.00928.
 
     Each layer's attention, averaged over heads, is mixed half and half with the identity,
@@ -23,10 +23,10 @@ class AttentionRollout(Method):
     name = described.AttentionRollout.name
     needs_recording = True
 
-    def explain(self, case: Case) -> Finding:
-        require_one_stack(case)
+    def explain(self, context: PredictionContext) -> MethodOutput:
+        require_one_stack(context)
         means = (
-            layer.attention[0].cpu().double().mean(0).numpy() for layer in case.recording.layers
+            layer.attention[0].cpu().double().mean(0).numpy() for layer in context.recording.layers
         )
         matrix = rollout((mean + np.eye(len(mean))) / 2 for mean in means)
-        return with_rows(case, self.name, matrix, {f"{self.name}_matrix": matrix})
+        return with_rows(context, self.name, matrix, {f"{self.name}_matrix": matrix})

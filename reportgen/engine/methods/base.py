@@ -12,7 +12,7 @@ import numpy as np
 from reportgen.engine.models.capture import Recording
 from reportgen.engine.models.loaded_model import LoadedModel
 from reportgen.engine.path.integral import Integral
-from reportgen.engine.path.settings import Course
+from reportgen.engine.path.settings import SweepSettings
 from reportgen.engine.tokens import Encoding
 from reportgen.errors import InputError
 from reportgen.methods import Settings
@@ -20,12 +20,12 @@ from reportgen.results.model import Convergence, Prediction, Target
 
 
 @dataclass(frozen=True, eq=False)
-class Case:
+class PredictionContext:
     """One prediction to explain: what the model read, gave out, and what that says.
 
     ``recording`` is of the very pass that made the prediction, and empty where no method
-    needs one. ``integrals`` holds what the sweeps along the path found, by course, or why they
-    found nothing. ``about`` puts other targets in place of those that settings ask for.
+    needs one. ``integrals`` holds what each sweep along the path found, or why it found nothing.
+    ``about`` puts other targets in place of those that settings ask for.
     """
 
     loaded: LoadedModel
@@ -35,7 +35,7 @@ class Case:
     expect: str | None
     recording: Recording
     seed: int = 0
-    integrals: dict[Course, Integral | Exception] = field(default_factory=dict)
+    integrals: dict[SweepSettings, Integral | Exception] = field(default_factory=dict)
     about: tuple[Target, ...] | None = None
 
     def targets(self, setting: str | int) -> tuple[Target, ...]:
@@ -46,13 +46,13 @@ class Case:
 
 
 @dataclass(frozen=True, eq=False)
-class Finding:
+class MethodOutput:
     """What one method found: arrays by name, float32, and what is known of their quality."""
 
     arrays: Mapping[str, np.ndarray]
     targets: tuple[Target, ...] = ()
     convergence: tuple[Convergence, ...] = ()
-    checks: Mapping[str, float] = field(default_factory=dict)
+    self_tests: Mapping[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
 
@@ -60,7 +60,7 @@ class NotApplicable(Exception):  # noqa: N818  (not an error)
     """A method does not apply to this architecture or task; ``str()`` says why in one sentence."""
 
 
-class Method(ABC):
+class MethodImplementation(ABC):
     """One method with its settings, computed; ``reportgen.methods`` describes what it is.
 
     ``needs_recording``: it reads attention and values.
@@ -73,7 +73,7 @@ class Method(ABC):
         self.settings = settings
 
     @abstractmethod
-    def explain(self, case: Case) -> Finding:
+    def explain(self, context: PredictionContext) -> MethodOutput:
         """Explain one prediction."""
 
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from reportgen.engine.methods.base import Case, Finding, Method, NotApplicable
+from reportgen.engine.methods.base import (
+    MethodImplementation,
+    MethodOutput,
+    NotApplicable,
+    PredictionContext,
+)
 from reportgen.engine.methods.decomposition import blocks, understand
 from reportgen.engine.methods.rollout import require_one_stack, rolled_out, row_shares
 from reportgen.methods import globenc as described
 
 
-class GlobEnc(Method):
+class GlobEnc(MethodImplementation):
     """Modarressi et al. 2022, arXiv:2205.03286.
 
     The vectors T_ij of :class:`~reportgen.engine.methods.residual_norms.ResidualNorms` go
@@ -28,10 +33,10 @@ class GlobEnc(Method):
     settings: described.GlobEnc
     needs_recording = True
 
-    def explain(self, case: Case) -> Finding:
-        require_one_stack(case)
+    def explain(self, context: PredictionContext) -> MethodOutput:
+        require_one_stack(context)
         layers = []
-        for block in blocks(case.recording):
+        for block in blocks(context.recording):
             if block.normalized is None or len(block.norms) < 2:
                 raise NotApplicable(
                     "GlobEnc is defined for encoders with a LayerNorm after each of their two "
@@ -42,4 +47,4 @@ class GlobEnc(Method):
         maps = np.stack(layers)
         if self.settings.row_normalize:
             maps = row_shares(maps)
-        return rolled_out(case, self.name, maps)
+        return rolled_out(context, self.name, maps)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from torch import Tensor
 
 from reportgen.engine.methods.path_method import PathMethod
-from reportgen.engine.path.embedding_path import Route
+from reportgen.engine.path.embedding_path import PathKind
 from reportgen.engine.path.integral import Integral
 from reportgen.methods import integrated_gradients as described
 from reportgen.results.model import Target
@@ -32,12 +32,12 @@ class IntegratedGradients(PathMethod):
     judged = slice(1)
 
     @property
-    def route(self) -> Route:
-        # The notebooks lay this path behind the embedding layer.
+    def path_kind(self) -> PathKind:
+        # The notebooks' path is of what the embedding layer returns.
         return "embeddings" if self.settings.notebook_compatible else self.settings.interpolate
 
     def scores(self, found: Integral, row: int) -> Mapping[str, Tensor]:
-        (scores,) = found.parts.values()
+        (scores,) = found.embeddings.values()
         coarse = {f"{self.name}_coarse": scores[row] for scores in found.coarse.values()}
         return {self.name: scores[row]} | coarse
 
@@ -47,7 +47,7 @@ class IntegratedGradients(PathMethod):
         """Warn where dividing by the sum of the scores would blow them up."""
         if self.settings.normalize != "sum":
             return ()
-        (scores,) = found.parts.values()
+        (scores,) = found.embeddings.values()
         return tuple(
             f"The scores for {target.name} nearly cancel out, so as shares of their sum "
             "(normalize: sum) they are very large; use normalize: l2 or none."

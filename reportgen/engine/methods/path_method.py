@@ -9,18 +9,23 @@ from typing import ClassVar
 import numpy as np
 from torch import Tensor
 
-from reportgen.engine.methods.base import Case, Finding, Method, require_finite
-from reportgen.engine.path.embedding_path import Route
+from reportgen.engine.methods.base import (
+    MethodImplementation,
+    MethodOutput,
+    PredictionContext,
+    require_finite,
+)
+from reportgen.engine.path.embedding_path import PathKind
 from reportgen.engine.path.integral import Integral
 from reportgen.engine.path.node_values import Needs
-from reportgen.engine.path.settings import Course, course
+from reportgen.engine.path.settings import SweepSettings
 from reportgen.engine.tokens import resolve_baseline
 from reportgen.methods import PathSettings
 from reportgen.results.model import Convergence, Target
 
 
-class PathMethod(Method):
-    """A method that reads the sweep of its course.
+class PathMethod(MethodImplementation):
+    """A method that reads the sweep of the path that its settings ask for.
 
     ``needs`` is what the sweep must collect for it. ``judged``: which gaps decide whether it
     converged, of that of what moves on the path (0) and those of the layers (1 to L).
@@ -31,23 +36,23 @@ class PathMethod(Method):
     settings: PathSettings
 
     @property
-    def route(self) -> Route:
+    def path_kind(self) -> PathKind:
         return "words"
 
-    def course(self, case: Case) -> Course:
-        """Return which sweep the method reads."""
-        return course(
+    def sweep_settings(self, context: PredictionContext) -> SweepSettings:
+        """Return what decides the sweep that the method reads."""
+        return SweepSettings.of(
             self.settings,
-            self.route,
-            resolve_baseline(case.loaded.tokenizer, self.settings.baseline),
+            self.path_kind,
+            resolve_baseline(context.loaded.tokenizer, self.settings.baseline),
         )
 
-    def explain(self, case: Case) -> Finding:
-        found = case.integrals[self.course(case)]
+    def explain(self, context: PredictionContext) -> MethodOutput:
+        found = context.integrals[self.sweep_settings(context)]
         if isinstance(found, Exception):
             raise found
-        targets = case.targets(self.settings.target)
-        rows = [found.line.outputs.index(target) for target in targets]
+        targets = context.targets(self.settings.target)
+        rows = [found.path.outputs.index(target) for target in targets]
         require_finite(self.name, found.carried.numpy(), found.f_baseline.numpy())
         arrays: dict[str, np.ndarray] = {}
         for row, target in zip(rows, targets, strict=True):
@@ -55,13 +60,13 @@ class PathMethod(Method):
                 f"{name}/{target.name}": scores.float().numpy()
                 for name, scores in self.scores(found, row).items()
             }
-        return Finding(
+        return MethodOutput(
             arrays=arrays,
             targets=targets,
             convergence=tuple(
                 self.convergence(found, row, target)
                 for row, target in zip(rows, targets, strict=True)
-                if target in found.line.targets  # the others need not converge
+                if target in found.path.targets  # the others need not converge
             ),
             warnings=self.warnings(found, rows, targets),
         )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from reportgen.engine.methods.path_method import PathMethod
-from reportgen.engine.path.embedding_path import Route
+from reportgen.engine.path.embedding_path import PathKind
 from reportgen.engine.path.integral import Integral
 from reportgen.methods import sub_embeddings as described
 
@@ -28,8 +28,8 @@ class SubEmbeddings(PathMethod):
     judged = slice(1)
 
     @property
-    def route(self) -> Route:
-        return "parts"
+    def path_kind(self) -> PathKind:
+        return "components"
 
     def scores(self, found: Integral, row: int) -> Mapping[str, Tensor]:
-        return {f"{self.name}_{name}": scores[row] for name, scores in found.parts.items()}
+        return {f"{self.name}_{name}": scores[row] for name, scores in found.embeddings.items()}

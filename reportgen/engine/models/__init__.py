@@ -1,1 +1,1 @@
-"""Models: loading and checking them, finding their parts, recording what they compute."""
+"""Models: loading and testing them, finding their parts, recording what they compute."""

@@ -1,4 +1,4 @@
-"""The one interception point for attention: what every layer attends to, and what it moves.
+"""The one place where attention is recorded: what every layer attends to, and what it moves.
 
 transformers dispatches attention by name. The function registered here under that name
 delegates to the ``eager_attention_forward`` of the model's own module, so a model computes

@@ -4,8 +4,8 @@ DeBERTa and MPNet compute their attention in one piece. Their weights pass throu
 module on the way to the values, and in evaluation mode leave it as they came: the very tensor
 the model goes on with, so that gradients with respect to it are those of the model. The
 values are read where they are projected. That both belong together is not taken on trust:
-:func:`reportgen.engine.models.recording_check.intercept` asks for the output projection, which is
-found only where weights times values are what it reads.
+:func:`reportgen.engine.models.self_tests.verify_recording` asks for the output projection, which
+is found only where weights times values are what it reads.
 """
 
 from __future__ import annotations

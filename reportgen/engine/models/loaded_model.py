@@ -13,22 +13,23 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 from transformers import AutoConfig, PreTrainedModel, PreTrainedTokenizerBase
 
-from reportgen.engine.batching import make_batch, pooling
+from reportgen.engine.models.batching import make_batch, pooling
 from reportgen.engine.models.hooks import observing, replacing
 from reportgen.engine.models.loading import (
     LOADING_ERRORS,
-    check_weights,
     choose_device,
+    load_tokenizer,
     longest_input,
-    quiet,
+    require_fitting_weights,
     require_size,
     require_weights,
     unreadable,
 )
-from reportgen.engine.models.module_lookup import embedding_layer, has_decoder, part_modules
-from reportgen.engine.models.recording_check import equals_sdpa, intercept
+from reportgen.engine.models.module_lookup import embedding_layer, has_decoder, sub_embeddings
+from reportgen.engine.models.self_tests import equals_sdpa, verify_recording
+from reportgen.engine.quiet import quiet
 from reportgen.engine.tasks import TASKS, Task
-from reportgen.engine.tokens import Encoding, load_tokenizer
+from reportgen.engine.tokens import Encoding
 from reportgen.errors import ModelError
 from reportgen.plan import PlannedModel
 from reportgen.results.model import ModelInfo
@@ -61,18 +62,18 @@ class LoadedModel:
         return self.info.max_length
 
     @cached_property
-    def part_modules(self) -> dict[str, nn.Module]:
+    def sub_embeddings(self) -> dict[str, nn.Module]:
         """Lookups whose vectors are added to embed a token: word, position, token_type."""
-        return part_modules(self.model)
+        return sub_embeddings(self.model)
 
     @property
     def embedding(self) -> nn.Module:
         """The word embedding of the stack that reads the input."""
-        return self.part_modules["word"]
+        return self.sub_embeddings["word"]
 
     @cached_property
     def embedding_layer(self) -> nn.Module | None:
-        """The module that gives the parts added up and normalised, if there is one."""
+        """The module that gives the sub-embeddings added up and normalised, if there is one."""
         return embedding_layer(self.model)
 
     def embed(self, ids: Tensor) -> Tensor:
@@ -148,12 +149,12 @@ def load(planned: PlannedModel, seed: int = 0) -> LoadedModel:
     """
     try:
         with quiet():
-            return load_checked(planned, seed)
+            return load_and_test(planned, seed)
     except ModelError as error:
         raise ModelError(error.message, error.where or planned.where, error.hint) from error
 
 
-def load_checked(planned: PlannedModel, seed: int) -> LoadedModel:
+def load_and_test(planned: PlannedModel, seed: int) -> LoadedModel:
     spec, folder = planned.spec, planned.folder
     device = choose_device(spec.device)
     require_weights(folder, spec)
@@ -176,7 +177,7 @@ def load_checked(planned: PlannedModel, seed: int) -> LoadedModel:
         )
     except LOADING_ERRORS as error:
         raise unreadable("the model", folder, error) from error
-    warnings = check_weights(found, spec)
+    warnings = require_fitting_weights(found, spec)
     if has_decoder(model) and planned.task != "seq2seq-lm":
         warnings += (READ_TWICE,)
     model.to(device).eval().requires_grad_(False)
@@ -198,7 +199,7 @@ def load_checked(planned: PlannedModel, seed: int) -> LoadedModel:
     probes = [probe_input(loaded, 8), probe_input(loaded, 5)]
     with pooling(model, probes):
         inputs = loaded.batch(probes)
-        intercept(model, inputs, causal=planned.task == "causal-lm")
+        verify_recording(model, inputs, causal=planned.task == "causal-lm")
         return replace(loaded, has_sdpa=equals_sdpa(model, inputs))
 
 
@@ -250,7 +251,7 @@ def describe_model(
 
 
 def probe_input(loaded: LoadedModel, length: int) -> Encoding:
-    """Make an input of arbitrary ordinary tokens to check the model with."""
+    """Make an input of arbitrary ordinary tokens to test the model with."""
     special = set(loaded.tokenizer.all_special_ids)
     ordinary = [i for i in range(len(loaded.tokenizer)) if i not in special]
     ids = torch.tensor([ordinary[(7 * i) % len(ordinary)] for i in range(length)])

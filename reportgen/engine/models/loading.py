@@ -1,21 +1,20 @@
-"""Reading a checkpoint's folder: in silence, and refusing weights that do not fit."""
+"""Reading a checkpoint's folder, and refusing what does not fit."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import torch
 from huggingface_hub.errors import StrictDataclassError
 from safetensors import SafetensorError
-from transformers import PreTrainedModel, PreTrainedTokenizerBase
-from transformers.utils import logging
+from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
-from reportgen.engine.models.module_lookup import part_modules
+from reportgen.engine.models.module_lookup import sub_embeddings
 from reportgen.errors import ModelError
+from reportgen.spec.checkpoint import VOCABULARIES
 from reportgen.spec.models import ModelSpec
 
 LOADING_ERRORS = (
@@ -55,6 +54,31 @@ Anything else unexpected means that the checkpoint is of a different model.
 """
 
 
+def load_tokenizer(folder: Path, spec: ModelSpec) -> PreTrainedTokenizerBase:
+    """Load a tokenizer that tells which characters each token stands for.
+
+    Raises ``ModelError`` where there is none, it cannot be read, or it is a slow one.
+    """
+    if not any((folder / name).exists() for name in VOCABULARIES):
+        # transformers would make up an empty one.
+        raise ModelError(
+            f"no tokenizer in {folder}", hint="save it beside the model: tokenizer.save_pretrained"
+        )
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(
+            folder, trust_remote_code=spec.trust_remote_code, local_files_only=True
+        )
+    except LOADING_ERRORS as error:
+        raise unreadable("the tokenizer", folder, error) from error
+    if not tokenizer.is_fast:
+        raise ModelError(
+            f"{type(tokenizer).__name__} gives no character offsets, so tokens cannot be "
+            "traced back to the text",
+            hint="use the fast tokenizer of this model (tokenizer.json)",
+        )
+    return tokenizer
+
+
 def require_weights(folder: Path, spec: ModelSpec) -> None:
     if any(folder.glob("*.safetensors")):
         return
@@ -87,7 +111,7 @@ def require_size(shape: PreTrainedModel, folder: Path) -> None:
         )
 
 
-def check_weights(found: dict[str, Any], spec: ModelSpec) -> tuple[str, ...]:
+def require_fitting_weights(found: dict[str, Any], spec: ModelSpec) -> tuple[str, ...]:
     """Refuse weights that do not fit; return a warning about random ones that are allowed."""
     unexpected = sorted(key for key in found["unexpected_keys"] if not UNUSED_WEIGHTS.search(key))
     if unexpected:
@@ -145,7 +169,7 @@ def longest_input(
 def count_positions(model: PreTrainedModel) -> int | None:
     """Return for how many positions the model was made; ``None`` where any number will do."""
     positions = getattr(model.config.get_text_config(), "max_position_embeddings", None)
-    table = part_modules(model).get("position")
+    table = sub_embeddings(model).get("position")
     # RoBERTa and MPNet start counting positions behind the padding index.
     behind = getattr(table, "padding_idx", None)
     return positions if behind is None else positions - behind - 1
@@ -165,17 +189,3 @@ def first_line(error: Exception) -> str:
 def listed(keys: Sequence[str], most: int = 8) -> str:
     more = f" and {len(keys) - most} more" if len(keys) > most else ""
     return ", ".join(keys[:most]) + more
-
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Silence transformers' warnings and progress bars, and put them back after."""
-    verbosity, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
-    logging.set_verbosity_error()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(verbosity)
-        if bars:
-            logging.enable_progress_bar()

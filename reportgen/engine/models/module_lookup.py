@@ -44,25 +44,25 @@ def embedding_parent(model: PreTrainedModel) -> nn.Module:
     )
 
 
-def part_modules(model: PreTrainedModel) -> dict[str, nn.Module]:
-    """Return the lookups whose vectors are added up to embed a token.
+def sub_embeddings(model: PreTrainedModel) -> dict[str, nn.Module]:
+    """Return the sub-embeddings: lookups whose vectors are added up to embed a token.
 
     By the names ``word``, ``position`` and ``token_type``, those the model has: rotary and
     relative positions are no vectors of their own, and a single token type (RoBERTa) is no
     choice.
     """
-    parts = {"word": word_embedding(model)}
+    found = {"word": word_embedding(model)}
     for name, child in embedding_parent(model).named_children():
-        if isinstance(child, nn.Embedding) and child is not parts["word"]:
+        if isinstance(child, nn.Embedding) and child is not found["word"]:
             if "position" in name or name == "wpe":
-                parts["position"] = child
+                found["position"] = child
             elif "token_type" in name and child.num_embeddings > 1:
-                parts["token_type"] = child
-    return parts
+                found["token_type"] = child
+    return found
 
 
 def embedding_layer(model: PreTrainedModel) -> nn.Module | None:
-    """Return the module that gives the parts added up and normalised, if there is one.
+    """Return the module that gives the sub-embeddings added up and normalised, if there is one.
 
     BART adds them up on its own, but has a module that normalises them.
     """

@@ -19,17 +19,17 @@ from reportgen.engine.models.loaded_model import LoadedModel
 from reportgen.engine.tokens import Baseline, Encoding, substitute
 from reportgen.results.model import Target
 
-Route = Literal["words", "embeddings", "parts"]
+PathKind = Literal["words", "embeddings", "components"]
 """What moves along the path: the word embeddings; what the embedding layer returns; or word,
 position and token type embeddings together."""
 
 
-class NoRouteError(Exception):
-    """The model has nothing that could move on a route; ``str()`` says what is missing."""
+class NoPathError(Exception):
+    """The model has nothing that could move on a kind of path; ``str()`` says what is missing."""
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class InterpolatedEmbedding:
     """What ``module`` returns at both ends of the path, (n, d) each."""
 
     name: str
@@ -52,15 +52,15 @@ class Part:
 
 
 @dataclass(frozen=True, eq=False)
-class Line:
-    """The path of one input: its moving parts, and the frozen outputs it is asked about.
+class EmbeddingPath:
+    """The path of one input: what moves along it, and the frozen outputs it is asked about.
 
     ``others`` are outputs to compare the targets' explanations with; they need not converge.
     """
 
     encoding: Encoding
     targets: tuple[Target, ...]
-    parts: tuple[Part, ...]
+    embeddings: tuple[InterpolatedEmbedding, ...]
     others: tuple[Target, ...] = ()
 
     @property
@@ -72,34 +72,34 @@ class Line:
 
 
 @torch.no_grad()
-def make_line(
+def make_path(
     loaded: LoadedModel,
     encoding: Encoding,
     baseline: Baseline,
     targets: Sequence[Target],
-    route: Route = "words",
+    kind: PathKind = "words",
     others: Sequence[Target] = (),
-) -> Line:
-    """Lay the path from ``baseline`` to the input.
+) -> EmbeddingPath:
+    """Make the path from ``baseline`` to the input.
 
     ``pad`` and ``mask`` put that token's embedding in place of every content token, a text
-    its tokens in order and then padding, ``zero`` the zero vector. With route ``parts`` all
-    tokens start at the first token's position and at token type 0. Raises ``NoRouteError``
-    where the model has no module for the route.
+    its tokens in order and then padding, ``zero`` the zero vector. Of the kind
+    ``components`` all tokens start at the first token's position and at token type 0. Raises
+    ``NoPathError`` where the model has no module for the kind.
     """
-    words = Part(
+    words = InterpolatedEmbedding(
         "word",
         loaded.embedding,
         word_baseline(loaded, encoding, baseline),
         loaded.embed(encoding.ids),
     )
-    if route == "words":
-        parts: tuple[Part, ...] = (words,)
-    elif route == "embeddings":
-        parts = (embedding_part(loaded, encoding, words, zero=baseline == "zero"),)
+    if kind == "words":
+        moving: tuple[InterpolatedEmbedding, ...] = (words,)
+    elif kind == "embeddings":
+        moving = (layer_output(loaded, encoding, words, zero=baseline == "zero"),)
     else:
-        parts = (words, *lookup_parts(loaded, encoding))
-    return Line(encoding, tuple(targets), parts, tuple(others))
+        moving = (words, *positions_and_types(loaded, encoding))
+    return EmbeddingPath(encoding, tuple(targets), moving, tuple(others))
 
 
 def word_baseline(loaded: LoadedModel, encoding: Encoding, baseline: Baseline) -> Tensor:
@@ -116,11 +116,13 @@ def without_content(vectors: Tensor, encoding: Encoding) -> Tensor:
     return vectors
 
 
-def embedding_part(loaded: LoadedModel, encoding: Encoding, words: Part, zero: bool) -> Part:
+def layer_output(
+    loaded: LoadedModel, encoding: Encoding, words: InterpolatedEmbedding, zero: bool
+) -> InterpolatedEmbedding:
     """Return both ends of what the embedding layer makes of the words."""
     layer = loaded.embedding_layer
     if layer is None:
-        raise NoRouteError("it has no module that adds up its embeddings")
+        raise NoPathError("it has no module that adds up its embeddings")
 
     def embedded(vectors: Tensor) -> Tensor:
         with observing([layer]) as seen:
@@ -129,19 +131,21 @@ def embedding_part(loaded: LoadedModel, encoding: Encoding, words: Part, zero: b
 
     here = embedded(words.input)
     there = without_content(here, encoding) if zero else embedded(words.baseline)
-    return Part("embeddings", layer, there, here)
+    return InterpolatedEmbedding("embeddings", layer, there, here)
 
 
-def lookup_parts(loaded: LoadedModel, encoding: Encoding) -> tuple[Part, ...]:
+def positions_and_types(
+    loaded: LoadedModel, encoding: Encoding
+) -> tuple[InterpolatedEmbedding, ...]:
     """Return both ends of the position and token type embeddings."""
-    names = [name for name in ("position", "token_type") if name in loaded.part_modules]
+    names = [name for name in ("position", "token_type") if name in loaded.sub_embeddings]
     if not names:
-        raise NoRouteError("it adds nothing to its word embeddings")
-    modules = [loaded.part_modules[name] for name in names]
+        raise NoPathError("it adds nothing to its word embeddings")
+    modules = [loaded.sub_embeddings[name] for name in names]
     found = []
     for name, module, here in zip(names, modules, loaded.observe(encoding, modules), strict=True):
         start = here[:1] if name == "position" else module.get_parameter("weight")[:1]
-        found.append(Part(name, module, start.expand_as(here), here))
+        found.append(InterpolatedEmbedding(name, module, start.expand_as(here), here))
     return tuple(found)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from reportgen.engine.path.embedding_path import Line
+from reportgen.engine.path.embedding_path import EmbeddingPath
 
 SMALLEST_CHANGE = 1e-6
 """Gaps are relative to the change of the output, or to this where it hardly changes."""
@@ -18,16 +18,16 @@ SMALLEST_CHANGE = 1e-6
 class Integral:
     """What one sweep found for one input, for T targets and L layers; on the CPU.
 
-    ``parts``: by name (T, n), summed over features; ``coarse``: the same from half as many nodes,
-    empty where there is no such estimate; ``layers`` (T, L, n, d) or ``None``;
+    ``embeddings``: by name (T, n), summed over features; ``coarse``: the same from half as many
+    nodes, empty where there is no such estimate; ``layers`` (T, L, n, d) or ``None``;
     ``attention`` (T, L, H, n, n) or ``None``. ``f_input`` and ``f_baseline`` (T,) are the
-    outputs at the ends. ``carried`` (T, 1 + L): what the parts, and then each visited layer,
-    carry. ``resolved``, of the same shape but for a line's others: where no panel had to be taken
-    that missed more than its share of the tolerance. ``steps``: nodes visited.
+    outputs at the ends. ``carried`` (T, 1 + L): what the moving embeddings, and then each
+    layer, carry. ``resolved``, of the same shape but for a path's others: where no interval had
+    to be taken that missed more than its share of the tolerance. ``steps``: nodes evaluated.
     """
 
-    line: Line
-    parts: dict[str, Tensor]
+    path: EmbeddingPath
+    embeddings: dict[str, Tensor]
     coarse: dict[str, Tensor]
     layers: Tensor | None
     attention: Tensor | None
@@ -53,13 +53,13 @@ def total(tensor: Tensor) -> Tensor:
     return tensor.sum(dtype=torch.float64)
 
 
-def accumulate(totals: list[Tensor], parts: Iterable[Tensor]) -> None:
-    """Add ``parts`` to ``totals``, one by one and in place."""
-    for number, part in enumerate(parts):
+def accumulate(totals: list[Tensor], terms: Iterable[Tensor]) -> None:
+    """Add ``terms`` to ``totals``, one by one and in place."""
+    for number, term in enumerate(terms):
         if number == len(totals):
-            totals.append(part)
+            totals.append(term)
         else:
-            totals[number] += part
+            totals[number] += term
 
 
 def stacked(by_target: list[list[Tensor]]) -> Tensor | None:

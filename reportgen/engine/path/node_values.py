@@ -13,7 +13,7 @@ from torch import Tensor
 
 from reportgen.engine.models.capture import record
 from reportgen.engine.models.loaded_model import LoadedModel
-from reportgen.engine.path.embedding_path import Line
+from reportgen.engine.path.embedding_path import EmbeddingPath
 from reportgen.results.model import Target
 
 Scalar = Callable[[Any, int, Target], Tensor]
@@ -29,21 +29,21 @@ class Needs:
 
     @property
     def hidden_states(self) -> bool:
-        """Tell whether layers are visited: completeness is checked at each where they are."""
+        """Tell whether layers are read: completeness is tested at each where they are."""
         return self.layers or self.attention
 
 
 @dataclass(eq=False)
 class Gradients:
-    """The gradients of one target at one node; tensors by part of the path, or by layer."""
+    """The gradients of one target at one node; tensors by moving embedding, or by layer."""
 
-    parts: list[Tensor]
+    embeddings: list[Tensor]
     states: list[Tensor]
     attention: list[Tensor]
 
 
 @dataclass(eq=False)
-class Sample:
+class NodeValues:
     """The model at one node, for T targets.
 
     ``outputs`` (T,) float64 on the CPU; ``states``: per layer (n, d), ``attention``: per layer
@@ -56,81 +56,81 @@ class Sample:
     gradients: list[Gradients] = field(default_factory=list)
 
 
-def visit(
+def evaluate_nodes(
     loaded: LoadedModel,
-    places: Sequence[tuple[Line, float]],
+    places: Sequence[tuple[EmbeddingPath, float]],
     needs: Needs,
     scalar: Scalar | None = None,
-) -> list[Sample]:
-    """Evaluate nodes of lines together: one forward pass, and one backward pass per target.
+) -> list[NodeValues]:
+    """Evaluate the model at nodes of paths: one forward pass, and one backward pass per target.
 
     ``scalar`` stands in for the task's frozen target. Rows do not interact, so the gradient of
     a sum over rows holds each row's own.
     """
     scalar = scalar or loaded.task.scalar
-    lines = [line for line, _ in places]
+    paths = [path for path, _ in places]
     moving = [
-        [line.parts[i].at(node).detach().requires_grad_() for line, node in places]
-        for i in range(len(lines[0].parts))
+        [path.embeddings[i].at(node).detach().requires_grad_() for path, node in places]
+        for i in range(len(paths[0].embeddings))
     ]
-    modules = [part.module for part in lines[0].parts]
+    modules = [embedding.module for embedding in paths[0].embeddings]
     with torch.enable_grad(), record(loaded.model, values=False) as recording:
         output = loaded.forward(
-            [line.encoding for line in lines],
+            [path.encoding for path in paths],
             dict(zip(modules, moving, strict=True)),
             hidden_states=needs.hidden_states,
         )
         states = list(loaded.hidden_states(output)) if needs.hidden_states else []
         maps = [layer.attention for layer in recording.layers] if needs.attention else []
-        values = [
-            [scalar(output, row, target) for target in line.outputs]
-            for row, line in enumerate(lines)
+        outputs = [
+            [scalar(output, row, target) for target in path.outputs]
+            for row, path in enumerate(paths)
         ]
-    samples = [
-        Sample(
-            outputs=torch.stack(values[row]).detach().cpu().double(),
-            states=[own(state, row, line) for state in states],
-            attention=[own(attention, row, line, square=True) for attention in maps],
+    values = [
+        NodeValues(
+            outputs=torch.stack(outputs[row]).detach().cpu().double(),
+            states=[own(state, row, path) for state in states],
+            attention=[own(attention, row, path, square=True) for attention in maps],
         )
-        for row, line in enumerate(lines)
+        for row, path in enumerate(paths)
     ]
-    leaves = [vectors for part in moving for vectors in part]
-    most = max(map(len, values))
+    leaves = [vectors for embedding in moving for vectors in embedding]
+    most = max(map(len, outputs))
     for number in range(most):
-        rows = [row for row, mine in enumerate(values) if number < len(mine)]
+        rows = [row for row, mine in enumerate(outputs) if number < len(mine)]
         found = torch.autograd.grad(
-            reduce(add, (values[row][number] for row in rows)),
+            reduce(add, (outputs[row][number] for row in rows)),
             [*leaves, *states, *maps],
             retain_graph=number < most - 1,
             materialize_grads=True,
         )
         of_states, of_maps = found[len(leaves) :][: len(states)], found[len(leaves + states) :]
         for row in rows:
-            samples[row].gradients.append(
+            values[row].gradients.append(
                 Gradients(
-                    parts=[found[row + i * len(lines)].float() for i in range(len(modules))],
-                    states=[own(gradient, row, lines[row]) for gradient in of_states],
-                    attention=[own(gradient, row, lines[row], square=True) for gradient in of_maps],
+                    embeddings=[found[row + i * len(paths)].float() for i in range(len(modules))],
+                    states=[own(gradient, row, paths[row]) for gradient in of_states],
+                    attention=[own(gradient, row, paths[row], square=True) for gradient in of_maps],
                 )
             )
-    return samples
+    return values
 
 
-def own(batch: Tensor, row: int, line: Line, square: bool = False) -> Tensor:
+def own(batch: Tensor, row: int, path: EmbeddingPath, square: bool = False) -> Tensor:
     """Cut one input's numbers (n, d), or (H, n, n), out of a padded batch, as float32.
 
     They are copied, so that the batch can be freed, unless it holds nothing else.
     """
-    inside = slice(len(line))
+    inside = slice(len(path))
     mine = batch.detach()[row]
     mine = mine[:, inside, inside] if square else mine[inside]
     return mine.to(torch.float32, copy=len(batch) > 1)
 
 
 @torch.no_grad()
-def evaluate(loaded: LoadedModel, line: Line, node: float) -> Tensor:
+def outputs_at(loaded: LoadedModel, path: EmbeddingPath, node: float) -> Tensor:
     """Return the targets' outputs (T,) at ``node``, float64 on the CPU."""
-    rows = {part.module: [part.at(node)] for part in line.parts}
-    output = loaded.forward([line.encoding], rows)
-    outputs = [loaded.task.scalar(output, 0, target) for target in line.outputs]
+    rows = {embedding.module: [embedding.at(node)] for embedding in path.embeddings}
+    output = loaded.forward([path.encoding], rows)
+    outputs = [loaded.task.scalar(output, 0, target) for target in path.outputs]
     return torch.stack(outputs).cpu().double()

@@ -4,7 +4,7 @@ Their choices, defects included: 50 steps of Gauss-Legendre quadrature for integ
 for what layers carry the left rule on 51 such nodes, which leaves out both ends of the path; at
 every node whatever position has the largest logit there, not the predicted one; and token type
 1 for the first separator. (Their first part also embeds twice for conductance. That is not
-repeated: conductance follows the path of their second part, over the words.)
+repeated: conductance is along the path of their second part, over the words.)
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from reportgen.engine.memory import rows_per_pass
 from reportgen.engine.models.loaded_model import LoadedModel
-from reportgen.engine.path.embedding_path import Line
+from reportgen.engine.path.capacity import rows_per_pass
+from reportgen.engine.path.embedding_path import EmbeddingPath
 from reportgen.engine.path.integral import Integral, accumulate, stacked, total
-from reportgen.engine.path.node_values import Needs, Sample, visit
+from reportgen.engine.path.node_values import Needs, NodeValues, evaluate_nodes
 from reportgen.engine.path.quadrature import gauss_legendre
 from reportgen.engine.tasks.question_answering import QuestionAnswering
 from reportgen.results.model import Target
@@ -30,37 +30,41 @@ STEPS = 50
 """Steps where the settings leave it to us."""
 
 
-def integrate_as_notebook(loaded: LoadedModel, line: Line, needs: Needs, steps: int) -> Integral:
-    """Integrate along one line by the notebooks' rules; the result is shaped like any sweep's."""
+def integrate_as_notebook(
+    loaded: LoadedModel, path: EmbeddingPath, needs: Needs, steps: int
+) -> Integral:
+    """Integrate along one path by the notebooks' rules; the result is shaped like any sweep's."""
     nodes, weights = gauss_legendre(steps)
-    gradients: list[list[Tensor]] = [[] for _ in line.outputs]
-    for weight, sample in zip(weights, samples(loaded, line, nodes, Needs()), strict=True):
-        for sums, found in zip(gradients, sample.gradients, strict=True):
-            accumulate(sums, (weight * gradient.double() for gradient in found.parts))
-    changes = [part.change.double() for part in line.parts]
-    parts = [[g * c for g, c in zip(sums, changes, strict=True)] for sums in gradients]
-    carried = [[reduce(add, map(total, mine))] for mine in parts]
-    layers: list[list[Tensor]] = [[] for _ in line.outputs]
-    attention: list[list[Tensor]] = [[] for _ in line.outputs]
+    gradients: list[list[Tensor]] = [[] for _ in path.outputs]
+    for weight, values in zip(
+        weights, evaluate_in_order(loaded, path, nodes, Needs()), strict=True
+    ):
+        for sums, found in zip(gradients, values.gradients, strict=True):
+            accumulate(sums, (weight * gradient.double() for gradient in found.embeddings))
+    changes = [embedding.change.double() for embedding in path.embeddings]
+    moved = [[g * c for g, c in zip(sums, changes, strict=True)] for sums in gradients]
+    carried = [[reduce(add, map(total, mine))] for mine in moved]
+    layers: list[list[Tensor]] = [[] for _ in path.outputs]
+    attention: list[list[Tensor]] = [[] for _ in path.outputs]
     if needs.hidden_states:
         nodes, _ = gauss_legendre(steps + 1)
-        before: Sample | None = None
-        for sample in samples(loaded, line, nodes, needs):
+        before: NodeValues | None = None
+        for values in evaluate_in_order(loaded, path, nodes, needs):
             if before is not None:
                 for target, found in enumerate(before.gradients):
-                    accumulate(layers[target], left(found.states, before.states, sample.states))
-                    maps = left(found.attention, before.attention, sample.attention)
+                    accumulate(layers[target], left(found.states, before.states, values.states))
+                    maps = left(found.attention, before.attention, values.attention)
                     accumulate(attention[target], maps)
-            before = sample
+            before = values
     for target, mine in enumerate(layers):
         carried[target] += map(total, mine)
-    start, end = samples(loaded, line, [0.0, 1.0], Needs())
+    start, end = evaluate_in_order(loaded, path, [0.0, 1.0], Needs())
     totals = torch.stack([torch.stack(mine).cpu() for mine in carried])
-    names = [part.name for part in line.parts]
+    names = [embedding.name for embedding in path.embeddings]
     return Integral(
-        line=line,
-        parts={
-            name: torch.stack([mine[i].sum(1).cpu() for mine in parts])
+        path=path,
+        embeddings={
+            name: torch.stack([mine[i].sum(1).cpu() for mine in moved])
             for i, name in enumerate(names)
         },
         coarse={},
@@ -74,14 +78,16 @@ def integrate_as_notebook(loaded: LoadedModel, line: Line, needs: Needs, steps: 
     )
 
 
-def samples(loaded: LoadedModel, line: Line, nodes: list[float], needs: Needs) -> Iterator[Sample]:
-    """Visit ``nodes`` in order, as many at once as memory allows."""
-    rows = rows_per_pass(loaded, [line], needs)
+def evaluate_in_order(
+    loaded: LoadedModel, path: EmbeddingPath, nodes: list[float], needs: Needs
+) -> Iterator[NodeValues]:
+    """Evaluate ``nodes`` in order, as many at once as memory allows."""
+    rows = rows_per_pass(loaded, [path], needs)
     scalar = largest if isinstance(loaded.task, QuestionAnswering) else None
     with loaded.attention("reportgen" if needs.attention else "sdpa"):
         for first in range(0, len(nodes), rows):
-            places = [(line, node) for node in nodes[first : first + rows]]
-            yield from visit(loaded, places, needs, scalar)
+            places = [(path, node) for node in nodes[first : first + rows]]
+            yield from evaluate_nodes(loaded, places, needs, scalar)
 
 
 def largest(output: Any, row: int, target: Target) -> Tensor:

@@ -36,7 +36,7 @@ def simpson(gradients: Sequence[Tensor], change: Tensor) -> Tensor:
 
 
 def half_of_simpson(gradients: Sequence[Tensor], change: Tensor, first: bool) -> Tensor:
-    """Return a panel's part of Simpson's rule over it and its neighbour of equal width.
+    """Return an interval's part of Simpson's rule over it and its neighbour of equal width.
 
     That rule takes every other node. The ``first`` of the two shares its end with the other,
     the second its start: there the rule has its middle.

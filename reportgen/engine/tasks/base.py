@@ -7,20 +7,39 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from torch import Tensor
-from transformers import PretrainedConfig, PreTrainedTokenizerBase
+from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 from reportgen.engine.tokens import Encoding, encode
 from reportgen.errors import InputError
+from reportgen.plan import PlannedModel
 from reportgen.results.model import Prediction, Score, Target
-
-if TYPE_CHECKING:
-    from reportgen.engine.models.loaded_model import LoadedModel
 
 MOST_SCORES = 5
 """Classes or vocabulary tokens kept for each token, best first."""
+
+
+class TaskModel(Protocol):
+    """What a task may use of the model it reads an input for.
+
+    :class:`reportgen.engine.models.loaded_model.LoadedModel` has it; it in turn knows its task.
+    """
+
+    @property
+    def planned(self) -> PlannedModel: ...
+
+    @property
+    def model(self) -> PreTrainedModel: ...
+
+    @property
+    def tokenizer(self) -> PreTrainedTokenizerBase: ...
+
+    @property
+    def max_length(self) -> int: ...
+
+    def batch(self, encodings: Sequence[Encoding]) -> dict[str, Tensor]: ...
 
 
 class Task(ABC):
@@ -38,7 +57,7 @@ class Task(ABC):
     def labels(self) -> tuple[str, ...]:
         return ()
 
-    def read(self, loaded: LoadedModel, fields: dict[str, str]) -> Encoding:
+    def read(self, loaded: TaskModel, fields: dict[str, str]) -> Encoding:
         """Encode the input's fields; a language model also writes what they leave out."""
         return self.encode(loaded.tokenizer, fields, loaded.max_length)
 

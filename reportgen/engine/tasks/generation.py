@@ -6,7 +6,7 @@ import sys
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import torch
 from transformers import (
@@ -18,8 +18,14 @@ from transformers import (
 )
 
 from reportgen.engine.continuation import encode_prompt, go_on, join, read_written
-from reportgen.engine.models.loading import quiet
-from reportgen.engine.tasks.base import Vocabulary, best_scores, no_target, nothing_expected
+from reportgen.engine.quiet import quiet
+from reportgen.engine.tasks.base import (
+    TaskModel,
+    Vocabulary,
+    best_scores,
+    no_target,
+    nothing_expected,
+)
 from reportgen.engine.tokens import (
     Encoding,
     read_tokens,
@@ -30,9 +36,6 @@ from reportgen.engine.tokens import (
 from reportgen.errors import InputError
 from reportgen.results.model import Prediction, Step, Target, Token
 from reportgen.spec.models import NEW_TOKENS
-
-if TYPE_CHECKING:
-    from reportgen.engine.models.loaded_model import LoadedModel
 
 
 class Generation(Vocabulary):
@@ -117,7 +120,7 @@ class Generation(Vocabulary):
         name = f"{encoding.spell(index).strip()} at {target.position + 1}"
         return Target(name=name, index=index, position=target.position)
 
-    def new_tokens(self, loaded: LoadedModel) -> int:
+    def new_tokens(self, loaded: TaskModel) -> int:
         return loaded.planned.spec.max_new_tokens or NEW_TOKENS[loaded.planned.task]
 
 
@@ -129,7 +132,7 @@ class CausalLM(Generation):
     name = "causal-lm"
     written = "continuation"
 
-    def read(self, loaded: LoadedModel, fields: dict[str, str]) -> Encoding:
+    def read(self, loaded: TaskModel, fields: dict[str, str]) -> Encoding:
         if "continuation" in fields:
             return self.encode(loaded.tokenizer, fields, loaded.max_length)
         new = self.new_tokens(loaded)
@@ -155,7 +158,7 @@ class Seq2SeqLM(Generation):
     name = "seq2seq-lm"
     written = "target_text"
 
-    def read(self, loaded: LoadedModel, fields: dict[str, str]) -> Encoding:
+    def read(self, loaded: TaskModel, fields: dict[str, str]) -> Encoding:
         encoding = self.encode(loaded.tokenizer, fields, loaded.max_length)
         most = longest_target(loaded.model.config)
         text = fields.get(self.written)
@@ -174,7 +177,7 @@ class Seq2SeqLM(Generation):
         return encoding.decoder
 
 
-def generate(loaded: LoadedModel, encoding: Encoding, new: int) -> list[int]:
+def generate(loaded: TaskModel, encoding: Encoding, new: int) -> list[int]:
     """Return what the model writes greedily, at most ``new`` tokens: all ids it ends up with.
 
     For a causal model those of the prompt come first, for a decoder its start token.
@@ -199,7 +202,7 @@ def without_end(tokenizer: PreTrainedTokenizerBase, ids: list[int]) -> list[int]
     return ids[:text]
 
 
-def read_target(loaded: LoadedModel, text: str, most: int) -> Encoding:
+def read_target(loaded: TaskModel, text: str, most: int) -> Encoding:
     """Encode a given target as the decoder reads it: behind its start token, without an end."""
     segments = {"target_text": text}
     require_text(segments)

@@ -1,4 +1,4 @@
-"""Proving, on a model's own numbers, that recording it changes nothing and misses nothing."""
+"""Self-tests of a model, on its own numbers: recording it changes nothing and misses nothing."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from reportgen.engine.models.module_lookup import has_decoder
 from reportgen.errors import ModelError
 
 
-def intercept(model: PreTrainedModel, inputs: dict[str, Tensor], causal: bool = False) -> None:
-    """Make the attention of ``model`` recordable, and prove on ``inputs`` that nothing changed.
+def verify_recording(
+    model: PreTrainedModel, inputs: dict[str, Tensor], causal: bool = False
+) -> None:
+    """Make the attention of ``model`` recordable, and test on ``inputs`` that nothing changed.
 
     ``inputs`` is a padded batch with its attention mask; ``causal``: no token may attend to
     those after it. Raises ``ModelError`` where a layer's attention cannot be recorded, where
@@ -23,28 +25,28 @@ def intercept(model: PreTrainedModel, inputs: dict[str, Tensor], causal: bool = 
     what lies ahead of a decoder, is attended to.
     """
     name = type(model).__name__
-    detached = any(True for _ in attention_modules(model))
+    hooked = any(True for _ in attention_modules(model))
     with torch.no_grad():
-        if not detached:
+        if not hooked:
             model.set_attn_implementation("eager")
         own = tensors(model(**inputs))
-        if not detached:
+        if not hooked:
             model.set_attn_implementation(IMPLEMENTATION)
         with record(model) as recording:
-            intercepted = tensors(model(**inputs))
+            recorded = tensors(model(**inputs))
     require_layers(name, model, recording)
     if not all(torch.isfinite(output).all() for output in own):
         raise ModelError(
             f"{name} gives outputs that are not finite",
             hint="check its weights; with dtype float16 or bfloat16, try float32",
         )
-    differences = [(a - b).abs().max().item() for a, b in zip(own, intercepted, strict=True)]
+    differences = [(a - b).abs().max().item() for a, b in zip(own, recorded, strict=True)]
     if not all(difference <= 1e-5 for difference in differences):  # a NaN must not pass
         raise ModelError(
             f"recording attention changes the outputs of {name} by {max(differences):.2g}",
             hint="its explanations would not be those of the model; please report this",
         )
-    if detached and not all(layer.projection for layer in recording.layers):
+    if hooked and not all(layer.projection for layer in recording.layers):
         raise ModelError(
             f"the recorded attention of {name} is not what it moves its values with",
             hint="a variant of this architecture (talking heads?) that cannot be recorded",

@@ -9,12 +9,12 @@ import torch
 from captum.attr import LayerConductance, LayerIntegratedGradients
 from torch import Tensor, nn
 
-from reportgen.engine.methods import REGISTRY, Case, Finding, Method
+from reportgen.engine.methods import REGISTRY, MethodImplementation, MethodOutput, PredictionContext
 from reportgen.engine.models.capture import IMPLEMENTATION, Recording
 from reportgen.engine.models.loaded_model import LoadedModel
-from reportgen.engine.path.embedding_path import Line, make_line
+from reportgen.engine.path.embedding_path import EmbeddingPath, make_path
 from reportgen.engine.path.node_values import Needs
-from reportgen.engine.run_paths import integrate_courses
+from reportgen.engine.run_paths import integrate_paths
 from reportgen.engine.tokens import Encoding, substitute
 from reportgen.results.model import Target
 from reportgen.spec.methods import METHODS
@@ -34,29 +34,29 @@ def texts_for(model: LoadedModel) -> tuple[str, ...]:
     return PAIRS[0] if model.planned.task == ANSWER else TEXTS[:1]
 
 
-def make_case(model: LoadedModel, *texts: str, expect: str | None = None) -> Case:
+def make_context(model: LoadedModel, *texts: str, expect: str | None = None) -> PredictionContext:
     encoding = read(model, *texts)
     with torch.no_grad():
         output = model.forward([encoding])
     prediction = model.task.predict(output, encoding, expect)
-    return Case(model, encoding, output, prediction, expect, Recording())
+    return PredictionContext(model, encoding, output, prediction, expect, Recording())
 
 
-def line_of(model: LoadedModel, *texts: str, baseline: Any = "pad", **more: Any) -> Line:
-    """Lay the path of a prediction; what to explain is what was predicted."""
-    case = make_case(model, *(texts or texts_for(model)))
-    return make_line(model, case.encoding, baseline, case.targets("predicted"), **more)
+def path_of(model: LoadedModel, *texts: str, baseline: Any = "pad", **more: Any) -> EmbeddingPath:
+    """Make the path of a prediction; what to explain is what was predicted."""
+    context = make_context(model, *(texts or texts_for(model)))
+    return make_path(model, context.encoding, baseline, context.targets("predicted"), **more)
 
 
-def method_of(name: str, **settings: Any) -> Method:
+def method_of(name: str, **settings: Any) -> MethodImplementation:
     return REGISTRY[name](METHODS[name](**settings))
 
 
-def explain(case: Case, name: str, **settings: Any) -> Finding:
+def explain(context: PredictionContext, name: str, **settings: Any) -> MethodOutput:
     """Sweep the path of one method and let it explain."""
     method = method_of(name, **settings)
-    integrate_courses([case], [method])
-    return method.explain(case)
+    integrate_paths([context], [method])
+    return method.explain(context)
 
 
 def close(ours: Any, theirs: Any, relative: float) -> None:
@@ -107,7 +107,7 @@ def captum_gradients(
 
 def captum_conductance(
     model: LoadedModel,
-    line: Line,
+    path: EmbeddingPath,
     target: Target,
     layer: nn.Module,
     steps: int,
@@ -115,18 +115,18 @@ def captum_conductance(
     attribute_to: int | None = None,
     scalar: Scalar | None = None,
 ) -> Tensor:
-    """Return captum's conductance of what ``layer`` returns, while the words of ``line`` move.
+    """Return captum's conductance of what ``layer`` returns, while the words of ``path`` move.
 
     ``attribute_to``: of a module that returns several tensors, which one.
     """
-    names, more = arguments(model, line.encoding)
+    names, more = arguments(model, path.encoding)
     scalar = scalar or model.task.scalar
 
     def forward(words: Tensor, *more: Tensor) -> Tensor:
         output = model.model(inputs_embeds=words, **dict(zip(names, more, strict=True)))
         return torch.stack([scalar(output, row, target) for row in range(len(words))])
 
-    (words,) = line.parts
+    (words,) = path.embeddings
     model.model.set_attn_implementation("eager")
     try:
         found = LayerConductance(forward, layer).attribute(
