@@ -83,7 +83,8 @@ def run(
     paths in it start at the spec file's folder (else at the working directory), and links
     there may lead out of it only where ``allow_outside`` is given. Raises ``SpecError`` with
     the problems of the spec. An input that cannot be explained does not raise: it is an error
-    row of ``Results.jobs()``. ``progress`` is called with an event as each job begins and ends.
+    row of ``Results.jobs()``. ``progress`` is called with an event whenever a model is loaded or a
+    job has ended.
     """
     spec = load_spec(source, allow_outside=allow_outside)
     return run_plan(make_plan(spec), out, progress=progress)
