@@ -44,7 +44,11 @@ class Results(tables.Results):
 
 
 def load(folder: Path | str) -> Results:
-    """Read the stored results of a run, without torch or the model."""
+    """Read the stored results of a run, without torch or the model.
+
+    ``folder`` is what a build wrote to, or its folder ``results``. Raises ``ResultsError`` where it
+    holds none, or those of a newer format; what is damaged is an error row of ``Results.jobs()``.
+    """
     return Results(folder)
 
 
@@ -79,7 +83,8 @@ def run(
     paths in it start at the spec file's folder (else at the working directory), and links
     there may lead out of it only where ``allow_outside`` is given. Raises ``SpecError`` with
     the problems of the spec. An input that cannot be explained does not raise: it is an error
-    row of ``Results.jobs()``.
+    row of ``Results.jobs()``. ``progress`` is called with an event whenever a model is loaded or a
+    job has ended.
     """
     spec = load_spec(source, allow_outside=allow_outside)
     return run_plan(make_plan(spec), out, progress=progress)

@@ -1,11 +1,13 @@
 """The documentation names all that there is."""
 
+import pkgutil
 import re
 from pathlib import Path
 
 import pytest
 import yaml
 
+import reportgen
 from reportgen.cli import app
 from reportgen.errors import MOST_PROBLEMS
 from reportgen.methods import all_methods
@@ -53,7 +55,7 @@ def test_every_source_is_cited():
 
 @pytest.mark.parametrize("task", TASKS)
 def test_every_task_is_described(task):
-    assert f"| `{task}` |" in read("docs/architectures.md")
+    assert f"| `{task}` |" in read("docs/models.md")
 
 
 @pytest.mark.parametrize("setting", ReportSpec.model_fields)
@@ -107,6 +109,23 @@ def test_every_page_of_the_documentation_is_linked_from_the_readme():
     pages = sorted((ROOT / "docs").glob("*.md"))
     readme = read("README.md")
     assert [page.name for page in pages if f"(docs/{page.name}" not in readme] == []
+
+
+def test_every_page_of_the_documentation_is_in_the_site():
+    own = {page.relative_to(ROOT).as_posix() for page in (ROOT / "docs").glob("*.md")}
+    top = {"README.md", "CONTRIBUTING.md", "CHANGELOG.md"}
+    assert sorted(re.findall(r"- .*: (\S+\.md)\n", read("mkdocs.yml"))) == sorted(own | top)
+
+
+def test_every_public_name_is_in_the_api():
+    described = re.findall(
+        r"^::: (\S+)\n    options: \{heading: reportgen\.(\w+)", read("docs/api.md"), re.MULTILINE
+    )
+    assert {name: place for place, name in described} == {
+        name: f"{module}.{name}" for name, module in reportgen._PUBLIC.items()
+    }
+    for place in re.findall(r"^::: (\S+)$", read("docs/api.md"), re.MULTILINE):
+        pkgutil.resolve_name(place)  # or it is not there
 
 
 LIMITS = {

@@ -99,7 +99,10 @@ class Results:
         )
 
     def jobs(self) -> pd.DataFrame:
-        """One row per job: model, input, status, error, seconds."""
+        """Return one row per job: model, input, status, error, seconds.
+
+        ``status`` is ``done`` or ``error``; ``error`` is its message, ``None`` where there is none.
+        """
         return _frame(
             ("model", "input", "status", "error", "seconds"),
             (
@@ -114,7 +117,11 @@ class Results:
         )
 
     def predictions(self) -> pd.DataFrame:
-        """One row per finished job: model, input, label, probability, expected, correct."""
+        """Return one row per finished job: model, input, label, probability, expected, correct.
+
+        ``label`` is the class or answer, ``probability`` lies in [0, 1]. ``correct`` is ``None``
+        where nothing is expected.
+        """
         return _frame(
             ("model", "input", "label", "probability", "expected", "correct"),
             (
@@ -128,9 +135,12 @@ class Results:
         )
 
     def tokens(self) -> pd.DataFrame:
-        """Score of every token, by method and target, normalised as the spec asks.
+        """Return one row per token, by method and output: the score, normalised as the spec asks.
 
-        Scores in logits are signed; sizes and shares (rollouts, relevance) are never negative.
+        Columns: model, input, method, target, index (from 0), token, start, end (characters of the
+        text, ``None`` for special tokens), score. Scores in logits are signed; sizes and shares
+        (rollouts, relevance) are never negative. Only methods with one score per token are there;
+        ``matrix`` has the arrays of all. Raises ``ResultsError`` where a file cannot be read.
         """
         return _frame(
             ("model", "input", "method", "target", "index", "token", "start", "end", "score"),
@@ -144,7 +154,12 @@ class Results:
         )
 
     def words(self) -> pd.DataFrame:
-        """Score of every whitespace word: the sum of its tokens' scores, as in ``tokens``."""
+        """Return one row per whitespace word: the sum of its tokens' scores, as in ``tokens``.
+
+        Columns: model, input, method, target, index (from 0), word, segment (the input's field),
+        start, end, score. It is the mean where a method's scores do not add up. Raises
+        ``ResultsError`` where a file cannot be read.
+        """
         return _frame(
             (
                 "model",
@@ -174,9 +189,12 @@ class Results:
         )
 
     def convergence(self) -> pd.DataFrame:
-        """The completeness check of each path method, in logits.
+        """Return how far the scores of each path method add up, one row per output.
 
-        ``gap`` and ``layer_gaps`` (one for each layer, where conductance ran) are relative.
+        Columns: model, input, method, target; f_input, f_baseline (the output at both ends, in
+        logits); delta (the sum of the scores minus their difference, in logits); gap (the size of
+        delta relative to the difference); steps (evaluations of the model on the path); converged;
+        layer_gaps (a gap for each layer, where conductance ran).
         """
         return _frame(
             (
@@ -200,10 +218,12 @@ class Results:
         )
 
     def agreement(self) -> pd.DataFrame:
-        """How far the methods agree at each layer, over the content tokens.
+        """Return how far every two methods agree at each layer, over the content tokens.
 
-        ``head`` is set where single heads were compared, and ``None`` where a method's heads
-        were taken together.
+        Columns: model, input, target, layer and head (from 0), method_a, method_b, measure
+        (``spearman`` and ``kendall`` in [−1, 1]; ``top_k_overlap`` in [0, 1], of the ``k``
+        largest), k, value (``None`` where it is undefined). ``head`` is set where single heads
+        were compared, and ``None`` where a method's heads were taken together.
         """
         return _frame(
             (
@@ -229,9 +249,10 @@ class Results:
         )
 
     def random_logit(self) -> pd.DataFrame:
-        """How alike each method's scores are when another output is explained instead.
+        """Return how alike each method's scores are when another output is explained instead.
 
-        ``layer`` is ``None`` for methods with one score per token.
+        Columns: model, input, method, target, other, layer (from 0), value (Spearman's rank
+        correlation, in [−1, 1]). ``layer`` is ``None`` for methods with one score per token.
         """
         return _frame(
             ("model", "input", "method", "target", "other", "layer", "value"),
@@ -243,9 +264,11 @@ class Results:
         )
 
     def checks(self) -> pd.DataFrame:
-        """One row per outcome of the spec's checks: check, status, expected, found, unit, ...
+        """Return one row per outcome of the spec's checks: check, status, expected, found, ...
 
-        ``expected`` and ``found`` are texts; numbers and lists are written as JSON.
+        ``status`` is ``passed``, ``warning``, ``skipped``, ``failed`` or ``error``. ``expected``
+        and ``found`` are texts; numbers and lists are written as JSON. Raises ``ResultsError``
+        where a result file cannot be read.
         """
         from reportgen.results.checks.evaluation import (  # which reads results, as tables do
             Outcome,
@@ -262,7 +285,9 @@ class Results:
     def matrix(self, model: str, input: int, name: str) -> np.ndarray:
         """Return one stored array, e.g. ``matrix("v1", 0, "attention")`` of ``(L, H, n, n)``.
 
-        Raises ``ResultsError`` where the run has no such job or the job no such array.
+        ``name`` is one of those that the documentation of methods lists, with the output's name
+        in the place of TARGET. In maps the row is the query and the column the key. Raises
+        ``ResultsError`` where the run has no such job or the job no such array.
         """
         for entry, found in self._found:
             if (entry.model, entry.input) == (model, input):

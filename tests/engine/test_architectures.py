@@ -293,6 +293,6 @@ def test_a_classifier_without_padding_pools_the_last_token_of_each_input(loaded,
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_the_documentation_says_what_works_on_it(architecture):
-    table = (Path(__file__).parents[2] / "docs" / "architectures.md").read_text(encoding="utf-8")
+    table = (Path(__file__).parents[2] / "docs" / "models.md").read_text(encoding="utf-8")
     rows = [line.split("|")[1] for line in table.splitlines() if line.startswith("| `")]
     assert any(f"`{architecture}`" in row for row in rows)

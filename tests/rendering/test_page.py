@@ -104,6 +104,16 @@ def test_every_link_in_the_page_resolves(document):
     assert set(labels) <= set(ids)
 
 
+def test_parts_of_an_input_are_listed_in_the_order_of_the_page(html):
+    lists = re.findall(r'<nav class="parts".*?</nav>', html, re.DOTALL)
+    assert lists
+    for one in lists:
+        places = re.findall(r'href="#([^"]+)"', one)
+        found = [html.index(f' id="{place}"') for place in places]
+        assert places[-1].endswith("-trust")
+        assert found == sorted(found)
+
+
 def test_headings_descend_without_gaps(document):
     levels = [
         int(tag[1])

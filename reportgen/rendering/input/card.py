@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from reportgen.methods import all_methods, known, preferred
+from reportgen.methods import all_methods, preferred
 from reportgen.rendering.drawing.charts import Chart
 from reportgen.rendering.drawing.tables import Table
 from reportgen.rendering.input import completeness, layers
@@ -27,8 +27,6 @@ from reportgen.rendering.input.methods_side_by_side import Compared, Sheet, comp
 from reportgen.rendering.input.score_rows import (
     FEW,
     Group,
-    Row,
-    having,
     layer_groups,
     left_out,
     method_groups,
@@ -36,13 +34,14 @@ from reportgen.rendering.input.score_rows import (
 from reportgen.rendering.input.steps import Bar, Steps, bar, steps
 from reportgen.rendering.input.sub_embeddings import Parts, parts
 from reportgen.rendering.input.token_data import token_data
-from reportgen.rendering.input.top_contributions import top_words, written
+from reportgen.rendering.input.top_contributions import top_words
+from reportgen.rendering.input.word_table import leading_group, words_table
 from reportgen.rendering.overview.checks import Line
 from reportgen.rendering.wording import sentences
 from reportgen.rendering.wording.labels import listed, title
-from reportgen.rendering.wording.numbers import count, number, probability, signed
+from reportgen.rendering.wording.numbers import count, number, probability
 from reportgen.results.model import JobEntry, JobResult, Prediction
-from reportgen.results.scores import by_word, received_by_layer
+from reportgen.results.scores import received_by_layer
 from reportgen.results.store import Store
 
 
@@ -60,6 +59,35 @@ class Brief:
     verdict: sentences.Verdict | None
     looks: list[str]
     outcomes: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of an input's section: ``templates/input/TEMPLATE.html``.
+
+    It is there where a card has one of the ``fields`` (always, without any); ``place`` ends its
+    address, and ``title`` is its name in the list of parts, where it has one.
+    """
+
+    template: str
+    place: str = ""
+    title: str = ""
+    fields: tuple[str, ...] = ()
+
+
+SECTIONS = (
+    Section("highlighted_text", "words", "Words", ("strips",)),
+    Section("token_data", fields=("token_data",)),
+    Section("outputs", "outputs", "Outputs", ("matrix",)),
+    Section("methods_side_by_side", "methods", "Methods", ("compared",)),
+    Section("layers", "layers", "Layers", ("special_share", "mixing_ratio")),
+    Section("explorers", "attention", "Attention", ("explorers",)),
+    Section("agreement", "agreement", "Agreement", ("agreement", "head_maps", "random_logit")),
+    Section("sub_embeddings", "parts", "Positions", ("parts",)),
+    Section("conductance", "features", "One token", ("features",)),
+    Section("completeness", "trust", "Trust"),
+)
+"""In the order of the page."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +130,15 @@ class Card(Brief):
     def live(self) -> bool:
         """Whether it has charts that the chart library draws."""
         return self.features is not None
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """Those that it has something for."""
+        return tuple(
+            section
+            for section in SECTIONS
+            if not section.fields or any(getattr(self, field) for field in section.fields)
+        )
 
 
 def make_brief(
@@ -194,11 +231,6 @@ def snippet(brief: Brief, arrays: Mapping[str, np.ndarray]) -> str:
     return f"reportgen.load(folder).matrix({brief.model!r}, {brief.position}, {example!r})"
 
 
-def leading_group(methods: Sequence[Group]) -> Group | None:
-    """Return the group of the first method with scores of its own for an output."""
-    return next((group for group in methods if known(group.method).score), None)
-
-
 def pushes(result: JobResult, main: Group | None) -> tuple[sentences.Push, ...]:
     """Name the words that moved each of the first outputs, or got the largest sizes."""
     if main is None:
@@ -285,49 +317,3 @@ def bars(prediction: Prediction) -> tuple[Bar, ...]:
     if prediction.kind == "regression":
         return tuple(Bar(score.label, number(score.logit), None, True) for score in scores)
     return tuple(bar(score, score.label in chosen) for score in scores)
-
-
-def words_table(
-    result: JobResult,
-    methods: Sequence[Group],
-    by_layer: Sequence[Group],
-    arrays: Mapping[str, np.ndarray],
-) -> Table | None:
-    """Every word with its numbers, for reading exactly and without colours.
-
-    Where no method has one score per word, the numbers are those of each layer, or of the parts
-    of a score.
-    """
-    main = leading_group(methods)
-    columns: dict[str, list[str]] = {}
-    for group in methods:
-        for row, values in zip(group.rows, group.words, strict=True):
-            name = column(group, row, plain=group is main and group.hue == "signed")
-            columns[name] = [written(group, value) for value in values]
-    if not columns:
-        for group in by_layer:
-            for row, values in zip(group.rows, group.words, strict=True):
-                name = f"{group.title}, {row.label} ({group.unit})"
-                columns[name] = [written(group, value) for value in values]
-    if not columns:
-        for part in (part for method in preferred() for part in method.parts):
-            for target in having(result, arrays, part.name):
-                values = by_word(arrays[part.of(target)], result.words, adds_up=part.adds_up)
-                columns[f"{part.label}: {target} ({part.unit})"] = [signed(v) for v in values]
-    if not columns:
-        return None
-    return Table(
-        ("word", *columns),
-        tuple(
-            (word.text, *(values[i] for values in columns.values()))
-            for i, word in enumerate(result.words)
-        ),
-    )
-
-
-def column(group: Group, row: Row, *, plain: bool) -> str:
-    """Name a column: of the leading method by the output alone, else by what is shown."""
-    name = row.name if plain else row.label
-    if not plain and not known(group.method).score:
-        name = f"{title(group.method)} received"
-    return f"{name} ({group.unit})" if group.unit else name
