@@ -10,7 +10,7 @@ _PUBLIC = {
     "compare": "reportgen.api",
     "load": "reportgen.api",
     "load_spec": "reportgen.spec.loader",
-    "render": "reportgen.site",
+    "render": "reportgen.site.report",
     "render_comparison": "reportgen.site.compare",
     "run": "reportgen.api",
 }
