@@ -7,9 +7,11 @@ among the values: some of them read and write files, or load pickles.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import is_dataclass
 from numbers import Number
+from typing import Any
 
 import numpy as np
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -25,17 +27,19 @@ class Sandbox(ImmutableSandboxedEnvironment):
     """Jinja's sandbox, in which only plain data and our own views have attributes."""
 
     def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
-        return super().is_safe_attribute(obj, attr, value) and is_data(obj, attr)
+        kind: Any = type(obj)
+        return super().is_safe_attribute(obj, attr, value) and is_data(kind, attr)
 
 
-def is_data(obj: object, attr: str) -> bool:
-    kind = type(obj)
-    if isinstance(obj, BaseModel):  # fields and properties, but none of pydantic's methods
-        return attr in type(obj).model_fields or isinstance(getattr(kind, attr, None), property)
-    if isinstance(obj, np.ndarray | np.generic):
+@functools.lru_cache(maxsize=10_000)
+def is_data(kind: type, attr: str) -> bool:
+    """Tell whether templates may ask objects of this class for ``attr``."""
+    if issubclass(kind, BaseModel):  # fields and properties, but none of pydantic's methods
+        return attr in kind.model_fields or isinstance(getattr(kind, attr, None), property)
+    if issubclass(kind, np.ndarray | np.generic):
         return attr in NUMERIC
-    if isinstance(obj, PLAIN):
+    if issubclass(kind, PLAIN):
         return True
     return kind.__module__.startswith("jinja2.") or (
-        is_dataclass(obj) and kind.__module__.startswith("reportgen.rendering.")
+        is_dataclass(kind) and kind.__module__.startswith("reportgen.rendering.")
     )
