@@ -24,7 +24,7 @@ from reportgen.rendering.input.completeness import paths
 from reportgen.rendering.overview.report import make_report
 from reportgen.rendering.pages import Pages
 from reportgen.rendering.seal import seal
-from reportgen.results.checks.evaluation import GRAVITY, Outcome, Status, judge, tally
+from reportgen.results.checks.evaluation import GRAVITY, Outcome, Status, evaluate_checks, tally
 from reportgen.results.files import write_atomic
 from reportgen.results.matching import Side, content
 from reportgen.results.model import JobResult, Manifest
@@ -211,7 +211,7 @@ def read_summary(path: Path) -> Summary:
 def summarize(results: Results, digest: str) -> Summary:
     """Count what a run found; ``digest`` is the hash of its manifest."""
     manifest = results.manifest
-    outcomes = judge(results)
+    outcomes = evaluate_checks(results)
     return Summary(
         reportgen=__version__,
         manifest_sha256=digest,

@@ -249,11 +249,11 @@ class Results:
         """
         from reportgen.results.checks.evaluation import (  # which reads results, as tables do
             Outcome,
-            judge,
+            evaluate_checks,
         )
 
         columns = tuple(name for name in Outcome.model_fields if name not in ("content", "part"))
-        rows = (one.model_dump(include=set(columns)) for one in judge(self))
+        rows = (one.model_dump(include=set(columns)) for one in evaluate_checks(self))
         return _frame(
             columns,
             (row | {side: _text(row[side]) for side in ("expected", "found")} for row in rows),

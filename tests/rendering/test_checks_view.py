@@ -9,7 +9,7 @@ import reportgen
 from document import Document
 from reportgen.rendering.overview.checks import MOST_LINES, MOST_LINKS, MOST_PASSED
 from reportgen.rendering.overview.report import make_report
-from reportgen.rendering.wording.check_settings import demand
+from reportgen.rendering.wording.check_settings import describe_settings
 from reportgen.results.model import Prediction
 from reportgen.results.tables import Results
 from reportgen.spec.checks import CHECKS, read_checks
@@ -86,7 +86,7 @@ def test_a_row_says_what_was_asked_and_what_was_found(tmp_path):
     places = {"checks[0]": "audit.yaml:9:5 checks[0]"}
     (row,) = report_of(tmp_path, jobs, POSITIVE, places=places).checks.rows
     assert (row.kind, row.mark, row.status) == ("bad", "!", "error")
-    assert (row.title, row.demand) == ("Prediction", "is POSITIVE")
+    assert (row.title, row.description) == ("Prediction", "is POSITIVE")
     assert (row.counts, row.where) == ("1 of 3 holds", "audit.yaml:9:5")
     failed, error = row.lines
     assert (failed.expected, failed.found) == ("prediction is POSITIVE", "NEGATIVE")
@@ -121,7 +121,7 @@ def test_checks_beside_inputs_that_hold_are_only_counted_where_there_are_many(tm
     inputs = [{"checks": [POSITIVE]}] * len(jobs)
     checks = report_of(tmp_path, jobs, CONVERGES, inputs=inputs).checks
     assert [row.where for row in checks.rows] == ["checks[0]", "inputs[3].checks[0]"]
-    assert checks.rows[1].demand == "is POSITIVE; only input #4"
+    assert checks.rows[1].description == "is POSITIVE; only input #4"
     held = MOST_PASSED + 4
     assert checks.unlisted == f"and {held} checks written beside inputs: all of them hold"
     assert (checks.total, checks.held, checks.broken) == (len(jobs) + 1, len(jobs), 1)
@@ -189,7 +189,7 @@ def test_a_site_links_its_pages(tmp_path):
     assert section.attributes("href") == ["inputs/fake-1.html"]
 
 
-DEMANDS = [
+DESCRIPTIONS = [
     ({"prediction": {"equals": "expect"}}, "is what the input expects"),
     (
         {"prediction": {"one_of": ["A", "B"], "unchanged": True}},
@@ -229,11 +229,11 @@ DEMANDS = [
 ]
 
 
-@pytest.mark.parametrize(("entry", "expected"), DEMANDS)
+@pytest.mark.parametrize(("entry", "expected"), DESCRIPTIONS)
 def test_settings_are_said_in_words(entry, expected):
     (check,) = read_checks([entry])
-    assert demand(check).replace("\N{NO-BREAK SPACE}", " ") == expected
+    assert describe_settings(check).replace("\N{NO-BREAK SPACE}", " ") == expected
 
 
 def test_every_check_can_be_said():
-    assert {name for entry, _ in DEMANDS for name in entry} == set(CHECKS)
+    assert {name for entry, _ in DESCRIPTIONS for name in entry} == set(CHECKS)

@@ -16,7 +16,7 @@ from safetensors.numpy import save_file
 
 import reportgen
 from reportgen.errors import ResultsError
-from reportgen.results.checks.evaluation import judge
+from reportgen.results.checks.evaluation import evaluate_checks
 from reportgen.results.compare.runs import compare
 from reportgen.results.model import FORMAT
 
@@ -52,7 +52,7 @@ def test_earlier_results_are_read_rendered_judged_and_compared(folder, tmp_path)
     scores = results.words().query("method == 'integrated_gradients'")
     assert set(scores["word"]) == {"A", "warm", "and", "funny", "film."}
     assert "funny" in reportgen.render(results, tmp_path).path.read_text(encoding="utf-8")
-    assert judge(results) == ()
+    assert evaluate_checks(results) == ()
     for other in OLD:
         (model,) = compare(reportgen.load(other), results).models
         assert [change.changed for change in model.changes] == [False]

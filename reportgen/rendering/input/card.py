@@ -37,7 +37,7 @@ from reportgen.rendering.input.steps import Bar, Steps, bar, steps
 from reportgen.rendering.input.sub_embeddings import Parts, parts
 from reportgen.rendering.input.token_data import token_data
 from reportgen.rendering.input.top_contributions import top_words, written
-from reportgen.rendering.overview.checks import Line
+from reportgen.rendering.overview.checks import OutcomeLine
 from reportgen.rendering.wording import sentences
 from reportgen.rendering.wording.labels import listed, title
 from reportgen.rendering.wording.numbers import count, number, probability, signed
@@ -59,7 +59,7 @@ class Brief:
     lead: str
     verdict: sentences.Verdict | None
     looks: list[str]
-    outcomes: tuple[Line, ...] = ()
+    outcomes: tuple[OutcomeLine, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def make_brief(
     slug: str,
     *,
     disagree: bool = False,
-    outcomes: tuple[Line, ...] = (),
+    outcomes: tuple[OutcomeLine, ...] = (),
 ) -> Brief:
     """Say what one result holds.
 

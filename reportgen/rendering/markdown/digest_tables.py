@@ -26,7 +26,7 @@ from reportgen.rendering.wording.labels import title
 from reportgen.rendering.wording.numbers import correlation, count, percent
 from reportgen.rendering.wording.outcomes import title as check_title
 from reportgen.rendering.wording.sentences import REASONS, needs_look, trimmed
-from reportgen.results.checks.evaluation import Outcome, judge
+from reportgen.results.checks.evaluation import Outcome, evaluate_checks
 from reportgen.results.compare.changes import InputChange
 from reportgen.results.compare.runs import RunComparison, compare
 from reportgen.results.compare.settings import Difference
@@ -55,7 +55,7 @@ def subject(results: Results, base: Results | None = None) -> Subject:
     Raises ``ResultsError`` where the runs have no model in common.
     """
     if base is None:
-        return Subject(results, judge(results))
+        return Subject(results, evaluate_checks(results))
     comparison = compare(base, results)
     return Subject(results, comparison.checks, comparison)
 

@@ -16,7 +16,7 @@ from reportgen.rendering.overview.method_cards import method_cards
 from reportgen.rendering.overview.report import Report, make_report, make_slugs
 from reportgen.rendering.wording.numbers import count
 from reportgen.rendering.wording.outcomes import counts_by_check
-from reportgen.results.checks.evaluation import Outcome, written_checks
+from reportgen.results.checks.evaluation import Outcome, placed_checks
 from reportgen.results.files import write_atomic
 from reportgen.results.model import ModelInfo
 from reportgen.results.tables import Results
@@ -140,7 +140,7 @@ def results_of(found: Counts) -> str:
 
 def outcomes_of(about: Subject, model: str) -> tuple[Outcome, ...]:
     """Return what is about this model; what names none is about those that its check is for."""
-    checked = {one.place: one.check.models for one in written_checks(about.results.manifest)}
+    checked = {one.place: one.check.models for one in placed_checks(about.results.manifest)}
     return tuple(
         one for one in about.outcomes if model in (one.models or checked[one.place] or [model])
     )

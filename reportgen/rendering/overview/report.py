@@ -24,7 +24,7 @@ from reportgen.rendering.overview.predictions_table import Matrix, disagreements
 from reportgen.rendering.overview.provenance import Provenance, provenance
 from reportgen.rendering.wording.numbers import count, moment
 from reportgen.rendering.wording.sentences import Verdict
-from reportgen.results.checks.evaluation import by_check, judge
+from reportgen.results.checks.evaluation import by_check, evaluate_checks
 from reportgen.results.model import Manifest
 from reportgen.results.tables import Results
 
@@ -66,7 +66,7 @@ def make_report(results: Results) -> Report:
     headers = sorted(results.headers, key=lambda pair: (order[pair[0].model], pair[0].input))
     slugs = make_slugs(tuple(order))
     disagree = disagreements((result for _, result in headers), manifest)
-    outcomes = judge(results)
+    outcomes = evaluate_checks(results)
     lines = by_input(outcomes, slugs)
     checks = make_checks(by_check(manifest, outcomes), slugs)
     briefs = tuple(

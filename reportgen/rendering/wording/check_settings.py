@@ -9,24 +9,24 @@ from reportgen.methods import LEADING
 from reportgen.rendering.wording.labels import title
 from reportgen.rendering.wording.numbers import NBSP
 from reportgen.rendering.wording.outcomes import exactly
-from reportgen.results.checks.evaluation import Judged
+from reportgen.results.checks.evaluation import CheckResult
 from reportgen.spec import checks as spec
 from reportgen.spec.checks import EXPECT, Check
 
 
-def asked(judged: Judged) -> str:
+def describe_check(result: CheckResult) -> str:
     """Say what is to hold, and of which input where the check stands beside one."""
-    entry = judged.written.entry
+    entry = result.placed.entry
     if entry is None:
-        return demand(judged.written.check)
-    inputs = {number for one in judged.outcomes for number in one.inputs}
+        return describe_settings(result.placed.check)
+    inputs = {number for one in result.outcomes for number in one.inputs}
     which = f"input #{inputs.pop() + 1}" if len(inputs) == 1 else f"inputs[{entry}]"
-    return f"{demand(judged.written.check)}; only {which}"
+    return f"{describe_settings(result.placed.check)}; only {which}"
 
 
-def demand(check: Check) -> str:
+def describe_settings(check: Check) -> str:
     """Say what is to hold: ``he, she: at most 10 % of the attribution``."""
-    return "; ".join((*DEMANDS[type(check)](check), *scope(check)))
+    return "; ".join((*DESCRIPTIONS[type(check)](check), *scope(check)))
 
 
 def scope(check: Check) -> Iterator[str]:
@@ -64,8 +64,8 @@ def attribution_share(check: spec.AttributionShare) -> Iterator[str]:
 
 def top_words(check: spec.TopWords) -> Iterator[str]:
     parts = {"include": check.contain, "leave out": check.exclude}
-    said = " and ".join(f"{verb} {', '.join(words)}" for verb, words in parts.items() if words)
-    yield f"the top {check.k} {said}{by(check.method)}"
+    wanted = " and ".join(f"{verb} {', '.join(words)}" for verb, words in parts.items() if words)
+    yield f"the top {check.k} {wanted}{by(check.method)}"
 
 
 def rank_correlation(check: spec.RankCorrelation) -> Iterator[str]:
@@ -86,7 +86,7 @@ def model_agreement(check: spec.ModelAgreement) -> Iterator[str]:
     yield f"{first} and {second} say the same about at least {share(check.min)} of the inputs"
 
 
-DEMANDS: dict[type[Check], Callable[[Any], Iterator[str]]] = {
+DESCRIPTIONS: dict[type[Check], Callable[[Any], Iterator[str]]] = {
     spec.Prediction: prediction,
     spec.Probability: probability,
     spec.Convergence: convergence,

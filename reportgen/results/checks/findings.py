@@ -17,7 +17,7 @@ Value = str | float | tuple[str, ...] | None
 
 
 @dataclass(frozen=True)
-class Case:
+class CheckSubject:
     """One result that a check looks at; ``base`` is what the base run has of the same input."""
 
     entry: JobEntry
@@ -27,7 +27,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckFinding:
     """What a check found; ``met`` is ``None`` where it could not be judged, as ``note`` says.
 
     ``part`` tells the outputs of one result apart, by their place among what is explained.
@@ -41,7 +41,7 @@ class Finding:
     unit: str = ""
     note: str = ""
     part: str = ""
-    cases: tuple[Case, ...] = ()
+    subjects: tuple[CheckSubject, ...] = ()
 
 
 NUMBERS = "the model predicts numbers, which are not compared"
@@ -74,25 +74,25 @@ def probability_of(result: JobResult, label: str) -> float | None:
 
 def bounded(
     low: float | None, high: float | None, what: str, found: float, unit: str, part: str = ""
-) -> Iterator[Finding]:
+) -> Iterator[CheckFinding]:
     if low is not None:
-        yield Finding(found >= low, what, "is at least", low, found, unit, part=part)
+        yield CheckFinding(found >= low, what, "is at least", low, found, unit, part=part)
     if high is not None:
-        yield Finding(found <= high, what, "is at most", high, found, unit, part=part)
+        yield CheckFinding(found <= high, what, "is at most", high, found, unit, part=part)
 
 
-def explanations(case: Case, method: str) -> list[Explanation]:
+def explanations(subject: CheckSubject, method: str) -> list[Explanation]:
     """Return the explained outputs of a result, without those no word had a part in."""
-    names = targets_explained(case.store, case.result, method)
-    found = (Explanation(case.store, case.result, method, name) for name in names)
+    names = targets_explained(subject.store, subject.result, method)
+    found = (Explanation(subject.store, subject.result, method, name) for name in names)
     return [one for one in found if one.shares.any()]
 
 
-def absent(words: list[str], case: Case) -> Finding:
+def absent(words: list[str], subject: CheckSubject) -> CheckFinding:
     """Say that no word of a check is in the text, or in as much of it as the model reads."""
-    where = "the part of the text that was read" if case.result.truncation else "the text"
-    return Finding(None, note=f"none of these words is in {where}: {', '.join(words)}")
+    where = "the part of the text that was read" if subject.result.truncation else "the text"
+    return CheckFinding(None, note=f"none of these words is in {where}: {', '.join(words)}")
 
 
-def unexplained(method: str) -> Finding:
-    return Finding(None, note=f"{plain(method)} gives no score per word of this input")
+def unexplained(method: str) -> CheckFinding:
+    return CheckFinding(None, note=f"{plain(method)} gives no score per word of this input")

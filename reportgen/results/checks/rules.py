@@ -9,8 +9,8 @@ import numpy as np
 
 from reportgen.results.checks.findings import (
     NUMBERS,
-    Case,
-    Finding,
+    CheckFinding,
+    CheckSubject,
     Relation,
     absent,
     bounded,
@@ -27,70 +27,72 @@ from reportgen.spec import checks as spec
 from reportgen.spec.checks import EXPECT, Check
 
 
-def prediction(check: spec.Prediction, case: Case) -> Iterator[Finding]:
-    found = case.result.prediction
+def prediction(check: spec.Prediction, subject: CheckSubject) -> Iterator[CheckFinding]:
+    found = subject.result.prediction
     if found is None:
-        yield Finding(None, note="the model predicted nothing")
+        yield CheckFinding(None, note="the model predicted nothing")
         return
     if check.equals == EXPECT:
         if found.correct is None:
-            yield Finding(None, note="nothing is expected of this input")
+            yield CheckFinding(None, note="nothing is expected of this input")
         else:
-            yield Finding(found.correct, "prediction", "is", found.expected or "", found.label)
+            yield CheckFinding(found.correct, "prediction", "is", found.expected or "", found.label)
     elif check.equals is not None:
         met = same(found.label, check.equals)
-        yield Finding(met, "prediction", "is", check.equals, found.label)
+        yield CheckFinding(met, "prediction", "is", check.equals, found.label)
     if check.one_of is not None:
         met = any(same(found.label, label) for label in check.one_of)
-        yield Finding(met, "prediction", "is one of", tuple(check.one_of), found.label)
+        yield CheckFinding(met, "prediction", "is one of", tuple(check.one_of), found.label)
     if check.unchanged:
-        yield unchanged(case)
+        yield unchanged(subject)
 
 
-def unchanged(case: Case) -> Finding:
-    found, before = case.result.prediction, case.base.prediction if case.base else None
-    if found is None or case.base is None or before is None:
-        return Finding(None, note="the base run has no prediction of this input")
+def unchanged(subject: CheckSubject) -> CheckFinding:
+    found, before = subject.result.prediction, subject.base.prediction if subject.base else None
+    if found is None or subject.base is None or before is None:
+        return CheckFinding(None, note="the base run has no prediction of this input")
     if "regression" in (found.kind, before.kind):
-        return Finding(None, note=NUMBERS)
-    met = said(case.result) == said(case.base)
-    return Finding(met, "prediction", "is as in the base run", before.label, found.label)
+        return CheckFinding(None, note=NUMBERS)
+    met = said(subject.result) == said(subject.base)
+    return CheckFinding(met, "prediction", "is as in the base run", before.label, found.label)
 
 
-def probability(check: spec.Probability, case: Case) -> Iterator[Finding]:
-    prediction = case.result.prediction
+def probability(check: spec.Probability, subject: CheckSubject) -> Iterator[CheckFinding]:
+    prediction = subject.result.prediction
     label = (prediction.expected if prediction else None) if check.of == EXPECT else check.of
     if prediction is None or label is None:
-        yield Finding(None, note="nothing is expected of this input")
+        yield CheckFinding(None, note="nothing is expected of this input")
         return
     if check.of == "predicted":
         label, found = prediction.label, prediction.probability
     else:
-        found = probability_of(case.result, label)
+        found = probability_of(subject.result, label)
     if found is None:
-        yield Finding(None, note=f"the model gives no probability of {label}")
+        yield CheckFinding(None, note=f"the model gives no probability of {label}")
         return
     yield from bounded(check.min, check.max, f"probability of {label}", found, "probability")
 
 
-def convergence(check: spec.Convergence, case: Case) -> Iterator[Finding]:
-    rows = case.result.convergence
+def convergence(check: spec.Convergence, subject: CheckSubject) -> Iterator[CheckFinding]:
+    rows = subject.result.convergence
     if not rows:
-        yield Finding(None, note="nothing was integrated along a path")
+        yield CheckFinding(None, note="nothing was integrated along a path")
         return
     worst = max(rows, key=lambda row: row.gap)
     what = f"largest completeness gap ({plain(worst.method)}, {worst.target})"
     yield from bounded(None, check.max, what, worst.gap, "of the output's change")
 
 
-def attribution_share(check: spec.AttributionShare, case: Case) -> Iterator[Finding]:
+def attribution_share(
+    check: spec.AttributionShare, subject: CheckSubject
+) -> Iterator[CheckFinding]:
     wanted = {named(word) for word in check.words}
-    names = [named(word.text) for word in case.result.words]
-    found = explanations(case, check.method)
+    names = [named(word.text) for word in subject.result.words]
+    found = explanations(subject, check.method)
     if not found:
         yield unexplained(check.method)
     elif wanted.isdisjoint(names):
-        yield absent(check.words, case)
+        yield absent(check.words, subject)
     else:
         here = np.array([name in wanted for name in names])
         for number, one in enumerate(found):
@@ -100,15 +102,15 @@ def attribution_share(check: spec.AttributionShare, case: Case) -> Iterator[Find
             yield from bounded(check.min, check.max, what, share, unit, part=str(number))
 
 
-def top_words(check: spec.TopWords, case: Case) -> Iterator[Finding]:
-    found = explanations(case, check.method)
-    names = [named(word.text) for word in case.result.words]
+def top_words(check: spec.TopWords, subject: CheckSubject) -> Iterator[CheckFinding]:
+    found = explanations(subject, check.method)
+    names = [named(word.text) for word in subject.result.words]
     if not found:
         yield unexplained(check.method)
     for number, one in enumerate(found):
         sizes = np.abs(one.shares)
         order = np.argsort(-sizes, kind="stable")[: check.k]
-        top = tuple(case.result.words[i].text for i in order if sizes[i] > 0)
+        top = tuple(subject.result.words[i].text for i in order if sizes[i] > 0)
         held = {named(word) for word in top}
         what = f"top {check.k} words ({one.target})"
         demands: tuple[tuple[Relation, list[str] | None], ...] = (
@@ -120,24 +122,24 @@ def top_words(check: spec.TopWords, case: Case) -> Iterator[Finding]:
                 continue
             wanted = {named(word) for word in words}
             if wanted.isdisjoint(names):
-                yield absent(words, case)
+                yield absent(words, subject)
             else:
                 met = wanted <= held if relation == "has" else wanted.isdisjoint(held)
-                yield Finding(met, what, relation, tuple(words), top, part=str(number))
+                yield CheckFinding(met, what, relation, tuple(words), top, part=str(number))
 
 
-def rank_correlation(check: spec.RankCorrelation, case: Case) -> Iterator[Finding]:
+def rank_correlation(check: spec.RankCorrelation, subject: CheckSubject) -> Iterator[CheckFinding]:
     first, second = check.between
     values: dict[str, list[float]] = {}
-    for row in case.result.agreement:
+    for row in subject.result.agreement:
         compared = row.measure == "spearman" and {row.method_a, row.method_b} == {first, second}
         if compared and row.value is not None:
             values.setdefault(row.target or "", []).append(row.value)
     if not values:
-        values = dict(token_correlations(case, first, second))
+        values = dict(token_correlations(subject, first, second))
     if not values:
         note = f"{plain(first)} and {plain(second)} have no scores of the same tokens to compare"
-        yield Finding(None, note=note)
+        yield CheckFinding(None, note=note)
     for number, (target, found) in enumerate(values.items()):
         what = f"{plain(first)} against {plain(second)}" + (f" ({target})" if target else "")
         mean = sum(found) / len(found)
@@ -145,16 +147,18 @@ def rank_correlation(check: spec.RankCorrelation, case: Case) -> Iterator[Findin
         yield from bounded(check.min, None, what, mean, unit, part=str(number))
 
 
-def token_correlations(case: Case, first: str, second: str) -> Iterator[tuple[str, list[float]]]:
+def token_correlations(
+    subject: CheckSubject, first: str, second: str
+) -> Iterator[tuple[str, list[float]]]:
     """Compare two methods with one score per token, by size, over the content tokens."""
     if not {first, second} <= set(COMPARED):
         return
-    content_tokens = [i for i, token in enumerate(case.result.tokens) if not token.special]
-    others = targets_explained(case.store, case.result, second)
-    for target in targets_explained(case.store, case.result, first):
+    content_tokens = [i for i, token in enumerate(subject.result.tokens) if not token.special]
+    others = targets_explained(subject.store, subject.result, second)
+    for target in targets_explained(subject.store, subject.result, first):
         if target in others:
             scores = (
-                np.abs(case.store.read_array(case.result.job, f"{method}/{target}"))
+                np.abs(subject.store.read_array(subject.result.job, f"{method}/{target}"))
                 for method in (first, second)
             )
             value = spearman(*(row[content_tokens] for row in scores))
@@ -162,7 +166,7 @@ def token_correlations(case: Case, first: str, second: str) -> Iterator[tuple[st
                 yield target, [value]
 
 
-RULES: dict[type[Check], Callable[[Any, Case], Iterator[Finding]]] = {
+RULES: dict[type[Check], Callable[[Any, CheckSubject], Iterator[CheckFinding]]] = {
     spec.Prediction: prediction,
     spec.Probability: probability,
     spec.Convergence: convergence,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reportgen.errors import ResultsError
-from reportgen.results.checks.evaluation import GRAVITY, Outcome, judge
+from reportgen.results.checks.evaluation import GRAVITY, Outcome, evaluate_checks
 from reportgen.results.compare.changes import InputChange, WordTotal, compare_input, total
 from reportgen.results.compare.settings import Difference, differences_between
 from reportgen.results.matching import Matched, Side, content, match, pair_models
@@ -99,7 +99,7 @@ def compare(base: Results, head: Results, *, method: str | None = None) -> RunCo
             hint="give the models the same id in both specs",
         )
     called = {before.model: after.model for before, after in pairs}
-    checks = judge(head, base)
+    checks = evaluate_checks(head, base)
     return RunComparison(
         base=base,
         head=head,
@@ -177,7 +177,7 @@ def turned(
     Left out are checks that stay as they are, new ones that break nothing, those that are gone
     with their inputs, and inputs that could not be explained before either.
     """
-    before, after = gather(judge(base), called), gather(checks, {})
+    before, after = gather(evaluate_checks(base), called), gather(checks, {})
     inputs = {content(result) for _, result in head.headers}
     failing = {content(result) for _, result in base.headers if result.error}
     asked = {(one.check, one.rule) for one in checks}
