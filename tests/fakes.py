@@ -20,7 +20,7 @@ from reportgen.results.model import (
     Manifest,
     ModelInfo,
     Prediction,
-    RandomLogit,
+    RandomLogitCorrelation,
     Score,
     Span,
     Step,
@@ -301,11 +301,11 @@ def path_check(method: str, target: str, **changes) -> Convergence:
     return Convergence(method=method, target=target, **values | changes)
 
 
-def random_logits(names: tuple[str, ...], layers: int) -> tuple[RandomLogit, ...]:
+def random_logits(names: tuple[str, ...], layers: int) -> tuple[RandomLogitCorrelation, ...]:
     """Attention is the same for every output; the others are not."""
     values = {"integrated_gradients": 0.3, "attention": 1.0, "vector_norms": 1.0}
     return tuple(
-        RandomLogit(
+        RandomLogitCorrelation(
             method=method,
             target=name,
             other="another",

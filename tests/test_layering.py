@@ -114,7 +114,7 @@ def test_a_module_keeps_to_its_layer(module):
     ("module", "source"),
     [
         ("reportgen.errors", "import reportgen.spec.models"),
-        ("reportgen.methods.alti", "from reportgen.spec.part import Part"),
+        ("reportgen.methods.alti", "from reportgen.spec.part import SpecPart"),
         ("reportgen.methods.alti", "import torch"),
         ("reportgen.spec.loader", "from reportgen.plan import make_plan"),
         ("reportgen.plan", "from reportgen import results"),

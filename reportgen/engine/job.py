@@ -27,7 +27,7 @@ from reportgen.errors import InputError, ReportgenError
 from reportgen.methods import get
 from reportgen.methods import random_logit as logit_test
 from reportgen.plan import Job
-from reportgen.results.model import Failure, JobResult, RandomLogit, Target
+from reportgen.results.model import Failure, JobResult, RandomLogitCorrelation, Target
 from reportgen.spec.methods import settings
 from reportgen.spec.surrogates import writable
 
@@ -120,7 +120,7 @@ def finish(job: Job, case: Case) -> Explained:
     arrays = {name: array for finding in found for name, array in finding.arrays.items()}
     targets = tuple(dict.fromkeys(target for finding in found for target in finding.targets))
     content = case.encoding.content
-    compared: tuple[RandomLogit, ...] = ()
+    compared: tuple[RandomLogitCorrelation, ...] = ()
     if tests_random_logit(job):
         specific = {
             m: findings[m.name]
@@ -159,12 +159,12 @@ def compare_with_others(
     targets: Sequence[Target],
     specific: Mapping[Method, Finding],
     arrays: Mapping[str, np.ndarray],
-) -> tuple[RandomLogit, ...]:
+) -> tuple[RandomLogitCorrelation, ...]:
     """Explain another output, drawn at random, in place of each target, and compare.
 
     ``specific``: the methods that explain one output, and what they found.
     """
-    rows: list[RandomLogit] = []
+    rows: list[RandomLogitCorrelation] = []
     for target, other in other_targets(case, targets or case.targets("predicted")):
         about = replace(case, about=(other,))
         others = {

@@ -169,7 +169,7 @@ class Agreement(Record):
     value: float | None
 
 
-class RandomLogit(Record):
+class RandomLogitCorrelation(Record):
     """How alike a method's token scores are for a target and for another one, drawn at random.
 
     ``value`` is Spearman's rank correlation over the content tokens: 1 for a method that does
@@ -234,7 +234,7 @@ class JobResult(Record):
     skipped: dict[str, str] = {}
     convergence: tuple[Convergence, ...] = ()
     agreement: tuple[Agreement, ...] = ()
-    random_logit: tuple[RandomLogit, ...] = ()
+    random_logit: tuple[RandomLogitCorrelation, ...] = ()
     checks: dict[str, float] = {}
     seconds: float = 0.0
 

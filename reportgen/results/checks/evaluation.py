@@ -17,7 +17,13 @@ from reportgen.results.checks.rules import RULES
 from reportgen.results.matching import Content, content, pair_models
 from reportgen.results.model import JobResult, Manifest, Record
 from reportgen.results.tables import Results
-from reportgen.spec.checks import Check, Invariance, ModelAgreement, Prediction, read_checks
+from reportgen.spec.checks import (
+    Check,
+    InvarianceCheck,
+    ModelAgreementCheck,
+    PredictionCheck,
+    read_checks,
+)
 
 Status = Literal["error", "failed", "warning", "skipped", "passed"]
 
@@ -129,7 +135,7 @@ def evaluate_check(
         and (check.group is None or subject.entry.group == check.group)
     ]
     # Which models a check is about, its outcomes say; that of two models is another for others.
-    set_aside = {"severity"} if isinstance(check, ModelAgreement) else {"severity", "models"}
+    set_aside = {"severity"} if isinstance(check, ModelAgreementCheck) else {"severity", "models"}
     known: dict[str, Any] = {
         "check": check.name,
         "place": place,
@@ -138,7 +144,7 @@ def evaluate_check(
         "rule": check.model_dump_json(exclude=set_aside, exclude_none=True),
         "group": check.group,
     }
-    if isinstance(check, Prediction) and check.unchanged and not has_base:
+    if isinstance(check, PredictionCheck) and check.unchanged and not has_base:
         note = "there is no base run to compare with"
         yield Outcome(**known, status="skipped", what="prediction", note=note)
         if check.equals is None and check.one_of is None:
@@ -157,10 +163,10 @@ def evaluate_check(
 
 def findings(check: Check, subjects: Sequence[CheckSubject]) -> Iterator[CheckFinding]:
     """Apply a check to what it looks at: result by result, by group, or by two models."""
-    if isinstance(check, Invariance):
+    if isinstance(check, InvarianceCheck):
         yield from invariance(check, subjects)
         return
-    if isinstance(check, ModelAgreement):
+    if isinstance(check, ModelAgreementCheck):
         yield from model_agreement(check, subjects)
         return
     rule = RULES[type(check)]

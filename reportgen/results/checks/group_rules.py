@@ -20,7 +20,9 @@ from reportgen.results.words import shift
 from reportgen.spec import checks as spec
 
 
-def invariance(check: spec.Invariance, subjects: Sequence[CheckSubject]) -> Iterator[CheckFinding]:
+def invariance(
+    check: spec.InvarianceCheck, subjects: Sequence[CheckSubject]
+) -> Iterator[CheckFinding]:
     """Compare the first explained input of each group with each other one, by model."""
     groups: dict[tuple[str, str], list[CheckSubject]] = {}
     for subject in subjects:
@@ -41,7 +43,7 @@ def invariance(check: spec.Invariance, subjects: Sequence[CheckSubject]) -> Iter
 
 
 def alike(
-    check: spec.Invariance, first: CheckSubject, other: CheckSubject
+    check: spec.InvarianceCheck, first: CheckSubject, other: CheckSubject
 ) -> Iterator[CheckFinding]:
     here, there = first.result.prediction, other.result.prediction
     if here is None or there is None:
@@ -77,7 +79,7 @@ def alike(
 
 
 def model_agreement(
-    check: spec.ModelAgreement, subjects: Sequence[CheckSubject]
+    check: spec.ModelAgreementCheck, subjects: Sequence[CheckSubject]
 ) -> Iterator[CheckFinding]:
     """Count how often two models say the same about the inputs that both read.
 

@@ -27,7 +27,7 @@ from reportgen.spec import checks as spec
 from reportgen.spec.checks import EXPECT, Check
 
 
-def prediction(check: spec.Prediction, subject: CheckSubject) -> Iterator[CheckFinding]:
+def prediction(check: spec.PredictionCheck, subject: CheckSubject) -> Iterator[CheckFinding]:
     found = subject.result.prediction
     if found is None:
         yield CheckFinding(None, note="the model predicted nothing")
@@ -57,7 +57,7 @@ def unchanged(subject: CheckSubject) -> CheckFinding:
     return CheckFinding(met, "prediction", "is as in the base run", before.label, found.label)
 
 
-def probability(check: spec.Probability, subject: CheckSubject) -> Iterator[CheckFinding]:
+def probability(check: spec.ProbabilityCheck, subject: CheckSubject) -> Iterator[CheckFinding]:
     prediction = subject.result.prediction
     label = (prediction.expected if prediction else None) if check.of == EXPECT else check.of
     if prediction is None or label is None:
@@ -73,7 +73,7 @@ def probability(check: spec.Probability, subject: CheckSubject) -> Iterator[Chec
     yield from bounded(check.min, check.max, f"probability of {label}", found, "probability")
 
 
-def convergence(check: spec.Convergence, subject: CheckSubject) -> Iterator[CheckFinding]:
+def convergence(check: spec.ConvergenceCheck, subject: CheckSubject) -> Iterator[CheckFinding]:
     rows = subject.result.convergence
     if not rows:
         yield CheckFinding(None, note="nothing was integrated along a path")
@@ -84,7 +84,7 @@ def convergence(check: spec.Convergence, subject: CheckSubject) -> Iterator[Chec
 
 
 def attribution_share(
-    check: spec.AttributionShare, subject: CheckSubject
+    check: spec.AttributionShareCheck, subject: CheckSubject
 ) -> Iterator[CheckFinding]:
     wanted = {named(word) for word in check.words}
     names = [named(word.text) for word in subject.result.words]
@@ -102,7 +102,7 @@ def attribution_share(
             yield from bounded(check.min, check.max, what, share, unit, part=str(number))
 
 
-def top_words(check: spec.TopWords, subject: CheckSubject) -> Iterator[CheckFinding]:
+def top_words(check: spec.TopWordsCheck, subject: CheckSubject) -> Iterator[CheckFinding]:
     found = explanations(subject, check.method)
     names = [named(word.text) for word in subject.result.words]
     if not found:
@@ -128,7 +128,9 @@ def top_words(check: spec.TopWords, subject: CheckSubject) -> Iterator[CheckFind
                 yield CheckFinding(met, what, relation, tuple(words), top, part=str(number))
 
 
-def rank_correlation(check: spec.RankCorrelation, subject: CheckSubject) -> Iterator[CheckFinding]:
+def rank_correlation(
+    check: spec.RankCorrelationCheck, subject: CheckSubject
+) -> Iterator[CheckFinding]:
     first, second = check.between
     values: dict[str, list[float]] = {}
     for row in subject.result.agreement:
@@ -167,11 +169,11 @@ def token_correlations(
 
 
 RULES: dict[type[Check], Callable[[Any, CheckSubject], Iterator[CheckFinding]]] = {
-    spec.Prediction: prediction,
-    spec.Probability: probability,
-    spec.Convergence: convergence,
-    spec.AttributionShare: attribution_share,
-    spec.TopWords: top_words,
-    spec.RankCorrelation: rank_correlation,
+    spec.PredictionCheck: prediction,
+    spec.ProbabilityCheck: probability,
+    spec.ConvergenceCheck: convergence,
+    spec.AttributionShareCheck: attribution_share,
+    spec.TopWordsCheck: top_words,
+    spec.RankCorrelationCheck: rank_correlation,
 }
 """How each check of single results is judged."""

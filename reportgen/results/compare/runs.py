@@ -14,7 +14,7 @@ from reportgen.results.matching import Matched, Side, content, match, pair_model
 from reportgen.results.model import JobResult
 from reportgen.results.tables import Results
 from reportgen.results.words import COMPARED, targets_explained
-from reportgen.spec.checks import ModelAgreement
+from reportgen.spec.checks import ModelAgreementCheck
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,7 @@ def gather(outcomes: Sequence[Outcome], called: Mapping[str, str]) -> dict[Any, 
     for one in outcomes:
         models = tuple(called.get(model, model) for model in one.models)
         # The inputs of an outcome about all inputs are those that broke it.
-        whole = one.check == ModelAgreement.name and one.status != "error"
+        whole = one.check == ModelAgreementCheck.name and one.status != "error"
         about = () if whole else (models, *one.content)
         found.setdefault((one.check, one.rule, *about), []).append(one)
     return found
