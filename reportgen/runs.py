@@ -28,7 +28,7 @@ from reportgen.results.checks.evaluation import GRAVITY, Outcome, Status, evalua
 from reportgen.results.files import write_atomic
 from reportgen.results.matching import Side, content
 from reportgen.results.model import JobResult, Manifest
-from reportgen.results.predictions import said
+from reportgen.results.predictions import predicted_text
 from reportgen.results.store import MANIFEST
 from reportgen.results.summary import FORMAT, ModelSummary, Share, Summary
 from reportgen.results.tables import Results
@@ -163,7 +163,7 @@ def keep_run(
     written = site.write_site(results, make_report(results), writer, path.parent, site.ABOVE)
     # Pages that show damage are made again until the run is whole.
     summary = summarize(results, "" if results.damaged else digest)
-    write_atomic(path, summary.model_dump_json(indent=1).encode() + b"\n")
+    write_atomic(path, summary.model_dump_json(by_alias=True, indent=1).encode() + b"\n")
     return name, written, [error for _, error in results.damaged]
 
 
@@ -225,25 +225,27 @@ def summarize(results: Results, digest: str) -> Summary:
 
 def summarize_model(results: Results, model: str, outcomes: Sequence[Outcome]) -> ModelSummary:
     side = Side(results, model)
-    headers = side.headers
+    job_results = side.job_results
     judged = [
         result.prediction.correct
-        for result in headers
+        for result in job_results
         if result.prediction and result.prediction.correct is not None
     ]
-    converged = [path.converged for result in headers for path in paths(result.convergence)]
+    converged = [path.converged for result in job_results for path in paths(result.convergence)]
     return ModelSummary(
         id=model,
         task=side.info.task,
         weights_sha256=side.info.weights_sha256,
-        inputs=len(headers),
-        errors=sum(result.status == "error" for result in headers),
+        inputs=len(job_results),
+        errors=sum(result.status == "error" for result in job_results),
         expected=Share(part=sum(judged), whole=len(judged)),
         converged=Share(part=sum(converged), whole=len(converged)),
         # What is about no single model, such as a word that is nowhere, is about each.
         checks=count_checks(one for one in outcomes if model in one.models or not one.models),
-        said={
-            fingerprint(result): words for result in headers if (words := said(result)) is not None
+        predictions={
+            fingerprint(result): text
+            for result in job_results
+            if (text := predicted_text(result)) is not None
         },
     )
 

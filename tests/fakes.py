@@ -141,7 +141,7 @@ def classified(
             ),
         ),
         agreement=agreements(rng, ("POSITIVE",)),
-        checks={"attention_row_sum": 1e-7, "path_logits": 0.0},
+        self_tests={"attention_row_sum": 1e-7, "path_logits": 0.0},
         seconds=0.1,
     ).model_copy(update=changes)
     return header, arrays
@@ -240,7 +240,7 @@ def answered(
             for target in ("start", "end")
         ),
         agreement=agreements(rng, ("start", "end")),
-        checks={"attention_row_sum": 1e-7},
+        self_tests={"attention_row_sum": 1e-7},
     )
     return header, arrays
 

@@ -148,7 +148,7 @@ def finish(job: Job, case: Case) -> Explained:
         convergence=tuple(row for finding in found for row in finding.convergence),
         agreement=agreement(arrays, targets, content),
         random_logit=compared,
-        checks=path_checks(case)
+        self_tests=path_checks(case)
         | {name: value for finding in found for name, value in finding.checks.items()},
     )
     return result, arrays | head_agreement(arrays, targets, content)

@@ -40,7 +40,7 @@ class Results:
         return f"Results({self.manifest.title!r}, {models} models, {len(self.manifest.jobs)} jobs)"
 
     @cached_property
-    def headers(self) -> tuple[tuple[JobEntry, JobResult], ...]:
+    def entries(self) -> tuple[tuple[JobEntry, JobResult], ...]:
         """Every job of the run with the header of its result, in the manifest's order.
 
         A file is named by content and may have been written for another model id or another
@@ -109,7 +109,7 @@ class Results:
                     "seconds": result.seconds,
                 }
                 | _key(entry)
-                for entry, result in self.headers
+                for entry, result in self.entries
             ),
         )
 
@@ -122,7 +122,7 @@ class Results:
                 | result.prediction.model_dump(
                     include={"label", "probability", "expected", "correct"}
                 )
-                for entry, result in self.headers
+                for entry, result in self.entries
                 if result.prediction
             ),
         )
@@ -194,7 +194,7 @@ class Results:
             ),
             (
                 _key(entry) | row.model_dump(exclude={"tolerance"})
-                for entry, result in self.headers
+                for entry, result in self.entries
                 for row in result.convergence
             ),
         )
@@ -220,7 +220,7 @@ class Results:
             ),
             (
                 _key(entry) | row
-                for entry, result in self.headers
+                for entry, result in self.entries
                 for row in (
                     *(row.model_dump() | {"head": None} for row in result.agreement),
                     *self._agreement_of_heads(entry, result),
@@ -237,7 +237,7 @@ class Results:
             ("model", "input", "method", "target", "other", "layer", "value"),
             (
                 _key(entry) | row.model_dump()
-                for entry, result in self.headers
+                for entry, result in self.entries
                 for row in result.random_logit
             ),
         )
@@ -278,7 +278,7 @@ class Results:
         )
 
     def _token_scores(self) -> Iterator[tuple[dict[str, Any], JobResult, np.ndarray]]:
-        for entry, result in self.headers:
+        for entry, result in self.entries:
             stored = set(self._array_names(entry, result))
             for method in (*SIGNED, *UNSIGNED):
                 how = normalization(result.settings, method)

@@ -149,7 +149,7 @@ def test_any_text_gives_a_valid_document(tmp_path, text):
     job = fakes.classified("Fine.", "0" * 32, prediction=says, fields={"text": text})
     results = Results(fakes.checked_run(tmp_path, [fakes.classified("Fine.", "0" * 32)], CHECKS))
     entry = results.manifest.jobs[0]
-    results.headers = ((entry, job[0]),)
+    results.entries = ((entry, job[0]),)
     data = junit(results.manifest, evaluate_checks(results))
     SCHEMA.validate(data.decode())
     name = ET.fromstring(data)[0][0].get("name")

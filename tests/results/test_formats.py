@@ -19,6 +19,7 @@ from reportgen.errors import ResultsError
 from reportgen.results.checks.evaluation import evaluate_checks
 from reportgen.results.compare.runs import compare
 from reportgen.results.model import FORMAT
+from reportgen.results.store import Store
 
 KEPT = Path(__file__).parent.parent / "formats"
 OLD = sorted(KEPT.iterdir())
@@ -43,6 +44,20 @@ def test_every_earlier_format_and_this_one_is_kept():
     assert [int(folder.name) for folder in OLD] == list(range(2, FORMAT + 1))
     for folder in OLD:
         assert json.loads((folder / "manifest.json").read_text())["format"] == int(folder.name)
+
+
+def header(file: Path) -> dict:
+    with safe_open(file, framework="numpy") as stored:
+        return json.loads(stored.metadata()["reportgen"])
+
+
+def test_a_result_that_is_read_is_written_with_the_same_names(tmp_path):
+    """Whatever its fields are called in Python: a name in a file is part of its format."""
+    (file,) = OLD[-1].glob("*.safetensors")
+    result = Store(OLD[-1]).read_header(file.stem)
+    assert result.self_tests == header(file)["checks"]
+    Store(tmp_path).write(result, {})
+    assert header(tmp_path / file.name) == header(file)
 
 
 @pytest.mark.parametrize("folder", OLD, ids=lambda folder: folder.name)

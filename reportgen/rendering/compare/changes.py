@@ -105,12 +105,12 @@ class ChangeCard:
 
 
 def answer(result: JobResult) -> Answer:
-    said = result.prediction
-    if said is None:
+    prediction = result.prediction
+    if prediction is None:
         return Answer(NOT_EXPLAINED, "")
     return Answer(
-        cut(lead(said)) or "(nothing)",
-        "" if said.probability is None else probability(said.probability),
+        cut(lead(prediction)) or "(nothing)",
+        "" if prediction.probability is None else probability(prediction.probability),
     )
 
 
@@ -124,10 +124,10 @@ def verdict(change: InputChange) -> Verdict | None:
         return Verdict("bad", "was right, is wrong now")
     if change.mended:
         return Verdict("good", "was wrong, is right now")
-    said = change.after.prediction
-    if said is None or said.correct is None:
+    prediction = change.after.prediction
+    if prediction is None or prediction.correct is None:
         return None
-    return Verdict("good", "right") if said.correct else Verdict("bad", "wrong")
+    return Verdict("good", "right") if prediction.correct else Verdict("bad", "wrong")
 
 
 def change_line(change: InputChange, anchor: str = "") -> ChangeLine:

@@ -108,8 +108,8 @@ def lead(runs: Sequence[Named]) -> str:
     errors = sum(model.errors for model in newest.models)
     if errors:
         parts.append(f"{count(errors, 'input')} could not be explained")
-    said = ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else "".join(parts)
-    return f"In the newest run {said}." if said else "The newest run has nothing to judge it by."
+    text = ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else "".join(parts)
+    return f"In the newest run {text}." if text else "The newest run has nothing to judge it by."
 
 
 def latest(model: str, runs: Sequence[Named]) -> ModelSummary | None:

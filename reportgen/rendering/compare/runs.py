@@ -221,11 +221,11 @@ def by_check(checks: Sequence[runs.TurnedCheck]) -> tuple[TurnedCheck, ...]:
     """Gather outcomes of which the same was expected."""
     found: dict[tuple[str, str], list[TurnedLine]] = {}
     for one in checks:
-        said = one.after or one.before
-        assert said is not None, "a check that turned is in one of the runs"
-        found.setdefault((outcomes.title(said), outcomes.expected(said)), []).append(
+        either = one.after or one.before
+        assert either is not None, "a check that turned is in one of the runs"
+        found.setdefault((outcomes.title(either), outcomes.expected(either)), []).append(
             TurnedLine(
-                about=outcomes.about(said),
+                about=outcomes.about(either),
                 before=status(one.before, "not in this run"),
                 after=status(one.after, "gone"),
             )

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 from reportgen.rendering.wording.numbers import count, percent
 from reportgen.rendering.wording.sentences import Verdict
-from reportgen.results import predictions as answers
 from reportgen.results.compare.changes import FLOOR, InputChange, WordTotal
 from reportgen.results.compare.runs import ModelComparison, RunComparison
+from reportgen.results.predictions import predicted_text
 
 NAMED = 3
 """Words that the first sentence names at most."""
@@ -40,22 +40,24 @@ def lead(comparison: RunComparison, quote: Callable[[str], str] = quoted) -> str
 
 def predictions(changes: Sequence[InputChange]) -> str:
     """Count predictions and explanations that changed: ``2 of 9 predictions changed, ...``."""
-    said = sum(None not in (answers.said(one.before), answers.said(one.after)) for one in changes)
+    predicted = sum(
+        None not in (predicted_text(one.before), predicted_text(one.after)) for one in changes
+    )
     flips = sum(change.flipped for change in changes)
     spoiled = sum(change.spoiled for change in changes)
     compared = [change for change in changes if change.shifts]
     drifts = sum(change.drifted for change in compared)
-    if not said:
+    if not predicted:
         return "no input was explained in both runs"
     if not (flips or drifts or spoiled) and compared:
         return (
-            f"No change: {every(said, 'prediction', 'the same')}, and no explanation moved by "
+            f"No change: {every(predicted, 'prediction', 'the same')}, and no explanation moved by "
             f"more than its threshold ({furthest(compared)})"
         )
     if flips:
-        first = f"{part_of(flips, said, 'prediction')} changed{from_right(spoiled, flips)}"
+        first = f"{part_of(flips, predicted, 'prediction')} changed{from_right(spoiled, flips)}"
     else:
-        first = every(said, "prediction", "the same").capitalize()
+        first = every(predicted, "prediction", "the same").capitalize()
         if spoiled:
             first += f", but {spoiled:,} right before and wrong now"
     if not compared:
@@ -100,8 +102,8 @@ def furthest(compared: Sequence[InputChange]) -> str:
 
 def checks(comparison: RunComparison) -> str:
     """Count the checks that turned red or green, to stand at the end of a sentence."""
-    said = [text for colour in ("red", "green") if (text := turned(comparison, colour))]
-    return f"; {' and '.join(said)}" if said else ""
+    texts = [text for colour in ("red", "green") if (text := turned(comparison, colour))]
+    return f"; {' and '.join(texts)}" if texts else ""
 
 
 def turned(comparison: RunComparison, colour: str) -> str:
@@ -152,9 +154,9 @@ def listed(words: Sequence[str]) -> str:
 def new_and_gone(comparison: RunComparison) -> str:
     new = sum(len(model.new) for model in comparison.models)
     gone = sum(len(model.gone) for model in comparison.models)
-    said = [count(new, "new input")] if new else []
-    said += [f"{count(gone, 'input')} gone"] if gone else []
-    return f"Not compared: {', '.join(said)}." if said else ""
+    parts = [count(new, "new input")] if new else []
+    parts += [f"{count(gone, 'input')} gone"] if gone else []
+    return f"Not compared: {', '.join(parts)}." if parts else ""
 
 
 def name(model: ModelComparison) -> str:
@@ -207,7 +209,7 @@ def explanations_verdicts(changes: Sequence[InputChange]) -> list[Verdict]:
 
 def checks_verdicts(comparison: RunComparison) -> list[Verdict]:
     red, green = turned(comparison, "red"), turned(comparison, "green")
-    found = [Verdict(kind, said) for kind, said in (("bad", red), ("good", green)) if said]
+    found = [Verdict(kind, text) for kind, text in (("bad", red), ("good", green)) if text]
     if comparison.checks and not red:
         found.append(Verdict("good", "no check turned red"))
     return found

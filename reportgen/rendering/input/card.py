@@ -91,7 +91,7 @@ class Card(Brief):
     convergence: Table | None = None
     skipped: tuple[tuple[str, str], ...] = ()
     words: Table | None = None
-    checks: tuple[tuple[str, str], ...] = ()
+    self_tests: tuple[tuple[str, str], ...] = ()
     method: str = ""
     received: str = ""
     seconds: str = ""
@@ -177,7 +177,9 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
         convergence=completeness.convergence(result),
         skipped=completeness.skipped(result),
         words=words_table(result, methods, by_layer, arrays),
-        checks=tuple((self_test(name), number(value)) for name, value in result.checks.items()),
+        self_tests=tuple(
+            (self_test(name), number(value)) for name, value in result.self_tests.items()
+        ),
         method=along_path(result),
         received=sentences.received([title(name) for name in received]),
         seconds=f"Computed in {number(result.seconds)} s.",

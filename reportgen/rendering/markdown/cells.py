@@ -33,7 +33,7 @@ def state(one: Outcome) -> str:
 
 def headings(results: Results) -> dict[int, str]:
     """Return the texts that name the inputs of a run, by position."""
-    return {entry.input: heading(result.fields) for entry, result in results.headers}
+    return {entry.input: heading(result.fields) for entry, result in results.entries}
 
 
 def where(texts: Mapping[int, str], one: Outcome) -> str:
@@ -80,7 +80,7 @@ def named(result: JobResult) -> str:
     return f"{result.input + 1}: {literal(heading(result.fields))}"
 
 
-def said(result: JobResult) -> str:
+def prediction_cell(result: JobResult) -> str:
     """Write a prediction, how sure it is, and whether it is right."""
     prediction = result.prediction
     if prediction is None:
@@ -98,12 +98,12 @@ def pushes(results: Results, result: JobResult) -> str:
     write = signed_percent if explained.method in SIGNED else percent
     shares = explained.shares
     order = np.argsort(-np.abs(shares), kind="stable")[:WORDS]
-    said = (
+    words = (
         f"{literal(trimmed(result.words[i].text), WORD)} {write(float(shares[i]))}"
         for i in order
         if shares[i]
     )
-    return f"{literal(output(explained))}: {', '.join(said) or NONE}"
+    return f"{literal(output(explained))}: {', '.join(words) or NONE}"
 
 
 def output(explained: Explanation) -> str:

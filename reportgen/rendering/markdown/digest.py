@@ -97,7 +97,7 @@ def written(one: Excerpt, most: int) -> list[str]:
 
 def verdict(about: Subject) -> str:
     """Say in one line whether the run passes, and what it changed: counts and few words."""
-    parts = [said(tally(about.outcomes))]
+    parts = [pass_or_fail(tally(about.outcomes))]
     if about.outcomes:
         parts.append(f"{counts_by_check(about.results.manifest, about.outcomes)}.")
     if about.comparison:
@@ -105,7 +105,7 @@ def verdict(about: Subject) -> str:
     return " ".join((*parts, *predictions(about.results)))
 
 
-def said(found: Mapping[Status, int]) -> str:
+def pass_or_fail(found: Mapping[Status, int]) -> str:
     """Say whether the run passes, with a sign and in words."""
     if not found:
         return "**No checks.**"
@@ -120,13 +120,13 @@ def said(found: Mapping[Status, int]) -> str:
 
 def predictions(results: Results) -> list[str]:
     """Count right predictions and inputs that could not be explained."""
-    headers = [result for _, result in results.headers]
+    job_results = [result for _, result in results.entries]
     judged = [
         result.prediction.correct
-        for result in headers
+        for result in job_results
         if result.prediction and result.prediction.correct is not None
     ]
-    failed = sum(result.error is not None for result in headers)
+    failed = sum(result.error is not None for result in job_results)
     found = []
     if judged:
         found.append(f"{sum(judged):,} of {count(len(judged), 'prediction')} as expected.")

@@ -130,7 +130,7 @@ def pushing_words(about: Subject) -> alt.TopLevelMixin | None:
     """Draw one bar for each word of the input most worth a look, else of the first."""
     results = about.results
     candidates = [result for result, _ in worth_a_look(about)]
-    candidates += [result for _, result in results.headers]
+    candidates += [result for _, result in results.entries]
     explained = next(filter(None, (explanation(results, one) for one in candidates)), None)
     if explained is None:
         return None

@@ -14,8 +14,8 @@ from reportgen.rendering.markdown.cells import (
     found,
     headings,
     named,
+    prediction_cell,
     pushes,
-    said,
     some,
     state,
     where,
@@ -168,8 +168,8 @@ def predictions(comparison: RunComparison) -> Excerpt:
         (
             named(change.after),
             literal(model),
-            said(change.before),
-            said(change.after),
+            prediction_cell(change.before),
+            prediction_cell(change.after),
             literal(change.after.expect) if change.after.expect else NONE,
         )
         for model, change in model_changes(comparison)
@@ -227,7 +227,7 @@ def drifts(comparison: RunComparison) -> Excerpt:
 
 def inputs(comparison: RunComparison) -> Excerpt:
     rows = tuple(
-        (named(result), literal(model.after.model), word, said(result))
+        (named(result), literal(model.after.model), word, prediction_cell(result))
         for model in comparison.models
         for word, results in (("new", model.new), ("gone", model.gone))
         for result in results
@@ -259,9 +259,9 @@ def differences(comparison: RunComparison) -> Excerpt:
 def models(results: Results) -> Excerpt:
     rows = []
     for info in results.manifest.models:
-        mine = [result for entry, result in results.headers if entry.model == info.id]
-        said = [result.prediction for result in mine if result.prediction]
-        judged = [one.correct for one in said if one.correct is not None]
+        mine = [result for entry, result in results.entries if entry.model == info.id]
+        predicted = [result.prediction for result in mine if result.prediction]
+        judged = [one.correct for one in predicted if one.correct is not None]
         converged = [path.converged for result in mine for path in paths(result.convergence)]
         rows.append(
             (
@@ -282,7 +282,7 @@ def looks(about: Subject) -> Excerpt:
             named(result),
             literal(result.model),
             ", ".join(reasons),
-            said(result),
+            prediction_cell(result),
             pushes(about.results, result),
         )
         for result, reasons in worth_a_look(about)
@@ -294,13 +294,13 @@ def looks(about: Subject) -> Excerpt:
 
 def worth_a_look(about: Subject) -> list[tuple[JobResult, list[str]]]:
     """Return the results with a reason to look at them, and the reasons, the gravest first."""
-    headers = about.results.headers
-    disagree = disagreements((result for _, result in headers), about.results.manifest)
+    entries = about.results.entries
+    disagree = disagreements((result for _, result in entries), about.results.manifest)
     failed = [one for one in about.outcomes if one.status == "failed"]
     broken = {(model, i) for one in failed for model in one.models for i in one.inputs}
     order = list(REASONS)
     found = []
-    for entry, result in headers:
+    for entry, result in entries:
         reasons = needs_look(
             result,
             disagree=disagree.get((result.task, entry.input), False),

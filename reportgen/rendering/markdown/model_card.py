@@ -77,10 +77,10 @@ def metadata(report: Report, info: ModelInfo, briefs: tuple[Brief, ...]) -> dict
     """Return the card's ``model-index``, or nothing where no known metric judges the answers."""
     from huggingface_hub import EvalResult, ModelCardData
 
-    said = [brief.result.prediction for brief in briefs if brief.result.prediction]
+    predictions = [brief.result.prediction for brief in briefs if brief.result.prediction]
     found = []
     for kind, (metric, name) in METRICS.items():
-        correct = [p.correct for p in said if p.kind == kind and p.correct is not None]
+        correct = [p.correct for p in predictions if p.kind == kind and p.correct is not None]
         if correct and info.task in TASKS:
             found.append(
                 EvalResult(

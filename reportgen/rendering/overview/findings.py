@@ -129,17 +129,17 @@ def summary(manifest: Manifest, briefs: tuple[Brief, ...], counts: Counts, check
     inputs = count(len({brief.position for brief in briefs}), "input")
     answered = f"{count(len(manifest.models), 'model')} read {inputs}"
     if not counts.judged:
-        said = f"{answered}; nothing was said about what to expect, so no answer is judged."
+        sentence = f"{answered}; nothing was said about what to expect, so no answer is judged."
     elif counts.right == counts.judged:
         each = "the one prediction" if counts.judged == 1 else f"all {counts.judged:,} predictions"
-        said = f"{answered}: {each} that could be judged came out as expected."
+        sentence = f"{answered}: {each} that could be judged came out as expected."
     else:
         wrong = counts.judged - counts.right
-        said = (
+        sentence = (
             f"{answered}: {wrong:,} of {count(counts.judged, 'prediction')} "
             f"{'is' if wrong == 1 else 'are'} wrong."
         )
-    return " ".join((said, *kept(checks), *reliance(counts)))
+    return " ".join((sentence, *kept(checks), *reliance(counts)))
 
 
 def kept(checks: Checks) -> tuple[str, ...]:
@@ -188,7 +188,7 @@ def verdicts(
     if counts.truncated:
         text = f"{count(counts.truncated, 'input')} cut to what the model can read"
         found.append(Verdict("warn", text))
-    found += self_checks(briefs, manifest)
+    found += self_tests(briefs, manifest)
     return tuple(found)
 
 
@@ -205,13 +205,13 @@ def check_verdicts(checks: Checks) -> list[Verdict]:
     return found
 
 
-def self_checks(briefs: tuple[Brief, ...], manifest: Manifest) -> list[Verdict]:
+def self_tests(briefs: tuple[Brief, ...], manifest: Manifest) -> list[Verdict]:
     """Judge the engine's numeric checks of itself by what rounding can explain."""
     limits = {info.id: EXACT.get(info.dtype, HALF) for info in manifest.models}
     failed: Counter[str] = Counter()
     passed, worst = 0, 0.0
     for brief in briefs:
-        for name, value in brief.result.checks.items():
+        for name, value in brief.result.self_tests.items():
             if name in MEASURES:
                 continue
             if value <= limits[brief.model]:

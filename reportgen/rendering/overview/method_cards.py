@@ -31,7 +31,7 @@ class MethodCard:
 
 def method_cards(briefs: tuple[Brief, ...]) -> tuple[MethodCard, ...]:
     """Describe each method that ran, in the order in which methods are listed everywhere."""
-    asked = {name for brief in briefs for name in brief.result.settings}
+    ran = {name for brief in briefs for name in brief.result.settings}
     return tuple(
         MethodCard(
             anchor=f"method-{known.name.replace('_', '-')}",
@@ -46,7 +46,7 @@ def method_cards(briefs: tuple[Brief, ...]) -> tuple[MethodCard, ...]:
             settings=settings(known.name, briefs),
         )
         for known in all_methods()
-        if known.name in asked
+        if known.name in ran
     )
 
 

@@ -123,16 +123,20 @@ def differs(model: ModelComparison, change: InputChange) -> bool:
 def lead(model: ModelComparison) -> str:
     """Say how often two models differ, in what they predict and in what they rely on."""
     first, second = model.before.model, model.after.model
-    said = [change for change in model.changes if not (change.before.error or change.after.error)]
+    explained = [
+        change for change in model.changes if not (change.before.error or change.after.error)
+    ]
     compared = [change for change in model.changes if change.shifts]
-    flips = sum(differs(model, change) for change in said)
+    flips = sum(differs(model, change) for change in explained)
     drifts = sum(change.drifted for change in compared)
-    if not said:
+    if not explained:
         return f"{first} and {second} explained no input in common."
     if flips:
-        text = f"{first} and {second} predict otherwise for {part_of(flips, len(said), 'input')}"
+        text = (
+            f"{first} and {second} predict otherwise for {part_of(flips, len(explained), 'input')}"
+        )
     else:
-        everywhere = part_of(len(said), len(said), "input")
+        everywhere = part_of(len(explained), len(explained), "input")
         text = f"{first} and {second} predict the same for {everywhere}"
     if compared:
         other = part_of(drifts, len(compared), "explanation") if drifts else "no explanation"

@@ -74,13 +74,13 @@ def disagreements(results: Iterable[JobResult], manifest: Manifest) -> Disagreem
     answers: dict[tuple[str, int], list[tuple[str, str]]] = {}
     for result in results:
         if comparable(result) and result.prediction is not None:
-            said = result.prediction.label.strip().casefold()
-            answers.setdefault((result.task, result.input), []).append((result.model, said))
+            label = result.prediction.label.strip().casefold()
+            answers.setdefault((result.task, result.input), []).append((result.model, label))
     found = {}
     for key, given in answers.items():
         pairs = [
-            said != other
-            for (model, said), (second, other) in combinations(given, 2)
+            label != other
+            for (model, label), (second, other) in combinations(given, 2)
             if labels[model] & labels[second] or not (labels[model] and labels[second])
         ]
         if pairs:
@@ -135,14 +135,14 @@ def make_cell(brief: Brief) -> Cell:
     if prediction is None:
         return Cell(brief.anchor, "not explained", "", Verdict("bad", "error"), why, "")
     p = prediction.probability
-    said = ("wrong", "models disagree")
+    shown_anyway = ("wrong", "models disagree")
     return Cell(
         anchor=brief.anchor,
         label=cut(lead(prediction)),
         probability="" if p is None else probability(p),
         verdict=brief.verdict,
         why=why,
-        notes=", ".join(reason for reason in brief.looks if reason not in said),
+        notes=", ".join(reason for reason in brief.looks if reason not in shown_anyway),
     )
 
 

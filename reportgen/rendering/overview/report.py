@@ -63,9 +63,9 @@ def make_report(results: Results) -> Report:
     """Build the view of every job of a run, in the order of its inputs."""
     manifest = results.manifest
     order = {info.id: position for position, info in enumerate(manifest.models)}
-    headers = sorted(results.headers, key=lambda pair: (order[pair[0].model], pair[0].input))
+    entries = sorted(results.entries, key=lambda pair: (order[pair[0].model], pair[0].input))
     slugs = make_slugs(tuple(order))
-    disagree = disagreements((result for _, result in headers), manifest)
+    disagree = disagreements((result for _, result in entries), manifest)
     outcomes = evaluate_checks(results)
     lines = by_input(outcomes, slugs)
     checks = make_checks(by_check(manifest, outcomes), slugs)
@@ -77,7 +77,7 @@ def make_report(results: Results) -> Report:
             disagree=disagree.get((result.task, entry.input), False),
             outcomes=lines.get((entry.model, entry.input), ()),
         )
-        for entry, result in headers
+        for entry, result in entries
     )
     counts = tally(briefs, disagree)
     return Report(

@@ -116,8 +116,8 @@ def counts_by_check(manifest: Manifest, outcomes: Iterable[Outcome]) -> str:
     checks = count(found.total(), "check")
     if len(found) == 1:
         return f"{checks} {WORDS[next(iter(found))]}"
-    said = (f"{found[status]:,} {WORDS[status]}" for status in GRAVITY if found[status])
-    return f"{checks}: {', '.join(said)}"
+    texts = (f"{found[status]:,} {WORDS[status]}" for status in GRAVITY if found[status])
+    return f"{checks}: {', '.join(texts)}"
 
 
 def counts(outcomes: Iterable[Outcome]) -> str:

@@ -82,13 +82,13 @@ def place_lead(result: JobResult, name: str) -> str:
     )
     if step is None:
         return ""
-    said = (step.label if step.index == target.index else name.partition(" at ")[0]).strip()
+    label = (step.label if step.index == target.index else name.partition(" at ")[0]).strip()
     if prediction.kind == "token-labels":
-        return f"The label {said} of “{step.text.strip()}”"
+        return f"The label {label} of “{step.text.strip()}”"
     if read_before:
-        return f"Token {number} of the output (“{said}”)"
+        return f"Token {number} of the output (“{label}”)"
     gap = f"gap {number}" if len(prediction.steps) > 1 else "the gap"
-    return f"“{said}” in {gap}"
+    return f"“{label}” in {gap}"
 
 
 def trimmed(word: str) -> str:

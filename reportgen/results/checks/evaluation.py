@@ -114,12 +114,12 @@ def read_subjects(results: Results, base: Results | None) -> list[CheckSubject]:
         called = {before.model: after.model for before, after in pair_models(base, results)[0]}
         known = {
             (called[entry.model], content(result)): result
-            for entry, result in base.headers
+            for entry, result in base.entries
             if entry.model in called
         }
     return [
         CheckSubject(entry, result, results.store, known.get((entry.model, content(result))))
-        for entry, result in results.headers
+        for entry, result in results.entries
     ]
 
 

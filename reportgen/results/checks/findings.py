@@ -62,12 +62,12 @@ def probability_of(result: JobResult, label: str) -> float | None:
 
     ``None`` where the model gives none, or where the label is not among the best it names.
     """
-    said = result.prediction
-    if said is None:
+    prediction = result.prediction
+    if prediction is None:
         return None
-    scores = said.steps[0].scores if len(said.steps) == 1 else said.scores
+    scores = prediction.steps[0].scores if len(prediction.steps) == 1 else prediction.scores
     named = [(score.label, score.probability) for score in scores]
-    named += [(span.text, span.probability) for span in said.spans]
+    named += [(span.text, span.probability) for span in prediction.spans]
     found = [p for name, p in named if p is not None and same(name, label)]
     return sum(found) if found else None
 

@@ -15,7 +15,7 @@ from reportgen.results.checks.findings import (
     same,
     unexplained,
 )
-from reportgen.results.predictions import said
+from reportgen.results.predictions import predicted_text
 from reportgen.results.words import shift
 from reportgen.spec import checks as spec
 
@@ -52,7 +52,7 @@ def alike(
     if "regression" in (here.kind, there.kind):
         yield CheckFinding(None, note=NUMBERS)
     else:
-        met = said(first.result) == said(other.result)
+        met = predicted_text(first.result) == predicted_text(other.result)
         yield CheckFinding(met, "prediction", "is", here.label, there.label)
     if check.max_probability_change is not None:
         other_p = probability_of(other.result, here.label)
@@ -96,13 +96,19 @@ def model_agreement(
     shared = [
         number for number in both if not any(subject.result.error for subject in pairs[number])
     ]
-    if any(said(subject.result) is None for number in shared for subject in pairs[number]):
+    if any(
+        predicted_text(subject.result) is None for number in shared for subject in pairs[number]
+    ):
         yield CheckFinding(None, note=NUMBERS)
         return
     if not shared:
         yield CheckFinding(None, note=f"{first} and {second} share no input that both explained")
         return
-    unequal = [n for n in shared if said(pairs[n][0].result) != said(pairs[n][1].result)]
+    unequal = [
+        n
+        for n in shared
+        if predicted_text(pairs[n][0].result) != predicted_text(pairs[n][1].result)
+    ]
     agreed = (len(shared) - len(unequal)) / len(shared)
     unlike = tuple(subject for number in unequal for subject in pairs[number])
     what = f"agreement of {first} and {second}"

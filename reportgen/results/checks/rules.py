@@ -20,7 +20,7 @@ from reportgen.results.checks.findings import (
     same,
     unexplained,
 )
-from reportgen.results.predictions import said
+from reportgen.results.predictions import predicted_text
 from reportgen.results.ranks import spearman
 from reportgen.results.words import COMPARED, named, targets_explained
 from reportgen.spec import checks as spec
@@ -53,7 +53,7 @@ def unchanged(subject: CheckSubject) -> CheckFinding:
         return CheckFinding(None, note="the base run has no prediction of this input")
     if "regression" in (found.kind, before.kind):
         return CheckFinding(None, note=NUMBERS)
-    met = said(subject.result) == said(subject.base)
+    met = predicted_text(subject.result) == predicted_text(subject.base)
     return CheckFinding(met, "prediction", "is as in the base run", before.label, found.label)
 
 

@@ -125,13 +125,13 @@ def output(shift: Shift) -> dict[str, Any]:
 
 
 def prediction(result: JobResult) -> dict[str, Any] | None:
-    said = result.prediction
-    if said is None:
+    found = result.prediction
+    if found is None:
         return None
     return {
-        "label": said.label,
-        "probability": rounded(said.probability),
-        "correct": said.correct,
+        "label": found.label,
+        "probability": rounded(found.probability),
+        "correct": found.correct,
     }
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from reportgen.results.compare.settings import settings_differences
 from reportgen.results.matching import Side
 from reportgen.results.model import JobResult
-from reportgen.results.predictions import said
+from reportgen.results.predictions import predicted_text
 from reportgen.results.words import Explanation, Shift, bare, shift, targets_explained
 
 FLOOR = 0.02
@@ -96,7 +96,9 @@ class WordTotal:
 def compare_input(
     before: Side, after: Side, first: JobResult, second: JobResult, method: str | None
 ) -> InputChange:
-    flipped = None not in (said(first), said(second)) and said(first) != said(second)
+    flipped = None not in (predicted_text(first), predicted_text(second)) and predicted_text(
+        first
+    ) != predicted_text(second)
 
     def unexplained(reason: str) -> InputChange:
         return InputChange(first, second, flipped, (), reason)

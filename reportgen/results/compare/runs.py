@@ -113,7 +113,7 @@ def compare(base: Results, head: Results, *, method: str | None = None) -> RunCo
 
 def require(method: str, *runs: Results) -> None:
     """Raise ``ResultsError`` unless all ``runs`` have ``method``, with one score per word."""
-    held = [{name for _, result in run.headers for name in result.settings} for run in runs]
+    held = [{name for _, result in run.entries for name in result.settings} for run in runs]
     usable = [name for name in COMPARED if all(name in names for names in held)]
     if method not in COMPARED:
         message = f"words cannot be compared by {method!r}, which has no score per word"
@@ -178,9 +178,9 @@ def turned(
     with their inputs, and inputs that could not be explained before either.
     """
     before, after = gather(evaluate_checks(base), called), gather(checks, {})
-    inputs = {content(result) for _, result in head.headers}
-    failing = {content(result) for _, result in base.headers if result.error}
-    asked = {(one.check, one.rule) for one in checks}
+    inputs = {content(result) for _, result in head.entries}
+    failing = {content(result) for _, result in base.entries if result.error}
+    current = {(one.check, one.rule) for one in checks}
     for name, now in after.items():
         for then, one in paired(before.pop(name, []), now):
             new = one.status in ("failed", "warning") or (
@@ -189,7 +189,7 @@ def turned(
             if (then is None and new) or (then is not None and then.status != one.status):
                 yield TurnedCheck(then, one)
     for one in (one for left in before.values() for one in left):
-        nowhere = not one.inputs and (one.check, one.rule) in asked  # it has found inputs now
+        nowhere = not one.inputs and (one.check, one.rule) in current  # it has found inputs now
         if inputs.issuperset(one.content) and one.status != "skipped" and not nowhere:
             yield TurnedCheck(one, None)
 
