@@ -30,7 +30,7 @@ from reportgen.results.matching import Side, content
 from reportgen.results.model import JobResult, Manifest
 from reportgen.results.predictions import predicted_text
 from reportgen.results.store import MANIFEST
-from reportgen.results.summary import FORMAT, ModelSummary, Share, Summary
+from reportgen.results.summary import FORMAT, ModelSummary, RunSummary, Share
 from reportgen.results.tables import Results
 from reportgen.spec.models import Spec
 
@@ -192,14 +192,14 @@ def is_current(path: Path, digest: str) -> bool:
     return (kept.manifest_sha256, kept.reportgen) == (digest, __version__)
 
 
-def read_summary(path: Path) -> Summary:
+def read_summary(path: Path) -> RunSummary:
     """Read what is kept of a run.
 
     Raises ``ResultsError`` where it is damaged, or in the format of another version.
     """
     hint = "give the run's results again, or remove its folder"
     try:
-        found = Summary.model_validate_json(path.read_bytes())
+        found = RunSummary.model_validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
         raise ResultsError("no readable summary", where=str(path), hint=hint) from error
     if found.format != FORMAT:
@@ -208,11 +208,11 @@ def read_summary(path: Path) -> Summary:
     return found
 
 
-def summarize(results: Results, digest: str) -> Summary:
+def summarize(results: Results, digest: str) -> RunSummary:
     """Count what a run found; ``digest`` is the hash of its manifest."""
     manifest = results.manifest
     outcomes = evaluate_checks(results)
-    return Summary(
+    return RunSummary(
         reportgen=__version__,
         manifest_sha256=digest,
         title=manifest.title,

@@ -23,7 +23,7 @@ FAIL_ON: dict[str, tuple[str, str, Callable[[RunComparison], int]]] = {
     "wrong": (
         "prediction",
         "right before, wrong now",
-        lambda found: sum(change.spoiled for change in found.changes),
+        lambda found: sum(change.right_to_wrong for change in found.changes),
     ),
     "explanation": (
         "explanation",

@@ -43,7 +43,7 @@ class ModelSummary(Record):
     predictions: dict[str, str] = Field(validation_alias="said", serialization_alias="said")
 
 
-class Summary(Record):
+class RunSummary(Record):
     """What a history tells of one run; ``manifest_sha256`` tells whether it is still that run.
 
     It is empty where a result of the run could not be relied on.

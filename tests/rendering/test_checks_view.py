@@ -132,11 +132,13 @@ def test_checks_beside_inputs_that_hold_are_only_counted_where_there_are_many(tm
 def test_an_input_that_breaks_a_check_is_worth_a_look(tmp_path):
     jobs = [job(), job(1, prediction=NEGATIVE)]
     report = report_of(tmp_path, jobs, POSITIVE)
-    assert [(look.brief.position, look.why) for look in report.looks] == [(1, "check failed")]
+    assert [(item.brief.position, item.why) for item in report.review_items] == [
+        (1, "check failed")
+    ]
     assert report.filters.reasons == (("f", "check failed", 1),)
-    (_, line) = report.matrices[0].lines
+    (_, line) = report.predictions_tables[0].rows
     assert (line.cells[0].why, line.cells[0].notes) == ("f", "check failed")
-    assert report_of(tmp_path / "warns", jobs, WARNS).looks == ()
+    assert report_of(tmp_path / "warns", jobs, WARNS).review_items == ()
 
 
 def test_how_often_models_agree_is_about_no_single_input(tmp_path):

@@ -10,7 +10,7 @@ from reportgen.rendering.wording.numbers import count
 from reportgen.rendering.wording.outcomes import MARKS, WORDS
 from reportgen.rendering.wording.sentences import Verdict
 from reportgen.results.checks.evaluation import Status
-from reportgen.results.summary import ModelSummary, Share, Summary, changed, judged
+from reportgen.results.summary import ModelSummary, RunSummary, Share, changed, judged
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class History:
     models: tuple[ModelHistory, ...]
 
 
-Named = tuple[str, Summary]
+Named = tuple[str, RunSummary]
 """A run with the name of its folder."""
 
 
@@ -123,7 +123,7 @@ def total(shares: Iterable[Share]) -> Share:
     return Share(part=sum(s.part for s in found), whole=sum(s.whole for s in found))
 
 
-def run_row(name: str, run: Summary) -> RunRow:
+def run_row(name: str, run: RunSummary) -> RunRow:
     return RunRow(
         link=f"runs/{name}/index.html",
         date=minute(run.created),

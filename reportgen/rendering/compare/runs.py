@@ -91,7 +91,7 @@ class TurnedLine:
 
 
 @dataclass(frozen=True)
-class TurnedCheck:
+class TurnedGroup:
     """What one check expected, and where it came out otherwise."""
 
     check: str
@@ -103,8 +103,8 @@ class TurnedCheck:
 class Turned:
     """Checks that came out otherwise: those that turned red, then green; and all others."""
 
-    judged: tuple[TurnedCheck, ...]
-    others: tuple[TurnedCheck, ...]
+    judged: tuple[TurnedGroup, ...]
+    others: tuple[TurnedGroup, ...]
     more: int
 
 
@@ -217,7 +217,7 @@ def gravity(one: runs.TurnedCheck) -> tuple[bool, bool, int]:
     return not one.red, not one.green, min(GRAVITY.index(status) for status in statuses)
 
 
-def by_check(checks: Sequence[runs.TurnedCheck]) -> tuple[TurnedCheck, ...]:
+def by_check(checks: Sequence[runs.TurnedCheck]) -> tuple[TurnedGroup, ...]:
     """Gather outcomes of which the same was expected."""
     found: dict[tuple[str, str], list[TurnedLine]] = {}
     for one in checks:
@@ -230,7 +230,7 @@ def by_check(checks: Sequence[runs.TurnedCheck]) -> tuple[TurnedCheck, ...]:
                 after=status(one.after, "gone"),
             )
         )
-    return tuple(TurnedCheck(*name, tuple(lines)) for name, lines in found.items())
+    return tuple(TurnedGroup(*name, tuple(lines)) for name, lines in found.items())
 
 
 def status(one: Outcome | None, absent: str) -> tuple[str, str, str]:

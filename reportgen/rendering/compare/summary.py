@@ -44,22 +44,24 @@ def predictions(changes: Sequence[InputChange]) -> str:
         None not in (predicted_text(one.before), predicted_text(one.after)) for one in changes
     )
     flips = sum(change.flipped for change in changes)
-    spoiled = sum(change.spoiled for change in changes)
+    right_to_wrong = sum(change.right_to_wrong for change in changes)
     compared = [change for change in changes if change.shifts]
     drifts = sum(change.drifted for change in compared)
     if not predicted:
         return "no input was explained in both runs"
-    if not (flips or drifts or spoiled) and compared:
+    if not (flips or drifts or right_to_wrong) and compared:
         return (
             f"No change: {every(predicted, 'prediction', 'the same')}, and no explanation moved by "
             f"more than its threshold ({furthest(compared)})"
         )
     if flips:
-        first = f"{part_of(flips, predicted, 'prediction')} changed{from_right(spoiled, flips)}"
+        first = (
+            f"{part_of(flips, predicted, 'prediction')} changed{from_right(right_to_wrong, flips)}"
+        )
     else:
         first = every(predicted, "prediction", "the same").capitalize()
-        if spoiled:
-            first += f", but {spoiled:,} right before and wrong now"
+        if right_to_wrong:
+            first += f", but {right_to_wrong:,} right before and wrong now"
     if not compared:
         return f"{first}; explanations were not compared"
     if not drifts:
@@ -83,11 +85,11 @@ def every(amount: int, noun: str, what: str) -> str:
     return f"the only {noun} is {what}" if amount == 1 else f"all {amount:,} {noun}s are {what}"
 
 
-def from_right(spoiled: int, flips: int) -> str:
+def from_right(right_to_wrong: int, flips: int) -> str:
     """Tell how many of the changed predictions were right and are wrong."""
-    if not spoiled:
+    if not right_to_wrong:
         return ""
-    amount = "" if flips == 1 else "all " if spoiled == flips else f"{spoiled:,} "
+    amount = "" if flips == 1 else "all " if right_to_wrong == flips else f"{right_to_wrong:,} "
     return f", {amount}from right to wrong"
 
 
@@ -178,21 +180,28 @@ def verdicts(comparison: RunComparison) -> tuple[Verdict, ...]:
 
 def predictions_verdicts(changes: Sequence[InputChange]) -> list[Verdict]:
     flips = sum(change.flipped for change in changes)
-    spoiled = sum(change.spoiled for change in changes)
-    mended = sum(change.mended for change in changes)
+    right_to_wrong = sum(change.right_to_wrong for change in changes)
+    wrong_to_right = sum(change.wrong_to_right for change in changes)
     broke = sum(change.broke for change in changes)
     found = []
-    if spoiled:
-        found.append(Verdict("bad", f"{count(spoiled, 'prediction')} right before, wrong now"))
+    if right_to_wrong:
+        found.append(
+            Verdict("bad", f"{count(right_to_wrong, 'prediction')} right before, wrong now")
+        )
     if broke:
         found.append(Verdict("bad", f"{count(broke, 'input')} can no longer be explained"))
-    if mended:
-        found.append(Verdict("good", f"{count(mended, 'prediction')} wrong before, right now"))
-    if flips > spoiled + mended:
+    if wrong_to_right:
         found.append(
-            Verdict("warn", f"{count(flips - spoiled - mended, 'other prediction')} changed")
+            Verdict("good", f"{count(wrong_to_right, 'prediction')} wrong before, right now")
         )
-    if changes and not (flips or broke or spoiled or mended):
+    if flips > right_to_wrong + wrong_to_right:
+        found.append(
+            Verdict(
+                "warn",
+                f"{count(flips - right_to_wrong - wrong_to_right, 'other prediction')} changed",
+            )
+        )
+    if changes and not (flips or broke or right_to_wrong or wrong_to_right):
         found.append(Verdict("good", "no prediction changed"))
     return found
 

@@ -13,28 +13,33 @@ from reportgen.rendering.drawing.charts import Chart
 from reportgen.rendering.drawing.tables import Table
 from reportgen.rendering.input import completeness, layers
 from reportgen.rendering.input.agreement import (
-    Agreement,
     HeadMap,
-    RandomLogit,
+    MethodAgreement,
+    RandomLogitTest,
     agreement,
     head_maps,
     random_logit,
 )
-from reportgen.rendering.input.conductance import Features, features
+from reportgen.rendering.input.conductance import ConductanceCharts, conductance_charts
 from reportgen.rendering.input.explorer import Explorer, explorers
-from reportgen.rendering.input.highlighted_text import Strip, make_strips
-from reportgen.rendering.input.methods_side_by_side import Compared, Sheet, compare, matrix
+from reportgen.rendering.input.highlighted_text import HighlightedText, highlighted_texts
+from reportgen.rendering.input.methods_side_by_side import (
+    MethodsSideBySide,
+    Sheet,
+    matrix,
+    methods_side_by_side,
+)
 from reportgen.rendering.input.score_rows import (
     FEW,
     Group,
-    Row,
+    ScoreRow,
     having,
     layer_groups,
     left_out,
     method_groups,
 )
 from reportgen.rendering.input.steps import Bar, Steps, bar, steps
-from reportgen.rendering.input.sub_embeddings import Parts, parts
+from reportgen.rendering.input.sub_embeddings import SubEmbeddingTable, sub_embedding_tables
 from reportgen.rendering.input.token_data import token_data
 from reportgen.rendering.input.top_contributions import top_words, written
 from reportgen.rendering.overview.checks import OutcomeLine
@@ -42,6 +47,7 @@ from reportgen.rendering.wording import sentences
 from reportgen.rendering.wording.labels import listed, title
 from reportgen.rendering.wording.numbers import count, number, probability, signed
 from reportgen.results.model import JobEntry, JobResult, Prediction
+from reportgen.results.review import ReviewReason, review_reasons
 from reportgen.results.scores import by_word, received_by_layer
 from reportgen.results.store import Store
 
@@ -58,7 +64,7 @@ class Brief:
     heading: str
     lead: str
     verdict: sentences.Verdict | None
-    looks: list[str]
+    reasons: tuple[ReviewReason, ...]
     outcomes: tuple[OutcomeLine, ...] = ()
 
 
@@ -69,24 +75,24 @@ class Card(Brief):
     notices: tuple[str, ...] = ()
     bars: tuple[Bar, ...] = ()
     steps: Steps | None = None
-    pushes: tuple[sentences.Push, ...] = ()
+    top_contributions: tuple[sentences.TopContributions, ...] = ()
     more_outputs: str = ""
     evidence: tuple[sentences.Verdict, ...] = ()
-    strips: tuple[Strip, ...] = ()
+    highlighted_texts: tuple[HighlightedText, ...] = ()
     means: str = ""
     top_words: Table | None = None
     token_data: dict[str, Any] | None = None
     matrix: Sheet | None = None
     matrix_range: str = ""
-    parts: tuple[Parts, ...] = ()
-    compared: Compared | None = None
+    sub_embeddings: tuple[SubEmbeddingTable, ...] = ()
+    methods_side_by_side: MethodsSideBySide | None = None
     special_share: Chart | None = None
     special_note: str = ""
     mixing_ratio: Chart | None = None
-    agreement: Agreement | None = None
+    agreement: MethodAgreement | None = None
     head_maps: tuple[HeadMap, ...] = ()
-    random_logit: RandomLogit | None = None
-    features: Features | None = None
+    random_logit: RandomLogitTest | None = None
+    conductance: ConductanceCharts | None = None
     explorers: tuple[Explorer, ...] = ()
     convergence: Table | None = None
     skipped: tuple[tuple[str, str], ...] = ()
@@ -101,7 +107,7 @@ class Card(Brief):
     @property
     def live(self) -> bool:
         """Whether it has charts that the chart library draws."""
-        return self.features is not None
+        return self.conductance is not None
 
 
 def make_brief(
@@ -127,7 +133,7 @@ def make_brief(
         heading=heading(result.fields),
         lead=lead(result.prediction),
         verdict=sentences.correctness(result),
-        looks=sentences.needs_look(result, disagree=disagree, check_failed=check_failed),
+        reasons=review_reasons(result, disagree=disagree, check_failed=check_failed),
         outcomes=outcomes,
     )
 
@@ -155,24 +161,26 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
         notices=notices(result),
         bars=bars(result.prediction),
         steps=steps(result),
-        pushes=pushes(result, main),
+        top_contributions=top_contributions(result, main),
         more_outputs=more_outputs(len(main.rows) if main else 0),
         evidence=tuple(verdict for verdict in evidence if verdict),
-        strips=make_strips(result, methods),
+        highlighted_texts=highlighted_texts(result, methods),
         means=listed([title(group.method) for group in methods if not group.adds_up]),
         top_words=top_words(result, methods),
         token_data=token_data(result, methods, by_layer) if methods or by_layer else None,
         matrix=matrix(methods),
         matrix_range=methods[0].range if methods else "",
-        parts=parts(result, arrays),
-        compared=compare(result, methods, by_layer, left_out(result, arrays)),
+        sub_embeddings=sub_embedding_tables(result, arrays),
+        methods_side_by_side=methods_side_by_side(
+            result, methods, by_layer, left_out(result, arrays)
+        ),
         special_share=layers.special_share(result, received),
         special_note=layers.special_note(received),
         mixing_ratio=layers.mixing_ratio(result, arrays),
         agreement=agreement(result),
         head_maps=head_maps(result, arrays),
         random_logit=random_logit(result),
-        features=features(result, arrays),
+        conductance=conductance_charts(result, arrays),
         explorers=explorers(result, arrays, files=files),
         convergence=completeness.convergence(result),
         skipped=completeness.skipped(result),
@@ -201,21 +209,24 @@ def leading_group(methods: Sequence[Group]) -> Group | None:
     return next((group for group in methods if get(group.method).score), None)
 
 
-def pushes(result: JobResult, main: Group | None) -> tuple[sentences.Push, ...]:
+def top_contributions(
+    result: JobResult, main: Group | None
+) -> tuple[sentences.TopContributions, ...]:
     """Name the words that moved each of the first outputs, or got the largest sizes."""
     if main is None:
         return ()
     shown = list(zip(main.rows, main.words, strict=True))[:FEW]
     if main.hue == "signed":
         return tuple(
-            sentences.push(row.name, row.title, result.words, scores) for row, scores in shown
+            sentences.signed_contributions(row.name, row.title, result.words, scores)
+            for row, scores in shown
         )
     by = title(main.method)
-    leads = [sentences.push_lead(result, row.name) if row.name else "" for row, _ in shown]
+    leads = [sentences.output_lead(result, row.name) if row.name else "" for row, _ in shown]
     if len(result.targets) == 1:
-        leads = [sentences.push_lead(result, result.targets[0].name)]
+        leads = [sentences.output_lead(result, result.targets[0].name)]
     return tuple(
-        sentences.largest(row.name, lead, result.words, scores, by, main.hue)
+        sentences.largest_contributions(row.name, lead, result.words, scores, by, main.hue)
         for lead, (row, scores) in zip(leads, shown, strict=True)
     )
 
@@ -327,7 +338,7 @@ def words_table(
     )
 
 
-def column(group: Group, row: Row, *, plain: bool) -> str:
+def column(group: Group, row: ScoreRow, *, plain: bool) -> str:
     """Name a column: of the leading method by the output alone, else by what is shown."""
     name = row.name if plain else row.label
     if not plain and not get(group.method).score:

@@ -10,7 +10,7 @@ from reportgen.rendering.input.card import heading
 from reportgen.rendering.markdown.escape import literal
 from reportgen.rendering.wording.numbers import NBSP, number, percent, probability, signed_percent
 from reportgen.rendering.wording.outcomes import MARKS, NUMBERS, VERBS, exactly, written
-from reportgen.rendering.wording.sentences import place_lead, push_lead, trimmed
+from reportgen.rendering.wording.sentences import output_lead, place_lead, trimmed
 from reportgen.results.checks.evaluation import Outcome
 from reportgen.results.checks.findings import Value
 from reportgen.results.model import JobResult
@@ -90,7 +90,7 @@ def prediction_cell(result: JobResult) -> str:
     return f"{literal(prediction.label)}{p}{judged}"
 
 
-def pushes(results: Results, result: JobResult) -> str:
+def top_contributions(results: Results, result: JobResult) -> str:
     """Name the words with the largest shares, with their sign where the method has one."""
     explained = explanation(results, result)
     if explained is None:
@@ -111,7 +111,7 @@ def output(explained: Explanation) -> str:
     result, target = explained.result, explained.target
     said_where = place_lead(result, target)
     span = result.prediction is not None and result.prediction.kind == "span"
-    return push_lead(result, target) if span or said_where else target
+    return output_lead(result, target) if span or said_where else target
 
 
 def explanation(results: Results, result: JobResult) -> Explanation | None:

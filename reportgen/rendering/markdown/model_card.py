@@ -8,9 +8,9 @@ from typing import Any
 import yaml
 
 from reportgen.rendering.input.card import Brief
-from reportgen.rendering.markdown.digest_tables import Subject, checks, subject, without_model
+from reportgen.rendering.markdown.digest_tables import DigestSubject, checks, subject, without_model
 from reportgen.rendering.markdown.escape import link, literal, literals, table
-from reportgen.rendering.overview.corpus import Pushers
+from reportgen.rendering.overview.corpus import WordEffects
 from reportgen.rendering.overview.findings import Counts, tally
 from reportgen.rendering.overview.method_cards import method_cards
 from reportgen.rendering.overview.report import Report, make_report, make_slugs
@@ -48,12 +48,12 @@ def write_cards(results: Results, folder: Path) -> tuple[Path, ...]:
     return tuple(paths)
 
 
-def model_card(report: Report, about: Subject, model: str) -> str:
+def model_card(report: Report, about: DigestSubject, model: str) -> str:
     """Return the metadata and the section for one model; a model card of its own, if need be."""
     info = next(info for info in report.manifest.models if info.id == model)
     briefs = tuple(brief for brief in report.briefs if brief.model == model)
     found = tally(briefs, {})
-    pushers = [one for one in report.corpus.pushers if one.model == model]
+    word_effects = [one for one in report.corpus.word_effects if one.model == model]
     header = yaml.safe_dump(metadata(report, info, briefs), sort_keys=False, allow_unicode=True)
     parts = [
         f"---\n{header}---" if header.strip() != "{}" else "",
@@ -64,9 +64,9 @@ def model_card(report: Report, about: Subject, model: str) -> str:
         "### Results",
         results_of(found),
         *judged(about, model),
-        *(words(one) for one in pushers),
+        *(words(one) for one in word_effects),
         "### Limits",
-        limits(found, pushers),
+        limits(found, word_effects),
         "### How to run it again",
         again(report),
     ]
@@ -138,7 +138,7 @@ def results_of(found: Counts) -> str:
     return table(("What", "How many"), [row[:2] for row in rows if row[2]])
 
 
-def outcomes_of(about: Subject, model: str) -> tuple[Outcome, ...]:
+def outcomes_of(about: DigestSubject, model: str) -> tuple[Outcome, ...]:
     """Return what is about this model; what names none is about those that its check is for."""
     checked = {one.place: one.check.models for one in placed_checks(about.results.manifest)}
     return tuple(
@@ -146,14 +146,14 @@ def outcomes_of(about: Subject, model: str) -> tuple[Outcome, ...]:
     )
 
 
-def judged(about: Subject, model: str) -> list[str]:
+def judged(about: DigestSubject, model: str) -> list[str]:
     """Count the checks that are about this model, and list those that broke."""
     if not about.outcomes:
         return ["The audit asks for no checks."]
     outcomes = outcomes_of(about, model)
     if not outcomes:
         return ["No check of the audit is about this model."]
-    broken = without_model(checks(Subject(about.results, outcomes)))
+    broken = without_model(checks(DigestSubject(about.results, outcomes)))
     parts = [f"{counts_by_check(about.results.manifest, outcomes)}."]
     if broken.rows:
         parts.append(table(broken.columns, broken.rows[:ROWS]))
@@ -162,7 +162,7 @@ def judged(about: Subject, model: str) -> list[str]:
     return parts
 
 
-def words(one: Pushers) -> str:
+def words(one: WordEffects) -> str:
     unit = f", {one.unit}" if one.unit else ""
     rows = [(literal(word.word), word.value, f"{word.inputs:,}") for word in one.words]
     return (
@@ -172,7 +172,7 @@ def words(one: Pushers) -> str:
     )
 
 
-def limits(found: Counts, pushers: list[Pushers]) -> str:
+def limits(found: Counts, word_effects: list[WordEffects]) -> str:
     """Say what the numbers do not show."""
     lines = [
         "- The inputs were chosen for the audit: they are no benchmark, and what holds of them "
@@ -184,7 +184,7 @@ def limits(found: Counts, pushers: list[Pushers]) -> str:
         lines.append(f"- {count(missed, 'explanation')} did not converge and should not be used.")
     if not found.judged:
         lines.append("- Nothing was said about what to expect: no prediction was judged.")
-    if not pushers:
+    if not word_effects:
         lines.append("- Too few inputs share words for means over them.")
     return "\n".join(lines)
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from reportgen.rendering.input.card import Brief
 from reportgen.rendering.input.completeness import paths
 from reportgen.rendering.overview.checks import Checks
-from reportgen.rendering.overview.predictions_table import CUT, Disagreements
+from reportgen.rendering.overview.predictions_table import CODES, CUT, Disagreements
 from reportgen.rendering.wording.numbers import count, number
 from reportgen.rendering.wording.sentences import REASONS, Verdict
 from reportgen.results.model import Manifest
+from reportgen.results.review import ReviewReason
 
 EXACT = {"float64": 1e-3, "float32": 1e-3}
 """Largest numeric error, by precision, that passes for rounding; ``HALF`` for all others."""
@@ -39,45 +40,49 @@ class Filters:
 
 
 @dataclass(frozen=True)
-class Look:
+class ReviewItem:
     """An input worth a look: the section with the gravest reason, and all reasons in words."""
 
     brief: Brief
     why: str
 
 
-def looks(briefs: tuple[Brief, ...]) -> tuple[Look, ...]:
+def review_items(briefs: tuple[Brief, ...]) -> tuple[ReviewItem, ...]:
     """List the inputs worth a look, the gravest first, then those with more reasons."""
-    order = list(REASONS)
+    order = list(ReviewReason)
     several = len({brief.model for brief in briefs}) > 1
     inputs: dict[int, list[Brief]] = {}
     for brief in briefs:
-        if brief.looks:
+        if brief.reasons:
             inputs.setdefault(brief.position, []).append(brief)
 
     def gravity(brief: Brief) -> tuple[int, int]:
-        return order.index(brief.looks[0]), -len(brief.looks)
+        return order.index(brief.reasons[0]), -len(brief.reasons)
 
-    found = [Look(min(group, key=gravity), reasons(group, several)) for group in inputs.values()]
-    return tuple(sorted(found, key=lambda look: (*gravity(look.brief), look.brief.position)))
+    found = [
+        ReviewItem(min(group, key=gravity), written_reasons(group, several))
+        for group in inputs.values()
+    ]
+    return tuple(sorted(found, key=lambda item: (*gravity(item.brief), item.brief.position)))
 
 
-def reasons(briefs: list[Brief], several: bool) -> str:
+def written_reasons(briefs: list[Brief], several: bool) -> str:
     """Write the reasons to look at one input, with the models they are about."""
-    groups: dict[tuple[str, ...], list[str]] = {}
-    for reason in REASONS:
-        models = tuple(brief.model for brief in briefs if reason in brief.looks)
+    groups: dict[tuple[str, ...], list[ReviewReason]] = {}
+    for reason in ReviewReason:
+        models = tuple(brief.model for brief in briefs if reason in brief.reasons)
         if models:
-            about = models if several and reason != "models disagree" else ()
+            about = models if several and reason is not ReviewReason.MODELS_DISAGREE else ()
             groups.setdefault(about, []).append(reason)
     return "; ".join(
-        ", ".join(held) + (f" ({', '.join(models)})" if models else "")
+        ", ".join(REASONS[reason] for reason in held)
+        + (f" ({', '.join(models)})" if models else "")
         for models, held in groups.items()
     )
 
 
 def filters(briefs: tuple[Brief, ...]) -> Filters:
-    reasons = {reason: {c.position for c in briefs if reason in c.looks} for reason in REASONS}
+    at = {reason: {c.position for c in briefs if reason in c.reasons} for reason in ReviewReason}
     single = [
         brief.result.prediction.label
         for brief in briefs
@@ -86,8 +91,10 @@ def filters(briefs: tuple[Brief, ...]) -> Filters:
     labels, models = sorted(set(single)), tuple(dict.fromkeys(brief.model for brief in briefs))
     return Filters(
         total=len({brief.position for brief in briefs}),
-        any=len(set().union(*reasons.values())),
-        reasons=tuple((REASONS[name], name, len(at)) for name, at in reasons.items() if at),
+        any=len(set().union(*at.values())),
+        reasons=tuple(
+            (CODES[reason], REASONS[reason], len(inputs)) for reason, inputs in at.items() if inputs
+        ),
         labels=tuple(labels) if len(labels) > 1 else (),
         models=models if len(models) > 1 else (),
         cut=CUT if any(len(brief.heading) > CUT for brief in briefs) else None,

@@ -57,7 +57,7 @@ def pieces(text: str) -> tuple[tuple[str, bool], ...]:
 
 
 @dataclass(frozen=True)
-class Legend:
+class ColourLegend:
     """What the colours on a page mean.
 
     ``complete`` is the method whose signed scores are explained in full, where it ran; else
@@ -71,7 +71,7 @@ class Legend:
     closing: str
 
 
-def colours(briefs: tuple[Brief, ...]) -> Legend | None:
+def colours(briefs: tuple[Brief, ...]) -> ColourLegend | None:
     """Explain the colours of the methods that ran, and of no others."""
     ran = {
         name
@@ -85,7 +85,7 @@ def colours(briefs: tuple[Brief, ...]) -> Legend | None:
     signed = [known for known in shown if known.coloured.hue == "signed"]
     complete = next((known for known in signed if known.score and known.complete), None)
     of = {hue: [known for known in shown if known.coloured.hue == hue] for hue in CALLED}
-    return Legend(
+    return ColourLegend(
         complete=complete.short_title if complete else "",
         signed=meanings(signed),
         others=tuple(
@@ -133,9 +133,9 @@ def differing(places: dict[str, list[Brief]]) -> str:
     if len(places) == 1:
         return next(iter(places))
     models = {value: list(dict.fromkeys(c.model for c in at)) for value, at in places.items()}
-    apart = sum(map(len, models.values())) == len(set().union(*models.values()))
+    distinct = sum(map(len, models.values())) == len(set().union(*models.values()))
     return "; ".join(
-        f"{value} ({', '.join(models[value])}{'' if apart else ': ' + count(len(at), 'input')})"
+        f"{value} ({', '.join(models[value])}{'' if distinct else ': ' + count(len(at), 'input')})"
         for value, at in places.items()
     )
 

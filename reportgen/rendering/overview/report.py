@@ -11,16 +11,25 @@ from reportgen.rendering.overview.checks import Checks, by_input, make_checks
 from reportgen.rendering.overview.corpus import Corpus, corpus
 from reportgen.rendering.overview.findings import (
     Filters,
-    Look,
+    ReviewItem,
     filters,
-    looks,
+    review_items,
     summary,
     tally,
     verdicts,
 )
-from reportgen.rendering.overview.method_cards import Legend, MethodCard, colours, method_cards
-from reportgen.rendering.overview.model_comparison import Rivals, rivals
-from reportgen.rendering.overview.predictions_table import Matrix, disagreements, matrices
+from reportgen.rendering.overview.method_cards import (
+    ColourLegend,
+    MethodCard,
+    colours,
+    method_cards,
+)
+from reportgen.rendering.overview.model_comparison import ModelPairs, model_pairs
+from reportgen.rendering.overview.predictions_table import (
+    PredictionsTable,
+    disagreements,
+    predictions_tables,
+)
 from reportgen.rendering.overview.provenance import Provenance, provenance
 from reportgen.rendering.wording.numbers import count, moment
 from reportgen.rendering.wording.sentences import Verdict
@@ -30,7 +39,7 @@ from reportgen.results.tables import Results
 
 
 @dataclass(frozen=True)
-class Turn:
+class Neighbours:
     """Where a reader of one input goes next, and what other models say about the same input."""
 
     previous: Brief | None
@@ -40,22 +49,22 @@ class Turn:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything the pages show; ``turns`` are by the anchor of a brief."""
+    """Everything the pages show; ``neighbours`` are by the anchor of a brief."""
 
     manifest: Manifest
     facts: tuple[str, ...]
     summary: str
     verdicts: tuple[Verdict, ...]
     checks: Checks
-    looks: tuple[Look, ...]
+    review_items: tuple[ReviewItem, ...]
     filters: Filters
-    matrices: tuple[Matrix, ...]
+    predictions_tables: tuple[PredictionsTable, ...]
     corpus: Corpus
-    rivals: Rivals
+    model_pairs: ModelPairs
     briefs: tuple[Brief, ...]
-    turns: Mapping[str, Turn]
+    neighbours: Mapping[str, Neighbours]
     methods: tuple[MethodCard, ...]
-    colours: Legend | None
+    colours: ColourLegend | None
     provenance: Provenance
 
 
@@ -86,13 +95,13 @@ def make_report(results: Results) -> Report:
         summary=summary(manifest, briefs, counts, checks),
         verdicts=verdicts(briefs, manifest, counts, checks),
         checks=checks,
-        looks=looks(briefs),
+        review_items=review_items(briefs),
         filters=filters(briefs),
-        matrices=matrices(briefs, manifest, disagree),
+        predictions_tables=predictions_tables(briefs, manifest, disagree),
         corpus=corpus(briefs, results.store),
-        rivals=rivals(results, briefs),
+        model_pairs=model_pairs(results, briefs),
         briefs=briefs,
-        turns=turns(briefs),
+        neighbours=neighbours(briefs),
         methods=method_cards(briefs),
         colours=colours(briefs),
         provenance=provenance(manifest, results.digest),
@@ -127,13 +136,13 @@ def facts(manifest: Manifest, briefs: tuple[Brief, ...]) -> tuple[str, ...]:
     )
 
 
-def turns(briefs: tuple[Brief, ...]) -> dict[str, Turn]:
+def neighbours(briefs: tuple[Brief, ...]) -> dict[str, Neighbours]:
     same: dict[tuple[str, int], list[Brief]] = {}
     for brief in briefs:
         same.setdefault((brief.result.task, brief.position), []).append(brief)
     around = zip((None, *briefs), briefs, (*briefs[1:], None), strict=False)
     return {
-        brief.anchor: Turn(
+        brief.anchor: Neighbours(
             previous=previous,
             next=following,
             others=tuple(

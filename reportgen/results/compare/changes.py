@@ -61,18 +61,20 @@ class InputChange:
         return self.before.error is None and self.after.error is not None
 
     @property
-    def spoiled(self) -> bool:
+    def right_to_wrong(self) -> bool:
         """Tell whether the prediction was right and is wrong."""
         return correct(self.before) is True and correct(self.after) is False
 
     @property
-    def mended(self) -> bool:
+    def wrong_to_right(self) -> bool:
         """Tell whether the prediction was wrong and is right."""
         return correct(self.before) is False and correct(self.after) is True
 
     @property
     def changed(self) -> bool:
-        return self.flipped or self.broke or self.spoiled or self.mended or self.drifted
+        return (
+            self.flipped or self.broke or self.right_to_wrong or self.wrong_to_right or self.drifted
+        )
 
 
 @dataclass(frozen=True)

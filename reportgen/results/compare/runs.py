@@ -139,7 +139,7 @@ def compare_models(before: Side, after: Side, *, method: str | None = None) -> M
         key=lambda change: (
             not change.flipped,
             not change.broke,
-            not (change.spoiled or change.mended),
+            not (change.right_to_wrong or change.wrong_to_right),
             not change.drifted,
             -change.share_moved,
         )
