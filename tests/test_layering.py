@@ -163,6 +163,22 @@ def test_what_is_allowed_is_let_through(module, source):
     assert violations(module, source) == []
 
 
+SHARED_NAMES = {"Results"}
+"""Class names that are there twice: ``reportgen.Results`` is the tables' Results, with pages."""
+
+
+def test_a_class_has_a_name_of_its_own():
+    """A method's description and what computes it may share a name; nothing else does."""
+    places: dict[str, list[str]] = {}
+    for module, path in _modules().items():
+        if not f"{module}.".startswith(("reportgen.methods.", "reportgen.engine.methods.")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ClassDef):
+                    places.setdefault(node.name, []).append(module)
+    shared = {name: modules for name, modules in places.items() if len(modules) > 1}
+    assert shared.keys() == SHARED_NAMES, shared
+
+
 def test_validating_and_planning_load_nothing_heavy():
     heavy = ["captum", "huggingface_hub", "pandas", "pyarrow", "torch", "transformers"]
     code = (

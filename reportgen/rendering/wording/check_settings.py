@@ -1,4 +1,4 @@
-"""What a check demands, in plain words: its settings as one sentence."""
+"""What a check expects, in plain words: its settings as one sentence."""
 
 from __future__ import annotations
 

@@ -113,11 +113,11 @@ def top_words(check: spec.TopWordsCheck, subject: CheckSubject) -> Iterator[Chec
         top = tuple(subject.result.words[i].text for i in order if sizes[i] > 0)
         held = {named(word) for word in top}
         what = f"top {check.k} words ({one.target})"
-        demands: tuple[tuple[Relation, list[str] | None], ...] = (
+        wanted_words: tuple[tuple[Relation, list[str] | None], ...] = (
             ("has", check.contain),
             ("has not", check.exclude),
         )
-        for relation, words in demands:
+        for relation, words in wanted_words:
             if words is None:
                 continue
             wanted = {named(word) for word in words}
