@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from reportgen.rendering.wording.check_settings import describe_check
 from reportgen.rendering.wording.outcomes import about, expected, found, title
 from reportgen.results.checks.evaluation import CheckResult, Outcome, by_check, tally
+from reportgen.results.checks.findings import Relation
 from reportgen.results.matching import Content
 from reportgen.results.model import Manifest
 
@@ -103,7 +104,7 @@ def name_of(one: Outcome) -> str:
     text = " ".join(first.split())
     short = text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
     expectation = (
-        expected(one) if one.relation and one.relation != "is as in the base run" else one.what
+        expected(one) if one.relation and one.relation is not Relation.IS_AS_IN_BASE else one.what
     )
     who = f"{about(one)} “{short}”" if short else about(one)
     return f"{who}: {expectation or title(one)}"

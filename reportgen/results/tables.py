@@ -256,7 +256,12 @@ class Results:
         rows = (one.model_dump(include=set(columns)) for one in evaluate_checks(self))
         return _frame(
             columns,
-            (row | {side: _text(row[side]) for side in ("expected", "found")} for row in rows),
+            (
+                row
+                | {side: _text(row[side]) for side in ("expected", "found")}
+                | {name: str(row[name]) for name in ("relation", "unit")}
+                for row in rows
+            ),
         )
 
     def matrix(self, model: str, input: int, name: str) -> np.ndarray:

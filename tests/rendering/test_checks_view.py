@@ -10,6 +10,8 @@ from document import Document
 from reportgen.rendering.overview.checks import MOST_LINES, MOST_LINKS, MOST_PASSED
 from reportgen.rendering.overview.report import make_report
 from reportgen.rendering.wording.check_settings import describe_settings
+from reportgen.rendering.wording.outcomes import UNITS, VERBS
+from reportgen.results.checks.findings import Relation, Unit
 from reportgen.results.model import Prediction
 from reportgen.results.tables import Results
 from reportgen.spec.checks import CHECKS, read_checks
@@ -239,3 +241,8 @@ def test_settings_are_said_in_words(entry, expected):
 
 def test_every_check_can_be_said():
     assert {name for entry, _ in DESCRIPTIONS for name in entry} == set(CHECKS)
+
+
+def test_every_relation_and_unit_has_its_words():
+    assert VERBS.keys() == set(Relation) - {Relation.NONE}
+    assert UNITS.keys() == set(Unit)

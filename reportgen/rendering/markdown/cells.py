@@ -9,10 +9,17 @@ import numpy as np
 from reportgen.rendering.input.card import heading
 from reportgen.rendering.markdown.escape import literal
 from reportgen.rendering.wording.numbers import NBSP, number, percent, probability, signed_percent
-from reportgen.rendering.wording.outcomes import MARKS, NUMBERS, VERBS, exactly, written
+from reportgen.rendering.wording.outcomes import (
+    MARKS,
+    NUMBERS,
+    VERBS,
+    amount,
+    exactly,
+    written,
+)
 from reportgen.rendering.wording.sentences import output_lead, place_lead, trimmed
 from reportgen.results.checks.evaluation import Outcome
-from reportgen.results.checks.findings import Value
+from reportgen.results.checks.findings import PREDICTION, Value
 from reportgen.results.model import JobResult
 from reportgen.results.scores import SIGNED
 from reportgen.results.tables import Results
@@ -47,26 +54,25 @@ def expected(one: Outcome) -> str:
     """Say what was expected, as ``outcomes.expected`` does, texts quoted."""
     if not one.relation:
         return literal(one.what) if one.what else NONE
-    what = one.what if one.what == "prediction" else literal(one.what)
-    verb = VERBS.get(one.relation, one.relation)
-    return f"{what} {verb} {value(one.expected, one.unit, exact=True)}"
+    what = one.what if one.what == PREDICTION else literal(one.what)
+    wanted = value(one.expected, written(one.expected, one.unit, exactly))
+    return f"{what} {VERBS[one.relation]} {wanted}"
 
 
 def found(one: Outcome) -> str:
     """Say what was found, in the unit of what was expected, or why nothing was."""
     parts = []
     if one.found is not None:
-        written = value(one.found, one.unit)
-        parts.append(written.removesuffix(f" ({one.unit})").removesuffix(f" {one.unit}"))
+        as_number = amount(one.found, one.unit, NUMBERS.get(one.unit, number))
+        parts.append(value(one.found, as_number))
     return "; ".join([*parts, *([literal(one.note)] if one.note else [])]) or NONE
 
 
-def value(what: Value, unit: str, *, exact: bool = False) -> str:
+def value(what: Value, as_number: str) -> str:
+    """Quote texts; a number is written ``as_number``."""
     if isinstance(what, str):
         return literal(what)
-    if isinstance(what, tuple):
-        return some(what)
-    return written(what, unit, exactly if exact else NUMBERS.get(unit, number))
+    return some(what) if isinstance(what, tuple) else as_number
 
 
 def some(words: Iterable[str]) -> str:

@@ -11,7 +11,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
-from reportgen.results.checks.findings import CheckFinding, CheckSubject, Relation, Value
+from reportgen.results.checks.findings import (
+    PREDICTION,
+    CheckFinding,
+    CheckSubject,
+    Relation,
+    Unit,
+    Value,
+)
 from reportgen.results.checks.group_rules import invariance, model_agreement
 from reportgen.results.checks.rules import RULES
 from reportgen.results.matching import Content, content, pair_models
@@ -54,10 +61,10 @@ class Outcome(Record):
     content: tuple[Content, ...] = ()
     group: str | None = None
     what: str = ""
-    relation: Relation = ""
+    relation: Relation = Relation.NONE
     expected: Value = None
     found: Value = None
-    unit: str = ""
+    unit: Unit = Unit.NONE
     note: str = ""
     part: str = ""
 
@@ -146,7 +153,7 @@ def evaluate_check(
     }
     if isinstance(check, PredictionCheck) and check.unchanged and not has_base:
         note = "there is no base run to compare with"
-        yield Outcome(**known, status="skipped", what="prediction", note=note)
+        yield Outcome(**known, status="skipped", what=PREDICTION, note=note)
         if check.equals is None and check.one_of is None:
             return
         check = check.model_copy(update={"unchanged": None})

@@ -4,15 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from enum import StrEnum
 
 from reportgen.results.model import JobEntry, JobResult
 from reportgen.results.store import Store
 from reportgen.results.words import Explanation, targets_explained
 
-Relation = Literal[
-    "is", "is one of", "is as in the base run", "is at least", "is at most", "has", "has not", ""
-]
+
+class Relation(StrEnum):
+    """How what was found has to relate to what was expected, as outcomes are written."""
+
+    IS = "is"
+    IS_ONE_OF = "is one of"
+    IS_AS_IN_BASE = "is as in the base run"
+    AT_LEAST = "is at least"
+    AT_MOST = "is at most"
+    HAS = "has"
+    HAS_NOT = "has not"
+    NONE = ""
+
+
+class Unit(StrEnum):
+    """What the numbers of an outcome are, as outcomes are written."""
+
+    PROBABILITY = "probability"
+    SPEARMAN = "Spearman's rank correlation"
+    OF_ATTRIBUTION = "of the attribution"
+    OF_CHANGE = "of the output's change"
+    OF_INPUTS = "of the inputs"
+    NONE = ""
+
+    @property
+    def is_share(self) -> bool:
+        """Tell whether a number is a part of a whole, 1 of which is all."""
+        return self in (Unit.OF_ATTRIBUTION, Unit.OF_CHANGE, Unit.OF_INPUTS)
+
+
 Value = str | float | tuple[str, ...] | None
 
 
@@ -35,14 +62,17 @@ class CheckFinding:
 
     met: bool | None
     what: str = ""
-    relation: Relation = ""
+    relation: Relation = Relation.NONE
     expected: Value = None
     found: Value = None
-    unit: str = ""
+    unit: Unit = Unit.NONE
     note: str = ""
     part: str = ""
     subjects: tuple[CheckSubject, ...] = ()
 
+
+PREDICTION = "prediction"
+"""What is measured where a prediction itself is looked at."""
 
 NUMBERS = "the model predicts numbers, which are not compared"
 """Why predictions are not compared."""
@@ -73,12 +103,12 @@ def probability_of(result: JobResult, label: str) -> float | None:
 
 
 def bounded(
-    low: float | None, high: float | None, what: str, found: float, unit: str, part: str = ""
+    low: float | None, high: float | None, what: str, found: float, unit: Unit, part: str = ""
 ) -> Iterator[CheckFinding]:
     if low is not None:
-        yield CheckFinding(found >= low, what, "is at least", low, found, unit, part=part)
+        yield CheckFinding(found >= low, what, Relation.AT_LEAST, low, found, unit, part=part)
     if high is not None:
-        yield CheckFinding(found <= high, what, "is at most", high, found, unit, part=part)
+        yield CheckFinding(found <= high, what, Relation.AT_MOST, high, found, unit, part=part)
 
 
 def explanations(subject: CheckSubject, method: str) -> list[Explanation]:

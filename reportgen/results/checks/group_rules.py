@@ -7,8 +7,11 @@ from dataclasses import replace
 
 from reportgen.results.checks.findings import (
     NUMBERS,
+    PREDICTION,
     CheckFinding,
     CheckSubject,
+    Relation,
+    Unit,
     bounded,
     explanations,
     probability_of,
@@ -53,7 +56,7 @@ def alike(
         yield CheckFinding(None, note=NUMBERS)
     else:
         met = predicted_text(first.result) == predicted_text(other.result)
-        yield CheckFinding(met, "prediction", "is", here.label, there.label)
+        yield CheckFinding(met, PREDICTION, Relation.IS, here.label, there.label)
     if check.max_probability_change is not None:
         other_p = probability_of(other.result, here.label)
         if same(here.label, there.label):
@@ -63,7 +66,7 @@ def alike(
             yield CheckFinding(None, note=f"the model gives no probability of {here.label}")
         else:
             change = abs(here.probability - other_p)
-            yield from bounded(None, check.max_probability_change, what, change, "probability")
+            yield from bounded(None, check.max_probability_change, what, change, Unit.PROBABILITY)
     if check.max_share_moved is not None:
         before, after = explanations(first, check.method), explanations(other, check.method)
         if not before or not after:
@@ -74,7 +77,7 @@ def alike(
         for number, pair in enumerate(pairs or [(before[0], after[0])]):
             moved = shift(*pair).share_moved
             what = f"attribution that moved ({pair[0].target})"
-            limit, unit = check.max_share_moved, "of the attribution"
+            limit, unit = check.max_share_moved, Unit.OF_ATTRIBUTION
             yield from bounded(None, limit, what, moved, unit, part=str(number))
 
 
@@ -112,5 +115,5 @@ def model_agreement(
     agreed = (len(shared) - len(unequal)) / len(shared)
     unlike = tuple(subject for number in unequal for subject in pairs[number])
     what = f"agreement of {first} and {second}"
-    for found in bounded(check.min, None, what, agreed, "of the inputs"):
+    for found in bounded(check.min, None, what, agreed, Unit.OF_INPUTS):
         yield replace(found, subjects=unlike)

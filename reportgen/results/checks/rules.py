@@ -9,9 +9,11 @@ import numpy as np
 
 from reportgen.results.checks.findings import (
     NUMBERS,
+    PREDICTION,
     CheckFinding,
     CheckSubject,
     Relation,
+    Unit,
     absent,
     bounded,
     explanations,
@@ -36,13 +38,15 @@ def prediction(check: spec.PredictionCheck, subject: CheckSubject) -> Iterator[C
         if found.correct is None:
             yield CheckFinding(None, note="nothing is expected of this input")
         else:
-            yield CheckFinding(found.correct, "prediction", "is", found.expected or "", found.label)
+            yield CheckFinding(
+                found.correct, PREDICTION, Relation.IS, found.expected or "", found.label
+            )
     elif check.equals is not None:
         met = same(found.label, check.equals)
-        yield CheckFinding(met, "prediction", "is", check.equals, found.label)
+        yield CheckFinding(met, PREDICTION, Relation.IS, check.equals, found.label)
     if check.one_of is not None:
         met = any(same(found.label, label) for label in check.one_of)
-        yield CheckFinding(met, "prediction", "is one of", tuple(check.one_of), found.label)
+        yield CheckFinding(met, PREDICTION, Relation.IS_ONE_OF, tuple(check.one_of), found.label)
     if check.unchanged:
         yield unchanged(subject)
 
@@ -54,7 +58,7 @@ def unchanged(subject: CheckSubject) -> CheckFinding:
     if "regression" in (found.kind, before.kind):
         return CheckFinding(None, note=NUMBERS)
     met = predicted_text(subject.result) == predicted_text(subject.base)
-    return CheckFinding(met, "prediction", "is as in the base run", before.label, found.label)
+    return CheckFinding(met, PREDICTION, Relation.IS_AS_IN_BASE, before.label, found.label)
 
 
 def probability(check: spec.ProbabilityCheck, subject: CheckSubject) -> Iterator[CheckFinding]:
@@ -70,7 +74,7 @@ def probability(check: spec.ProbabilityCheck, subject: CheckSubject) -> Iterator
     if found is None:
         yield CheckFinding(None, note=f"the model gives no probability of {label}")
         return
-    yield from bounded(check.min, check.max, f"probability of {label}", found, "probability")
+    yield from bounded(check.min, check.max, f"probability of {label}", found, Unit.PROBABILITY)
 
 
 def convergence(check: spec.ConvergenceCheck, subject: CheckSubject) -> Iterator[CheckFinding]:
@@ -80,7 +84,7 @@ def convergence(check: spec.ConvergenceCheck, subject: CheckSubject) -> Iterator
         return
     worst = max(rows, key=lambda row: row.gap)
     what = f"largest completeness gap ({plain(worst.method)}, {worst.target})"
-    yield from bounded(None, check.max, what, worst.gap, "of the output's change")
+    yield from bounded(None, check.max, what, worst.gap, Unit.OF_CHANGE)
 
 
 def attribution_share(
@@ -98,7 +102,7 @@ def attribution_share(
         for number, one in enumerate(found):
             share = float(np.abs(one.shares)[here].sum())
             what = f"share of {', '.join(check.words)} ({one.target})"
-            unit = "of the attribution"
+            unit = Unit.OF_ATTRIBUTION
             yield from bounded(check.min, check.max, what, share, unit, part=str(number))
 
 
@@ -114,8 +118,8 @@ def top_words(check: spec.TopWordsCheck, subject: CheckSubject) -> Iterator[Chec
         held = {named(word) for word in top}
         what = f"top {check.k} words ({one.target})"
         wanted_words: tuple[tuple[Relation, list[str] | None], ...] = (
-            ("has", check.contain),
-            ("has not", check.exclude),
+            (Relation.HAS, check.contain),
+            (Relation.HAS_NOT, check.exclude),
         )
         for relation, words in wanted_words:
             if words is None:
@@ -124,7 +128,7 @@ def top_words(check: spec.TopWordsCheck, subject: CheckSubject) -> Iterator[Chec
             if wanted.isdisjoint(names):
                 yield absent(words, subject)
             else:
-                met = wanted <= held if relation == "has" else wanted.isdisjoint(held)
+                met = wanted <= held if relation is Relation.HAS else wanted.isdisjoint(held)
                 yield CheckFinding(met, what, relation, tuple(words), top, part=str(number))
 
 
@@ -145,7 +149,7 @@ def rank_correlation(
     for number, (target, found) in enumerate(values.items()):
         what = f"{plain(first)} against {plain(second)}" + (f" ({target})" if target else "")
         mean = sum(found) / len(found)
-        unit = "Spearman's rank correlation"
+        unit = Unit.SPEARMAN
         yield from bounded(check.min, None, what, mean, unit, part=str(number))
 
 
