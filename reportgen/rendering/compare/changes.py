@@ -27,10 +27,14 @@ NOT_EXPLAINED = "not explained"
 
 @dataclass(frozen=True)
 class Answer:
-    """What one side says; ``probability`` is empty where there is none."""
+    """What one side says; ``probability`` is empty where there is none.
+
+    ``explained`` is whether it says anything: where it does not, ``label`` says so.
+    """
 
     label: str
     probability: str
+    explained: bool = True
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,7 @@ class ChangeCard:
 def answer(result: JobResult) -> Answer:
     prediction = result.prediction
     if prediction is None:
-        return Answer(NOT_EXPLAINED, "")
+        return Answer(NOT_EXPLAINED, "", explained=False)
     return Answer(
         cut(lead(prediction)) or "(nothing)",
         "" if prediction.probability is None else probability(prediction.probability),

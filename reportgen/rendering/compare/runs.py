@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reportgen.rendering.compare import summary as summary
+from reportgen.rendering.compare import summary
 from reportgen.rendering.compare.changes import (
     Answer,
     ChangeCard,
@@ -13,6 +13,7 @@ from reportgen.rendering.compare.changes import (
     answer,
     change_card,
     change_line,
+    hue_of,
 )
 from reportgen.rendering.compare.word_shares import Shares, word_shares
 from reportgen.rendering.input.card import heading
@@ -26,7 +27,7 @@ from reportgen.results.checks.evaluation import GRAVITY, Outcome
 from reportgen.results.compare import runs
 from reportgen.results.compare.changes import FLOOR
 from reportgen.results.compare.runs import ModelComparison, RunComparison
-from reportgen.results.compare.settings import ACCURACY, SCALE, Difference
+from reportgen.results.compare.settings import Difference, Effect
 from reportgen.results.model import JobResult, Manifest
 
 CARDS = 30
@@ -62,14 +63,15 @@ class Lines:
 class ModelView:
     """One model in both runs: its words, its changed predictions, inputs one by one, and the rest.
 
-    ``flips`` are the changed predictions, ``cards`` the most changed inputs with their texts, and
-    ``others`` all that have no card.
+    ``signed``: the method tells which way a word pushed. ``flips`` are the changed predictions,
+    ``cards`` the most changed inputs with their texts, and ``others`` all that have no card.
     """
 
     anchor: str
     name: str
     lead: str
     method: str
+    signed: bool
     shares: Shares
     flips: Lines
     cards: tuple[ChangeCard, ...]
@@ -174,6 +176,7 @@ def model_view(model: ModelComparison, slug: str, *, several: bool) -> ModelView
         name=summary.name(model),
         lead=summary.sentence(summary.predictions(model.changes)) if several else "",
         method=title(model.method) if model.method else "",
+        signed=model.method is not None and hue_of(model.method) == "signed",
         shares=word_shares(model.words),
         flips=lines([(c, anchors[id(c)] if id(c) in shown else "") for c in flips]),
         cards=tuple(
@@ -264,27 +267,31 @@ def difference_lines(models: Sequence[ModelComparison]) -> tuple[DifferenceLine,
 
 
 def named(one: Difference, models: Sequence[str]) -> str:
-    what = one.what.replace(" sha256", " (SHA-256)").replace("_", " ")
+    what = one.what.replace("_", " ")
+    if one.is_hash:
+        what = f"{what.removesuffix(' sha256')} (SHA-256)"
     return f"{what}, {', '.join(models)}" if models else what
 
 
 def shortened(one: Difference, value: str) -> str:
     """Cut hashes, of which a few digits tell; the JSON has them whole."""
-    cut_short = one.what.endswith("sha256") and len(value) > SHORT_HASH
+    cut_short = one.is_hash and len(value) > SHORT_HASH
     return f"{value[:SHORT_HASH]}…" if cut_short else value or "–"
+
+
+EFFECTS = {
+    Effect.NONE: "",
+    Effect.WEIGHTS: "another model",
+    Effect.ACCURACY: "how exact scores are, which the threshold allows for",
+    Effect.SCALE: "how scores are scaled; shares are the same",
+}
+"""What is said of differences that leave explanations to be compared."""
 
 
 def effect(one: Difference, models: Sequence[ModelComparison]) -> str:
     """Say what a difference means for the comparison."""
-    method, _, setting = one.what.partition(": ")
-    if one.decisive and any(model.method == method for model in models):
+    if one.effect is not Effect.MEANING:
+        return EFFECTS[one.effect]
+    if any(model.method == one.method for model in models):
         return "scores mean something else: explanations are not compared"
-    if one.decisive:
-        return f"scores of {title(method)} mean something else; they are not compared here"
-    if setting in ACCURACY:
-        return "how exact scores are, which the threshold allows for"
-    if setting in SCALE:
-        return "how scores are scaled; shares are the same"
-    if one.what.startswith("weights"):
-        return "another model"
-    return ""
+    return f"scores of {title(one.method)} mean something else; they are not compared here"

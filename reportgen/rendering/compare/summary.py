@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from reportgen.rendering.wording.numbers import count, percent
 from reportgen.rendering.wording.sentences import Verdict
 from reportgen.results.compare.changes import FLOOR, InputChange, WordTotal
-from reportgen.results.compare.runs import ModelComparison, RunComparison
+from reportgen.results.compare.runs import ModelComparison, RunComparison, TurnedCheck
 from reportgen.results.predictions import predicted_text
 
 NAMED = 3
@@ -104,13 +104,20 @@ def furthest(compared: Sequence[InputChange]) -> str:
 
 def checks(comparison: RunComparison) -> str:
     """Count the checks that turned red or green, to stand at the end of a sentence."""
-    texts = [text for colour in ("red", "green") if (text := turned(comparison, colour))]
+    texts = list(filter(None, (turned_red(comparison), turned_green(comparison))))
     return f"; {' and '.join(texts)}" if texts else ""
 
 
-def turned(comparison: RunComparison, colour: str) -> str:
+def turned_red(comparison: RunComparison) -> str:
+    return turned([one for one in comparison.turned if one.red], "red")
+
+
+def turned_green(comparison: RunComparison) -> str:
+    return turned([one for one in comparison.turned if one.green], "green")
+
+
+def turned(found: Sequence[TurnedCheck], colour: str) -> str:
     """Count checks of the spec, and how often each turned: ``2 checks turned red (12 times)``."""
-    found = [one for one in comparison.turned if getattr(one, colour)]
     checks = len({either.place for one in found if (either := one.after or one.before)})
     times = f" ({len(found):,} times)" if len(found) > checks else ""
     return f"{count(checks, 'check')} turned {colour}{times}" if found else ""
@@ -217,7 +224,7 @@ def explanations_verdicts(changes: Sequence[InputChange]) -> list[Verdict]:
 
 
 def checks_verdicts(comparison: RunComparison) -> list[Verdict]:
-    red, green = turned(comparison, "red"), turned(comparison, "green")
+    red, green = turned_red(comparison), turned_green(comparison)
     found = [Verdict(kind, text) for kind, text in (("bad", red), ("good", green)) if text]
     if comparison.checks and not red:
         found.append(Verdict("good", "no check turned red"))

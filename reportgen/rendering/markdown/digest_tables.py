@@ -250,7 +250,7 @@ def differences(comparison: RunComparison) -> DigestTable:
             held.setdefault(one, []).append(model.after.model)
     for one, names in held.items():
         decisive = " (explanations are not compared)" if one.decisive else ""
-        most = HASH if one.what.endswith("sha256") else WORD
+        most = HASH if one.is_hash else WORD
         sides = (literal(text, most) if text else NONE for text in (one.before, one.after))
         rows.append((literal(one.what) + decisive, some(names), *sides))
     columns = ("What", "Model", "Base run", "This run")
