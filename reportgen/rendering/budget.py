@@ -29,7 +29,7 @@ REDUCTIONS = (
             "head_maps",
             "random_logit",
             "conductance",
-            "sub_embeddings",
+            "sub_embedding_tables",
         ),
     ),
     Reduction(

@@ -84,7 +84,7 @@ class Card(Brief):
     token_data: dict[str, Any] | None = None
     matrix: Sheet | None = None
     matrix_range: str = ""
-    sub_embeddings: tuple[SubEmbeddingTable, ...] = ()
+    sub_embedding_tables: tuple[SubEmbeddingTable, ...] = ()
     methods_side_by_side: MethodsSideBySide | None = None
     special_share: Chart | None = None
     special_note: str = ""
@@ -170,7 +170,7 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
         token_data=token_data(result, methods, by_layer) if methods or by_layer else None,
         matrix=matrix(methods),
         matrix_range=methods[0].range if methods else "",
-        sub_embeddings=sub_embedding_tables(result, arrays),
+        sub_embedding_tables=sub_embedding_tables(result, arrays),
         methods_side_by_side=methods_side_by_side(
             result, methods, by_layer, left_out(result, arrays)
         ),
