@@ -102,7 +102,7 @@ def recompute(results: tables.Results, spec: Spec, amount: int) -> list[Proof]:
     plan = make_plan(spec)
     jobs = {(job.model.spec.id, job.input.index): job for job in plan.jobs}
     known = {info.id: info for info in results.manifest.models}
-    done = [pair for pair in results.headers if pair[1].status == "done"]
+    done = [pair for pair in results.entries if pair[1].status == "done"]
     drawn = SystemRandom().sample(done, min(amount, len(done)))
     proofs, chosen = [], []
     for entry, stored in drawn:

@@ -193,11 +193,11 @@ def compare_results(stored: tuple[JobResult, Store], anew: tuple[JobResult, Stor
     names = [one for one in store.array_names(before.job) if is_first_hand(one)]
     if names != [one for one in other.array_names(after.job) if is_first_hand(one)]:
         return Proof(name, False, "computed anew it holds other scores")
-    said, found = before.prediction, after.prediction
-    if said is None or found is None or said.label != found.label:
-        labels = [one.label if one else "nothing" for one in (found, said)]
+    was, found = before.prediction, after.prediction
+    if was is None or found is None or was.label != found.label:
+        labels = [one.label if one else "nothing" for one in (found, was)]
         return Proof(name, False, f"computed anew the prediction is {labels[0]}, not {labels[1]}")
-    worst, where = abs((said.probability or 0) - (found.probability or 0)), "the probability"
+    worst, where = abs((was.probability or 0) - (found.probability or 0)), "the probability"
     for one in names:
         a, b = store.read_array(before.job, one), other.read_array(after.job, one)
         if a.shape != b.shape:
@@ -205,8 +205,8 @@ def compare_results(stored: tuple[JobResult, Store], anew: tuple[JobResult, Stor
         difference = float(np.abs(a - b).max()) / max(float(np.abs(a).max()), 1e-12)
         if difference > worst:
             worst, where = difference, one
-    asked = (settings.get("tolerance", 0) for settings in before.settings.values())
-    allowed = max(TOLERANCE, *asked, 0)
+    tolerances = (settings.get("tolerance", 0) for settings in before.settings.values())
+    allowed = max(TOLERANCE, *tolerances, 0)
     if worst == 0:
         return Proof(name, True, "computed anew it is the same")
     how = f"computed anew it differs by at most {worst:.2g} of the largest score, in {where}"

@@ -20,7 +20,7 @@ from reportgen.results.model import (
     Manifest,
     ModelInfo,
     Prediction,
-    RandomLogit,
+    RandomLogitCorrelation,
     Score,
     Span,
     Step,
@@ -141,7 +141,7 @@ def classified(
             ),
         ),
         agreement=agreements(rng, ("POSITIVE",)),
-        checks={"attention_row_sum": 1e-7, "path_logits": 0.0},
+        self_tests={"attention_row_sum": 1e-7, "path_logits": 0.0},
         seconds=0.1,
     ).model_copy(update=changes)
     return header, arrays
@@ -240,7 +240,7 @@ def answered(
             for target in ("start", "end")
         ),
         agreement=agreements(rng, ("start", "end")),
-        checks={"attention_row_sum": 1e-7},
+        self_tests={"attention_row_sum": 1e-7},
     )
     return header, arrays
 
@@ -301,11 +301,11 @@ def path_check(method: str, target: str, **changes) -> Convergence:
     return Convergence(method=method, target=target, **values | changes)
 
 
-def random_logits(names: tuple[str, ...], layers: int) -> tuple[RandomLogit, ...]:
+def random_logits(names: tuple[str, ...], layers: int) -> tuple[RandomLogitCorrelation, ...]:
     """Attention is the same for every output; the others are not."""
     values = {"integrated_gradients": 0.3, "attention": 1.0, "vector_norms": 1.0}
     return tuple(
-        RandomLogit(
+        RandomLogitCorrelation(
             method=method,
             target=name,
             other="another",

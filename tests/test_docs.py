@@ -11,7 +11,7 @@ import reportgen
 from reportgen.cli import app
 from reportgen.errors import MOST_PROBLEMS
 from reportgen.methods import all_methods
-from reportgen.rendering.budget import STEPS
+from reportgen.rendering.budget import REDUCTIONS
 from reportgen.results.arrays import HEADS
 from reportgen.results.checks.evaluation import GRAVITY, Outcome
 from reportgen.spec import config, rows, source, yaml_nodes
@@ -65,7 +65,7 @@ def test_every_setting_of_the_report_is_described(setting):
 
 def test_what_is_left_out_first_is_described():
     text = " ".join(read("docs/report.md").split())
-    assert "; ".join(step.name for step in STEPS) in text
+    assert "; ".join(step.name for step in REDUCTIONS) in text
 
 
 @pytest.mark.parametrize("check", CHECKS)

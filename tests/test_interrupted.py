@@ -67,7 +67,7 @@ def test_builds_killed_at_random_moments_lose_nothing_and_compute_nothing_twice(
     broken, whole = reportgen.load(tmp_path / "killed"), reportgen.load(tmp_path / "whole")
     assert broken.damaged == whole.damaged == ()
     assert [entry.id for entry in broken.manifest.jobs] == [e.id for e in whole.manifest.jobs]
-    for (entry, mine), (_, other) in zip(broken.headers, whole.headers, strict=True):
+    for (entry, mine), (_, other) in zip(broken.entries, whole.entries, strict=True):
         assert mine.tokens == other.tokens
         names = whole.store.array_names(entry.id)
         assert broken.store.array_names(entry.id) == names

@@ -115,7 +115,7 @@ def test_a_module_keeps_to_its_layer(module):
     ("module", "source"),
     [
         ("reportgen.errors", "import reportgen.spec.models"),
-        ("reportgen.methods.alti", "from reportgen.spec.part import Part"),
+        ("reportgen.methods.alti", "from reportgen.spec.part import SpecPart"),
         ("reportgen.methods.alti", "import torch"),
         ("reportgen.spec.loader", "from reportgen.plan import make_plan"),
         ("reportgen.plan", "from reportgen import results"),
@@ -164,7 +164,7 @@ def test_what_is_allowed_is_let_through(module, source):
     assert violations(module, source) == []
 
 
-WITHOUT_CIRCLES = ("cli", "engine", "methods", "serve", "spec")
+WITHOUT_CIRCLES = ("cli", "engine", "methods", "rendering", "results", "serve", "site", "spec")
 """Packages whose folders, and modules beside them, can be read one after the other."""
 
 
@@ -241,6 +241,22 @@ def test_the_folders_of_a_package_import_each_other_in_no_circle(package):
 )
 def test_a_circle_is_seen(sources, expected):
     assert circle(rooms("p", {f"p.{name}": source for name, source in sources.items()})) == expected
+
+
+SHARED_NAMES = {"Results"}
+"""Class names that are there twice: ``reportgen.Results`` is the tables' Results, with pages."""
+
+
+def test_a_class_has_a_name_of_its_own():
+    """A method's description and what computes it may share a name; nothing else does."""
+    places: dict[str, list[str]] = {}
+    for module, path in _modules().items():
+        if not f"{module}.".startswith(("reportgen.methods.", "reportgen.engine.methods.")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ClassDef):
+                    places.setdefault(node.name, []).append(module)
+    shared = {name: modules for name, modules in places.items() if len(modules) > 1}
+    assert shared.keys() == SHARED_NAMES, shared
 
 
 def test_validating_and_planning_load_nothing_heavy():

@@ -130,11 +130,11 @@ def test_files_are_named_as_the_spec_has_them_or_by_their_last_name(command, hom
     assert manifest.spec["inputs"][1]["file"] == "reviews.csv"
     looks = {key: manifest.spec["report"][key] for key in ("templates", "logo")}
     assert looks == {"templates": "looks", "logo": "logo.svg"}
-    said = {result.error.where: result.error for _, result in results.headers if result.error}
+    said = {result.error.where: result.error for _, result in results.entries if result.error}
     assert said["reviews.csv:3"].message == "the text is empty"
     damaged = said["audit.yaml:17:3 models[5]"].message
     assert damaged.startswith("the model in damaged cannot be loaded: SafetensorError: ")
-    texts = {result.fields["text"] for _, result in results.headers}
+    texts = {result.fields["text"] for _, result in results.entries}
     assert "not bad at all, see /home/bob/films and ~/x" in texts
 
 

@@ -226,7 +226,7 @@ def test_what_is_worth_a_look_keeps_its_detail_longest(sample, tmp_path):
             sizes.setdefault(anchor, []).append("Left out" in section)
     # the one input that nothing is wrong with loses its maps before any other
     first = {anchor: lost.index(True) if True in lost else 99 for anchor, lost in sizes.items()}
-    reports = {card.anchor: bool(card.looks) for card in make_report(sample).briefs}
+    reports = {card.anchor: bool(card.reasons) for card in make_report(sample).briefs}
     assert min(first.values()) < 99
     worst_plain = min(first[a] for a, looked in reports.items() if not looked)
     assert worst_plain <= min(first[a] for a, looked in reports.items() if looked)

@@ -122,11 +122,11 @@ def render(
     """Write the pages again from stored results."""
     from reportgen import site
 
-    asked = site.as_spec(spec, allow_outside=allow_outside)
+    own_spec = site.as_spec(spec, allow_outside=allow_outside)
     run = read_run(results)
     announce(
         site.render(
-            run, out, format=format, size_budget=size_budget, spec=asked, templates=templates
+            run, out, format=format, size_budget=size_budget, spec=own_spec, templates=templates
         )
     )
     end(run)
@@ -171,7 +171,7 @@ def build_page(plan: Plan, out: Path, *, prune: bool = False) -> None:
         with err_console().status("writing the pages"):
             written = site.render(results, out, spec=plan.spec)
     announce(written)
-    failed = [(entry, result.error) for entry, result in results.headers if result.error]
+    failed = [(entry, result.error) for entry, result in results.entries if result.error]
     for entry, error in failed:
         where = error.where or f"{entry.model}, input {entry.input + 1}"
         complain(f"{where}: {error.message}", error.hint)

@@ -12,7 +12,7 @@ from reportgen.cli.app import FAILED, ResultsFolder, app, end, one_line, read_ru
 from reportgen.errors import ReportgenError
 
 if TYPE_CHECKING:
-    from reportgen.results.checks.evaluation import Judged, Outcome
+    from reportgen.results.checks.evaluation import CheckResult, Outcome
 
 MOST = 20
 """Outcomes of one check that are printed."""
@@ -34,12 +34,12 @@ def check(
 ) -> None:
     """Judge the spec's checks from stored results; exit with 2 where one fails."""
     from reportgen.rendering.wording.outcomes import counts_by_check
-    from reportgen.results.checks.evaluation import by_check, judge
+    from reportgen.results.checks.evaluation import by_check, evaluate_checks
     from reportgen.results.files import write_atomic
 
     run = read_run(results)
     runs = [run] if base is None else [run, read_run(base)]
-    outcomes = judge(*runs)
+    outcomes = evaluate_checks(*runs)
     if not outcomes:
         raise ReportgenError(
             "the spec of these results has no checks",
@@ -63,12 +63,12 @@ def check(
     end(*runs)
 
 
-def show(check: Judged) -> None:
+def show(check: CheckResult) -> None:
     """Print a check in a line, and below it what broke it."""
-    from reportgen.rendering.wording.check_settings import asked
+    from reportgen.rendering.wording.check_settings import describe_check
     from reportgen.rendering.wording.outcomes import MARKS, counts, title
 
-    name = one_line(f"{title(check.outcomes[0])}: {asked(check)}")
+    name = one_line(f"{title(check.outcomes[0])}: {describe_check(check)}")
     status = f"{MARKS[check.status]} {check.status}"
     print(f"{status:9}  {check.where}  {name}  ({counts(check.outcomes)})")
     broken = [one for one in check.outcomes if one.breaks or one.status == "warning"]
@@ -83,5 +83,5 @@ def show(check: Judged) -> None:
 def say(one: Outcome) -> str:
     from reportgen.rendering.wording.outcomes import about, expected, found
 
-    asked = f"{expected(one)}; found " if one.relation else ""
-    return one_line(f"{about(one)}: {asked}{found(one)}")
+    expectation = f"{expected(one)}; found " if one.relation else ""
+    return one_line(f"{about(one)}: {expectation}{found(one)}")

@@ -23,7 +23,7 @@ FAIL_ON: dict[str, tuple[str, str, Callable[[RunComparison], int]]] = {
     "wrong": (
         "prediction",
         "right before, wrong now",
-        lambda found: sum(change.spoiled for change in found.changes),
+        lambda found: sum(change.right_to_wrong for change in found.changes),
     ),
     "explanation": (
         "explanation",
@@ -44,15 +44,15 @@ FAIL_ON: dict[str, tuple[str, str, Callable[[RunComparison], int]]] = {
 """What can fail a comparison: a noun, what happened to it, and how often it did."""
 
 
-def known(asked: list[str] | None) -> list[str]:
-    for name in asked or ():
+def known(names: list[str] | None) -> list[str]:
+    for name in names or ():
         if name not in FAIL_ON:
             near = get_close_matches(name, FAIL_ON, 1)
             meant = f"; did you mean {near[0]}?" if near else ""
             if "," in name:
                 meant = "; give --fail-on once for each"
             raise typer.BadParameter(f"{name!r} is none of {', '.join(FAIL_ON)}{meant}")
-    return asked or []
+    return names or []
 
 
 @app.command()

@@ -69,7 +69,7 @@ class Builder:
         self.out = out
         self.allow_outside = allow_outside
         self.results: Results | None = None
-        self.asked: Spec | None = None
+        self.built_spec: Spec | None = None
 
     def __call__(self, run: bool) -> Published:
         """Run what is missing unless only the pages change; write the pages and say so."""
@@ -81,7 +81,7 @@ class Builder:
             self.results = None
             self.results = self.run()
         with keeping(self.out / "results"), err_console().status("writing the pages"):
-            report, written = publish(self.results, self.out, self.asked)
+            report, written = publish(self.results, self.out, self.built_spec)
         seconds = number(perf_counter() - begun)
         verdicts = f": {', '.join(written.verdicts)}" if written.verdicts else ""
         size = megabytes(written.size)
@@ -94,7 +94,7 @@ class Builder:
         from reportgen.spec.shown import shown_command
 
         plan = plan_spec(self.spec, allow_outside=self.allow_outside)
-        self.asked = plan.spec
+        self.built_spec = plan.spec
         prepare_charts(plan)
         words = ["build", str(self.spec), "--out", str(self.out)]
         words += ["--allow-outside"] if self.allow_outside else []
@@ -111,9 +111,9 @@ class Builder:
 
 def report_error(error: Exception) -> None:
     """Print what is wrong, as the other commands do."""
-    from reportgen.serve.rebuild import said
+    from reportgen.serve.rebuild import error_text
 
     if isinstance(error, ReportgenError):
         tell(error)
     else:
-        complain(said(error))
+        complain(error_text(error))

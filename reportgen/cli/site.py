@@ -44,13 +44,13 @@ def site(
     from reportgen.site import as_spec
     from reportgen.site.history import collect
 
-    asked = as_spec(spec, allow_outside=allow_outside)
+    own_spec = as_spec(spec, allow_outside=allow_outside)
     with err_console().status("reading the runs") as status:
         found = collect(
             runs,
             out,
             title=title,
-            spec=asked,
+            spec=own_spec,
             templates=templates,
             prune=prune,
             progress=lambda name: status.update(f"writing the pages of {name}"),

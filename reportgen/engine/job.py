@@ -33,7 +33,7 @@ from reportgen.errors import InputError, ReportgenError
 from reportgen.methods import get
 from reportgen.methods import random_logit as logit_test
 from reportgen.plan import Job
-from reportgen.results.model import Failure, JobResult, RandomLogit, Target
+from reportgen.results.model import Failure, JobResult, RandomLogitCorrelation, Target
 from reportgen.spec.methods import settings
 from reportgen.spec.surrogates import writable
 
@@ -130,7 +130,7 @@ def finish(job: Job, context: PredictionContext) -> Explained:
     arrays = {name: array for output in found for name, array in output.arrays.items()}
     targets = tuple(dict.fromkeys(target for output in found for target in output.targets))
     content = context.encoding.content
-    compared: tuple[RandomLogit, ...] = ()
+    compared: tuple[RandomLogitCorrelation, ...] = ()
     if tests_random_logit(job):
         specific = {
             m: outputs[m.name]
@@ -158,7 +158,7 @@ def finish(job: Job, context: PredictionContext) -> Explained:
         convergence=tuple(row for output in found for row in output.convergence),
         agreement=agreement(arrays, targets, content),
         random_logit=compared,
-        checks=path_self_tests(context)
+        self_tests=path_self_tests(context)
         | {name: value for output in found for name, value in output.self_tests.items()},
     )
     return result, arrays | head_agreement(arrays, targets, content)
@@ -169,12 +169,12 @@ def compare_with_others(
     targets: Sequence[Target],
     specific: Mapping[MethodImplementation, MethodOutput],
     arrays: Mapping[str, np.ndarray],
-) -> tuple[RandomLogit, ...]:
+) -> tuple[RandomLogitCorrelation, ...]:
     """Explain another output, drawn at random, in place of each target, and compare.
 
     ``specific``: the methods that explain one output, and what they found.
     """
-    rows: list[RandomLogit] = []
+    rows: list[RandomLogitCorrelation] = []
     for target, other in other_targets(context, targets or context.targets("predicted")):
         about = replace(context, about=(other,))
         others = {

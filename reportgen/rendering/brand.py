@@ -42,9 +42,9 @@ class Brand:
 
 
 def read_brand(
-    results: Results, asked: ReportSpec, spec: Spec | None, templates: Path | None
+    results: Results, report: ReportSpec, spec: Spec | None, templates: Path | None
 ) -> Brand:
-    """Find what is the user's own on the pages of ``results``, which are ``asked`` for.
+    """Find what is the user's own on the pages of ``results``, which ``report`` describes.
 
     ``templates`` is the folder that ``find_templates`` found. The logo is that of ``spec``, else
     the one stored with the run. Raises ``ReportgenError`` where it cannot be used.
@@ -52,8 +52,8 @@ def read_brand(
     return Brand(
         templates=templates,
         logo=stored_logo(results) if spec is None else find_logo(spec),
-        style=accent(asked.color) if asked.color else "",
-        lacks_templates=spec is None and templates is None and asked.templates is not None,
+        style=accent(report.color) if report.color else "",
+        lacks_templates=spec is None and templates is None and report.templates is not None,
     )
 
 

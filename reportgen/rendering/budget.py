@@ -6,38 +6,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from reportgen.rendering.input.card import Card
+from reportgen.rendering.input.card import LEFT_OUT, SECTIONS, Card
 
 
 @dataclass(frozen=True)
-class Step:
+class Reduction:
     """One thing that can be left out: what it is called, and the fields of a card it empties."""
 
     name: str
     fields: tuple[str, ...]
 
 
-STEPS = (
-    Step("attention maps", ("explorers",)),
-    Step(
-        "rows and charts by layer, feature and method",
-        (
-            "compared",
-            "special_share",
-            "mixing_ratio",
-            "agreement",
-            "head_maps",
-            "random_logit",
-            "features",
-            "parts",
-        ),
-    ),
-    Step(
-        "coloured texts and tables of words",
-        ("strips", "matrix", "token_data", "top_words", "words"),
-    ),
+REDUCTIONS = tuple(
+    Reduction(
+        name, tuple(f for section in SECTIONS if section.left_out == name for f in section.fields)
+    )
+    for name in LEFT_OUT
 )
-"""Largest detail first; the prediction, its sentence and its evidence always stay."""
 
 
 def fit(
@@ -53,22 +38,22 @@ def fit(
     sizes = {anchor: len(text.encode()) for anchor, text in sections.items()}
     current = {card.anchor: card for card in cards}
     order = list(reversed(cards))
-    order.sort(key=lambda card: bool(card.looks))
-    for step in STEPS:
+    order.sort(key=lambda card: bool(card.reasons))
+    for reduction in REDUCTIONS:
         for anchor in (card.anchor for card in order):
             if sum(sizes.values()) <= room:
                 return sections, left_out
-            if not any(getattr(current[anchor], field) for field in step.fields):
+            if not any(getattr(current[anchor], field) for field in reduction.fields):
                 continue
-            current[anchor] = without(current[anchor], step)
+            current[anchor] = without(current[anchor], reduction)
             sections[anchor] = section(current[anchor])
             sizes[anchor] = len(sections[anchor].encode())
-            left_out[step.name] = left_out.get(step.name, 0) + 1
+            left_out[reduction.name] = left_out.get(reduction.name, 0) + 1
     return sections, left_out
 
 
-def without(card: Card, step: Step) -> Card:
+def without(card: Card, reduction: Reduction) -> Card:
     empty: dict[str, Any] = {
-        field: () if isinstance(getattr(card, field), tuple) else None for field in step.fields
+        field: () if isinstance(getattr(card, field), tuple) else None for field in reduction.fields
     }
-    return replace(card, **empty, left_out=(*card.left_out, step.name))
+    return replace(card, **empty, left_out=(*card.left_out, reduction.name))

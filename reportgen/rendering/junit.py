@@ -7,9 +7,10 @@ import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Sequence
 
-from reportgen.rendering.wording.check_settings import asked
+from reportgen.rendering.wording.check_settings import describe_check
 from reportgen.rendering.wording.outcomes import about, expected, found, title
-from reportgen.results.checks.evaluation import Judged, Outcome, by_check, tally
+from reportgen.results.checks.evaluation import CheckResult, Outcome, by_check, tally
+from reportgen.results.checks.findings import Relation
 from reportgen.results.matching import Content
 from reportgen.results.model import Manifest
 
@@ -44,12 +45,12 @@ def sums(outcomes: Sequence[Outcome]) -> dict[str, str]:
     }
 
 
-def add_suite(root: ET.Element, number: int, check: Judged, created: str) -> None:
+def add_suite(root: ET.Element, number: int, check: CheckResult, created: str) -> None:
     suite = ET.SubElement(
         root,
         "testsuite",
         {
-            "name": clean(f"{title(check.outcomes[0])}: {asked(check)}"),
+            "name": clean(f"{title(check.outcomes[0])}: {describe_check(check)}"),
             "id": str(number),
             **sums(check.outcomes),
             "skipped": str(tally(check.outcomes).get("skipped", 0)),
@@ -67,7 +68,7 @@ def add_suite(root: ET.Element, number: int, check: Judged, created: str) -> Non
         add_case(suite, one, name, check)
 
 
-def add_case(suite: ET.Element, one: Outcome, name: str, check: Judged) -> None:
+def add_case(suite: ET.Element, one: Outcome, name: str, check: CheckResult) -> None:
     """Add one outcome; its class is the check's place in the spec, which CI groups tests by."""
     case = ET.SubElement(
         suite,
@@ -91,7 +92,7 @@ def add_case(suite: ET.Element, one: Outcome, name: str, check: Judged) -> None:
         ET.SubElement(case, "system-out").text = f"warning: {text}"
 
 
-def source(check: Judged) -> dict[str, str]:
+def source(check: CheckResult) -> dict[str, str]:
     """Return the file and the line of a check, where it is written in a file."""
     found = re.fullmatch(r"(?P<file>.+):(?P<line>\d+):\d+", clean(check.where))
     return found.groupdict() if found else {}
@@ -102,9 +103,11 @@ def name_of(one: Outcome) -> str:
     first = next(iter(one.content[0][1]), ("", ""))[1] if len(one.content) == 1 else ""
     text = " ".join(first.split())
     short = text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
-    asked = expected(one) if one.relation and one.relation != "is as in the base run" else one.what
+    expectation = (
+        expected(one) if one.relation and one.relation is not Relation.IS_AS_IN_BASE else one.what
+    )
     who = f"{about(one)} “{short}”" if short else about(one)
-    return f"{who}: {asked or title(one)}"
+    return f"{who}: {expectation or title(one)}"
 
 
 def texts(content: Sequence[Content]) -> str:

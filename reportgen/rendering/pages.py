@@ -180,7 +180,7 @@ class Pages:
 
     def mistake(self, error: Exception) -> ReportgenError:
         """Say in which template and line ``error`` lies: the innermost that Jinja names."""
-        said = error.message if isinstance(error, TemplateError) else str(error)
+        message = error.message if isinstance(error, TemplateError) else str(error)
         name: Path | str | None = self.brand.templates
         line = None
         if isinstance(error, TemplateSyntaxError):
@@ -192,7 +192,7 @@ class Pages:
                 name, line = file, trace.tb_lineno
             trace = trace.tb_next
         return ReportgenError(
-            f"the template cannot be rendered: {said or type(error).__name__}",
+            f"the template cannot be rendered: {message or type(error).__name__}",
             where=":".join(str(part) for part in (name, line) if part is not None),
             hint="templates of your own are written in Jinja and use the values that those of "
             "reportgen use",

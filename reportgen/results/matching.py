@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from reportgen.results.model import JobResult, ModelInfo
-from reportgen.results.tables import Results
+from reportgen.results.stored_run import StoredRun
 
 Content = tuple[str, tuple[tuple[str, str], ...]]
 """A task and the fields of an input."""
@@ -16,7 +16,7 @@ Content = tuple[str, tuple[tuple[str, str], ...]]
 class Side:
     """One model of one run."""
 
-    results: Results
+    results: StoredRun
     model: str
 
     @property
@@ -24,9 +24,9 @@ class Side:
         return next(info for info in self.results.manifest.models if info.id == self.model)
 
     @property
-    def headers(self) -> tuple[JobResult, ...]:
+    def job_results(self) -> tuple[JobResult, ...]:
         """What the model said, in the order of the inputs."""
-        found = [r for entry, r in self.results.headers if entry.model == self.model]
+        found = [r for entry, r in self.results.entries if entry.model == self.model]
         return tuple(sorted(found, key=lambda result: result.input))
 
 
@@ -47,10 +47,10 @@ def content(result: JobResult) -> Content:
 def match(before: Side, after: Side) -> Matched:
     """Pair results by the content of their inputs; of equal inputs the first with the first."""
     waiting: dict[Content, list[JobResult]] = defaultdict(list)
-    for result in before.headers:
+    for result in before.job_results:
         waiting[content(result)].append(result)
     pairs, new = [], []
-    for result in after.headers:
+    for result in after.job_results:
         same = waiting[content(result)]
         if same:
             pairs.append((same.pop(0), result))
@@ -61,7 +61,7 @@ def match(before: Side, after: Side) -> Matched:
 
 
 def pair_models(
-    base: Results, head: Results
+    base: StoredRun, head: StoredRun
 ) -> tuple[tuple[tuple[Side, Side], ...], tuple[str, ...], tuple[str, ...]]:
     """Return the models of two runs in pairs, and the ids of those only head, or base, has.
 

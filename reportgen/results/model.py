@@ -17,9 +17,14 @@ FORMAT = RESULT_FORMAT
 
 
 class Record(BaseModel):
-    """Base of all stored records: immutable, no unknown fields, NaN and infinity refused."""
+    """Base of all stored records: immutable, no unknown fields, NaN and infinity refused.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    A field that is stored under another name can be given by its own name, too.
+    """
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True
+    )
 
 
 class Token(Record):
@@ -169,7 +174,7 @@ class Agreement(Record):
     value: float | None
 
 
-class RandomLogit(Record):
+class RandomLogitCorrelation(Record):
     """How alike a method's token scores are for a target and for another one, drawn at random.
 
     ``value`` is Spearman's rank correlation over the content tokens: 1 for a method that does
@@ -208,9 +213,10 @@ class JobResult(Record):
     ``decoder_tokens`` what the decoder of a sequence-to-sequence model read. ``settings`` maps
     each method to the settings it ran with, ``skipped`` each method that does not apply here to
     the reason, in one sentence. ``warnings`` are sentences about what no other field
-    tells; a cut is in ``truncation``, a gap in ``convergence``. ``checks`` holds numeric
+    tells; a cut is in ``truncation``, a gap in ``convergence``. ``self_tests`` holds numeric
     self-checks of the engine by name, e.g. ``attention_row_sum`` (max abs deviation from 1) and
-    ``path_logits`` (max abs logit difference between the end of the path and the prediction).
+    ``path_logits`` (max abs logit difference between the end of the path and the prediction);
+    a stored result calls them ``checks``.
     """
 
     format: int = FORMAT
@@ -234,8 +240,10 @@ class JobResult(Record):
     skipped: dict[str, str] = {}
     convergence: tuple[Convergence, ...] = ()
     agreement: tuple[Agreement, ...] = ()
-    random_logit: tuple[RandomLogit, ...] = ()
-    checks: dict[str, float] = {}
+    random_logit: tuple[RandomLogitCorrelation, ...] = ()
+    self_tests: dict[str, float] = Field(
+        default={}, validation_alias="checks", serialization_alias="checks"
+    )
     seconds: float = 0.0
 
 

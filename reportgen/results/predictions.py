@@ -5,7 +5,7 @@ from __future__ import annotations
 from reportgen.results.model import JobResult, Step
 
 
-def said(result: JobResult) -> str | None:
+def predicted_text(result: JobResult) -> str | None:
     """Return what is predicted, letter case aside; ``None`` where that is nothing, or a number.
 
     Of single tokens, which have a label each, that is all labels: the prediction's own label is

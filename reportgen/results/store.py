@@ -78,7 +78,7 @@ class Store:
     def write(self, result: JobResult, arrays: Mapping[str, np.ndarray]) -> Path:
         """Write one result file atomically and return its path."""
         contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-        header = result.model_dump_json()
+        header = result.model_dump_json(by_alias=True)
         total = Checksum(header)
         for name in sorted(contiguous):
             total.add(name, contiguous[name])

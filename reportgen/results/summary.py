@@ -27,8 +27,9 @@ class ModelSummary(Record):
     """What one model did in a run.
 
     ``expected``: predictions as expected, of those where anything was; ``converged``:
-    explanations; ``checks``: the spec's checks about this model, by status. ``said`` is what was
-    predicted, letter case aside, by a hash of the input's content.
+    explanations; ``checks``: the spec's checks about this model, by status. ``predictions`` is what
+    was predicted, letter case aside, by a hash of the input's content; a stored summary calls it
+    ``said``.
     """
 
     id: str
@@ -39,10 +40,10 @@ class ModelSummary(Record):
     expected: Share
     converged: Share
     checks: dict[Status, int]
-    said: dict[str, str]
+    predictions: dict[str, str] = Field(validation_alias="said", serialization_alias="said")
 
 
-class Summary(Record):
+class RunSummary(Record):
     """What a history tells of one run; ``manifest_sha256`` tells whether it is still that run.
 
     It is empty where a result of the run could not be relied on.
@@ -68,5 +69,6 @@ def judged(checks: dict[Status, int]) -> Share:
 
 def changed(before: ModelSummary, after: ModelSummary) -> Share:
     """Return how many inputs that both runs predicted have another prediction in the later one."""
-    shared = before.said.keys() & after.said.keys()
-    return Share(part=sum(before.said[key] != after.said[key] for key in shared), whole=len(shared))
+    then, now = before.predictions, after.predictions
+    shared = then.keys() & now.keys()
+    return Share(part=sum(then[key] != now[key] for key in shared), whole=len(shared))

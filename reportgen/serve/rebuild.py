@@ -68,11 +68,11 @@ def build_once(
         report = build()
     except Exception as error:  # the server goes on: the next change may mend it
         tell(error)
-        return replace(shown, building=False, problem=said(error))
+        return replace(shown, building=False, problem=error_text(error))
     return Shown(report, version=shown.version + 1, building=False)
 
 
-def said(error: Exception) -> str:
+def error_text(error: Exception) -> str:
     """Return what an error says; one that nobody foresaw with its name."""
     return str(error) if isinstance(error, ReportgenError) else f"{type(error).__name__}: {error}"
 

@@ -158,7 +158,7 @@ def keep_run(
     written = write_site(results, make_report(results), writer, path.parent, ABOVE)
     # Pages that show damage are made again until the run is whole.
     summary = summarize(results, "" if results.damaged else digest)
-    write_atomic(path, summary.model_dump_json(indent=1).encode() + b"\n")
+    write_atomic(path, summary.model_dump_json(by_alias=True, indent=1).encode() + b"\n")
     return name, written, [error for _, error in results.damaged]
 
 

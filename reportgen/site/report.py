@@ -46,15 +46,15 @@ def render(
     if not isinstance(results, Results):
         results = Results(results)
     spec = as_spec(spec)
-    asked = settings(results, spec, format=format, size_budget=size_budget)
+    report_spec = settings(results, spec, format=format, size_budget=size_budget)
     writer = own_pages(results, spec, find_templates(spec, templates))
     out = Path(out)
     sweep_temporary(out)
     report = make_report(results)
-    if asked.format == "site":
+    if report_spec.format == "site":
         return write_site(results, report, writer, out)
-    html, assets, left_out = single_file(results, report, writer, asked.budget_bytes)
-    made = made_with(PAGE, writer) | {"size_budget": asked.size_budget}
+    html, assets, left_out = single_file(results, report, writer, report_spec.budget_bytes)
+    made = made_with(PAGE, writer) | {"size_budget": report_spec.size_budget}
     html = seal(html, results.digest, made=made)
     data = html.encode()
     keep(out, PAGE, data)
@@ -66,15 +66,17 @@ def render(
         verdicts=verdicts(report),
         left_out=tuple(left_out.items()),
         lacks_templates=writer.brand.lacks_templates,
-        over=max(0, len(data) - asked.budget_bytes),
+        over=max(0, len(data) - report_spec.budget_bytes),
     )
 
 
 def notebook(results: Results, size_budget: str) -> str:
     """Return the report as a page that is small enough for a notebook: its charts are pictures."""
-    asked = settings(results, format="single-file", size_budget=size_budget)
+    report_spec = settings(results, format="single-file", size_budget=size_budget)
     writer = pages.Pages(Brand())
-    return single_file(results, make_report(results), writer, asked.budget_bytes, live=False)[0]
+    return single_file(results, make_report(results), writer, report_spec.budget_bytes, live=False)[
+        0
+    ]
 
 
 def render_below(
@@ -104,10 +106,10 @@ def own_pages(results: Results, spec: Spec | None, templates: Path | None) -> pa
 def settings(results: Results, spec: Spec | None = None, **given: str | None) -> ReportSpec:
     """Return how ``spec`` wants the pages, else the run's own, with what is ``given`` instead."""
     stored = results.manifest.spec.get("report", {}) if spec is None else spec.report
-    asked = ReportSpec.model_validate(stored)
+    report_spec = ReportSpec.model_validate(stored)
     chosen = {key: value for key, value in given.items() if value is not None}
     try:
-        return ReportSpec.model_validate(asked.model_dump() | chosen)
+        return ReportSpec.model_validate(report_spec.model_dump() | chosen)
     except ValueError as error:
         raise ReportgenError(
             f"cannot be used: {chosen}",

@@ -12,22 +12,22 @@ from pydantic import ValidationError
 from reportgen import __version__
 from reportgen.errors import ResultsError
 from reportgen.rendering.input.completeness import paths
-from reportgen.results.checks.evaluation import GRAVITY, Outcome, Status, judge, tally
+from reportgen.results.checks.evaluation import GRAVITY, Outcome, Status, evaluate_checks, tally
 from reportgen.results.matching import Side, content
 from reportgen.results.model import JobResult
-from reportgen.results.predictions import said
-from reportgen.results.summary import FORMAT, ModelSummary, Share, Summary
+from reportgen.results.predictions import predicted_text
+from reportgen.results.summary import FORMAT, ModelSummary, RunSummary, Share
 from reportgen.results.tables import Results
 
 
-def read_summary(path: Path) -> Summary:
+def read_summary(path: Path) -> RunSummary:
     """Read what is kept of a run.
 
     Raises ``ResultsError`` where it is damaged, or in the format of another version.
     """
     hint = "give the run's results again, or remove its folder"
     try:
-        found = Summary.model_validate_json(path.read_bytes())
+        found = RunSummary.model_validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
         raise ResultsError("no readable summary", where=str(path), hint=hint) from error
     if found.format != FORMAT:
@@ -36,11 +36,11 @@ def read_summary(path: Path) -> Summary:
     return found
 
 
-def summarize(results: Results, digest: str) -> Summary:
+def summarize(results: Results, digest: str) -> RunSummary:
     """Count what a run found; ``digest`` is the hash of its manifest."""
     manifest = results.manifest
-    outcomes = judge(results)
-    return Summary(
+    outcomes = evaluate_checks(results)
+    return RunSummary(
         reportgen=__version__,
         manifest_sha256=digest,
         title=manifest.title,
@@ -53,25 +53,27 @@ def summarize(results: Results, digest: str) -> Summary:
 
 def summarize_model(results: Results, model: str, outcomes: Sequence[Outcome]) -> ModelSummary:
     side = Side(results, model)
-    headers = side.headers
+    job_results = side.job_results
     judged = [
         result.prediction.correct
-        for result in headers
+        for result in job_results
         if result.prediction and result.prediction.correct is not None
     ]
-    converged = [path.converged for result in headers for path in paths(result.convergence)]
+    converged = [path.converged for result in job_results for path in paths(result.convergence)]
     return ModelSummary(
         id=model,
         task=side.info.task,
         weights_sha256=side.info.weights_sha256,
-        inputs=len(headers),
-        errors=sum(result.status == "error" for result in headers),
+        inputs=len(job_results),
+        errors=sum(result.status == "error" for result in job_results),
         expected=Share(part=sum(judged), whole=len(judged)),
         converged=Share(part=sum(converged), whole=len(converged)),
         # What is about no single model, such as a word that is nowhere, is about each.
         checks=count_checks(one for one in outcomes if model in one.models or not one.models),
-        said={
-            fingerprint(result): words for result in headers if (words := said(result)) is not None
+        predictions={
+            fingerprint(result): text
+            for result in job_results
+            if (text := predicted_text(result)) is not None
         },
     )
 

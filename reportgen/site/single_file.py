@@ -24,7 +24,7 @@ def single_file(
     Before anything is left out, ``live`` charts become pictures, which saves their library.
     """
     cards = [make_card(brief, results.store) for brief in report.briefs]
-    most = {step.name: len(report.briefs) for step in budget.STEPS}
+    most = {reduction.name: len(report.briefs) for reduction in budget.REDUCTIONS}
     live = live and any(card.live for card in cards)
     for library in (True, False) if live else (False,):
         assets = writer.inline(live=library)

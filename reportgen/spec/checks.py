@@ -20,7 +20,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from reportgen.methods import LEADING
-from reportgen.spec.part import Part, one_of
+from reportgen.spec.part import SpecPart, one_of
 
 EXPECT = "expect"
 """Stands for what an input is expected to be."""
@@ -48,7 +48,7 @@ Words = Annotated[
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-class Check(Part):
+class Check(SpecPart):
     """Base of all checks: which results it looks at, and what breaking it means.
 
     ``needs_one_of``: settings of which at least one is given. ``alone``: it is about one model
@@ -102,7 +102,7 @@ Two = Annotated[
 ]
 
 
-class Prediction(Check):
+class PredictionCheck(Check):
     """Settings of a check of the predicted label or answer."""
 
     name = "prediction"
@@ -121,7 +121,7 @@ class Prediction(Check):
     )
 
 
-class Probability(Check):
+class ProbabilityCheck(Check):
     """Settings of a check of how sure a model is."""
 
     name = "probability"
@@ -138,7 +138,7 @@ class Probability(Check):
     max: Share | None = Field(default=None, description="At most this probability")
 
 
-class Convergence(Check):
+class ConvergenceCheck(Check):
     """Settings of a check of how far explanations add up."""
 
     name = "convergence"
@@ -148,7 +148,7 @@ class Convergence(Check):
     max: float = Field(gt=0, description="Largest relative gap")
 
 
-class AttributionShare(Check):
+class AttributionShareCheck(Check):
     """Settings of a check of how much given words weigh."""
 
     name = "attribution_share"
@@ -164,7 +164,7 @@ class AttributionShare(Check):
     method: str = Field(default=LEADING.name, description="Whose scores are meant")
 
 
-class TopWords(Check):
+class TopWordsCheck(Check):
     """Settings of a check of the words that matter most."""
 
     name = "top_words"
@@ -178,7 +178,7 @@ class TopWords(Check):
     method: str = Field(default=LEADING.name, description="Whose scores are meant")
 
 
-class RankCorrelation(Check):
+class RankCorrelationCheck(Check):
     """Settings of a check of how far two methods agree."""
 
     name = "rank_correlation"
@@ -189,7 +189,7 @@ class RankCorrelation(Check):
     min: Annotated[float, Field(ge=-1, le=1)] = Field(description="At least this correlation")
 
 
-class Invariance(Check):
+class InvarianceCheck(Check):
     """Settings of a check that inputs of a group are treated alike."""
 
     name = "invariance"
@@ -207,7 +207,7 @@ class Invariance(Check):
     method: str = Field(default=LEADING.name, description="Whose scores are meant")
 
 
-class ModelAgreement(Check):
+class ModelAgreementCheck(Check):
     """Settings of a check of how often two models say the same."""
 
     name = "model_agreement"
@@ -222,14 +222,14 @@ class ModelAgreement(Check):
 CHECKS: dict[str, type[Check]] = {
     check.name: check
     for check in (
-        Prediction,
-        Probability,
-        Convergence,
-        AttributionShare,
-        TopWords,
-        RankCorrelation,
-        Invariance,
-        ModelAgreement,
+        PredictionCheck,
+        ProbabilityCheck,
+        ConvergenceCheck,
+        AttributionShareCheck,
+        TopWordsCheck,
+        RankCorrelationCheck,
+        InvarianceCheck,
+        ModelAgreementCheck,
     )
 }
 
@@ -239,10 +239,10 @@ INPUT_CHECKS = {name: check for name, check in CHECKS.items() if check.alone}
 
 def methods_used(check: Check) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Yield the methods a check reads, each with its place in the check's settings."""
-    if isinstance(check, RankCorrelation):
+    if isinstance(check, RankCorrelationCheck):
         yield from ((("between", index), name) for index, name in enumerate(check.between))
-    if isinstance(check, AttributionShare | TopWords) or (
-        isinstance(check, Invariance) and check.max_share_moved is not None
+    if isinstance(check, AttributionShareCheck | TopWordsCheck) or (
+        isinstance(check, InvarianceCheck) and check.max_share_moved is not None
     ):
         yield ("method",), check.method
 

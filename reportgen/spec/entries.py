@@ -8,7 +8,7 @@ from pydantic import Discriminator, Field, Tag, field_serializer, model_validato
 from pydantic_core import PydanticCustomError
 
 from reportgen.spec.checks import Check, InputCheckEntry, as_written
-from reportgen.spec.part import Part
+from reportgen.spec.part import SpecPart
 
 TASK_FIELDS: dict[str, tuple[str, ...]] = {
     "sequence-classification": ("text",),
@@ -40,7 +40,7 @@ PARTNERS = {
 """Input fields that mean nothing without another."""
 
 
-class _InputPart(Part):
+class _InputPart(SpecPart):
     """Base of inputs: which of ``text``, ``question`` ... may stand together."""
 
     @model_validator(mode="after")

@@ -21,8 +21,8 @@ from reportgen.spec.part import entry_name
 from reportgen.spec.paths import MissingFileError, expand, locate, require, require_inside
 from reportgen.spec.problem import Problem, SpecPath, path_text, quoted
 from reportgen.spec.rows import Allowance, Row
-from reportgen.spec.source import Source, read_source
-from reportgen.spec.surrogates import mended
+from reportgen.spec.source import SpecSource, read_source
+from reportgen.spec.surrogates import join_surrogates
 
 _MODEL = TypeAdapter(ModelSpec)
 _INPUT: TypeAdapter[Any] = TypeAdapter(InputEntry)
@@ -79,19 +79,19 @@ def _expanded(source: str | Path) -> Path:
         raise SpecError([ReportgenError(error.message, str(source), error.hint)]) from error
 
 
-def _from_python(source: Any) -> tuple[Source, list[Problem]]:
+def _from_python(source: Any) -> tuple[SpecSource, list[Problem]]:
     """Return what a mapping or a ``Spec`` holds as a source without positions."""
     data = source.model_dump() if isinstance(source, Spec) else source
     problems: list[Problem] = []
     try:
-        data = mended(dict(data) if isinstance(data, Mapping) else data, problems)
+        data = join_surrogates(dict(data) if isinstance(data, Mapping) else data, problems)
     except RecursionError as error:
         message = "not a spec: it is nested too deeply"
         raise SpecError([ReportgenError(message, where="spec")]) from error
-    return Source(data), problems
+    return SpecSource(data), problems
 
 
-def _places(spec: Spec, raw: Source) -> dict[str, str]:
+def _places(spec: Spec, raw: SpecSource) -> dict[str, str]:
     """Return where models, inputs and checks are written, by the file's bare name.
 
     These places travel with results and pages, which must not tell of someone's folders.

@@ -19,7 +19,7 @@ from reportgen.spec.models import PIPELINES, UNSUPPORTED_TASKS, ModelSpec, Spec
 from reportgen.spec.part import BYTES
 from reportgen.spec.problem import Problem, SpecPath, describe, is_huge, quoted, shortened
 from reportgen.spec.report import ReportSpec
-from reportgen.spec.source import Source
+from reportgen.spec.source import SpecSource
 
 EXPECTED = {
     "string_type": "text",
@@ -49,7 +49,7 @@ MOST_LISTED = 20
 YES_NO = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 
 
-def translate(error: ValidationError, source: Source) -> list[Problem]:
+def translate(error: ValidationError, source: SpecSource) -> list[Problem]:
     """Return one problem per place in the spec, however many ways it could have been right."""
     found: dict[SpecPath, list[Any]] = {}
     for detail in error.errors(include_url=False):
@@ -122,7 +122,7 @@ def _path(detail: Any, data: Any) -> SpecPath:
     return tuple(path)
 
 
-def _problem(path: SpecPath, details: list[Any], source: Source) -> Problem:
+def _problem(path: SpecPath, details: list[Any], source: SpecSource) -> Problem:
     first = details[0]
     value, context = first["input"], first.get("ctx", {})
     match first["type"]:
@@ -172,7 +172,7 @@ def _problem(path: SpecPath, details: list[Any], source: Source) -> Problem:
     return Problem(path, message, lambda: _advice(path, details, source))
 
 
-def _advice(path: SpecPath, details: list[Any], source: Source) -> str:
+def _advice(path: SpecPath, details: list[Any], source: SpecSource) -> str:
     """Say what to write instead, where that can be guessed."""
     value = details[0]["input"]
     types = {detail["type"] for detail in details}

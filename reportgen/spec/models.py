@@ -18,7 +18,7 @@ from reportgen.methods import Settings
 from reportgen.spec.checks import Check, CheckEntry, as_written
 from reportgen.spec.entries import InputEntry
 from reportgen.spec.methods import METHODS, settings, share_path
-from reportgen.spec.part import SIZE, Part, in_bytes, one_of
+from reportgen.spec.part import SIZE, SpecPart, in_bytes, one_of
 from reportgen.spec.paths import locate
 from reportgen.spec.report import ReportSpec
 from reportgen.spec.rows import Row
@@ -61,7 +61,7 @@ NEW_TOKENS = {"causal-lm": 1, "seq2seq-lm": 20}
 """Tokens a language model generates, where the spec does not say how many."""
 
 
-class ModelSpec(Part):
+class ModelSpec(SpecPart):
     """One model: a Hub id or a local folder."""
 
     id: str = Field(min_length=1, description="Short name used in results and pages")
@@ -123,7 +123,7 @@ else:
     MethodEntry = one_of(METHODS)
 
 
-class Spec(Part):
+class Spec(SpecPart):
     """A whole audit: models x inputs x methods."""
 
     title: str = Field(default="Model audit", min_length=1, description="Heading of the report")

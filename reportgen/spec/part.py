@@ -14,7 +14,7 @@ SIZE = rf"^([1-9][0-9]*(\.[0-9]+)?|0\.[0-9]*[1-9][0-9]*) ?({'|'.join(BYTES)})$"
 """The pattern of a size: a positive number and its unit."""
 
 
-class Part(BaseModel):
+class SpecPart(BaseModel):
     """Base of all spec parts: unknown keys are errors, values are not coerced."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)

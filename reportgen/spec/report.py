@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from reportgen.spec.part import SIZE, Part, in_bytes
+from reportgen.spec.part import SIZE, SpecPart, in_bytes
 
 COLOR = r"^#[0-9a-fA-F]{6}$"
 
@@ -19,7 +19,7 @@ def _color(value: str) -> str:
     return value
 
 
-class ReportSpec(Part):
+class ReportSpec(SpecPart):
     """How the report is written."""
 
     format: Literal["single-file", "site"] = Field(

@@ -20,7 +20,7 @@ LARGEST_SPEC = 1_000_000
 START = "write one to start from: reportgen init"
 
 
-class Source:
+class SpecSource:
     """A spec before it is checked: its data, and the positions where it came from a file."""
 
     def __init__(self, data: Any, name: str = "", root: yaml.Node | None = None) -> None:
@@ -81,7 +81,7 @@ class Source:
         return self._pairs[id(node)]
 
 
-def read_source(path: Path) -> tuple[Source, list[Problem]]:
+def read_source(path: Path) -> tuple[SpecSource, list[Problem]]:
     """Read a YAML file; also return the keys given twice and the texts that are not whole.
 
     Raises ``SpecError`` where there is no data to check: no such file, not YAML, empty, or
@@ -106,7 +106,7 @@ def read_source(path: Path) -> tuple[Source, list[Problem]]:
         raise _unreadable(f"not valid YAML: {reason}", f"{name}:{line}") from error
     if data is None:
         raise _unreadable("the spec is empty", name, START)
-    return Source(data, name, root), problems
+    return SpecSource(data, name, root), problems
 
 
 def _read(path: Path, name: str) -> str:

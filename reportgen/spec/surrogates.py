@@ -39,7 +39,7 @@ def lone_half(path: SpecPath, key: str | None = None) -> Problem:
     return Problem(path, f"{what} holds half a character (a lone surrogate)", HALF_HINT, key=key)
 
 
-def mended(data: Any, problems: list[Problem], path: SpecPath = ()) -> Any:
+def join_surrogates(data: Any, problems: list[Problem], path: SpecPath = ()) -> Any:
     """Return plain data with its texts whole, keys too; add to ``problems`` what cannot be."""
     match data:
         case str():
@@ -52,11 +52,13 @@ def mended(data: Any, problems: list[Problem], path: SpecPath = ()) -> Any:
                 name = writable(key) if isinstance(key, str) else key
                 if isinstance(key, str) and whole(key) is None:
                     problems.append(lone_half(path, name))
-                made[name] = mended(value, problems, (*path, name))
+                made[name] = join_surrogates(value, problems, (*path, name))
             return made
         case list():
-            return [mended(item, problems, (*path, index)) for index, item in enumerate(data)]
+            return [
+                join_surrogates(item, problems, (*path, index)) for index, item in enumerate(data)
+            ]
         case BaseModel():
             given = {name: getattr(data, name) for name in data.model_fields_set}
-            return data.model_copy(update=mended(given, problems, path))
+            return data.model_copy(update=join_surrogates(given, problems, path))
     return data

@@ -22,7 +22,7 @@ import fakes  # noqa: E402
 import reportgen  # noqa: E402
 from reportgen.rendering.markdown.digest import digest  # noqa: E402
 from reportgen.rendering.markdown.digest_tables import subject  # noqa: E402
-from reportgen.results.checks.evaluation import judge  # noqa: E402
+from reportgen.results.checks.evaluation import evaluate_checks  # noqa: E402
 from reportgen.results.export import export  # noqa: E402
 from reportgen.results.store import Store  # noqa: E402
 from reportgen.site.history import collect  # noqa: E402
@@ -69,7 +69,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         root = Path(temporary)
         base, head = (write_run(root / n, 1000, ("v1", "v2"), s) for n, s in (("a", 0), ("b", 7)))
-        timed("judge 5 checks (10,000 outcomes)", lambda: judge(reportgen.load(head)))
+        timed("judge 5 checks (10,000 outcomes)", lambda: evaluate_checks(reportgen.load(head)))
         timed(
             "compare two runs and write the page",
             lambda: reportgen.render_comparison(reportgen.compare(base, head), root / "compare"),

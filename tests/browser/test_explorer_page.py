@@ -60,7 +60,7 @@ def cell(explorer, told=None):
 
 
 def arrays_of(results, position=0):
-    entry, _ = results.headers[position]
+    entry, _ = results.entries[position]
     store = results.store
     return {name: store.read_array(entry.id, name) for name in store.array_names(entry.id)}
 
@@ -146,7 +146,7 @@ def test_all_heads_together_have_a_size_and_no_sign(browser, complete_page, comp
     stored = complete.matrix("fake-qa", 0, "attention_attribution_norm/start")
     with opened(browser, complete_page) as page:
         explorer = find(page, "fake-qa-1?layer=4&head=0&map=attribution-1")
-        start = complete.headers[0][1].prediction.spans[0].start
+        start = complete.entries[0][1].prediction.spans[0].start
         assert fits(cell(explorer), float(stored[3, start, start]))
         numbers = panel(explorer, "attribution-1").locator(".scale span").all_inner_texts()
         assert numbers[0] == "0"
@@ -249,7 +249,7 @@ def test_the_text_is_one_tab_stop_and_arrows_move_in_it(browser, complete_page):
 
 
 def test_pointing_and_choosing_are_told_to_the_card(browser, complete_page, complete):
-    n = len(complete.headers[0][1].tokens)
+    n = len(complete.entries[0][1].tokens)
     with opened(browser, complete_page) as page:
         explorer = find(page, "fake-qa-1")
         page.evaluate(
@@ -273,7 +273,7 @@ def test_pointing_and_choosing_are_told_to_the_card(browser, complete_page, comp
 
 def test_maps_between_two_texts_have_two_axes(browser, complete_page, complete):
     cross = complete.matrix("fake-mt", 5, "cross_attention")
-    header = complete.headers[5][1]
+    header = complete.entries[5][1]
     with opened(browser, complete_page) as page:
         explorer = find(page, "fake-mt-6", nth=1)
         pick(explorer, layer=3, head=1)

@@ -74,7 +74,7 @@ def test_arrows_go_the_way_the_text_goes(browser, page_of_texts):
 
 
 def test_tokens_that_look_like_code_are_only_text(browser, complete_page, complete):
-    tokens = [token.text for token in complete.headers[1][1].tokens]
+    tokens = [token.text for token in complete.entries[1][1].tokens]
     assert any("<" in text for text in tokens)
     assert any('"' in text for text in tokens)
     with opened(browser, complete_page, fragment="fake-2") as page:

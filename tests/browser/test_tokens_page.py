@@ -74,7 +74,7 @@ def test_one_chosen_text_is_visible(browser, complete_page):
 
 
 def test_a_link_opens_the_quantity_and_the_token(browser, complete_page, complete):
-    header = complete.headers[0][1]
+    header = complete.entries[0][1]
     with opened(browser, complete_page) as page:
         card = at(page, f"{CARD}?token=3&method=alti")
         assert card.locator(".live-strip h4").inner_text() == "ALTI"
@@ -133,7 +133,7 @@ def test_one_scale_for_a_method_or_one_for_each_row(browser, complete_page):
 
 
 def test_words_and_tokens_switch_the_text_the_rows_and_the_table(browser, complete_page, complete):
-    header = complete.headers[0][1]
+    header = complete.entries[0][1]
     with opened(browser, complete_page) as page:
         card = at(page)
         heads = live_sheet(card).locator("thead [role=button]")
@@ -149,7 +149,7 @@ def test_words_and_tokens_switch_the_text_the_rows_and_the_table(browser, comple
 def test_hovering_tells_the_stored_numbers_and_marks_every_row(
     browser, complete_page, complete, unit
 ):
-    header = complete.headers[0][1]
+    header = complete.entries[0][1]
     stored = complete.matrix("fake-qa", 0, "integrated_gradients/start")
     values = stored if unit == "tokens" else by_word(stored, header.words)
     with opened(browser, complete_page) as page:
@@ -191,7 +191,7 @@ def test_a_cell_of_a_layer_is_told(browser, complete_page, complete):
 
 
 def test_arrows_move_through_the_text_and_the_labels(browser, complete_page, complete):
-    header = complete.headers[0][1]
+    header = complete.entries[0][1]
     with opened(browser, complete_page) as page:
         card = at(page)
         sheet = live_sheet(card)
@@ -213,7 +213,7 @@ def test_arrows_move_through_the_text_and_the_labels(browser, complete_page, com
 
 
 def test_a_word_is_kept_by_click_or_enter_and_let_go(browser, complete_page, complete):
-    header = complete.headers[0][1]
+    header = complete.entries[0][1]
     with opened(browser, complete_page) as page:
         card = at(page)
         word = card.locator(".live-strip .by-word span").nth(2)
@@ -233,7 +233,7 @@ def test_a_word_is_kept_by_click_or_enter_and_let_go(browser, complete_page, com
 
 
 def test_what_others_point_at_is_marked_and_told(browser, complete_page, complete):
-    header = complete.headers[0][1]
+    header = complete.entries[0][1]
     with opened(browser, complete_page) as page:
         card = at(page)
         told = card.evaluate(
@@ -250,7 +250,7 @@ def test_what_others_point_at_is_marked_and_told(browser, complete_page, complet
 
 
 def test_many_outputs_are_rows_of_a_matrix(browser, complete_page, complete):
-    header = complete.headers[4][1]
+    header = complete.entries[4][1]
     with opened(browser, complete_page) as page:
         card = at(page, "fake-lm-5")
         sheet = card.locator("section:has(> h3:text('Every output')) .sheet")
@@ -282,7 +282,7 @@ def test_long_texts_are_pictures_whose_numbers_can_be_read(browser, long_page):
 
 
 def test_a_thousand_tokens_answer(browser, long_page):
-    tokens = reportgen.load(long_page.parent).headers[0][1].tokens
+    tokens = reportgen.load(long_page.parent).entries[0][1].tokens
     assert len(tokens) > 1000
     with opened(browser, long_page, fragment="fake-1?token=900") as page:
         card = at(page, "fake-1?token=900")

@@ -37,9 +37,7 @@ def test_ends_at_the_prediction(loaded, architecture, kind):
     assert [embedding.name for embedding in path.embeddings] == {
         "words": ["word"],
         "embeddings": ["embeddings"],
-        "components": [
-            n for n in ("word", "position", "token_type") if n in model.sub_embeddings
-        ],
+        "components": [n for n in ("word", "position", "token_type") if n in model.sub_embeddings],
     }[kind]
     expected = [model.task.scalar(context.output, 0, target).double() for target in targets]
     found = outputs_at(model, path, 1.0)

@@ -27,7 +27,7 @@ def test_its_page_is_complete_and_says_nothing_of_others(name, tmp_path):
     store = Store(tmp_path / "results")
     engine.run(make_plan([model], [fields], make_methods(name)), store)
     results = Results(tmp_path)
-    ((_, result),) = results.headers
+    ((_, result),) = results.entries
     assert (result.status, result.skipped) == ("done", {})
     html = site.render(results, tmp_path / "out").path.read_text(encoding="utf-8")
     (section,) = re.findall(r'<article class="card view".*?</article>', html, re.S)

@@ -180,13 +180,13 @@ def test_a_result_holds_everything(tiny, store, architecture, task, item):
     for name in PATH_METHODS:
         assert result.settings[name]["baseline"] == baseline
     decomposed = set() if architecture == "t5" else {"alti_reconstruction"}
-    assert result.checks.keys() == decomposed | {
+    assert result.self_tests.keys() == decomposed | {
         "path_logits",
         "attention_row_sum",
         "norms_reconstruction",
         "residual_reconstruction",
     }
-    assert max(result.checks.values()) <= 2e-5
+    assert max(result.self_tests.values()) <= 2e-5
     assert result.seconds > 0
     names = [target.name for target in result.targets]
     parts = PARTS.get(architecture, ("word", "position", "token_type"))
@@ -681,15 +681,15 @@ class TestShortFormats:
         plan = make_plan([plan_model(tiny(), dtype=dtype)], inputs, SIMPLE)
         found = results(engine.run(plan, store), store)
         assert [result.status for result in found] == ["error", "done", "done", "done"]
-        compared = [result for result in found if "float32_logits" in result.checks]
+        compared = [result for result in found if "float32_logits" in result.self_tests]
         assert [result.fields["text"] for result in compared] == ["great"]  # the shortest
-        assert 0 < compared[0].checks["float32_logits"] < 0.05
+        assert 0 < compared[0].self_tests["float32_logits"] < 0.05
 
     def test_float32_is_not_compared_with_itself(self, tiny, store):
         (result,) = results(
             engine.run(make_plan([plan_model(tiny())], [REVIEW], SIMPLE), store), store
         )
-        assert "float32_logits" not in result.checks
+        assert "float32_logits" not in result.self_tests
 
     def test_without_room_for_a_second_model_the_result_is_kept(self, tiny, store, monkeypatch):
         def difference(*_):

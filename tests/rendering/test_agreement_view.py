@@ -8,7 +8,7 @@ import pytest
 import fakes
 from document import told
 from reportgen.rendering.input.agreement import agreement, head_maps, random_logit, write
-from reportgen.results.model import RandomLogit
+from reportgen.results.model import RandomLogitCorrelation
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_a_method_that_knows_no_output_is_the_same_for_another(answer):
 
 def test_undefined_correlations_are_left_out_of_the_mean():
     rows = tuple(
-        RandomLogit(method="attention", target="a", other="b", layer=i, value=value)
+        RandomLogitCorrelation(method="attention", target="a", other="b", layer=i, value=value)
         for i, value in enumerate((0.5, None, 0.7))
     )
     header = fakes.classified("Hello")[0].model_copy(update={"random_logit": rows})

@@ -9,15 +9,23 @@ from functools import reduce
 import pytest
 
 from reportgen.rendering.brand import Brand
-from reportgen.rendering.budget import STEPS, fit, without
-from reportgen.rendering.input.card import Brief, Card, make_card
+from reportgen.rendering.budget import REDUCTIONS, fit, without
+from reportgen.rendering.input.brief import Brief
+from reportgen.rendering.input.card import Card, make_card
 from reportgen.rendering.overview.report import make_report
 from reportgen.rendering.pages import SINGLE, Pages
 from reportgen.results.tables import Results
 
 STAYS = {
-    *("notices", "bars", "steps", "pushes", "more_outputs", "evidence"),  # the answer and why
-    *("convergence", "skipped", "checks", "method", "received"),  # how far to trust it
+    *(
+        "notices",
+        "bars",
+        "steps",
+        "top_contributions",
+        "more_outputs",
+        "evidence",
+    ),  # the answer and why
+    *("convergence", "skipped", "self_tests", "method", "received"),  # how far to trust it
     *("seconds", "snippet", "left_out"),
     *("matrix_range", "special_note", "means"),  # shown with the matrix, chart or texts alone
 }
@@ -26,7 +34,7 @@ STAYS = {
 DETAIL = [one.name for one in fields(Card)[len(fields(Brief)) :] if one.name not in STAYS]
 """All else: what a new field of a card is until it is said to stay."""
 
-WITHIN = {"top_words": ("strips",)}
+WITHIN = {"top_words": ("highlighted_texts",)}
 """Details that are shown only where another one is."""
 
 EMPTY = {one.name: one.default for one in fields(Card) if one.default is not MISSING}
@@ -46,13 +54,13 @@ def cards(complete: Results) -> list[Card]:
 
 
 def test_every_detail_is_left_out_by_one_step():
-    assert sorted(name for step in STEPS for name in step.fields) == sorted(DETAIL)
+    assert sorted(name for reduction in REDUCTIONS for name in reduction.fields) == sorted(DETAIL)
 
 
 @pytest.mark.parametrize("name", DETAIL)
 def test_a_detail_that_is_left_out_is_not_on_the_page(cards, section, name):
     card = next(card for card in cards if getattr(card, name))
-    reduced = reduce(without, STEPS, card)
+    reduced = reduce(without, REDUCTIONS, card)
     assert getattr(reduced, name) == EMPTY[name]
     # and it would be seen: with it, the page is another
     around = replace(reduced, **{other: getattr(card, other) for other in WITHIN.get(name, ())})
@@ -62,9 +70,9 @@ def test_a_detail_that_is_left_out_is_not_on_the_page(cards, section, name):
 def test_what_stays_is_not_touched(cards):
     kept = {one.name for one in fields(Card)} - set(DETAIL) - {"left_out"}
     for card in cards:
-        reduced = reduce(without, STEPS, card)
+        reduced = reduce(without, REDUCTIONS, card)
         assert [name for name in kept if getattr(card, name) != getattr(reduced, name)] == []
-        assert reduced.left_out == tuple(step.name for step in STEPS)
+        assert reduced.left_out == tuple(reduction.name for reduction in REDUCTIONS)
 
 
 def test_where_there_is_no_room_every_input_loses_all_its_detail(cards):
@@ -75,6 +83,6 @@ def test_where_there_is_no_room_every_input_loses_all_its_detail(cards):
     sections, left_out = fit(cards, named, 0)
     assert set(sections.values()) == {""}
     assert left_out == {
-        step.name: sum(any(getattr(card, name) for name in step.fields) for card in cards)
-        for step in STEPS
+        reduction.name: sum(any(getattr(card, name) for name in reduction.fields) for card in cards)
+        for reduction in REDUCTIONS
     }

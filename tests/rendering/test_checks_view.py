@@ -7,9 +7,12 @@ import pytest
 import fakes
 import reportgen
 from document import Document
-from reportgen.rendering.overview.checks import MOST_LINES, MOST_LINKS, MOST_PASSED
+from reportgen.rendering.overview.checks import MOST_LINES, MOST_PASSED
 from reportgen.rendering.overview.report import make_report
-from reportgen.rendering.wording.check_settings import demand
+from reportgen.rendering.wording.check_settings import describe_settings
+from reportgen.rendering.wording.outcome_lines import MOST_LINKS
+from reportgen.rendering.wording.outcomes import UNITS, VERBS
+from reportgen.results.checks.findings import Relation, Unit
 from reportgen.results.model import Prediction
 from reportgen.results.tables import Results
 from reportgen.spec.checks import CHECKS, read_checks
@@ -86,7 +89,7 @@ def test_a_row_says_what_was_asked_and_what_was_found(tmp_path):
     places = {"checks[0]": "audit.yaml:9:5 checks[0]"}
     (row,) = report_of(tmp_path, jobs, POSITIVE, places=places).checks.rows
     assert (row.kind, row.mark, row.status) == ("bad", "!", "error")
-    assert (row.title, row.demand) == ("Prediction", "is POSITIVE")
+    assert (row.title, row.description) == ("Prediction", "is POSITIVE")
     assert (row.counts, row.where) == ("1 of 3 holds", "audit.yaml:9:5")
     failed, error = row.lines
     assert (failed.expected, failed.found) == ("prediction is POSITIVE", "NEGATIVE")
@@ -121,7 +124,7 @@ def test_checks_beside_inputs_that_hold_are_only_counted_where_there_are_many(tm
     inputs = [{"checks": [POSITIVE]}] * len(jobs)
     checks = report_of(tmp_path, jobs, CONVERGES, inputs=inputs).checks
     assert [row.where for row in checks.rows] == ["checks[0]", "inputs[3].checks[0]"]
-    assert checks.rows[1].demand == "is POSITIVE; only input #4"
+    assert checks.rows[1].description == "is POSITIVE; only input #4"
     held = MOST_PASSED + 4
     assert checks.unlisted == f"and {held} checks written beside inputs: all of them hold"
     assert (checks.total, checks.held, checks.broken) == (len(jobs) + 1, len(jobs), 1)
@@ -132,11 +135,13 @@ def test_checks_beside_inputs_that_hold_are_only_counted_where_there_are_many(tm
 def test_an_input_that_breaks_a_check_is_worth_a_look(tmp_path):
     jobs = [job(), job(1, prediction=NEGATIVE)]
     report = report_of(tmp_path, jobs, POSITIVE)
-    assert [(look.brief.position, look.why) for look in report.looks] == [(1, "check failed")]
+    assert [(item.brief.position, item.why) for item in report.review_items] == [
+        (1, "check failed")
+    ]
     assert report.filters.reasons == (("f", "check failed", 1),)
-    (_, line) = report.matrices[0].lines
+    (_, line) = report.predictions_tables[0].rows
     assert (line.cells[0].why, line.cells[0].notes) == ("f", "check failed")
-    assert report_of(tmp_path / "warns", jobs, WARNS).looks == ()
+    assert report_of(tmp_path / "warns", jobs, WARNS).review_items == ()
 
 
 def test_how_often_models_agree_is_about_no_single_input(tmp_path):
@@ -189,7 +194,7 @@ def test_a_site_links_its_pages(tmp_path):
     assert section.attributes("href") == ["inputs/fake-1.html"]
 
 
-DEMANDS = [
+DESCRIPTIONS = [
     ({"prediction": {"equals": "expect"}}, "is what the input expects"),
     (
         {"prediction": {"one_of": ["A", "B"], "unchanged": True}},
@@ -229,11 +234,16 @@ DEMANDS = [
 ]
 
 
-@pytest.mark.parametrize(("entry", "expected"), DEMANDS)
+@pytest.mark.parametrize(("entry", "expected"), DESCRIPTIONS)
 def test_settings_are_said_in_words(entry, expected):
     (check,) = read_checks([entry])
-    assert demand(check).replace("\N{NO-BREAK SPACE}", " ") == expected
+    assert describe_settings(check).replace("\N{NO-BREAK SPACE}", " ") == expected
 
 
 def test_every_check_can_be_said():
-    assert {name for entry, _ in DEMANDS for name in entry} == set(CHECKS)
+    assert {name for entry, _ in DESCRIPTIONS for name in entry} == set(CHECKS)
+
+
+def test_every_relation_and_unit_has_its_words():
+    assert VERBS.keys() == set(Relation) - {Relation.NONE}
+    assert UNITS.keys() == set(Unit)

@@ -8,9 +8,10 @@ import fakes
 from document import Document
 from pairs import TEXTS, compared, one, run, showcase
 from reportgen.rendering.compare import runs as view
-from reportgen.rendering.compare.runs import make_comparison
+from reportgen.rendering.compare.runs import EFFECTS, make_comparison
 from reportgen.rendering.compare.summary import lead, verdicts
 from reportgen.results.compare.runs import compare
+from reportgen.results.compare.settings import Effect
 from reportgen.site.compare import render_comparison
 
 PATH = fakes.SETTINGS["integrated_gradients"]
@@ -214,3 +215,7 @@ def test_a_method_without_a_sign_has_its_own_hue(tmp_path):
     (shown,) = model.cards[0].explained
     assert [word.shade for word in shown.before.segments[0].words] == ["v9", "v3"]
     assert shown.legend.low == "0"
+
+
+def test_every_difference_that_is_not_decisive_has_its_words():
+    assert EFFECTS.keys() == set(Effect) - {Effect.MEANING}

@@ -7,7 +7,7 @@ import pytest
 
 import fakes
 from reportgen.rendering.input import conductance_stats
-from reportgen.rendering.input.conductance import features
+from reportgen.rendering.input.conductance import conductance_charts
 from reportgen.results.model import Target
 
 
@@ -36,7 +36,7 @@ def test_quartiles_and_whiskers_are_those_of_numpy():
 def test_layers_share_their_bins(answer):
     header, arrays = answer
     (start, _) = header.targets
-    found = conductance_stats.make_spread(header, start, arrays)
+    found = conductance_stats.make_stats(header, start, arrays)
     stored = arrays["layer_conductance_features/start"][:, start.index]
     assert found.edges.shape == (200 // 16 + 1,)
     np.testing.assert_allclose(np.diff(found.edges), np.diff(found.edges)[0])
@@ -88,7 +88,7 @@ def test_elsewhere_the_strongest_content_token_is_shown():
 
 def test_the_charts_carry_summaries_and_not_all_features(answer):
     header, arrays = answer
-    view = features(header, arrays)
+    view = conductance_charts(header, arrays)
     points = [len(rows) for rows in view.boxes.spec["datasets"].values()]
     assert max(points) <= 4 * conductance_stats.OUTLIERS
     assert len(view.boxes.table.rows) == 2 * 4
@@ -104,4 +104,4 @@ def test_the_charts_carry_summaries_and_not_all_features(answer):
 
 def test_without_features_there_is_nothing_to_show():
     header, arrays = fakes.classified("Hello")
-    assert features(header, arrays) is None
+    assert conductance_charts(header, arrays) is None

@@ -60,13 +60,13 @@ def test_words_that_push_are_means_over_inputs(run, found):
         for word, inputs in by_input.items()
         if len(inputs) >= 2
     }
-    (pushers,) = found.pushers
-    assert (pushers.model, pushers.output, pushers.inputs) == ("m", "POSITIVE", 23)
+    (word_effects,) = found.word_effects
+    assert (word_effects.model, word_effects.output, word_effects.inputs) == ("m", "POSITIVE", 23)
     towards = sorted((w for w in means if means[w] > 0), key=lambda w: -means[w])[:TOWARDS]
     against = sorted((w for w in means if means[w] < 0), key=lambda w: -means[w])[-AGAINST:]
-    assert [word.word for word in pushers.words] == towards + against
+    assert [word.word for word in word_effects.words] == towards + against
     largest = max(abs(means[word]) for word in towards + against)
-    for word in pushers.words:
+    for word in word_effects.words:
         assert word.inputs == len(by_input[word.word])
         assert word.value == signed(means[word.word])
         assert word.share == pytest.approx(means[word.word] / largest, rel=1e-4)
@@ -86,7 +86,7 @@ def test_agreement_is_a_mean_over_inputs_with_its_spread(run, found):
     assert consensus.inputs == 24
     assert cells["integrated gradients", "attention"] == correlation(pair.mean())
     assert cells["attention", "integrated gradients"] == correlation(pair.mean())
-    rows = {row[0]: row[1:] for row in consensus.spread.rows}
+    rows = {row[0]: row[1:] for row in consensus.statistics.rows}
     count, mean, _, low, high = rows["attention and integrated gradients"]
     assert (count, mean) == ("24", correlation(pair.mean()))
     assert (low, high) == (correlation(pair.min()), correlation(pair.max()))

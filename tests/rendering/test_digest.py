@@ -14,7 +14,7 @@ from test_escape import ACTING, PARSER
 from memory_runs import Said, memory_run
 from reportgen.rendering.markdown.digest import LIMITS, LISTED, SHED, digest
 from reportgen.rendering.markdown.digest_chart import picture
-from reportgen.rendering.markdown.digest_tables import excerpts, subject
+from reportgen.rendering.markdown.digest_tables import digest_tables, subject
 from reportgen.rendering.overview.report import make_report
 from reportgen.results.store import Store
 
@@ -309,7 +309,7 @@ def test_the_least_a_digest_can_be_fits_into_any_limit(monkeypatch):
 
 def test_every_table_can_be_shed_altogether():
     about = subject(changed_run(checks=CHECKS), good_run(checks=CHECKS))
-    names = {one.name for one in excerpts(about)}
+    names = {one.name for one in digest_tables(about)}
     shed = [name for name, rows in SHED if rows == 0]
     assert names <= set(shed)
     assert len(shed) == len(set(shed))

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 import fakes
+from reportgen.rendering.overview.predictions_table import CODES
 from reportgen.rendering.overview.report import make_report
-from reportgen.rendering.wording import sentences
+from reportgen.rendering.wording.sentences import REASONS
 from reportgen.results.model import Truncation
+from reportgen.results.review import ReviewReason, review_reasons
 from reportgen.results.tables import Results
 
 CUT = Truncation(total=300, kept=128, segment="text")
@@ -42,7 +44,7 @@ def test_everything_as_it_should_be(tmp_path):
         ("good", "3 of 3 explanations converged"),
         ("good", "6 numeric self-checks passed"),
     ]
-    assert report.looks == ()
+    assert report.review_items == ()
     assert report.filters.reasons == ()
     assert report.summary == (
         "1 model read 3 inputs: all 3 predictions that could be judged came out as expected. "
@@ -66,7 +68,7 @@ def test_the_bad_news_is_counted(tmp_path):
     ]
     assert "1 of 2 predictions is wrong" in report.summary
     assert "1 of 3 explanations did not converge: do not rely on its colours." in report.summary
-    assert [look.why for look in report.looks] == [
+    assert [item.why for item in report.review_items] == [
         "could not be explained",
         "not converged",
         "wrong",
@@ -82,7 +84,7 @@ def test_without_expectations_nothing_is_judged(tmp_path):
 
 def test_numeric_self_checks_fail_where_rounding_cannot_be_the_reason(tmp_path):
     checks = {"attention_row_sum": 0.2, "path_logits": 1e-6, "float32_logits": 0.3}
-    report = report_of([job(0), job(1, checks=checks)], tmp_path)
+    report = report_of([job(0), job(1, self_tests=checks)], tmp_path)
     assert texts(report)[-1] == (
         "bad",
         "1 of 4 numeric self-checks off by up to 0.200 (attention_row_sum)",
@@ -94,7 +96,7 @@ def test_disagreement_of_models_is_a_verdict(second, kind, tmp_path):
     report = report_of([job(model="a"), job(model="b", label=second)], tmp_path)
     (verdict,) = [v for v in report.verdicts if v.text.startswith("models")]
     assert verdict.kind == kind
-    assert len(report.looks) == (kind == "warn")
+    assert len(report.review_items) == (kind == "warn")
 
 
 def test_an_input_is_listed_once_with_the_models_its_reasons_are_about(tmp_path):
@@ -105,9 +107,9 @@ def test_an_input_is_listed_once_with_the_models_its_reasons_are_about(tmp_path)
         job(1, model="b"),
     ]
     report = report_of(jobs, tmp_path)
-    (look,) = report.looks
-    assert look.brief.model == "b"
-    assert look.why == "wrong (b); models disagree; low confidence (a, b)"
+    (item,) = report.review_items
+    assert item.brief.model == "b"
+    assert item.why == "wrong (b); models disagree; low confidence (a, b)"
 
 
 def test_filters_count_inputs_and_offer_only_what_there_is(tmp_path):
@@ -132,8 +134,11 @@ def test_filters_count_inputs_and_offer_only_what_there_is(tmp_path):
 
 def test_reasons_keep_their_order_of_gravity():
     header = job(correct=False, probability=0.5, converged=False, truncation=CUT)[0]
-    held = sentences.needs_look(header, disagree=True, check_failed=True)
-    assert held == list(sentences.REASONS)[1:]
-    letters = list(sentences.REASONS.values())
-    assert len(set(letters)) == len(letters)
-    assert sentences.needs_look(fakes.failed()[0], disagree=True) == ["could not be explained"]
+    held = review_reasons(header, disagree=True, check_failed=True)
+    assert held == tuple(ReviewReason)[1:]
+    assert review_reasons(fakes.failed()[0], disagree=True) == (ReviewReason.NOT_EXPLAINED,)
+
+
+def test_every_reason_has_its_words_and_a_letter_of_its_own():
+    assert REASONS.keys() == CODES.keys() == set(ReviewReason)
+    assert len(set(CODES.values())) == len(CODES)

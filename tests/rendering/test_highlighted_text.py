@@ -7,14 +7,14 @@ import pytest
 
 import fakes
 from reportgen.methods import LEADING, Array
-from reportgen.rendering.input.highlighted_text import make_strip, make_strips
-from reportgen.rendering.input.score_rows import Row, group, method_groups
+from reportgen.rendering.input.highlighted_text import highlighted_text, highlighted_texts
+from reportgen.rendering.input.score_rows import ScoreRow, group, method_groups
 from reportgen.results.model import Token, Word
 
 
 def strip_of(header, scores, hue="signed"):
-    rows = [Row("integrated_gradients/t", "t", "The score of t")]
-    return make_strip(header, group_of(header, rows, scores[None], hue), 0)
+    rows = [ScoreRow("integrated_gradients/t", "t", "The score of t")]
+    return highlighted_text(header, group_of(header, rows, scores[None], hue), 0)
 
 
 def group_of(header, rows, table, hue="signed"):
@@ -76,13 +76,13 @@ def test_the_legend_carries_numbers_and_both_ends():
 def test_a_scale_ends_at_the_largest_word_or_token_of_any_output():
     header, _ = fakes.classified("Somersaulting")
     scores = np.array([[0, 1.0, 1.0, 1.0, 0.0], [2.0, 0, 0, 0, 0]])
-    rows = [Row(f"integrated_gradients/{name}", name, name) for name in "ab"]
+    rows = [ScoreRow(f"integrated_gradients/{name}", name, name) for name in "ab"]
     both = group_of(header, rows, scores)
     assert both.scale == 3.0
-    (segment,) = make_strip(header, both, 0).segments
+    (segment,) = highlighted_text(header, both, 0).segments
     assert [piece.shade for piece in segment.words] == ["p9"]
     assert [piece.shade for piece in segment.tokens] == ["p3", "p3", "p3"]
-    assert make_strip(header, both, 1).legend.high == "+3.00"
+    assert highlighted_text(header, both, 1).legend.high == "+3.00"
 
 
 def test_both_fields_of_a_question_are_named():
@@ -93,8 +93,8 @@ def test_both_fields_of_a_question_are_named():
 
 def test_texts_are_those_of_the_outputs_and_of_what_is_received():
     header, arrays = fakes.with_everything(fakes.answered("Who came?", "Ada came home."))
-    strips = make_strips(header, list(method_groups(header, arrays)))
+    strips = highlighted_texts(header, list(method_groups(header, arrays)))
     assert [strip.title for strip in strips[2:]] == ["Attention received", "Vector norm received"]
     assert [strip.hue for strip in strips] == ["signed", "signed", "attention", "norm"]
     only = list(method_groups(header, {"alti/end": arrays["alti/end"]}))
-    assert [strip.title for strip in make_strips(header, only)] == ["ALTI"]
+    assert [strip.title for strip in highlighted_texts(header, only)] == ["ALTI"]

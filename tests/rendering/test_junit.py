@@ -12,7 +12,7 @@ import xmlschema
 import fakes
 from reportgen.rendering.junit import junit
 from reportgen.results.checks.as_json import as_data
-from reportgen.results.checks.evaluation import judge
+from reportgen.results.checks.evaluation import evaluate_checks
 from reportgen.results.model import Prediction
 from reportgen.results.tables import Results
 
@@ -35,7 +35,7 @@ PLACES = {f"checks[{i}]": f"audit.yaml:{9 + i}:5 checks[{i}]" for i in range(3)}
 
 def document(folder, jobs=JOBS, checks=CHECKS, **run):
     results = Results(fakes.checked_run(folder, jobs, checks, places=PLACES, **run))
-    data = junit(results.manifest, judge(results))
+    data = junit(results.manifest, evaluate_checks(results))
     SCHEMA.validate(data.decode())
     return ET.fromstring(data)
 
@@ -112,7 +112,7 @@ def test_a_warning_passes_with_its_message(tmp_path):
 def test_a_file_may_have_any_name(tmp_path):
     place = {"checks[0]": "my: audit 2.yaml:9:5 checks[0]"}
     results = Results(fakes.checked_run(tmp_path, JOBS[:1], CHECKS[:1], places=place))
-    (suite,) = ET.fromstring(junit(results.manifest, judge(results)))
+    (suite,) = ET.fromstring(junit(results.manifest, evaluate_checks(results)))
     assert (suite[0].get("file"), suite[0].get("line")) == ("my: audit 2.yaml", "9")
 
 
@@ -149,8 +149,8 @@ def test_any_text_gives_a_valid_document(tmp_path, text):
     job = fakes.classified("Fine.", "0" * 32, prediction=says, fields={"text": text})
     results = Results(fakes.checked_run(tmp_path, [fakes.classified("Fine.", "0" * 32)], CHECKS))
     entry = results.manifest.jobs[0]
-    results.headers = ((entry, job[0]),)
-    data = junit(results.manifest, judge(results))
+    results.entries = ((entry, job[0]),)
+    data = junit(results.manifest, evaluate_checks(results))
     SCHEMA.validate(data.decode())
     name = ET.fromstring(data)[0][0].get("name")
     assert len(name) < 120
@@ -160,13 +160,13 @@ def test_any_text_gives_a_valid_document(tmp_path, text):
 
 def test_the_same_results_give_the_same_bytes(tmp_path):
     results = Results(fakes.checked_run(tmp_path, JOBS, CHECKS))
-    first, second = (junit(results.manifest, judge(Results(tmp_path))) for _ in range(2))
+    first, second = (junit(results.manifest, evaluate_checks(Results(tmp_path))) for _ in range(2))
     assert first == second
 
 
 def test_outcomes_are_data(tmp_path):
     results = Results(fakes.checked_run(tmp_path, JOBS, CHECKS, places=PLACES))
-    outcomes = judge(results)
+    outcomes = evaluate_checks(results)
     data = json.loads(json.dumps(as_data(results.manifest, outcomes)))
     assert {key: value for key, value in data.items() if key != "outcomes"} == {
         "format": 1,

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from document import told
-from reportgen.rendering.drawing.line_charts import LABELS, Line, Scale, labelled, line_chart
+from reportgen.rendering.drawing.line_charts import LABELS, ChartLine, Scale, labelled, line_chart
 from reportgen.rendering.drawing.tables import Table
 
 SHARES = Scale("share on special tokens", (0, 0.2, 0.4, 0.6, 0.8, 1), percent=True)
@@ -20,7 +20,7 @@ COLORS = ("#111111", "#222222", "#333333", "#444444")
 
 def draw(values, scale=SHARES, targets=("",)):
     lines = [
-        Line(f"<method> & {i}", COLORS[i], tuple(row), target)
+        ChartLine(f"<method> & {i}", COLORS[i], tuple(row), target)
         for i, row in enumerate(values)
         for target in targets
     ]

@@ -54,7 +54,7 @@ def test_small_inputs_have_everything_in_their_pictures():
     for files in (None, "../maps/x-"):
         (view,) = explorers(header, arrays, files=files)
         assert view.data["maps"] is None
-        assert view.pictures[0].atlas.block == (1, 1)
+        assert view.pictures[0].tiles.block == (1, 1)
     assert list(maps.map_files(header, arrays, "x")) == []
 
 
@@ -62,11 +62,11 @@ def test_large_inputs_have_full_maps_within_the_budget(long_input, monkeypatch):
     header, arrays = long_input
     (rich,) = explorers(header, arrays)
     assert len(rich.data["maps"]) == 2 * (4 + maps.WHOLE_HEADS)
-    assert max(rich.pictures[0].atlas.block) > 1
+    assert max(rich.pictures[0].tiles.block) > 1
     monkeypatch.setattr(maps, "MAP_BUDGET", 200_000)
     (view,) = explorers(header, arrays)
     full = view.data["maps"]
-    used = sum(map(len, full.values())) + sum(len(p.atlas.uri) for p in view.pictures)
+    used = sum(map(len, full.values())) + sum(len(p.tiles.uri) for p in view.pictures)
     assert 100_000 < used <= 200_000
     layer, head = view.first
     place = f"{layer + 1}-{head}"

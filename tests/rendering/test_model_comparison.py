@@ -27,8 +27,8 @@ SAME = ("v3", "POSITIVE", (0.5, 0.3, 0.2))
 
 def test_the_first_model_is_compared_with_each_other_one(tmp_path):
     report = make_report(of_models(tmp_path, V1, V2, SAME))
-    assert [pair.names for pair in report.rivals.pairs] == [("v1", "v2"), ("v1", "v3")]
-    first, second = report.rivals.pairs
+    assert [pair.names for pair in report.model_pairs.pairs] == [("v1", "v2"), ("v1", "v3")]
+    first, second = report.model_pairs.pairs
     assert first.lead.startswith(
         "v1 and v2 predict otherwise for the only input; the only explanation differs by more "
         "than the method’s own error. They weigh “a” most differently"
@@ -44,7 +44,7 @@ def test_the_first_model_is_compared_with_each_other_one(tmp_path):
 
 
 def test_sections_say_on_which_words_the_other_model_relies(tmp_path):
-    why = make_report(of_models(tmp_path, V1, V2, SAME)).rivals.why
+    why = make_report(of_models(tmp_path, V1, V2, SAME)).model_pairs.differing_words
     assert {anchor: [one.other for one in found] for anchor, found in why.items()} == {
         "v1-1": ["v2"],
         "v2-1": ["v1"],
@@ -55,7 +55,7 @@ def test_sections_say_on_which_words_the_other_model_relies(tmp_path):
 
 def test_the_table_is_limited_and_its_links_lead_somewhere(tmp_path):
     results = of_models(tmp_path, V1, V2, count=25)
-    (pair,) = make_report(results).rivals.pairs
+    (pair,) = make_report(results).model_pairs.pairs
     assert (len(pair.lines), pair.more) == (20, 5)
     document = Document(reportgen.render(results, tmp_path).path.read_text(encoding="utf-8"))
     ids = set(document.attributes("id"))
@@ -71,8 +71,8 @@ def test_one_model_and_other_tasks_have_no_rival(tmp_path):
     tasks = run(tmp_path / "b", [one("a b", (1, 0)), fakes.answered("Who?", "Ada did it")])
     for results in (single, tasks):
         report = make_report(results)
-        assert report.rivals.pairs == ()
-        assert report.rivals.why == {}
+        assert report.model_pairs.pairs == ()
+        assert report.model_pairs.differing_words == {}
 
 
 def test_models_that_name_their_classes_otherwise_do_not_differ_in_them(tmp_path):
@@ -82,5 +82,5 @@ def test_models_that_name_their_classes_otherwise_do_not_differ_in_them(tmp_path
         info.model_copy(update={"labels": labels[info.id]}) for info in results.manifest.models
     )
     results.store.write_manifest(results.manifest.model_copy(update={"models": infos}))
-    (pair,) = make_report(reportgen.load(tmp_path)).rivals.pairs
+    (pair,) = make_report(reportgen.load(tmp_path)).model_pairs.pairs
     assert not pair.lines[0].flipped

@@ -39,7 +39,7 @@ def alone(pair, name: str):
         "convergence": tuple(row for row in header.convergence if row.method == name),
         "agreement": (),
         "random_logit": (),
-        "checks": dict.fromkeys(method.self_tests, 1e-7),
+        "self_tests": dict.fromkeys(method.self_tests, 1e-7),
         "skipped": {} if method.arrays else {name: NO_OTHER},
     }
     return header.model_copy(update=changes), kept

@@ -35,7 +35,7 @@ def html(results, tmp_path_factory) -> str:
 @pytest.fixture(scope="module")
 def live(results) -> bool:
     """Whether the page has live charts: those of conductance over features."""
-    return any("layer_conductance" in result.settings for _, result in results.headers)
+    return any("layer_conductance" in result.settings for _, result in results.entries)
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 import fakes
-from reportgen.rendering.overview.predictions_table import CUT, disagreements
+from reportgen.rendering.overview.predictions_table import disagreements
 from reportgen.rendering.overview.report import make_report
+from reportgen.rendering.wording.labels import CUT
 from reportgen.results.tables import Results
 
 
@@ -67,9 +68,9 @@ def test_a_line_tells_every_answer_its_verdict_and_reasons(tmp_path):
         saying("BAD", "b", correct=False),
         fakes.failed("Hello there", model="c"),
     ]
-    (matrix,) = report_of(jobs, tmp_path).matrices
-    assert (matrix.models, matrix.compares, matrix.expects) == (("a", "b", "c"), True, False)
-    (line,) = matrix.lines
+    (table,) = report_of(jobs, tmp_path).predictions_tables
+    assert (table.models, table.compares, table.expects) == (("a", "b", "c"), True, False)
+    (line,) = table.rows
     assert line.disagree is True
     unsure, wrong, failed = line.cells
     assert (unsure.verdict.text, unsure.why, unsure.notes) == ("right", "dl", "low confidence")
@@ -79,7 +80,7 @@ def test_a_line_tells_every_answer_its_verdict_and_reasons(tmp_path):
 
 def test_long_texts_are_cut(tmp_path):
     report = report_of([fakes.classified("long words " * 40)], tmp_path)
-    (line,) = report.matrices[0].lines
+    (line,) = report.predictions_tables[0].rows
     assert len(line.text) == CUT
     assert line.text.endswith("…")
     assert report.filters.cut == CUT
@@ -90,9 +91,9 @@ def test_neighbours_and_other_models_are_known(amount, tmp_path):
     jobs = [saying("GOOD", m, i) for m in ("a", "b")[:amount] for i in range(3)]
     report = report_of(jobs, tmp_path)
     anchors = [card.anchor for card in report.briefs]
-    turns = [report.turns[anchor] for anchor in anchors]
-    assert [t.next.anchor if t.next else None for t in turns] == [*anchors[1:], None]
-    assert [t.previous.anchor if t.previous else None for t in turns] == [None, *anchors[:-1]]
-    for card, turn in zip(report.briefs, turns, strict=True):
-        assert [o.position for o in turn.others] == [card.position] * (amount - 1)
-        assert card.model not in [o.model for o in turn.others]
+    neighbours = [report.neighbours[anchor] for anchor in anchors]
+    assert [t.next.anchor if t.next else None for t in neighbours] == [*anchors[1:], None]
+    assert [t.previous.anchor if t.previous else None for t in neighbours] == [None, *anchors[:-1]]
+    for card, around in zip(report.briefs, neighbours, strict=True):
+        assert [o.position for o in around.others] == [card.position] * (amount - 1)
+        assert card.model not in [o.model for o in around.others]

@@ -12,8 +12,8 @@ import pytest
 import fakes
 from reportgen.methods import get
 from reportgen.rendering.drawing.heatmap_png import LEVELS
-from reportgen.rendering.drawing.row_png import INKS, SHORT, band, labels, pitch
-from reportgen.rendering.input.methods_side_by_side import LISTED, compare, matrix
+from reportgen.rendering.drawing.row_png import INKS, SHORT, draw_rows, labels, pitch
+from reportgen.rendering.input.methods_side_by_side import LISTED, matrix, methods_side_by_side
 from reportgen.rendering.input.score_rows import FEW, LAYERED, layer_groups, left_out, method_groups
 from reportgen.rendering.input.token_data import pack, token_data
 from reportgen.rendering.input.top_contributions import WORDS, top_cells, top_words
@@ -152,7 +152,7 @@ def test_the_data_for_the_script_are_the_arrays():
 
 def test_a_picture_has_the_colour_of_every_cell():
     values = np.array([2.0, -1.0, 0.001, 0.5])
-    shades = decoded(band([(values, 2.0, "signed"), (abs(values), 4.0, "norm")], 20).uri)
+    shades = decoded(draw_rows([(values, 2.0, "signed"), (abs(values), 4.0, "norm")], 20).uri)
     towards, against, _, norm = INKS
     assert shades.shape == (2, 4, 4)
     assert tuple(shades[0, 0]) == (*towards, 255)
@@ -165,7 +165,7 @@ def test_a_picture_has_the_colour_of_every_cell():
 
 
 def test_pictures_of_nothing_are_empty():
-    assert (decoded(band([(np.zeros(3), 0.0, "signed")], 20).uri)[..., 3] == 0).all()
+    assert (decoded(draw_rows([(np.zeros(3), 0.0, "signed")], 20).uri)[..., 3] == 0).all()
 
 
 @pytest.mark.parametrize("amount", [SHORT, SHORT + 1, 1000])
@@ -182,7 +182,7 @@ def test_labels_stand_over_their_columns_and_never_overlap(amount):
 def test_methods_and_layers_are_drawn_on_the_scale_of_their_group():
     header, arrays = answer()
     methods, layers = groups_of(header, arrays)
-    view = compare(header, methods, layers)
+    view = methods_side_by_side(header, methods, layers)
     labels_and_ranges = [(row.label, g.range) for g in methods for row in g.rows]
     assert list(view.methods.rows) == labels_and_ranges
     shades = decoded(view.methods.picture.uri)
@@ -223,7 +223,7 @@ def test_the_largest_cells_are_listed():
 def test_long_texts_list_more_cells():
     for amount, listed in ((10, LISTED // 2), (SHORT + 1, LISTED)):
         header, arrays = fakes.classified("word " * amount)
-        view = compare(header, *groups_of(header, arrays))
+        view = methods_side_by_side(header, *groups_of(header, arrays))
         assert {len(block.top.rows) for block in view.layers} == {listed}
 
 
@@ -234,7 +234,7 @@ def test_many_outputs_are_a_matrix_of_their_own():
     names = [t.name for t in header.targets]
     assert [label for label, _ in view.rows] == names
     assert decoded(view.picture.uri).shape[:2] == (len(names), len(header.tokens))
-    first = [label for label, _ in compare(header, methods, layers).methods.rows]
+    first = [label for label, _ in methods_side_by_side(header, methods, layers).methods.rows]
     assert sum(label.startswith("Integrated") for label in first) == FEW
     few = [f"integrated_gradients/{target.name}" for target in header.targets[:FEW]]
     assert matrix(list(method_groups(header, {name: arrays[name] for name in few}))) is None

@@ -7,9 +7,10 @@ import pytest
 
 import fakes
 from reportgen.rendering.input.agreement import agreement
-from reportgen.rendering.input.card import bars, notices
+from reportgen.rendering.input.answer import bars, notices
 from reportgen.rendering.wording import sentences
 from reportgen.results.model import Agreement, Prediction, Score, Truncation
+from reportgen.results.review import review_reasons
 
 
 @pytest.fixture
@@ -19,16 +20,16 @@ def result():
 
 def test_push_names_the_strongest_words_without_punctuation(result):
     scores = np.array([0.0, 0.01, 0.9, -0.5, 0, 0.4, 0, -0.3, 0.2])
-    push = sentences.push("POSITIVE", "lead", result.words, scores)
-    assert push.towards == (("bad", "+0.900"), ("hardly", "+0.400"), ("one", "+0.200"))
-    assert push.against == (("film", "−0.500"), ("great", "−0.300"))
+    named = sentences.signed_contributions("POSITIVE", "lead", result.words, scores)
+    assert named.towards == (("bad", "+0.900"), ("hardly", "+0.400"), ("one", "+0.200"))
+    assert named.against == (("film", "−0.500"), ("great", "−0.300"))
 
 
 def test_push_leaves_out_noise(result):
     scores = np.array([0.0, 0.05, 1.0, 0, 0, 0, 0, 0, -0.09])
-    push = sentences.push("POSITIVE", "lead", result.words, scores)
-    assert push.towards == (("bad", "+1.00"),)
-    assert push.against == ()
+    named = sentences.signed_contributions("POSITIVE", "lead", result.words, scores)
+    assert named.towards == (("bad", "+1.00"),)
+    assert named.against == ()
 
 
 def test_convergence_is_praised_or_warned_about(result):
@@ -70,14 +71,15 @@ def test_reasons_to_look_come_gravest_first(result):
     worst = fakes.classified("Hello", converged=False)[0].model_copy(
         update={"prediction": prediction, "truncation": cut}
     )
-    assert sentences.needs_look(worst) == [
+    assert [sentences.REASONS[reason] for reason in review_reasons(worst)] == [
         "not converged",
         "wrong",
         "truncated",
         "low confidence",
     ]
-    assert sentences.needs_look(result) == []
-    assert sentences.needs_look(fakes.failed()[0]) == ["could not be explained"]
+    assert review_reasons(result) == ()
+    (reason,) = review_reasons(fakes.failed()[0])
+    assert sentences.REASONS[reason] == "could not be explained"
 
 
 def test_a_cut_is_told_with_its_numbers(result):

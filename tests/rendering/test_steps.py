@@ -6,7 +6,7 @@ import pytest
 
 import fakes
 from reportgen.rendering.input.steps import bare, steps
-from reportgen.rendering.wording.sentences import push_lead
+from reportgen.rendering.wording.sentences import output_lead
 
 
 def marks_of(said, text="Ada Lovelace met Babbage in London."):
@@ -53,7 +53,7 @@ def test_every_gap_has_its_best_words():
     for _, bars in view.gaps:
         assert [(bar.label, bar.chosen) for bar in bars][:2] == [("cold", True), ("warm", False)]
         assert len(bars) == 5
-    assert push_lead(header, header.targets[1].name) == "“cold” in gap 2"
+    assert output_lead(header, header.targets[1].name) == "“cold” in gap 2"
 
 
 def test_written_tokens_stand_over_their_probability():
@@ -61,7 +61,7 @@ def test_written_tokens_stand_over_their_probability():
     view = steps(header)
     assert view.title == "What the model wrote"
     assert [(m.text, m.says) for m in view.texts[0].marks] == [("a", "0.900"), ("rock", "0.450")]
-    assert [push_lead(header, target.name) for target in header.targets] == [
+    assert [output_lead(header, target.name) for target in header.targets] == [
         "Token 1 of the output (“a”)",
         "Token 2 of the output (“rock”)",
     ]
@@ -72,11 +72,11 @@ def test_written_tokens_stand_over_their_probability():
 def test_other_predictions_have_no_steps():
     header, _ = fakes.classified("Hello")
     assert steps(header) is None
-    assert push_lead(header, "POSITIVE") == "The score of POSITIVE"
+    assert output_lead(header, "POSITIVE") == "The score of POSITIVE"
 
 
 def test_another_label_than_the_predicted_one_is_named_by_its_target():
     header, _ = fakes.labelled("Ada came.", {"Ada": "B-PER"})
     other = header.targets[0].model_copy(update={"name": "B-LOC at 1 Ada", "index": 5})
     header = header.model_copy(update={"targets": (other,)})
-    assert push_lead(header, other.name) == "The label B-LOC of “Ada”"
+    assert output_lead(header, other.name) == "The label B-LOC of “Ada”"

@@ -33,8 +33,8 @@ def test_flips_come_first_then_errors_then_the_largest_shifts(tmp_path):
     assert texts == [TEXTS[1], fakes.HOSTILE, TEXTS[3], TEXTS[2], TEXTS[0]]
     assert [change.flipped for change in model.changes] == [True, True, False, False, False]
     assert [change.broke for change in model.changes] == [False, False, True, False, False]
-    assert [change.spoiled for change in model.changes] == [True, False, False, False, False]
-    assert [change.mended for change in model.changes] == [False, True, False, False, False]
+    assert [change.right_to_wrong for change in model.changes] == [True, False, False, False, False]
+    assert [change.wrong_to_right for change in model.changes] == [False, True, False, False, False]
     assert [change.changed for change in model.changes] == [True] * 4 + [False]
     assert [result.fields["text"] for result in model.new] == ["quite new"]
     assert [result.fields["text"] for result in model.gone] == ["gone now"]
@@ -341,8 +341,8 @@ def test_each_broken_expectation_is_paired_with_its_own(tmp_path):
         changed = other[0].model_copy(update={"prediction": label})
         return [one("he is good", (0.1, 0.3, 0.6)), (changed, other[1])]
 
-    same, apart = pair(0.9, (0.1, 0.3, 0.6)), pair(0.6, (0.6, 0.3, 0.1))
-    found = compared(tmp_path, same, apart, checks=[check], groups=groups)
+    same, one_minus_rho = pair(0.9, (0.1, 0.3, 0.6)), pair(0.6, (0.6, 0.3, 0.1))
+    found = compared(tmp_path, same, one_minus_rho, checks=[check], groups=groups)
     assert [(t.before.status, t.after.status, t.after.what[:11]) for t in found.turned] == [
         ("passed", "failed", "change of t"),
         ("passed", "failed", "attribution"),

@@ -6,7 +6,7 @@ import pytest
 
 import fakes
 from reportgen.errors import ResultsError
-from reportgen.results.checks.evaluation import by_check, judge, written_checks
+from reportgen.results.checks.evaluation import by_check, evaluate_checks, placed_checks
 from reportgen.results.model import Agreement, Prediction, Score, Span
 from reportgen.results.tables import Results
 
@@ -35,7 +35,7 @@ def judged(folder, jobs, *checks, base=None, **run):
     """Return the outcomes of ``checks`` over ``jobs``."""
     results = Results(fakes.checked_run(folder / "run", jobs, checks, **run))
     before = Results(fakes.checked_run(folder / "base", base)) if base is not None else None
-    return judge(results, before)
+    return evaluate_checks(results, before)
 
 
 def statuses(outcomes) -> list[str]:
@@ -275,7 +275,7 @@ def test_a_check_beside_an_input_is_about_this_input(tmp_path):
     assert (own.place, own.where) == (*places, *places.values())
     assert own.status == "failed"
     manifest = Results(tmp_path / "run").manifest
-    assert [check.entry for check in written_checks(manifest)] == [None, 1]
+    assert [check.entry for check in placed_checks(manifest)] == [None, 1]
     assert [check.where for check in by_check(manifest, outcomes)] == [
         "checks[0]",
         "audit.yaml:9:20",
@@ -501,5 +501,5 @@ def test_a_check_of_a_later_version_is_refused_with_what_to_do(tmp_path):
     spec = manifest.spec | {"checks": [{"from_later": {}}]}
     store.write_manifest(manifest.model_copy(update={"spec": spec}))
     with pytest.raises(ResultsError, match="cannot read") as caught:
-        judge(Results(run))
+        evaluate_checks(Results(run))
     assert "upgrade" in caught.value.hint

@@ -16,9 +16,10 @@ from safetensors.numpy import save_file
 
 import reportgen
 from reportgen.errors import ResultsError
-from reportgen.results.checks.evaluation import judge
+from reportgen.results.checks.evaluation import evaluate_checks
 from reportgen.results.compare.runs import compare
 from reportgen.results.model import FORMAT
+from reportgen.results.store import Store
 
 KEPT = Path(__file__).parent.parent / "formats"
 OLD = sorted(KEPT.iterdir())
@@ -45,6 +46,20 @@ def test_every_earlier_format_and_this_one_is_kept():
         assert json.loads((folder / "manifest.json").read_text())["format"] == int(folder.name)
 
 
+def header(file: Path) -> dict:
+    with safe_open(file, framework="numpy") as stored:
+        return json.loads(stored.metadata()["reportgen"])
+
+
+def test_a_result_that_is_read_is_written_with_the_same_names(tmp_path):
+    """Whatever its fields are called in Python: a name in a file is part of its format."""
+    (file,) = OLD[-1].glob("*.safetensors")
+    result = Store(OLD[-1]).read_header(file.stem)
+    assert result.self_tests == header(file)["checks"]
+    Store(tmp_path).write(result, {})
+    assert header(tmp_path / file.name) == header(file)
+
+
 @pytest.mark.parametrize("folder", OLD, ids=lambda folder: folder.name)
 def test_earlier_results_are_read_rendered_judged_and_compared(folder, tmp_path):
     results = reportgen.load(folder)
@@ -52,7 +67,7 @@ def test_earlier_results_are_read_rendered_judged_and_compared(folder, tmp_path)
     scores = results.words().query("method == 'integrated_gradients'")
     assert set(scores["word"]) == {"A", "warm", "and", "funny", "film."}
     assert "funny" in reportgen.render(results, tmp_path).path.read_text(encoding="utf-8")
-    assert judge(results) == ()
+    assert evaluate_checks(results) == ()
     for other in OLD:
         (model,) = compare(reportgen.load(other), results).models
         assert [change.changed for change in model.changes] == [False]

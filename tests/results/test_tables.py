@@ -40,7 +40,7 @@ def test_a_result_is_told_apart_by_its_line_in_the_manifest(tmp_path):
     lines = [{"model": "one", "input": 0}, {"model": "one", "input": 3}, {"model": "two"}]
     jobs = tuple(manifest.jobs[0].model_copy(update=line) for line in lines)
     store.write_manifest(manifest.model_copy(update={"jobs": jobs}))
-    assert [(r.model, r.input) for _, r in Results(run).headers] == [
+    assert [(r.model, r.input) for _, r in Results(run).entries] == [
         ("one", 0),
         ("one", 3),
         ("two", 0),

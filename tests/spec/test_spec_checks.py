@@ -7,7 +7,13 @@ import yaml
 
 from reportgen import resources
 from reportgen.errors import SpecError
-from reportgen.spec.checks import CHECKS, INPUT_CHECKS, Invariance, Prediction, read_checks
+from reportgen.spec.checks import (
+    CHECKS,
+    INPUT_CHECKS,
+    InvarianceCheck,
+    PredictionCheck,
+    read_checks,
+)
 from reportgen.spec.loader import load_spec
 
 SPEC = """\
@@ -118,7 +124,7 @@ def test_a_check_beside_an_input_names_only_what_there_is(folder):
 
 def test_the_groups_of_a_file_are_known(folder):
     spec = load(SPEC + "  - invariance: {group: nurse}\n")
-    assert spec.checks == [Invariance(group="nurse")]
+    assert spec.checks == [InvarianceCheck(group="nurse")]
 
 
 def test_without_groups_a_check_says_how_to_make_one(folder):
@@ -138,7 +144,7 @@ def test_a_group_column_that_is_not_there_is_reported(folder):
 def test_checks_are_kept_as_they_were_written(folder):
     text = SPEC + "  - prediction: {equals: yes, severity: warn}\n  - invariance\n"
     spec = load(text.replace("doctor}", "doctor, checks: [{convergence: {max: 0.1}}]}"))
-    assert spec.checks == [Prediction(equals="yes", severity="warn"), Invariance()]
+    assert spec.checks == [PredictionCheck(equals="yes", severity="warn"), InvarianceCheck()]
     dump = spec.model_dump(mode="json")
     assert dump["checks"][0] == {"prediction": {"severity": "warn", "equals": "yes"}}
     assert dump["inputs"][0]["checks"] == [{"convergence": {"severity": "fail", "max": 0.1}}]

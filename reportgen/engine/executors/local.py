@@ -83,8 +83,8 @@ def with_float32(loaded: LoadedModel, job: Job, encoding: Encoding, result: JobR
         reason = job.model.hide_folders(str(error))
         warning = f"How far {loaded.info.dtype} is from float32 could not be measured: {reason}"
         return result.model_copy(update={"warnings": (*result.warnings, warning)})
-    self_tests = result.checks | {"float32_logits": difference}
-    return result.model_copy(update={"checks": self_tests})
+    self_tests = result.self_tests | {"float32_logits": difference}
+    return result.model_copy(update={"self_tests": self_tests})
 
 
 def batches(

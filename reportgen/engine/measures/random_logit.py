@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from reportgen.methods import Array, Reading, all_methods
-from reportgen.results.model import RandomLogit, Target
+from reportgen.results.model import RandomLogitCorrelation, Target
 from reportgen.results.ranks import spearman
 from reportgen.results.scores import received, received_by_layer
 
@@ -18,7 +18,7 @@ def random_logit(
     target: Target,
     other: Target,
     content: np.ndarray,
-) -> list[RandomLogit]:
+) -> list[RandomLogitCorrelation]:
     """Compare every method's token scores for ``target`` with those for ``other``.
 
     Sixt, Granz and Landgraf 2020, arXiv:1912.09818. Spearman's rank correlation over the
@@ -31,7 +31,7 @@ def random_logit(
     own = token_scores(arrays, target) | rows(arrays, target, target) | class_blind(arrays)
     others = token_scores(other_arrays, other) | rows(arrays, target, other) | class_blind(arrays)
     return [
-        RandomLogit(
+        RandomLogitCorrelation(
             method=method,
             target=target.name,
             other=other.name,

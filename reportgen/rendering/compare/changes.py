@@ -8,12 +8,11 @@ import numpy as np
 
 from reportgen.methods import Hue, score_of
 from reportgen.rendering.drawing.palette import ramp, shade
-from reportgen.rendering.input.card import heading, lead
-from reportgen.rendering.input.highlighted_text import Legend, Piece, Segment, make_segments
+from reportgen.rendering.input.highlighted_text import Piece, ScoreLegend, Segment, make_segments
 from reportgen.rendering.input.score_rows import FEW
-from reportgen.rendering.overview.predictions_table import cut
+from reportgen.rendering.wording.labels import cut, heading, lead
 from reportgen.rendering.wording.numbers import count, number, percent, probability, signed_percent
-from reportgen.rendering.wording.sentences import Verdict, push_lead, trimmed
+from reportgen.rendering.wording.sentences import Verdict, output_lead, trimmed
 from reportgen.results.compare.changes import InputChange, threshold
 from reportgen.results.matching import Side
 from reportgen.results.model import JobResult
@@ -27,10 +26,14 @@ NOT_EXPLAINED = "not explained"
 
 @dataclass(frozen=True)
 class Answer:
-    """What one side says; ``probability`` is empty where there is none."""
+    """What one side says; ``probability`` is empty where there is none.
+
+    ``explained`` is whether it says anything: where it does not, ``label`` says so.
+    """
 
     label: str
     probability: str
+    explained: bool = True
 
 
 @dataclass(frozen=True)
@@ -38,8 +41,8 @@ class ChangeLine:
     """One input in a table; ``anchor`` is empty where its texts are not shown.
 
     ``number`` is its position after, and before where that is another one. ``moved``, the least
-    share that counts, and ``apart`` (1 - Spearman) are empty where nothing is compared. ``worse``:
-    it was right, or explained, and is not any more.
+    share that counts, and ``one_minus_rho`` (1 - Spearman) are empty where nothing is compared.
+    ``worse``: it was right, or explained, and is not any more.
     """
 
     anchor: str
@@ -54,12 +57,12 @@ class ChangeLine:
     drifted: bool
     moved: str
     least: str
-    apart: str
+    one_minus_rho: str
     not_compared: str
 
 
 @dataclass(frozen=True)
-class Reading:
+class ColouredText:
     """A text coloured by one side's shares of the attribution."""
 
     title: str
@@ -82,15 +85,15 @@ class Explained:
     ``entered`` and ``left`` are the words that are among the five strongest on one side only.
     """
 
-    legend: Legend
-    before: Reading
-    after: Reading
+    legend: ScoreLegend
+    before: ColouredText
+    after: ColouredText
     words: tuple[MovedWord, ...]
     entered: tuple[str, ...]
     left: tuple[str, ...]
     moved: str
     least: str
-    apart: str
+    one_minus_rho: str
     sizes_only: bool
 
 
@@ -105,12 +108,12 @@ class ChangeCard:
 
 
 def answer(result: JobResult) -> Answer:
-    said = result.prediction
-    if said is None:
-        return Answer(NOT_EXPLAINED, "")
+    prediction = result.prediction
+    if prediction is None:
+        return Answer(NOT_EXPLAINED, "", explained=False)
     return Answer(
-        cut(lead(said)) or "(nothing)",
-        "" if said.probability is None else probability(said.probability),
+        cut(lead(prediction)) or "(nothing)",
+        "" if prediction.probability is None else probability(prediction.probability),
     )
 
 
@@ -120,14 +123,14 @@ def verdict(change: InputChange) -> Verdict | None:
         return Verdict("bad", "can no longer be explained")
     if change.before.error is not None and change.after.error is None:
         return Verdict("good", "can be explained now")
-    if change.spoiled:
+    if change.right_to_wrong:
         return Verdict("bad", "was right, is wrong now")
-    if change.mended:
+    if change.wrong_to_right:
         return Verdict("good", "was wrong, is right now")
-    said = change.after.prediction
-    if said is None or said.correct is None:
+    prediction = change.after.prediction
+    if prediction is None or prediction.correct is None:
         return None
-    return Verdict("good", "right") if said.correct else Verdict("bad", "wrong")
+    return Verdict("good", "right") if prediction.correct else Verdict("bad", "wrong")
 
 
 def change_line(change: InputChange, anchor: str = "") -> ChangeLine:
@@ -142,16 +145,16 @@ def change_line(change: InputChange, anchor: str = "") -> ChangeLine:
         after=answer(change.after),
         verdict=verdict(change),
         flipped=change.flipped,
-        worse=change.spoiled or change.broke,
+        worse=change.right_to_wrong or change.broke,
         drifted=change.drifted,
         moved=percent(change.share_moved) if compared else "",
         least=percent(change.threshold) if compared else "",
-        apart=apart(change.correlation) if compared else "",
+        one_minus_rho=one_minus_rho(change.correlation) if compared else "",
         not_compared=change.not_compared,
     )
 
 
-def apart(correlation: float | None) -> str:
+def one_minus_rho(correlation: float | None) -> str:
     """Write how differently the words are ranked: 1 - Spearman, from 0 to 2."""
     return "–" if correlation is None else number(max(0.0, round(1 - correlation, 4)))
 
@@ -184,7 +187,9 @@ def explained(
     scale = max(float(np.abs(row).max(initial=0)) for row in shares)
     hue = hue_of(shift.method)
     readings = [
-        Reading(f"{name}: {begun(push_lead(side.result, side.target))}", coloured(side, row, scale))
+        ColouredText(
+            f"{name}: {begun(output_lead(side.result, side.target))}", coloured(side, row, scale)
+        )
         for name, side, row in zip(names, sides, shares, strict=True)
     ]
     return Explained(
@@ -196,7 +201,7 @@ def explained(
         left=tuple(map(trimmed, shift.left())),
         moved=percent(shift.share_moved),
         least=percent(threshold(shift)),
-        apart=apart(shift.correlation),
+        one_minus_rho=one_minus_rho(shift.correlation),
         sizes_only=shift.sizes_only,
     )
 
@@ -231,11 +236,11 @@ def moved_words(shift: Shift) -> tuple[MovedWord, ...]:
     return tuple(word for word in moved if word.before != word.after)
 
 
-def legend(scale: float, hue: Hue) -> Legend:
+def legend(scale: float, hue: Hue) -> ScoreLegend:
     shades = tuple(ramp(hue)[::-2][::-1])  # every other one, with both ends
     low = percent(-scale) if hue == "signed" else "0"
     high = signed_percent(scale) if hue == "signed" else percent(scale)
-    return Legend(shades, low, high, "of the attribution")
+    return ScoreLegend(shades, low, high, "of the attribution")
 
 
 def begun(sentence: str) -> str:

@@ -10,7 +10,7 @@ from reportgen.rendering.wording.numbers import count
 from reportgen.rendering.wording.outcomes import MARKS, WORDS
 from reportgen.rendering.wording.sentences import Verdict
 from reportgen.results.checks.evaluation import Status
-from reportgen.results.summary import ModelSummary, Share, Summary, changed, judged
+from reportgen.results.summary import ModelSummary, RunSummary, Share, changed, judged
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class History:
     models: tuple[ModelHistory, ...]
 
 
-Named = tuple[str, Summary]
+Named = tuple[str, RunSummary]
 """A run with the name of its folder."""
 
 
@@ -108,8 +108,8 @@ def lead(runs: Sequence[Named]) -> str:
     errors = sum(model.errors for model in newest.models)
     if errors:
         parts.append(f"{count(errors, 'input')} could not be explained")
-    said = ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else "".join(parts)
-    return f"In the newest run {said}." if said else "The newest run has nothing to judge it by."
+    text = ", ".join(parts[:-1]) + " and " + parts[-1] if len(parts) > 1 else "".join(parts)
+    return f"In the newest run {text}." if text else "The newest run has nothing to judge it by."
 
 
 def latest(model: str, runs: Sequence[Named]) -> ModelSummary | None:
@@ -123,7 +123,7 @@ def total(shares: Iterable[Share]) -> Share:
     return Share(part=sum(s.part for s in found), whole=sum(s.whole for s in found))
 
 
-def run_row(name: str, run: Summary) -> RunRow:
+def run_row(name: str, run: RunSummary) -> RunRow:
     return RunRow(
         link=f"runs/{name}/index.html",
         date=minute(run.created),

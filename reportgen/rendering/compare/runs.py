@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reportgen.rendering.compare import summary as summary
+from reportgen.rendering.anchors import make_slugs
+from reportgen.rendering.compare import summary
 from reportgen.rendering.compare.changes import (
     Answer,
     ChangeCard,
@@ -13,20 +14,18 @@ from reportgen.rendering.compare.changes import (
     answer,
     change_card,
     change_line,
+    hue_of,
 )
 from reportgen.rendering.compare.word_shares import Shares, word_shares
-from reportgen.rendering.input.card import heading
-from reportgen.rendering.overview.predictions_table import cut
-from reportgen.rendering.overview.report import make_slugs
 from reportgen.rendering.wording import outcomes
-from reportgen.rendering.wording.labels import title
+from reportgen.rendering.wording.labels import cut, heading, title
 from reportgen.rendering.wording.numbers import count, moment, percent
 from reportgen.rendering.wording.sentences import Verdict
 from reportgen.results.checks.evaluation import GRAVITY, Outcome
 from reportgen.results.compare import runs
 from reportgen.results.compare.changes import FLOOR
 from reportgen.results.compare.runs import ModelComparison, RunComparison
-from reportgen.results.compare.settings import ACCURACY, SCALE, Difference
+from reportgen.results.compare.settings import Difference, Effect
 from reportgen.results.model import JobResult, Manifest
 
 CARDS = 30
@@ -62,14 +61,15 @@ class Lines:
 class ModelView:
     """One model in both runs: its words, its changed predictions, inputs one by one, and the rest.
 
-    ``flips`` are the changed predictions, ``cards`` the most changed inputs with their texts, and
-    ``others`` all that have no card.
+    ``signed``: the method tells which way a word pushed. ``flips`` are the changed predictions,
+    ``cards`` the most changed inputs with their texts, and ``others`` all that have no card.
     """
 
     anchor: str
     name: str
     lead: str
     method: str
+    signed: bool
     shares: Shares
     flips: Lines
     cards: tuple[ChangeCard, ...]
@@ -91,7 +91,7 @@ class TurnedLine:
 
 
 @dataclass(frozen=True)
-class TurnedCheck:
+class TurnedGroup:
     """What one check expected, and where it came out otherwise."""
 
     check: str
@@ -103,8 +103,8 @@ class TurnedCheck:
 class Turned:
     """Checks that came out otherwise: those that turned red, then green; and all others."""
 
-    judged: tuple[TurnedCheck, ...]
-    others: tuple[TurnedCheck, ...]
+    judged: tuple[TurnedGroup, ...]
+    others: tuple[TurnedGroup, ...]
     more: int
 
 
@@ -174,6 +174,7 @@ def model_view(model: ModelComparison, slug: str, *, several: bool) -> ModelView
         name=summary.name(model),
         lead=summary.sentence(summary.predictions(model.changes)) if several else "",
         method=title(model.method) if model.method else "",
+        signed=model.method is not None and hue_of(model.method) == "signed",
         shares=word_shares(model.words),
         flips=lines([(c, anchors[id(c)] if id(c) in shown else "") for c in flips]),
         cards=tuple(
@@ -217,20 +218,20 @@ def gravity(one: runs.TurnedCheck) -> tuple[bool, bool, int]:
     return not one.red, not one.green, min(GRAVITY.index(status) for status in statuses)
 
 
-def by_check(checks: Sequence[runs.TurnedCheck]) -> tuple[TurnedCheck, ...]:
+def by_check(checks: Sequence[runs.TurnedCheck]) -> tuple[TurnedGroup, ...]:
     """Gather outcomes of which the same was expected."""
     found: dict[tuple[str, str], list[TurnedLine]] = {}
     for one in checks:
-        said = one.after or one.before
-        assert said is not None, "a check that turned is in one of the runs"
-        found.setdefault((outcomes.title(said), outcomes.expected(said)), []).append(
+        either = one.after or one.before
+        assert either is not None, "a check that turned is in one of the runs"
+        found.setdefault((outcomes.title(either), outcomes.expected(either)), []).append(
             TurnedLine(
-                about=outcomes.about(said),
+                about=outcomes.about(either),
                 before=status(one.before, "not in this run"),
                 after=status(one.after, "gone"),
             )
         )
-    return tuple(TurnedCheck(*name, tuple(lines)) for name, lines in found.items())
+    return tuple(TurnedGroup(*name, tuple(lines)) for name, lines in found.items())
 
 
 def status(one: Outcome | None, absent: str) -> tuple[str, str, str]:
@@ -264,27 +265,31 @@ def difference_lines(models: Sequence[ModelComparison]) -> tuple[DifferenceLine,
 
 
 def named(one: Difference, models: Sequence[str]) -> str:
-    what = one.what.replace(" sha256", " (SHA-256)").replace("_", " ")
+    what = one.what.replace("_", " ")
+    if one.is_hash:
+        what = f"{what.removesuffix(' sha256')} (SHA-256)"
     return f"{what}, {', '.join(models)}" if models else what
 
 
 def shortened(one: Difference, value: str) -> str:
     """Cut hashes, of which a few digits tell; the JSON has them whole."""
-    cut_short = one.what.endswith("sha256") and len(value) > SHORT_HASH
+    cut_short = one.is_hash and len(value) > SHORT_HASH
     return f"{value[:SHORT_HASH]}…" if cut_short else value or "–"
+
+
+EFFECTS = {
+    Effect.NONE: "",
+    Effect.WEIGHTS: "another model",
+    Effect.ACCURACY: "how exact scores are, which the threshold allows for",
+    Effect.SCALE: "how scores are scaled; shares are the same",
+}
+"""What is said of differences that leave explanations to be compared."""
 
 
 def effect(one: Difference, models: Sequence[ModelComparison]) -> str:
     """Say what a difference means for the comparison."""
-    method, _, setting = one.what.partition(": ")
-    if one.decisive and any(model.method == method for model in models):
+    if one.effect is not Effect.MEANING:
+        return EFFECTS[one.effect]
+    if any(model.method == one.method for model in models):
         return "scores mean something else: explanations are not compared"
-    if one.decisive:
-        return f"scores of {title(method)} mean something else; they are not compared here"
-    if setting in ACCURACY:
-        return "how exact scores are, which the threshold allows for"
-    if setting in SCALE:
-        return "how scores are scaled; shares are the same"
-    if one.what.startswith("weights"):
-        return "another model"
-    return ""
+    return f"scores of {title(one.method)} mean something else; they are not compared here"

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 from reportgen.rendering.wording.numbers import count, percent
 from reportgen.rendering.wording.sentences import Verdict
-from reportgen.results import predictions as answers
 from reportgen.results.compare.changes import FLOOR, InputChange, WordTotal
-from reportgen.results.compare.runs import ModelComparison, RunComparison
+from reportgen.results.compare.runs import ModelComparison, RunComparison, TurnedCheck
+from reportgen.results.predictions import predicted_text
 
 NAMED = 3
 """Words that the first sentence names at most."""
@@ -40,24 +40,28 @@ def lead(comparison: RunComparison, quote: Callable[[str], str] = quoted) -> str
 
 def predictions(changes: Sequence[InputChange]) -> str:
     """Count predictions and explanations that changed: ``2 of 9 predictions changed, ...``."""
-    said = sum(None not in (answers.said(one.before), answers.said(one.after)) for one in changes)
+    predicted = sum(
+        None not in (predicted_text(one.before), predicted_text(one.after)) for one in changes
+    )
     flips = sum(change.flipped for change in changes)
-    spoiled = sum(change.spoiled for change in changes)
+    right_to_wrong = sum(change.right_to_wrong for change in changes)
     compared = [change for change in changes if change.shifts]
     drifts = sum(change.drifted for change in compared)
-    if not said:
+    if not predicted:
         return "no input was explained in both runs"
-    if not (flips or drifts or spoiled) and compared:
+    if not (flips or drifts or right_to_wrong) and compared:
         return (
-            f"No change: {every(said, 'prediction', 'the same')}, and no explanation moved by "
+            f"No change: {every(predicted, 'prediction', 'the same')}, and no explanation moved by "
             f"more than its threshold ({furthest(compared)})"
         )
     if flips:
-        first = f"{part_of(flips, said, 'prediction')} changed{from_right(spoiled, flips)}"
+        first = (
+            f"{part_of(flips, predicted, 'prediction')} changed{from_right(right_to_wrong, flips)}"
+        )
     else:
-        first = every(said, "prediction", "the same").capitalize()
-        if spoiled:
-            first += f", but {spoiled:,} right before and wrong now"
+        first = every(predicted, "prediction", "the same").capitalize()
+        if right_to_wrong:
+            first += f", but {right_to_wrong:,} right before and wrong now"
     if not compared:
         return f"{first}; explanations were not compared"
     if not drifts:
@@ -81,11 +85,11 @@ def every(amount: int, noun: str, what: str) -> str:
     return f"the only {noun} is {what}" if amount == 1 else f"all {amount:,} {noun}s are {what}"
 
 
-def from_right(spoiled: int, flips: int) -> str:
+def from_right(right_to_wrong: int, flips: int) -> str:
     """Tell how many of the changed predictions were right and are wrong."""
-    if not spoiled:
+    if not right_to_wrong:
         return ""
-    amount = "" if flips == 1 else "all " if spoiled == flips else f"{spoiled:,} "
+    amount = "" if flips == 1 else "all " if right_to_wrong == flips else f"{right_to_wrong:,} "
     return f", {amount}from right to wrong"
 
 
@@ -100,13 +104,20 @@ def furthest(compared: Sequence[InputChange]) -> str:
 
 def checks(comparison: RunComparison) -> str:
     """Count the checks that turned red or green, to stand at the end of a sentence."""
-    said = [text for colour in ("red", "green") if (text := turned(comparison, colour))]
-    return f"; {' and '.join(said)}" if said else ""
+    texts = list(filter(None, (turned_red(comparison), turned_green(comparison))))
+    return f"; {' and '.join(texts)}" if texts else ""
 
 
-def turned(comparison: RunComparison, colour: str) -> str:
+def turned_red(comparison: RunComparison) -> str:
+    return turned([one for one in comparison.turned if one.red], "red")
+
+
+def turned_green(comparison: RunComparison) -> str:
+    return turned([one for one in comparison.turned if one.green], "green")
+
+
+def turned(found: Sequence[TurnedCheck], colour: str) -> str:
     """Count checks of the spec, and how often each turned: ``2 checks turned red (12 times)``."""
-    found = [one for one in comparison.turned if getattr(one, colour)]
     checks = len({either.place for one in found if (either := one.after or one.before)})
     times = f" ({len(found):,} times)" if len(found) > checks else ""
     return f"{count(checks, 'check')} turned {colour}{times}" if found else ""
@@ -152,9 +163,9 @@ def listed(words: Sequence[str]) -> str:
 def new_and_gone(comparison: RunComparison) -> str:
     new = sum(len(model.new) for model in comparison.models)
     gone = sum(len(model.gone) for model in comparison.models)
-    said = [count(new, "new input")] if new else []
-    said += [f"{count(gone, 'input')} gone"] if gone else []
-    return f"Not compared: {', '.join(said)}." if said else ""
+    parts = [count(new, "new input")] if new else []
+    parts += [f"{count(gone, 'input')} gone"] if gone else []
+    return f"Not compared: {', '.join(parts)}." if parts else ""
 
 
 def name(model: ModelComparison) -> str:
@@ -176,21 +187,28 @@ def verdicts(comparison: RunComparison) -> tuple[Verdict, ...]:
 
 def predictions_verdicts(changes: Sequence[InputChange]) -> list[Verdict]:
     flips = sum(change.flipped for change in changes)
-    spoiled = sum(change.spoiled for change in changes)
-    mended = sum(change.mended for change in changes)
+    right_to_wrong = sum(change.right_to_wrong for change in changes)
+    wrong_to_right = sum(change.wrong_to_right for change in changes)
     broke = sum(change.broke for change in changes)
     found = []
-    if spoiled:
-        found.append(Verdict("bad", f"{count(spoiled, 'prediction')} right before, wrong now"))
+    if right_to_wrong:
+        found.append(
+            Verdict("bad", f"{count(right_to_wrong, 'prediction')} right before, wrong now")
+        )
     if broke:
         found.append(Verdict("bad", f"{count(broke, 'input')} can no longer be explained"))
-    if mended:
-        found.append(Verdict("good", f"{count(mended, 'prediction')} wrong before, right now"))
-    if flips > spoiled + mended:
+    if wrong_to_right:
         found.append(
-            Verdict("warn", f"{count(flips - spoiled - mended, 'other prediction')} changed")
+            Verdict("good", f"{count(wrong_to_right, 'prediction')} wrong before, right now")
         )
-    if changes and not (flips or broke or spoiled or mended):
+    if flips > right_to_wrong + wrong_to_right:
+        found.append(
+            Verdict(
+                "warn",
+                f"{count(flips - right_to_wrong - wrong_to_right, 'other prediction')} changed",
+            )
+        )
+    if changes and not (flips or broke or right_to_wrong or wrong_to_right):
         found.append(Verdict("good", "no prediction changed"))
     return found
 
@@ -206,8 +224,8 @@ def explanations_verdicts(changes: Sequence[InputChange]) -> list[Verdict]:
 
 
 def checks_verdicts(comparison: RunComparison) -> list[Verdict]:
-    red, green = turned(comparison, "red"), turned(comparison, "green")
-    found = [Verdict(kind, said) for kind, said in (("bad", red), ("good", green)) if said]
+    red, green = turned_red(comparison), turned_green(comparison)
+    found = [Verdict(kind, text) for kind, text in (("bad", red), ("good", green)) if text]
     if comparison.checks and not red:
         found.append(Verdict("good", "no check turned red"))
     return found

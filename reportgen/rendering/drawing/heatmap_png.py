@@ -40,7 +40,7 @@ for sizes without a sign, which all heads together have.
 
 
 @dataclass(frozen=True)
-class Atlas:
+class TiledMaps:
     """A picture of tiles; each cell of a tile is the strongest of ``block`` cells of its map."""
 
     uri: str
@@ -60,7 +60,7 @@ def draw(
     head_scale: float,
     together_scale: float,
     most: int | None = None,
-) -> Atlas:
+) -> TiledMaps:
     """Draw maps ``(L, H, m, n)`` and ``(L, m, n)`` over heads as one PNG data URI.
 
     All heads are drawn on one square-root scale, and all maps over heads on one, so that small
@@ -83,7 +83,7 @@ def draw(
         for column, tile in enumerate(tiles):
             top, left = layer * (rows + gap), column * (columns + gap)
             canvas[top : top + rows, left : left + columns] = tile
-    return Atlas(
+    return TiledMaps(
         uri=data_uri(png(canvas, INK[ink])),
         width=canvas.shape[1],
         height=canvas.shape[0],

@@ -54,7 +54,7 @@ class Scale:
 
 
 @dataclass(frozen=True)
-class Line:
+class ChartLine:
     """One line: a value for each layer; ``nan`` where there is none."""
 
     name: str
@@ -64,7 +64,7 @@ class Line:
 
 
 def line_chart(
-    lines: Sequence[Line], scale: Scale, *, description: str, table: Table, key: str = ""
+    lines: Sequence[ChartLine], scale: Scale, *, description: str, table: Table, key: str = ""
 ) -> Chart:
     """Draw lines over layers, with points; those of several targets differ in their dashes."""
     targets = tuple(dict.fromkeys(line.target for line in lines))
@@ -72,7 +72,7 @@ def line_chart(
     return Chart(description, picture(lines, targets, scale), table, key)
 
 
-def drawn(line: Line) -> list[tuple[int, float]]:
+def drawn(line: ChartLine) -> list[tuple[int, float]]:
     """Return (layer, value), layers from 1, where there is a value."""
     rounded = ((i + 1, round(float(value), 4)) for i, value in enumerate(line.values))
     return [(layer, value) for layer, value in rounded if value == value]  # not nan
@@ -103,7 +103,7 @@ def labelled(layers: int) -> list[int]:
     return list(range(1, layers + 1, -(-layers // LABELS)))
 
 
-def picture(lines: Sequence[Line], targets: Sequence[str], scale: Scale) -> str:
+def picture(lines: Sequence[ChartLine], targets: Sequence[str], scale: Scale) -> str:
     """Draw the chart, at most as wide as its place."""
     colors = tuple(dict.fromkeys((line.name, line.color) for line in lines))
     layers = max(len(line.values) for line in lines)
@@ -126,7 +126,7 @@ def picture(lines: Sequence[Line], targets: Sequence[str], scale: Scale) -> str:
     return "".join((*parts, *columns(lines, layers, scale), "</g></svg>"))
 
 
-def columns(lines: Sequence[Line], layers: int, scale: Scale) -> list[str]:
+def columns(lines: Sequence[ChartLine], layers: int, scale: Scale) -> list[str]:
     """Return what tells the values of a layer: its title has a line for the layer and for each."""
     told: dict[int, list[str]] = {layer: [f"layer {layer}"] for layer in range(1, layers + 1)}
     for line in lines:

@@ -20,7 +20,7 @@ SHORT = 64
 
 
 @dataclass(frozen=True)
-class Band:
+class RowsPicture:
     """A picture of rows of scores and its size on the page."""
 
     uri: str
@@ -36,14 +36,14 @@ def pitch(columns: int) -> int:
     return 25 if columns <= SHORT else 8
 
 
-def band(rows: Sequence[tuple[np.ndarray, float, Hue]], height: int) -> Band:
+def draw_rows(rows: Sequence[tuple[np.ndarray, float, Hue]], height: int) -> RowsPicture:
     """Draw rows of scores ``(n,)``, each on a linear scale of its own, as a PNG data URI.
 
     Each row is its scores, the end of its scale and its hue, and ``height`` page pixels high.
     """
     pixels = np.stack([inked(values, scale, hue) for values, scale, hue in rows])
     columns = pixels.shape[1]
-    return Band(data_uri(png(pixels, INKS)), columns * pitch(columns), len(rows) * height)
+    return RowsPicture(data_uri(png(pixels, INKS)), columns * pitch(columns), len(rows) * height)
 
 
 def inked(values: np.ndarray, scale: float, hue: Hue) -> np.ndarray:

@@ -10,15 +10,14 @@ import numpy as np
 from reportgen.methods import get, preferred
 from reportgen.methods.description import NEUTRAL
 from reportgen.rendering.drawing import charts
-from reportgen.rendering.drawing.line_charts import Line, Scale, line_chart
+from reportgen.rendering.drawing.line_charts import ChartLine, Scale, line_chart
 from reportgen.rendering.drawing.palette import shade
 from reportgen.rendering.drawing.tables import Heat, Table
 from reportgen.rendering.input.score_rows import FEW
 from reportgen.rendering.wording.labels import in_order, leading, title
 from reportgen.rendering.wording.numbers import MINUS
 from reportgen.results.arrays import HEADS
-from reportgen.results.model import Agreement as Row
-from reportgen.results.model import JobResult
+from reportgen.results.model import Agreement, JobResult
 
 NO_TARGET = "does not depend on the output"
 
@@ -32,7 +31,7 @@ CORRELATION = Scale("rank correlation (Spearman)", (-1, -0.5, 0, 0.5, 1))
 
 
 @dataclass(frozen=True)
-class Agreement:
+class MethodAgreement:
     """How alike the methods rank the content tokens.
 
     ``chart`` follows the pairs with the leading method through the layers, ``matrices`` hold
@@ -43,7 +42,7 @@ class Agreement:
     matrices: tuple[tuple[str, Heat], ...]
 
 
-def agreement(result: JobResult) -> Agreement | None:
+def agreement(result: JobResult) -> MethodAgreement | None:
     """Show how far each two methods rank the content tokens alike; ``None`` if undefined."""
     rows = [row for row in result.agreement if row.value is not None]
     if not any(row.measure == "spearman" for row in rows):
@@ -52,14 +51,14 @@ def agreement(result: JobResult) -> Agreement | None:
         (measure, matrix([row for row in rows if measure_title(row) == measure]))
         for measure in dict.fromkeys(map(measure_title, rows))
     )
-    return Agreement(chart(rows), matrices)
+    return MethodAgreement(chart(rows), matrices)
 
 
-def measure_title(row: Row) -> str:
+def measure_title(row: Agreement) -> str:
     return MEASURES[row.measure].format(k=row.k)
 
 
-def chart(rows: Sequence[Row]) -> charts.Chart:
+def chart(rows: Sequence[Agreement]) -> charts.Chart:
     """Draw the pairs with the leading method, or all where no method leads."""
     main = leading({name for row in rows for name in (row.method_a, row.method_b)})
     spearman = [row for row in rows if row.measure == "spearman"]
@@ -71,7 +70,9 @@ def chart(rows: Sequence[Row]) -> charts.Chart:
     for (first, second, target), values in grouped(shown, together=together).items():
         means = tuple(mean(values.get(layer, ())) for layer in layers)
         output = "" if together else target or NO_TARGET
-        lines.append(Line(pair_title(first, second), color(first, second, main), means, output))
+        lines.append(
+            ChartLine(pair_title(first, second), color(first, second, main), means, output)
+        )
     return line_chart(
         lines,
         CORRELATION,
@@ -82,7 +83,7 @@ def chart(rows: Sequence[Row]) -> charts.Chart:
 
 
 def grouped(
-    rows: Sequence[Row], *, together: bool
+    rows: Sequence[Agreement], *, together: bool
 ) -> dict[tuple[str, str, str], dict[int, list[float]]]:
     """Return the values of each layer by both methods and the output, or over all outputs."""
     found: dict[tuple[str, str, str], dict[int, list[float]]] = {}
@@ -92,13 +93,13 @@ def grouped(
     return found
 
 
-def known(row: Row) -> float:
+def known(row: Agreement) -> float:
     """Return the value of a row that has one, as all do that are drawn."""
     assert row.value is not None
     return row.value
 
 
-def by_layer(rows: Sequence[Row]) -> Table:
+def by_layer(rows: Sequence[Agreement]) -> Table:
     """Write every value: one row per pair, output and measure, one column per layer."""
     found: dict[tuple[str, str, str], dict[int, float]] = {}
     for row in rows:
@@ -114,7 +115,7 @@ def by_layer(rows: Sequence[Row]) -> Table:
     )
 
 
-def matrix(rows: Sequence[Row]) -> Heat:
+def matrix(rows: Sequence[Agreement]) -> Heat:
     """Write the mean over layers (and outputs) of one measure for every two methods."""
     values: dict[frozenset[str], list[float]] = {}
     for row in rows:
@@ -192,14 +193,14 @@ def heat_shade(value: float) -> str:
 
 
 @dataclass(frozen=True)
-class RandomLogit:
+class RandomLogitTest:
     """The random-logit test: mean correlation by method, and which outputs were compared."""
 
     heat: Heat
     compared: str
 
 
-def random_logit(result: JobResult) -> RandomLogit | None:
+def random_logit(result: JobResult) -> RandomLogitTest | None:
     """Say how alike each method's scores are for this output and for another one."""
     values: dict[str, list[float]] = {}
     for row in result.random_logit:
@@ -212,7 +213,7 @@ def random_logit(result: JobResult) -> RandomLogit | None:
     pairs = list(dict.fromkeys((row.target, row.other) for row in result.random_logit))
     compared = "; ".join(f"{target} with {other}" for target, other in pairs[:FEW])
     more = f"; and {len(pairs) - FEW} more" if len(pairs) > FEW else ""
-    return RandomLogit(
+    return RandomLogitTest(
         Heat(
             "method",
             ("same order of words",),

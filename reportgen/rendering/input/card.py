@@ -13,79 +13,77 @@ from reportgen.rendering.drawing.charts import Chart
 from reportgen.rendering.drawing.tables import Table
 from reportgen.rendering.input import completeness, layers
 from reportgen.rendering.input.agreement import (
-    Agreement,
     HeadMap,
-    RandomLogit,
+    MethodAgreement,
+    RandomLogitTest,
     agreement,
     head_maps,
     random_logit,
 )
-from reportgen.rendering.input.conductance import Features, features
+from reportgen.rendering.input.answer import bars, more_outputs, notices, top_contributions
+from reportgen.rendering.input.brief import Brief
+from reportgen.rendering.input.conductance import ConductanceCharts, conductance_charts
 from reportgen.rendering.input.explorer import Explorer, explorers
-from reportgen.rendering.input.highlighted_text import Strip, make_strips
-from reportgen.rendering.input.methods_side_by_side import Compared, Sheet, compare, matrix
+from reportgen.rendering.input.highlighted_text import HighlightedText, highlighted_texts
+from reportgen.rendering.input.methods_side_by_side import (
+    MethodsSideBySide,
+    Sheet,
+    matrix,
+    methods_side_by_side,
+)
 from reportgen.rendering.input.score_rows import (
-    FEW,
-    Group,
     layer_groups,
     left_out,
     method_groups,
 )
-from reportgen.rendering.input.steps import Bar, Steps, bar, steps
-from reportgen.rendering.input.sub_embeddings import Parts, parts
+from reportgen.rendering.input.steps import Bar, Steps, steps
+from reportgen.rendering.input.sub_embeddings import SubEmbeddingTable, sub_embedding_tables
 from reportgen.rendering.input.token_data import token_data
 from reportgen.rendering.input.top_contributions import top_words
 from reportgen.rendering.input.word_table import leading_group, words_table
-from reportgen.rendering.overview.checks import Line
 from reportgen.rendering.wording import sentences
 from reportgen.rendering.wording.labels import listed, title
-from reportgen.rendering.wording.numbers import count, number, probability
-from reportgen.results.model import JobEntry, JobResult, Prediction
+from reportgen.rendering.wording.numbers import number
+from reportgen.results.model import JobResult
 from reportgen.results.scores import received_by_layer
 from reportgen.results.store import Store
 
-
-@dataclass(frozen=True)
-class Brief:
-    """What the overview shows of one model on one input: all that needs no arrays."""
-
-    anchor: str
-    job: str
-    position: int
-    result: JobResult
-    model: str
-    heading: str
-    lead: str
-    verdict: sentences.Verdict | None
-    looks: list[str]
-    outcomes: tuple[Line, ...] = ()
+MAPS = "attention maps"
+BY_LAYER = "rows and charts by layer, feature and method"
+WORDS = "coloured texts and tables of words"
+LEFT_OUT = (MAPS, BY_LAYER, WORDS)
+"""What is left out of a file that would be too large, in this order: the largest detail first. The
+prediction, its sentence and its evidence always stay."""
 
 
 @dataclass(frozen=True)
 class Section:
     """One part of an input's section: ``templates/input/TEMPLATE.html``.
 
-    It is there where a card has one of the ``fields`` (always, without any); ``place`` ends its
-    address, and ``title`` is its name in the list of parts, where it has one.
+    It is there where a card has one of the ``fields``, or ``always``; they are empty where
+    ``left_out``, one of ``LEFT_OUT``, is. ``place`` ends its address, and ``title`` is its name in
+    the list of parts, where it has one.
     """
 
     template: str
     place: str = ""
     title: str = ""
     fields: tuple[str, ...] = ()
+    left_out: str = BY_LAYER
+    always: bool = False
 
 
 SECTIONS = (
-    Section("highlighted_text", "words", "Words", ("strips",)),
-    Section("token_data", fields=("token_data",)),
-    Section("outputs", "outputs", "Outputs", ("matrix",)),
-    Section("methods_side_by_side", "methods", "Methods", ("compared",)),
+    Section("highlighted_text", "words", "Words", ("highlighted_texts", "top_words"), WORDS),
+    Section("token_data", fields=("token_data",), left_out=WORDS),
+    Section("outputs", "outputs", "Outputs", ("matrix",), WORDS),
+    Section("methods_side_by_side", "methods", "Methods", ("methods_side_by_side",)),
     Section("layers", "layers", "Layers", ("special_share", "mixing_ratio")),
-    Section("explorers", "attention", "Attention", ("explorers",)),
+    Section("explorers", "attention", "Attention", ("explorers",), MAPS),
     Section("agreement", "agreement", "Agreement", ("agreement", "head_maps", "random_logit")),
-    Section("sub_embeddings", "parts", "Positions", ("parts",)),
-    Section("conductance", "features", "One token", ("features",)),
-    Section("completeness", "trust", "Trust"),
+    Section("sub_embeddings", "parts", "Positions", ("sub_embedding_tables",)),
+    Section("conductance", "features", "One token", ("conductance",)),
+    Section("completeness", "trust", "Trust", ("words",), WORDS, always=True),
 )
 """In the order of the page."""
 
@@ -97,29 +95,29 @@ class Card(Brief):
     notices: tuple[str, ...] = ()
     bars: tuple[Bar, ...] = ()
     steps: Steps | None = None
-    pushes: tuple[sentences.Push, ...] = ()
+    top_contributions: tuple[sentences.TopContributions, ...] = ()
     more_outputs: str = ""
     evidence: tuple[sentences.Verdict, ...] = ()
-    strips: tuple[Strip, ...] = ()
+    highlighted_texts: tuple[HighlightedText, ...] = ()
     means: str = ""
     top_words: Table | None = None
     token_data: dict[str, Any] | None = None
     matrix: Sheet | None = None
     matrix_range: str = ""
-    parts: tuple[Parts, ...] = ()
-    compared: Compared | None = None
+    sub_embedding_tables: tuple[SubEmbeddingTable, ...] = ()
+    methods_side_by_side: MethodsSideBySide | None = None
     special_share: Chart | None = None
     special_note: str = ""
     mixing_ratio: Chart | None = None
-    agreement: Agreement | None = None
+    agreement: MethodAgreement | None = None
     head_maps: tuple[HeadMap, ...] = ()
-    random_logit: RandomLogit | None = None
-    features: Features | None = None
+    random_logit: RandomLogitTest | None = None
+    conductance: ConductanceCharts | None = None
     explorers: tuple[Explorer, ...] = ()
     convergence: Table | None = None
     skipped: tuple[tuple[str, str], ...] = ()
     words: Table | None = None
-    checks: tuple[tuple[str, str], ...] = ()
+    self_tests: tuple[tuple[str, str], ...] = ()
     method: str = ""
     received: str = ""
     seconds: str = ""
@@ -129,7 +127,7 @@ class Card(Brief):
     @property
     def live(self) -> bool:
         """Whether it has charts that the chart library draws."""
-        return self.features is not None
+        return self.conductance is not None
 
     @property
     def sections(self) -> tuple[Section, ...]:
@@ -137,36 +135,8 @@ class Card(Brief):
         return tuple(
             section
             for section in SECTIONS
-            if not section.fields or any(getattr(self, field) for field in section.fields)
+            if section.always or any(getattr(self, field) for field in section.fields)
         )
-
-
-def make_brief(
-    entry: JobEntry,
-    result: JobResult,
-    slug: str,
-    *,
-    disagree: bool = False,
-    outcomes: tuple[Line, ...] = (),
-) -> Brief:
-    """Say what one result holds.
-
-    ``slug`` stands for the model in the section's link; ``disagree`` says that models of the
-    same task answer this input differently; ``outcomes`` are those of the spec's checks.
-    """
-    check_failed = any(line.status == "failed" for line in outcomes)
-    return Brief(
-        anchor=f"{slug}-{entry.input + 1}",
-        job=entry.id,
-        position=entry.input,
-        result=result,
-        model=entry.model,
-        heading=heading(result.fields),
-        lead=lead(result.prediction),
-        verdict=sentences.correctness(result),
-        looks=sentences.needs_look(result, disagree=disagree, check_failed=check_failed),
-        outcomes=outcomes,
-    )
 
 
 def read_arrays(store: Store, job: str) -> dict[str, np.ndarray]:
@@ -192,29 +162,33 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
         notices=notices(result),
         bars=bars(result.prediction),
         steps=steps(result),
-        pushes=pushes(result, main),
+        top_contributions=top_contributions(result, main),
         more_outputs=more_outputs(len(main.rows) if main else 0),
         evidence=tuple(verdict for verdict in evidence if verdict),
-        strips=make_strips(result, methods),
+        highlighted_texts=highlighted_texts(result, methods),
         means=listed([title(group.method) for group in methods if not group.adds_up]),
         top_words=top_words(result, methods),
         token_data=token_data(result, methods, by_layer) if methods or by_layer else None,
         matrix=matrix(methods),
         matrix_range=methods[0].range if methods else "",
-        parts=parts(result, arrays),
-        compared=compare(result, methods, by_layer, left_out(result, arrays)),
+        sub_embedding_tables=sub_embedding_tables(result, arrays),
+        methods_side_by_side=methods_side_by_side(
+            result, methods, by_layer, left_out(result, arrays)
+        ),
         special_share=layers.special_share(result, received),
         special_note=layers.special_note(received),
         mixing_ratio=layers.mixing_ratio(result, arrays),
         agreement=agreement(result),
         head_maps=head_maps(result, arrays),
         random_logit=random_logit(result),
-        features=features(result, arrays),
+        conductance=conductance_charts(result, arrays),
         explorers=explorers(result, arrays, files=files),
         convergence=completeness.convergence(result),
         skipped=completeness.skipped(result),
         words=words_table(result, methods, by_layer, arrays),
-        checks=tuple((self_test(name), number(value)) for name, value in result.checks.items()),
+        self_tests=tuple(
+            (self_test(name), number(value)) for name, value in result.self_tests.items()
+        ),
         method=along_path(result),
         received=sentences.received([title(name) for name in received]),
         seconds=f"Computed in {number(result.seconds)} s.",
@@ -231,41 +205,12 @@ def snippet(brief: Brief, arrays: Mapping[str, np.ndarray]) -> str:
     return f"reportgen.load(folder).matrix({brief.model!r}, {brief.position}, {example!r})"
 
 
-def pushes(result: JobResult, main: Group | None) -> tuple[sentences.Push, ...]:
-    """Name the words that moved each of the first outputs, or got the largest sizes."""
-    if main is None:
-        return ()
-    shown = list(zip(main.rows, main.words, strict=True))[:FEW]
-    if main.hue == "signed":
-        return tuple(
-            sentences.push(row.name, row.title, result.words, scores) for row, scores in shown
-        )
-    by = title(main.method)
-    leads = [sentences.push_lead(result, row.name) if row.name else "" for row, _ in shown]
-    if len(result.targets) == 1:
-        leads = [sentences.push_lead(result, result.targets[0].name)]
-    return tuple(
-        sentences.largest(row.name, lead, result.words, scores, by, main.hue)
-        for lead, (row, scores) in zip(leads, shown, strict=True)
-    )
-
-
 def along_path(result: JobResult) -> str:
     """Say what the first method did that was integrated along a path."""
     for method in preferred():
         if method.path and method.name in result.settings and method.name not in result.skipped:
             return sentences.method(result.settings[method.name], method)
     return ""
-
-
-def more_outputs(amount: int) -> str:
-    """Say that sentences and texts are for the first outputs only, where there are many."""
-    if amount <= FEW:
-        return ""
-    return (
-        f"These are the first {FEW} of {count(amount, 'output')} that were explained; "
-        "the table below has them all."
-    )
 
 
 CHECKS = {
@@ -279,41 +224,3 @@ def self_test(name: str) -> str:
     """Say what a number tells by which the engine checks its own work."""
     of_methods = (m.self_tests[name] for m in all_methods() if name in m.self_tests)
     return CHECKS.get(name) or next(of_methods, name.replace("_", " "))
-
-
-def heading(fields: dict[str, str]) -> str:
-    if not fields:  # of a result that cannot be read, where the spec does not have the text
-        return "(text not known)"
-    return fields.get("question") or fields.get("text") or next(iter(fields.values()), "")
-
-
-def lead(prediction: Prediction | None) -> str:
-    if prediction is None:
-        return ""
-    return prediction.label if prediction.kind != "span" else f"“{prediction.label}”"
-
-
-def notices(result: JobResult) -> tuple[str, ...]:
-    cut = result.truncation
-    if cut is None:
-        return result.warnings
-    side = "before" if cut.segment == "prompt" else "after"
-    note = (
-        f"Only {cut.kept} of {cut.total} tokens were read: the {cut.segment.replace('_', ' ')} is "
-        f"longer than the model’s maximum. Words {side} the cut had no say."
-    )
-    return (note, *result.warnings)
-
-
-def bars(prediction: Prediction) -> tuple[Bar, ...]:
-    """Classes by probability, or the best answer spans; at most ten."""
-    if prediction.kind == "span":
-        return tuple(
-            Bar(span.text, probability(span.probability), span.probability, i == 0)
-            for i, span in enumerate(prediction.spans[:5])
-        )
-    chosen = set(prediction.labels) or {prediction.label}
-    scores = sorted(prediction.scores, key=lambda score: -score.logit)[:10]
-    if prediction.kind == "regression":
-        return tuple(Bar(score.label, number(score.logit), None, True) for score in scores)
-    return tuple(bar(score, score.label in chosen) for score in scores)

@@ -10,7 +10,13 @@ import numpy as np
 from reportgen.rendering.drawing.charts import Chart
 from reportgen.rendering.drawing.line_charts import dash_key
 from reportgen.rendering.drawing.tables import Table
-from reportgen.rendering.input.conductance_stats import COLUMNS, FEATURES, Spread, make_spread, span
+from reportgen.rendering.input.conductance_stats import (
+    BY_FEATURE,
+    COLUMNS,
+    ConductanceStats,
+    make_stats,
+    span,
+)
 from reportgen.rendering.input.score_rows import having
 from reportgen.rendering.wording.numbers import number, percent, signed
 from reportgen.results.model import JobResult
@@ -20,7 +26,7 @@ SHOWN = 2
 
 
 @dataclass(frozen=True)
-class Features:
+class ConductanceCharts:
     """The charts of a card: boxes, histograms and totals by layer; ``about`` names the tokens."""
 
     about: str
@@ -29,30 +35,32 @@ class Features:
     totals: Chart
 
 
-def features(result: JobResult, arrays: Mapping[str, np.ndarray]) -> Features | None:
+def conductance_charts(
+    result: JobResult, arrays: Mapping[str, np.ndarray]
+) -> ConductanceCharts | None:
     """Summarise the conductance of one token's features for each of the first outputs."""
-    spreads = [
-        spread
+    all_stats = [
+        stats
         for target in result.targets
-        if FEATURES.of(target.name) in arrays
-        and (spread := make_spread(result, target, arrays)) is not None
+        if BY_FEATURE.of(target.name) in arrays
+        and (stats := make_stats(result, target, arrays)) is not None
     ][:SHOWN]
-    if not spreads:
+    if not all_stats:
         return None
-    explained = len(having(result, arrays, FEATURES.name))
+    explained = len(having(result, arrays, BY_FEATURE.name))
     more = f" The first {SHOWN} of {explained} outputs are shown." if explained > SHOWN else ""
     named = "; ".join(
-        f"“{spread.token}”" + (f" for {spread.target}" if explained > 1 else "")
-        for spread in spreads
+        f"“{stats.token}”" + (f" for {stats.target}" if explained > 1 else "")
+        for stats in all_stats
     )
     from reportgen.rendering.input import conductance_charts as drawn
 
-    return Features(
+    return ConductanceCharts(
         about=f"Conductance of {named}: {REASON[span(result)]}.{more}",
-        boxes=drawn.boxes(spreads, box_table(spreads)),
-        histograms=drawn.histograms(spreads, histogram_table(spreads)),
+        boxes=drawn.boxes(all_stats, box_table(all_stats)),
+        histograms=drawn.histograms(all_stats, histogram_table(all_stats)),
         totals=drawn.totals(
-            spreads, totals_table(spreads), dash_key([spread.target for spread in spreads])
+            all_stats, totals_table(all_stats), dash_key([stats.target for stats in all_stats])
         ),
     )
 
@@ -63,50 +71,50 @@ REASON = {
 }
 
 
-def box_table(spreads: list[Spread]) -> Table:
+def box_table(all_stats: list[ConductanceStats]) -> Table:
     return Table(
         ("output", "token", "layer", *COLUMNS.values(), "outliers", "smallest", "largest"),
         tuple(
             (
-                spread.target,
-                spread.token,
+                stats.target,
+                stats.token,
                 str(i + 1),
                 *(signed(getattr(b, name)) for name in COLUMNS),
                 str(len(b.outliers)),
                 signed(float(values.min())),
                 signed(float(values.max())),
             )
-            for spread in spreads
-            for i, (b, values) in enumerate(zip(spread.boxes, spread.values, strict=True))
+            for stats in all_stats
+            for i, (b, values) in enumerate(zip(stats.boxes, stats.values, strict=True))
         ),
     )
 
 
-def histogram_table(spreads: list[Spread]) -> Table:
+def histogram_table(all_stats: list[ConductanceStats]) -> Table:
     """One row per bin, one column per layer: bins are the same for all layers of an output."""
     rows = []
-    for spread in spreads:
+    for stats in all_stats:
         for low, high, shares in zip(
-            spread.edges[:-1], spread.edges[1:], spread.shares.T, strict=True
+            stats.edges[:-1], stats.edges[1:], stats.shares.T, strict=True
         ):
             if shares.any():
                 rows.append(
                     (
                         f"{signed(float(low))} to {signed(float(high))}",
-                        spread.target,
+                        stats.target,
                         *(percent(float(share)) for share in shares),
                     )
                 )
-    layers = max(len(spread.shares) for spread in spreads)
+    layers = max(len(stats.shares) for stats in all_stats)
     return Table(("from, to", "output", *(f"layer {i + 1}" for i in range(layers))), tuple(rows))
 
 
-def totals_table(spreads: list[Spread]) -> Table:
+def totals_table(all_stats: list[ConductanceStats]) -> Table:
     return Table(
         ("layer", "output", "token", "total, logits", "entropy, bits"),
         tuple(
-            (str(i + 1), spread.target, spread.token, signed(float(total)), number(float(bits)))
-            for spread in spreads
-            for i, (total, bits) in enumerate(zip(spread.totals, spread.entropies, strict=True))
+            (str(i + 1), stats.target, stats.token, signed(float(total)), number(float(bits)))
+            for stats in all_stats
+            for i, (total, bits) in enumerate(zip(stats.totals, stats.entropies, strict=True))
         ),
     )

@@ -12,7 +12,7 @@ from reportgen.rendering.drawing.charts import RAMP, Chart
 from reportgen.rendering.drawing.line_charts import DASHES, LAYERS
 from reportgen.rendering.drawing.tables import Table
 from reportgen.rendering.drawing.vega import finish
-from reportgen.rendering.input.conductance_stats import COLUMNS, Spread, extreme
+from reportgen.rendering.input.conductance_stats import COLUMNS, ConductanceStats, extreme
 
 WIDTH, WIDE = 245, 290
 """Of plots with and without a legend beside them, in pixels: all of it fits a phone."""
@@ -20,17 +20,17 @@ WIDTH, WIDE = 245, 290
 BOX = layer_conductance.METHOD.colour
 
 
-def boxes(spreads: list[Spread], table: Table) -> Chart:
+def boxes(all_stats: list[ConductanceStats], table: Table) -> Chart:
     panels = []
-    for spread in spreads:
-        layers = list(range(1, len(spread.boxes) + 1))
+    for stats in all_stats:
+        layers = list(range(1, len(stats.boxes) + 1))
         rows = [
             {"layer": i + 1} | {name: rounded(getattr(b, name)) for name in COLUMNS}
-            for i, b in enumerate(spread.boxes)
+            for i, b in enumerate(stats.boxes)
         ]
         points = [
             {"layer": i + 1, "value": rounded(value)}
-            for i, b in enumerate(spread.boxes)
+            for i, b in enumerate(stats.boxes)
             for value in extreme(b)
         ]
         base = alt.Chart(alt.InlineData(values=rows)).encode(
@@ -65,21 +65,21 @@ def boxes(spreads: list[Spread], table: Table) -> Chart:
                 )
             )
         panel = alt.layer(*marks).properties(width=WIDE, height=170)
-        panels.append(titled(panel, spreads, spread))
+        panels.append(titled(panel, all_stats, stats))
     chart = stacked(panels, "Spread of one token's conductance over the features, per layer")
     return finish(chart, table)
 
 
-def histograms(spreads: list[Spread], table: Table) -> Chart:
+def histograms(all_stats: list[ConductanceStats], table: Table) -> Chart:
     panels = []
-    for spread in spreads:
-        middles = (spread.edges[:-1] + spread.edges[1:]) / 2
+    for stats in all_stats:
+        middles = (stats.edges[:-1] + stats.edges[1:]) / 2
         rows = [
             {"layer": i + 1, "value": rounded(x), "share": round(float(share), 4)}
-            for i, row in enumerate(spread.shares)
+            for i, row in enumerate(stats.shares)
             for x, share in zip(middles, row, strict=True)
         ]
-        last = len(spread.shares)
+        last = len(stats.shares)
         panel = (
             alt.Chart(alt.InlineData(values=rows))
             .mark_line(strokeWidth=1.5, opacity=0.9)
@@ -115,24 +115,24 @@ def histograms(spreads: list[Spread], table: Table) -> Chart:
             )
             .properties(width=WIDTH, height=170)
         )
-        panels.append(titled(panel, spreads, spread))
+        panels.append(titled(panel, all_stats, stats))
     chart = stacked(panels, "Histogram of one token's conductance over the features, per layer")
     return finish(chart.resolve_scale(color="shared") if len(panels) > 1 else chart, table)
 
 
-def totals(spreads: list[Spread], table: Table, key: str) -> Chart:
+def totals(all_stats: list[ConductanceStats], table: Table, key: str) -> Chart:
     rows = [
         {
             "layer": i + 1,
-            "target": spread.target,
+            "target": stats.target,
             "total": rounded(total),
             "entropy": round(float(bits), 3),
         }
-        for spread in spreads
-        for i, (total, bits) in enumerate(zip(spread.totals, spread.entropies, strict=True))
+        for stats in all_stats
+        for i, (total, bits) in enumerate(zip(stats.totals, stats.entropies, strict=True))
     ]
     base = alt.Chart(alt.InlineData(values=rows)).encode(
-        x=layer_axis(list(range(1, max(len(spread.totals) for spread in spreads) + 1))),
+        x=layer_axis(list(range(1, max(len(stats.totals) for stats in all_stats) + 1))),
         y=alt.Y(
             "total:Q",
             title="conductance of the token, logits",
@@ -145,8 +145,8 @@ def totals(spreads: list[Spread], table: Table, key: str) -> Chart:
             alt.Tooltip("target:N", title="output"),
         ],
     )
-    names = [spread.target for spread in spreads]
-    dashes = [list(DASHES[i][0]) for i in range(len(spreads))]
+    names = [stats.target for stats in all_stats]
+    dashes = [list(DASHES[i][0]) for i in range(len(all_stats))]
     line = base.mark_line(strokeWidth=2, color=BOX).encode(
         strokeDash=alt.StrokeDash(
             "target:N", scale=alt.Scale(domain=names, range=dashes), legend=None
@@ -155,14 +155,14 @@ def totals(spreads: list[Spread], table: Table, key: str) -> Chart:
     points = base.mark_point(filled=True, color=BOX, opacity=1).encode(
         size=alt.Size(
             "entropy:Q",
-            scale=alt.Scale(domain=[0, most_bits(spreads)], range=[10, 260]),
+            scale=alt.Scale(domain=[0, most_bits(all_stats)], range=[10, 260]),
             legend=alt.Legend(
                 title="entropy, bits",
                 orient="right",
                 symbolType="circle",
                 symbolStrokeWidth=0,
                 symbolFillColor=BOX,
-                values=legend_bits(spreads),
+                values=legend_bits(all_stats),
                 format="d",
                 titleColor="var(--soft)",
                 titleFontWeight="normal",
@@ -192,12 +192,14 @@ def stacked(panels: list[alt.TopLevelMixin], description: str) -> alt.TopLevelMi
     return alt.vconcat(*several, spacing=24).properties(description=description)
 
 
-def titled(panel: alt.TopLevelMixin, spreads: list[Spread], spread: Spread) -> alt.TopLevelMixin:
+def titled(
+    panel: alt.TopLevelMixin, all_stats: list[ConductanceStats], stats: ConductanceStats
+) -> alt.TopLevelMixin:
     """Name the output and the token above a panel, where there are several."""
-    if len(spreads) == 1:
+    if len(all_stats) == 1:
         return panel
     title = alt.TitleParams(
-        f"{spread.target}: “{spread.token}”",
+        f"{stats.target}: “{stats.token}”",
         anchor="start",
         fontSize=12,
         fontWeight="normal",
@@ -207,13 +209,13 @@ def titled(panel: alt.TopLevelMixin, spreads: list[Spread], spread: Spread) -> a
     return panel.properties(title=title)
 
 
-def most_bits(spreads: list[Spread]) -> float:
+def most_bits(all_stats: list[ConductanceStats]) -> float:
     """The entropy of values spread evenly over all bins."""
-    return float(np.log2(max(spread.shares.shape[1] for spread in spreads)))
+    return float(np.log2(max(stats.shares.shape[1] for stats in all_stats)))
 
 
-def legend_bits(spreads: list[Spread]) -> list[int]:
-    return list(range(1, int(most_bits(spreads)) + 1, 2))
+def legend_bits(all_stats: list[ConductanceStats]) -> list[int]:
+    return list(range(1, int(most_bits(all_stats)) + 1, 2))
 
 
 def rounded(value: float) -> float:

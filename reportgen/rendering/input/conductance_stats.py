@@ -43,7 +43,7 @@ COLUMNS = {
 
 
 @dataclass(frozen=True)
-class Spread:
+class ConductanceStats:
     """One output: the chosen token, its values ``(L, d)``, and their shares ``(L, bins)``."""
 
     target: str
@@ -62,23 +62,23 @@ class Spread:
         return np.array([entropy(row) for row in self.shares])
 
 
-FEATURES = layer_conductance.FEATURES
+BY_FEATURE = layer_conductance.FEATURES
 
 
 def span(result: JobResult) -> bool:
     return result.prediction is not None and result.prediction.kind == "span"
 
 
-def make_spread(
+def make_stats(
     result: JobResult, target: Target, arrays: Mapping[str, np.ndarray]
-) -> Spread | None:
-    stored = arrays[FEATURES.of(target.name)]
+) -> ConductanceStats | None:
+    stored = arrays[BY_FEATURE.of(target.name)]
     token = chosen(result, target, stored)
     if token is None:
         return None
     values = stored[:, token].astype(np.float64)
     edges = common_edges(values)
-    return Spread(
+    return ConductanceStats(
         target=target.name,
         token=result.tokens[token].text,
         values=values,

@@ -11,20 +11,20 @@ from reportgen.rendering.drawing import heatmap_png
 from reportgen.rendering.drawing.tables import Table
 from reportgen.rendering.input import maps
 from reportgen.rendering.input.attention_quantities import Quantity, View, views
-from reportgen.rendering.input.heads import Summary, summaries
+from reportgen.rendering.input.heads import HeadSummary, summaries
 from reportgen.rendering.wording.numbers import number, signed
 from reportgen.results.model import JobResult, Token
 
 
 @dataclass(frozen=True)
-class Picture:
+class QuantityPicture:
     """All maps of one quantity as one picture, with its scales and strongest cells in words."""
 
     key: str
     title: str
     about: str
     ranges: str
-    atlas: heatmap_png.Atlas
+    tiles: heatmap_png.TiledMaps
     strongest: Table
 
 
@@ -43,8 +43,8 @@ class Explorer:
     layers: int
     heads: int
     first: tuple[int, int]
-    pictures: tuple[Picture, ...]
-    summaries: tuple[Summary, ...]
+    pictures: tuple[QuantityPicture, ...]
+    summaries: tuple[HeadSummary, ...]
     data: dict
     """What the page's script needs. ``maps`` says where maps at full resolution are: ``None``
     in the pictures themselves, an object by name on the page, or, as a string, the beginning of
@@ -73,7 +73,7 @@ def explorer(view: View, fields: Mapping[str, str], files: str | None) -> Explor
     pictures = tuple(picture(view, quantity) for quantity in view.quantities)
     full: dict[str, str] | str | None = None
     if maps.large(view):
-        spent = sum(len(picture.atlas.uri) for picture in pictures)
+        spent = sum(len(picture.tiles.uri) for picture in pictures)
         full = maps.chosen_maps(view, spent) if files is None else files
     n_layers, n_heads = view.quantities[0].heads.shape[:2]
     first = maps.heads_by_weight(view)[0]
@@ -81,7 +81,7 @@ def explorer(view: View, fields: Mapping[str, str], files: str | None) -> Explor
     return Explorer(
         title=view.title,
         about=view.about,
-        note=note(view, first, pictures[0].atlas.block),
+        note=note(view, first, pictures[0].tiles.block),
         precision=precision(),
         layers=n_layers,
         heads=n_heads,
@@ -98,7 +98,7 @@ def explorer(view: View, fields: Mapping[str, str], files: str | None) -> Explor
             "heads": n_heads,
             "order": [quantity.key for quantity in view.quantities],
             "quantities": {
-                quantity.key: for_script(quantity, picture.atlas)
+                quantity.key: for_script(quantity, picture.tiles)
                 for quantity, picture in zip(view.quantities, pictures, strict=True)
             },
             "summaries": [summary.data for summary in found],
@@ -107,21 +107,21 @@ def explorer(view: View, fields: Mapping[str, str], files: str | None) -> Explor
     )
 
 
-def picture(view: View, quantity: Quantity) -> Picture:
+def picture(view: View, quantity: Quantity) -> QuantityPicture:
     write = signed if quantity.signed else number
     low = signed(-quantity.head_scale) if quantity.signed else "0"
-    return Picture(
+    return QuantityPicture(
         key=quantity.key,
         title=quantity.title,
         about=quantity.about,
         ranges=f"heads {low} to {write(quantity.head_scale)}, "
         f"all together ({quantity.joined}) 0 to {number(quantity.together_scale)}",
-        atlas=maps.thumbnails(view, quantity),
+        tiles=maps.thumbnails(view, quantity),
         strongest=strongest(view, quantity),
     )
 
 
-def for_script(quantity: Quantity, drawn: heatmap_png.Atlas) -> dict:
+def for_script(quantity: Quantity, drawn: heatmap_png.TiledMaps) -> dict:
     """What the script needs to read values from a picture, and the exact cells."""
     return {
         "title": quantity.title,

@@ -17,7 +17,7 @@ HUE = attention.WEIGHTS.hue
 
 
 @dataclass(frozen=True, eq=False)
-class Summary:
+class HeadSummary:
     """One number per head ``(L, H)``; ``thirds`` names where a head stands among all."""
 
     key: str
@@ -59,14 +59,14 @@ def tell(value: float) -> str:
     return "<0.01" if 0 < value < 0.01 else number(value)
 
 
-def summaries(view: View) -> tuple[Summary, ...]:
+def summaries(view: View) -> tuple[HeadSummary, ...]:
     """Summarise the attention of each head; distances need rows and columns that are one text."""
     weights = next((quantity.heads for quantity in view.quantities if quantity.weights), None)
     if weights is None:
         return ()
     special = np.array([token.special for token in view.columns])
     found = [
-        Summary(
+        HeadSummary(
             "entropy",
             "Entropy",
             "bits",
@@ -78,7 +78,7 @@ def summaries(view: View) -> tuple[Summary, ...]:
     ]
     if view.square:
         found.append(
-            Summary(
+            HeadSummary(
                 "distance",
                 "Distance",
                 "tokens",
@@ -90,7 +90,7 @@ def summaries(view: View) -> tuple[Summary, ...]:
         )
     if special.any():
         found.append(
-            Summary(
+            HeadSummary(
                 "special",
                 "On special tokens",
                 "%",

@@ -47,7 +47,7 @@ class Segment:
 
 
 @dataclass(frozen=True)
-class Legend:
+class ScoreLegend:
     """A colour scale with numbers: the shades from low to high, and what they stand for."""
 
     shades: tuple[str, ...]
@@ -57,7 +57,7 @@ class Legend:
 
 
 @dataclass(frozen=True)
-class Strip:
+class HighlightedText:
     """One method's view of the text."""
 
     title: str
@@ -65,10 +65,10 @@ class Strip:
     hue: Hue
     segments: tuple[Segment, ...]
     specials: tuple[Piece, ...]
-    legend: Legend
+    legend: ScoreLegend
 
 
-def make_strips(result: JobResult, methods: Sequence[Group]) -> tuple[Strip, ...]:
+def highlighted_texts(result: JobResult, methods: Sequence[Group]) -> tuple[HighlightedText, ...]:
     """One text for each of the first outputs, then one for each of the received quantities.
 
     Texts of the other methods are coloured by the script; where a result has only such, they
@@ -76,11 +76,13 @@ def make_strips(result: JobResult, methods: Sequence[Group]) -> tuple[Strip, ...
     """
     chosen = [group for group in methods if known(group.method).in_text] or methods
     return tuple(
-        make_strip(result, group, i) for group in chosen for i in range(min(len(group.rows), FEW))
+        highlighted_text(result, group, i)
+        for group in chosen
+        for i in range(min(len(group.rows), FEW))
     )
 
 
-def make_strip(result: JobResult, group: Group, row: int) -> Strip:
+def highlighted_text(result: JobResult, group: Group, row: int) -> HighlightedText:
     """Colour the input's text by one row of scores, on the scale of its group."""
     scored_words = list(zip(result.words, group.words[row].tolist(), strict=True))
     scored_tokens = list(zip(result.tokens, group.table[row].tolist(), strict=True))
@@ -94,7 +96,7 @@ def make_strip(result: JobResult, group: Group, row: int) -> Strip:
     title, about = group.rows[row].title, group.about
     scale = legend(group.scale, group.hue, group.unit)
     segments = make_segments(result, scored_words, scored_tokens, piece)
-    return Strip(title, about, group.hue, segments, specials, scale)
+    return HighlightedText(title, about, group.hue, segments, specials, scale)
 
 
 def make_segments(
@@ -143,8 +145,8 @@ def cut(
     return tuple(pieces)
 
 
-def legend(scale: float, hue: Hue, unit: str) -> Legend:
+def legend(scale: float, hue: Hue, unit: str) -> ScoreLegend:
     shades = tuple(ramp(hue)[::-2][::-1])  # every other one, with both ends
     if hue == "signed":
-        return Legend(shades, signed(-scale), signed(scale), unit)
-    return Legend(shades, "0", number(scale), unit)
+        return ScoreLegend(shades, signed(-scale), signed(scale), unit)
+    return ScoreLegend(shades, "0", number(scale), unit)

@@ -8,7 +8,7 @@ import numpy as np
 
 from reportgen.methods import Reading, attention, known, residual_norms, vector_norms
 from reportgen.rendering.drawing import charts
-from reportgen.rendering.drawing.line_charts import Line, Scale, line_chart
+from reportgen.rendering.drawing.line_charts import ChartLine, Scale, line_chart
 from reportgen.rendering.drawing.tables import Table
 from reportgen.rendering.wording.labels import title
 from reportgen.rendering.wording.numbers import percent
@@ -96,6 +96,8 @@ def shares_by_layer(
             for layer in range(layers)
         ),
     )
-    lines = [Line(name, colors[name], tuple(values.tolist())) for name, values in series.items()]
+    lines = [
+        ChartLine(name, colors[name], tuple(values.tolist())) for name, values in series.items()
+    ]
     scale = Scale(title, (0, 0.2, 0.4, 0.6, 0.8, 1), percent=True)
     return line_chart(lines, scale, description=description, table=table)

@@ -38,7 +38,7 @@ def large(view: View) -> bool:
     return max(quantity.cells for quantity in view.quantities) > INLINE_CELLS
 
 
-def thumbnails(view: View, quantity: Quantity) -> heatmap_png.Atlas:
+def thumbnails(view: View, quantity: Quantity) -> heatmap_png.TiledMaps:
     """Draw all maps of a quantity in one picture, pooled where the view is large."""
     return heatmap_png.draw(
         quantity.heads,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from reportgen.rendering.drawing.row_png import SHORT, Band, band, labels
+from reportgen.rendering.drawing.row_png import SHORT, RowsPicture, draw_rows, labels
 from reportgen.rendering.drawing.tables import Table
 from reportgen.rendering.input.score_rows import FEW, Group
 from reportgen.rendering.input.top_contributions import top_cells
@@ -27,7 +27,7 @@ class Sheet:
 
     kind: str
     rows: tuple[tuple[str, str], ...]
-    picture: Band
+    picture: RowsPicture
     groups: tuple[int, ...]
     most: int
 
@@ -44,7 +44,7 @@ class Layers:
 
 
 @dataclass(frozen=True)
-class Compared:
+class MethodsSideBySide:
     """The rows of an input: one per method and output, then those of each layer.
 
     ``labels`` of the columns are (place, text, special).
@@ -56,14 +56,14 @@ class Compared:
     note: str
 
 
-def compare(
+def methods_side_by_side(
     result: JobResult, methods: Sequence[Group], layers: Sequence[Group], note: str = ""
-) -> Compared | None:
+) -> MethodsSideBySide | None:
     """Align one row per method and output, and the layers of each method."""
     if not methods and not layers:
         return None
     listed = LISTED if len(result.tokens) > SHORT else LISTED // 2
-    return Compared(
+    return MethodsSideBySide(
         labels=labels([(token.text, token.special) for token in result.tokens]),
         methods=sheet(methods, 0, FEW, "by-method") if methods else None,
         layers=tuple(
@@ -96,7 +96,7 @@ def sheet(groups: Sequence[Group], place: int, most: int, kind: str) -> Sheet:
         rows=tuple(
             (group.rows[i].label, group.range if kind == "by-method" else "") for group, i in drawn
         ),
-        picture=band([(g.table[i], g.scale, g.hue) for g, i in drawn], HEIGHT[kind]),
+        picture=draw_rows([(g.table[i], g.scale, g.hue) for g, i in drawn], HEIGHT[kind]),
         groups=tuple(range(place, place + len(groups))),
         most=most,
     )

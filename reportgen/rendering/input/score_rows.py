@@ -10,7 +10,7 @@ import numpy as np
 
 from reportgen.methods import Array, Hue, Method, Reading, preferred
 from reportgen.rendering.wording.numbers import number
-from reportgen.rendering.wording.sentences import push_lead
+from reportgen.rendering.wording.sentences import output_lead
 from reportgen.results.model import JobResult, Word
 from reportgen.results.scores import (
     by_layer,
@@ -28,7 +28,7 @@ LAYERED = 8
 
 
 @dataclass(frozen=True)
-class Row:
+class ScoreRow:
     """One row: ``key`` names it in the page's address, ``title`` is its name as a heading."""
 
     key: str
@@ -55,7 +55,7 @@ class Group:
     about: str
     hue: Hue
     unit: str
-    rows: tuple[Row, ...]
+    rows: tuple[ScoreRow, ...]
     table: np.ndarray
     words: np.ndarray
     adds_up: bool
@@ -104,7 +104,7 @@ def method_groups(result: JobResult, arrays: Mapping[str, np.ndarray]) -> Iterat
             heads = ", heads" if "H" in array.axes else ""
             over = f"layers{heads} and queries" if array.reading is Reading.RECEIVED else "layers"
             about = f"{array.about}; mean over {over}"
-            rows = [Row(method.name, array.label, array.label)]
+            rows = [ScoreRow(method.name, array.label, array.label)]
             yield group(result, method, array, rows, mean, about=about)
 
 
@@ -119,11 +119,11 @@ def score_group(
     table = np.stack([scores[name] for name in names])
     many = {name: f"{array.label}: {name}" if len(names) > 1 else array.label for name in names}
     if array.sign == "signed":
-        rows = [Row(f"{method.name}/{n}", many[n], push_lead(result, n)) for n in names]
+        rows = [ScoreRow(f"{method.name}/{n}", many[n], output_lead(result, n)) for n in names]
     elif bool((table == table[0]).all()):
-        rows, table = [Row(method.name, array.label, array.label)], table[:1]
+        rows, table = [ScoreRow(method.name, array.label, array.label)], table[:1]
     else:
-        rows = [Row(f"{method.name}/{name}", many[name], many[name]) for name in names]
+        rows = [ScoreRow(f"{method.name}/{name}", many[name], many[name]) for name in names]
     return group(result, method, array, rows, table, unit=unit)
 
 
@@ -148,7 +148,7 @@ def layered(
 ) -> Group:
     table = by_layer(array, stored)
     labels = [f"layer {i + 1}" for i in range(len(table))]
-    rows = [Row("", label, label) for label in labels]
+    rows = [ScoreRow("", label, label) for label in labels]
     return group(result, method, array, rows, table, title=title, unit=array.unit)
 
 
@@ -173,7 +173,7 @@ def group(
     result: JobResult,
     method: Method,
     array: Array,
-    rows: Sequence[Row],
+    rows: Sequence[ScoreRow],
     table: np.ndarray,
     *,
     title: str = "",

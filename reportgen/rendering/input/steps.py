@@ -134,13 +134,15 @@ def entities(result: JobResult, segment: str) -> list[list[tuple[Token, Step]]]:
 
     Words of the same kind belong together, unless one says that it begins an entity (B-).
     """
-    said = {step.position: step for step in result.prediction.steps} if result.prediction else {}
+    steps_at = (
+        {step.position: step for step in result.prediction.steps} if result.prediction else {}
+    )
     groups: list[list[tuple[Token, Step]]] = []
     before, inside = None, False
     for position, token in enumerate(result.tokens):
-        if token.segment != segment or position not in said:
+        if token.segment != segment or position not in steps_at:
             continue
-        step = said[position]
+        step = steps_at[position]
         if before is None or not continues(before, token):
             joins = inside and bare(groups[-1][0][1].label) == bare(step.label)
             inside = step.label != NOTHING

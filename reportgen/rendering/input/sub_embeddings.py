@@ -10,14 +10,14 @@ import numpy as np
 from reportgen.methods.sub_embeddings import METHOD
 from reportgen.rendering.drawing.tables import Table
 from reportgen.rendering.wording.numbers import signed
-from reportgen.rendering.wording.sentences import push_lead
+from reportgen.rendering.wording.sentences import output_lead
 from reportgen.results.model import JobResult
 
 TOP = 5
 
 
 @dataclass(frozen=True)
-class Parts:
+class SubEmbeddingTable:
     """One output: the strongest tokens of each part; ``total`` says what they add up to."""
 
     title: str
@@ -25,7 +25,9 @@ class Parts:
     total: str
 
 
-def parts(result: JobResult, arrays: Mapping[str, np.ndarray]) -> tuple[Parts, ...]:
+def sub_embedding_tables(
+    result: JobResult, arrays: Mapping[str, np.ndarray]
+) -> tuple[SubEmbeddingTable, ...]:
     """Make a table of sub-embedding scores for each output that has them."""
     found = []
     for target in result.targets:
@@ -36,8 +38,8 @@ def parts(result: JobResult, arrays: Mapping[str, np.ndarray]) -> tuple[Parts, .
         }
         if scores:
             found.append(
-                Parts(
-                    push_lead(result, target.name),
+                SubEmbeddingTable(
+                    output_lead(result, target.name),
                     table(result, scores),
                     total(result, target.name, scores),
                 )

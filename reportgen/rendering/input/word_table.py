@@ -8,7 +8,7 @@ import numpy as np
 
 from reportgen.methods import known, preferred
 from reportgen.rendering.drawing.tables import Table
-from reportgen.rendering.input.score_rows import Group, Row, having
+from reportgen.rendering.input.score_rows import Group, ScoreRow, having
 from reportgen.rendering.input.top_contributions import written
 from reportgen.rendering.wording.labels import title
 from reportgen.rendering.wording.numbers import signed
@@ -59,7 +59,7 @@ def words_table(
     )
 
 
-def column(group: Group, row: Row, *, plain: bool) -> str:
+def column(group: Group, row: ScoreRow, *, plain: bool) -> str:
     """Name a column: of the leading method by the output alone, else by what is shown."""
     name = row.name if plain else row.label
     if not plain and not known(group.method).score:

@@ -6,13 +6,20 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from reportgen.rendering.input.card import heading
 from reportgen.rendering.markdown.escape import literal
+from reportgen.rendering.wording.labels import heading
 from reportgen.rendering.wording.numbers import NBSP, number, percent, probability, signed_percent
-from reportgen.rendering.wording.outcomes import MARKS, NUMBERS, VERBS, exactly, written
-from reportgen.rendering.wording.sentences import place_lead, push_lead, trimmed
+from reportgen.rendering.wording.outcomes import (
+    MARKS,
+    NUMBERS,
+    VERBS,
+    amount,
+    exactly,
+    written,
+)
+from reportgen.rendering.wording.sentences import output_lead, place_lead, trimmed
 from reportgen.results.checks.evaluation import Outcome
-from reportgen.results.checks.findings import Value
+from reportgen.results.checks.findings import PREDICTION, Value
 from reportgen.results.model import JobResult
 from reportgen.results.scores import SIGNED
 from reportgen.results.tables import Results
@@ -33,7 +40,7 @@ def state(one: Outcome) -> str:
 
 def headings(results: Results) -> dict[int, str]:
     """Return the texts that name the inputs of a run, by position."""
-    return {entry.input: heading(result.fields) for entry, result in results.headers}
+    return {entry.input: heading(result.fields) for entry, result in results.entries}
 
 
 def where(texts: Mapping[int, str], one: Outcome) -> str:
@@ -47,26 +54,25 @@ def expected(one: Outcome) -> str:
     """Say what was expected, as ``outcomes.expected`` does, texts quoted."""
     if not one.relation:
         return literal(one.what) if one.what else NONE
-    what = one.what if one.what == "prediction" else literal(one.what)
-    verb = VERBS.get(one.relation, one.relation)
-    return f"{what} {verb} {value(one.expected, one.unit, exact=True)}"
+    what = one.what if one.what == PREDICTION else literal(one.what)
+    wanted = value(one.expected, written(one.expected, one.unit, exactly))
+    return f"{what} {VERBS[one.relation]} {wanted}"
 
 
 def found(one: Outcome) -> str:
     """Say what was found, in the unit of what was expected, or why nothing was."""
     parts = []
     if one.found is not None:
-        written = value(one.found, one.unit)
-        parts.append(written.removesuffix(f" ({one.unit})").removesuffix(f" {one.unit}"))
+        as_number = amount(one.found, one.unit, NUMBERS.get(one.unit, number))
+        parts.append(value(one.found, as_number))
     return "; ".join([*parts, *([literal(one.note)] if one.note else [])]) or NONE
 
 
-def value(what: Value, unit: str, *, exact: bool = False) -> str:
+def value(what: Value, as_number: str) -> str:
+    """Quote texts; a number is written ``as_number``."""
     if isinstance(what, str):
         return literal(what)
-    if isinstance(what, tuple):
-        return some(what)
-    return written(what, unit, exactly if exact else NUMBERS.get(unit, number))
+    return some(what) if isinstance(what, tuple) else as_number
 
 
 def some(words: Iterable[str]) -> str:
@@ -80,7 +86,7 @@ def named(result: JobResult) -> str:
     return f"{result.input + 1}: {literal(heading(result.fields))}"
 
 
-def said(result: JobResult) -> str:
+def prediction_cell(result: JobResult) -> str:
     """Write a prediction, how sure it is, and whether it is right."""
     prediction = result.prediction
     if prediction is None:
@@ -90,7 +96,7 @@ def said(result: JobResult) -> str:
     return f"{literal(prediction.label)}{p}{judged}"
 
 
-def pushes(results: Results, result: JobResult) -> str:
+def top_contributions(results: Results, result: JobResult) -> str:
     """Name the words with the largest shares, with their sign where the method has one."""
     explained = explanation(results, result)
     if explained is None:
@@ -98,12 +104,12 @@ def pushes(results: Results, result: JobResult) -> str:
     write = signed_percent if explained.method in SIGNED else percent
     shares = explained.shares
     order = np.argsort(-np.abs(shares), kind="stable")[:WORDS]
-    said = (
+    words = (
         f"{literal(trimmed(result.words[i].text), WORD)} {write(float(shares[i]))}"
         for i in order
         if shares[i]
     )
-    return f"{literal(output(explained))}: {', '.join(said) or NONE}"
+    return f"{literal(output(explained))}: {', '.join(words) or NONE}"
 
 
 def output(explained: Explanation) -> str:
@@ -111,7 +117,7 @@ def output(explained: Explanation) -> str:
     result, target = explained.result, explained.target
     said_where = place_lead(result, target)
     span = result.prediction is not None and result.prediction.kind == "span"
-    return push_lead(result, target) if span or said_where else target
+    return output_lead(result, target) if span or said_where else target
 
 
 def explanation(results: Results, result: JobResult) -> Explanation | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from reportgen.rendering.compare.summary import lead
-from reportgen.rendering.markdown.digest_tables import Excerpt, Subject, excerpts
+from reportgen.rendering.markdown.digest_tables import DigestSubject, DigestTable, digest_tables
 from reportgen.rendering.markdown.escape import link, literal, marker, table
 from reportgen.rendering.wording.numbers import count
 from reportgen.rendering.wording.outcomes import MARKS, counts_by_check
@@ -25,13 +25,13 @@ LISTED: dict[Use, int] = {"comment": 20, "summary": 200}
 """Rows of each table to begin with: a comment is read in passing, a summary is looked up."""
 
 SHED: tuple[tuple[str, int], ...] = (
-    ("looks", 5),
+    ("review", 5),
     ("drifts", 5),
     ("words", 5),
     ("differences", 5),
     ("inputs", 5),
     ("turned", 5),
-    ("looks", 0),
+    ("review", 0),
     ("differences", 0),
     ("inputs", 0),
     ("drifts", 0),
@@ -50,7 +50,7 @@ The verdict and the link to the full report are never cut.
 """
 
 
-def digest(about: Subject, *, url: str = "", use: Use = "comment", name: str = "") -> str:
+def digest(about: DigestSubject, *, url: str = "", use: Use = "comment", name: str = "") -> str:
     """Write the digest of a run, or of what it changed.
 
     Its first line is a comment with ``name`` (by default the run's title), by which the same
@@ -60,10 +60,10 @@ def digest(about: Subject, *, url: str = "", use: Use = "comment", name: str = "
     head = [marker(name or title), f"### {literal(title)}", verdict(about)]
     if url:
         head.append(link("Full report", url))
-    return fit(head, excerpts(about), use)
+    return fit(head, digest_tables(about), use)
 
 
-def fit(head: list[str], found: tuple[Excerpt, ...], use: Use) -> str:
+def fit(head: list[str], found: tuple[DigestTable, ...], use: Use) -> str:
     """Join the parts, with as many rows as the limit leaves room for."""
     rows = {one.name: LISTED[use] for one in found}
     text = join(head, found, rows, use)
@@ -76,7 +76,7 @@ def fit(head: list[str], found: tuple[Excerpt, ...], use: Use) -> str:
     return text
 
 
-def join(head: list[str], found: tuple[Excerpt, ...], rows: dict[str, int], use: Use) -> str:
+def join(head: list[str], found: tuple[DigestTable, ...], rows: dict[str, int], use: Use) -> str:
     parts = [part for one in found for part in written(one, rows[one.name])]
     cut = [one.title.lower() for one in found if rows[one.name] < min(LISTED[use], len(one.rows))]
     if cut:
@@ -85,7 +85,7 @@ def join(head: list[str], found: tuple[Excerpt, ...], rows: dict[str, int], use:
     return "\n\n".join((*head, *parts)) + "\n"
 
 
-def written(one: Excerpt, most: int) -> list[str]:
+def written(one: DigestTable, most: int) -> list[str]:
     """Write one table of at most ``most`` rows; nothing at all where that is 0."""
     if not one.rows or most == 0:
         return []
@@ -95,9 +95,9 @@ def written(one: Excerpt, most: int) -> list[str]:
     return [*parts, one.note] if one.note else parts
 
 
-def verdict(about: Subject) -> str:
+def verdict(about: DigestSubject) -> str:
     """Say in one line whether the run passes, and what it changed: counts and few words."""
-    parts = [said(tally(about.outcomes))]
+    parts = [pass_or_fail(tally(about.outcomes))]
     if about.outcomes:
         parts.append(f"{counts_by_check(about.results.manifest, about.outcomes)}.")
     if about.comparison:
@@ -105,7 +105,7 @@ def verdict(about: Subject) -> str:
     return " ".join((*parts, *predictions(about.results)))
 
 
-def said(found: Mapping[Status, int]) -> str:
+def pass_or_fail(found: Mapping[Status, int]) -> str:
     """Say whether the run passes, with a sign and in words."""
     if not found:
         return "**No checks.**"
@@ -120,13 +120,13 @@ def said(found: Mapping[Status, int]) -> str:
 
 def predictions(results: Results) -> list[str]:
     """Count right predictions and inputs that could not be explained."""
-    headers = [result for _, result in results.headers]
+    job_results = [result for _, result in results.entries]
     judged = [
         result.prediction.correct
-        for result in headers
+        for result in job_results
         if result.prediction and result.prediction.correct is not None
     ]
-    failed = sum(result.error is not None for result in headers)
+    failed = sum(result.error is not None for result in job_results)
     found = []
     if judged:
         found.append(f"{sum(judged):,} of {count(len(judged), 'prediction')} as expected.")

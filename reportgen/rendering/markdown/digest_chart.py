@@ -12,11 +12,10 @@ import vl_convert
 
 from reportgen.errors import ReportgenError
 from reportgen.rendering.drawing.vega import make_spec, vegalite_version
-from reportgen.rendering.input.card import heading
 from reportgen.rendering.markdown.cells import explanation, output, trimmed
-from reportgen.rendering.markdown.digest_tables import Subject, worth_a_look
+from reportgen.rendering.markdown.digest_tables import DigestSubject, results_to_review
 from reportgen.rendering.markdown.escape import clean, cut
-from reportgen.rendering.wording.labels import title
+from reportgen.rendering.wording.labels import heading, title
 from reportgen.rendering.wording.numbers import count, percent, signed_percent
 from reportgen.results.scores import SIGNED
 
@@ -75,7 +74,7 @@ CONFIG: dict[str, Any] = {
 """Light, whatever the page around it: a mail and a comment show a picture as it is."""
 
 
-def picture(about: Subject, suffix: str) -> bytes | None:
+def picture(about: DigestSubject, suffix: str) -> bytes | None:
     """Draw the words whose weight changed most, or those of the input most worth a look.
 
     ``suffix`` is ``.png`` or ``.svg``; raises ``ReportgenError`` for others. ``None`` where no
@@ -97,7 +96,7 @@ def picture(about: Subject, suffix: str) -> bytes | None:
     return vl_convert.vegalite_to_png(spec, scale=SHARPNESS, **how)
 
 
-def changed_words(about: Subject) -> alt.TopLevelMixin | None:
+def changed_words(about: DigestSubject) -> alt.TopLevelMixin | None:
     """Draw two bars for each word of the model whose words changed most."""
     models = about.comparison.models if about.comparison else ()
     model = max(models, key=lambda one: sum(word.total for word in one.words), default=None)
@@ -126,11 +125,11 @@ def changed_words(about: Subject) -> alt.TopLevelMixin | None:
     )
 
 
-def pushing_words(about: Subject) -> alt.TopLevelMixin | None:
+def pushing_words(about: DigestSubject) -> alt.TopLevelMixin | None:
     """Draw one bar for each word of the input most worth a look, else of the first."""
     results = about.results
-    candidates = [result for result, _ in worth_a_look(about)]
-    candidates += [result for _, result in results.headers]
+    candidates = [result for result, _ in results_to_review(about)]
+    candidates += [result for _, result in results.entries]
     explained = next(filter(None, (explanation(results, one) for one in candidates)), None)
     if explained is None:
         return None

@@ -14,10 +14,10 @@ from reportgen.rendering.markdown.cells import (
     found,
     headings,
     named,
-    pushes,
-    said,
+    prediction_cell,
     some,
     state,
+    top_contributions,
     where,
 )
 from reportgen.rendering.markdown.escape import literal, literals
@@ -25,12 +25,13 @@ from reportgen.rendering.overview.predictions_table import disagreements
 from reportgen.rendering.wording.labels import title
 from reportgen.rendering.wording.numbers import correlation, count, percent
 from reportgen.rendering.wording.outcomes import title as check_title
-from reportgen.rendering.wording.sentences import REASONS, needs_look, trimmed
-from reportgen.results.checks.evaluation import Outcome, judge
+from reportgen.rendering.wording.sentences import REASONS, trimmed
+from reportgen.results.checks.evaluation import Outcome, evaluate_checks
 from reportgen.results.compare.changes import InputChange
 from reportgen.results.compare.runs import RunComparison, compare
 from reportgen.results.compare.settings import Difference
 from reportgen.results.model import JobResult
+from reportgen.results.review import ReviewReason, review_reasons
 from reportgen.results.tables import Results
 
 HASH = 13
@@ -41,7 +42,7 @@ TOTALS = 10
 
 
 @dataclass(frozen=True)
-class Subject:
+class DigestSubject:
     """What a digest is about: a run, what became of its checks, and what it changed."""
 
     results: Results
@@ -49,19 +50,19 @@ class Subject:
     comparison: RunComparison | None = None
 
 
-def subject(results: Results, base: Results | None = None) -> Subject:
+def subject(results: Results, base: Results | None = None) -> DigestSubject:
     """Judge a run, and compare it with ``base`` where there is one.
 
     Raises ``ResultsError`` where the runs have no model in common.
     """
     if base is None:
-        return Subject(results, judge(results))
+        return DigestSubject(results, evaluate_checks(results))
     comparison = compare(base, results)
-    return Subject(results, comparison.checks, comparison)
+    return DigestSubject(results, comparison.checks, comparison)
 
 
 @dataclass(frozen=True)
-class Excerpt:
+class DigestTable:
     """One table of Markdown cells; the rows that matter most come first."""
 
     name: str
@@ -71,7 +72,7 @@ class Excerpt:
     note: str = ""
 
 
-def excerpts(about: Subject) -> tuple[Excerpt, ...]:
+def digest_tables(about: DigestSubject) -> tuple[DigestTable, ...]:
     """Return the tables of a run in the order in which they are read, without empty ones."""
     results, comparison = about.results, about.comparison
     found = [checks(about)]
@@ -84,13 +85,13 @@ def excerpts(about: Subject) -> tuple[Excerpt, ...]:
             inputs(comparison),
             differences(comparison),
         ]
-    found += [models(results), looks(about)]
+    found += [models(results), review(about)]
     runs = [results, *([comparison.base] if comparison else [])]
     several = any(len(run.manifest.models) > 1 for run in runs)
     return tuple(one if several else without_model(one) for one in found if one.rows)
 
 
-def without_model(one: Excerpt) -> Excerpt:
+def without_model(one: DigestTable) -> DigestTable:
     """Leave out the column that says the same in every row."""
     if "Model" not in one.columns or one.name == "models":
         return one
@@ -99,10 +100,10 @@ def without_model(one: Excerpt) -> Excerpt:
     def pick(row: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(row[i] for i in kept)
 
-    return Excerpt(one.name, one.title, pick(one.columns), tuple(map(pick, one.rows)), one.note)
+    return DigestTable(one.name, one.title, pick(one.columns), tuple(map(pick, one.rows)), one.note)
 
 
-def checks(about: Subject) -> Excerpt:
+def checks(about: DigestSubject) -> DigestTable:
     """List what was expected and not found; inputs that could not be explained once each."""
     comparison = about.comparison
     before = {
@@ -128,10 +129,10 @@ def checks(about: Subject) -> Excerpt:
         row = (*about_it, expected(first), found(first))
         rows.append((*row, before.get(id(first), "the same")) if comparison else row)
     columns = (*columns, "Base run") if comparison else columns
-    return Excerpt("checks", "Broken checks", columns, tuple(rows))
+    return DigestTable("checks", "Broken checks", columns, tuple(rows))
 
 
-def turned(comparison: RunComparison) -> Excerpt:
+def turned(comparison: RunComparison) -> DigestTable:
     """List checks that came out otherwise and are not broken: better, or not there any more."""
     groups: dict[tuple[str, ...], list[tuple[Outcome, Outcome | None]]] = {}
     for one in comparison.turned:
@@ -155,7 +156,7 @@ def turned(comparison: RunComparison) -> Excerpt:
             )
         )
     columns = ("Check", "Model", "Input", "Base run", "This run")
-    return Excerpt("turned", "Other checks that turned", columns, tuple(rows))
+    return DigestTable("turned", "Other checks that turned", columns, tuple(rows))
 
 
 def model_changes(comparison: RunComparison) -> Iterator[tuple[str, InputChange]]:
@@ -163,23 +164,23 @@ def model_changes(comparison: RunComparison) -> Iterator[tuple[str, InputChange]
         yield from ((model.after.model, change) for change in model.changes)
 
 
-def predictions(comparison: RunComparison) -> Excerpt:
+def predictions(comparison: RunComparison) -> DigestTable:
     rows = tuple(
         (
             named(change.after),
             literal(model),
-            said(change.before),
-            said(change.after),
+            prediction_cell(change.before),
+            prediction_cell(change.after),
             literal(change.after.expect) if change.after.expect else NONE,
         )
         for model, change in model_changes(comparison)
-        if change.flipped or change.broke or change.spoiled or change.mended
+        if change.flipped or change.broke or change.right_to_wrong or change.wrong_to_right
     )
     columns = ("Input", "Model", "Base run", "This run", "Expected")
-    return Excerpt("predictions", "Changed predictions", columns, rows)
+    return DigestTable("predictions", "Changed predictions", columns, rows)
 
 
-def words(comparison: RunComparison) -> Excerpt:
+def words(comparison: RunComparison) -> DigestTable:
     rows = tuple(
         (
             literal(word.word, WORD),
@@ -201,10 +202,10 @@ def words(comparison: RunComparison) -> Excerpt:
         *("Word", "Model", "Share, base run", "Share, this run", "Inputs"),
         "Pushes the other way now",
     )
-    return Excerpt("words", "Words whose weight changed most", columns, rows, note)
+    return DigestTable("words", "Words whose weight changed most", columns, rows, note)
 
 
-def drifts(comparison: RunComparison) -> Excerpt:
+def drifts(comparison: RunComparison) -> DigestTable:
     rows = tuple(
         (
             named(change.after),
@@ -222,21 +223,21 @@ def drifts(comparison: RunComparison) -> Excerpt:
         *("Input", "Model", "Share moved", "Counts from", "Rank correlation"),
         *(f"New in the top {WORDS}", f"Left the top {WORDS}"),
     )
-    return Excerpt("drifts", "Changed explanations", columns, rows)
+    return DigestTable("drifts", "Changed explanations", columns, rows)
 
 
-def inputs(comparison: RunComparison) -> Excerpt:
+def inputs(comparison: RunComparison) -> DigestTable:
     rows = tuple(
-        (named(result), literal(model.after.model), word, said(result))
+        (named(result), literal(model.after.model), word, prediction_cell(result))
         for model in comparison.models
         for word, results in (("new", model.new), ("gone", model.gone))
         for result in results
     )
     columns = ("Input", "Model", "In this run", "Prediction")
-    return Excerpt("inputs", "New and gone inputs", columns, rows)
+    return DigestTable("inputs", "New and gone inputs", columns, rows)
 
 
-def differences(comparison: RunComparison) -> Excerpt:
+def differences(comparison: RunComparison) -> DigestTable:
     """List what else is not the same about the runs."""
     here = [("model", name, NONE, "new") for name in comparison.new_models]
     gone = [("model", name, "there", "gone") for name in comparison.gone_models]
@@ -249,19 +250,19 @@ def differences(comparison: RunComparison) -> Excerpt:
             held.setdefault(one, []).append(model.after.model)
     for one, names in held.items():
         decisive = " (explanations are not compared)" if one.decisive else ""
-        most = HASH if one.what.endswith("sha256") else WORD
+        most = HASH if one.is_hash else WORD
         sides = (literal(text, most) if text else NONE for text in (one.before, one.after))
         rows.append((literal(one.what) + decisive, some(names), *sides))
     columns = ("What", "Model", "Base run", "This run")
-    return Excerpt("differences", "What else differs between the runs", columns, tuple(rows))
+    return DigestTable("differences", "What else differs between the runs", columns, tuple(rows))
 
 
-def models(results: Results) -> Excerpt:
+def models(results: Results) -> DigestTable:
     rows = []
     for info in results.manifest.models:
-        mine = [result for entry, result in results.headers if entry.model == info.id]
-        said = [result.prediction for result in mine if result.prediction]
-        judged = [one.correct for one in said if one.correct is not None]
+        mine = [result for entry, result in results.entries if entry.model == info.id]
+        predicted = [result.prediction for result in mine if result.prediction]
+        judged = [one.correct for one in predicted if one.correct is not None]
         converged = [path.converged for result in mine for path in paths(result.convergence)]
         rows.append(
             (
@@ -273,35 +274,35 @@ def models(results: Results) -> Excerpt:
             )
         )
     columns = ("Model", "Inputs", "As expected", "Explanations that converged", "Not explained")
-    return Excerpt("models", "Models", columns, tuple(rows))
+    return DigestTable("models", "Models", columns, tuple(rows))
 
 
-def looks(about: Subject) -> Excerpt:
+def review(about: DigestSubject) -> DigestTable:
     rows = tuple(
         (
             named(result),
             literal(result.model),
-            ", ".join(reasons),
-            said(result),
-            pushes(about.results, result),
+            ", ".join(REASONS[reason] for reason in reasons),
+            prediction_cell(result),
+            top_contributions(about.results, result),
         )
-        for result, reasons in worth_a_look(about)
+        for result, reasons in results_to_review(about)
     )
     columns = ("Input", "Model", "Why", "Prediction", "Words that push it most")
     note = "Shares of the attribution; + pushes towards the output that is named, − away from it."
-    return Excerpt("looks", "Inputs worth a look", columns, rows, note)
+    return DigestTable("review", "Inputs worth a look", columns, rows, note)
 
 
-def worth_a_look(about: Subject) -> list[tuple[JobResult, list[str]]]:
+def results_to_review(about: DigestSubject) -> list[tuple[JobResult, tuple[ReviewReason, ...]]]:
     """Return the results with a reason to look at them, and the reasons, the gravest first."""
-    headers = about.results.headers
-    disagree = disagreements((result for _, result in headers), about.results.manifest)
+    entries = about.results.entries
+    disagree = disagreements((result for _, result in entries), about.results.manifest)
     failed = [one for one in about.outcomes if one.status == "failed"]
     broken = {(model, i) for one in failed for model in one.models for i in one.inputs}
-    order = list(REASONS)
+    order = list(ReviewReason)
     found = []
-    for entry, result in headers:
-        reasons = needs_look(
+    for entry, result in entries:
+        reasons = review_reasons(
             result,
             disagree=disagree.get((result.task, entry.input), False),
             check_failed=(entry.model, entry.input) in broken,

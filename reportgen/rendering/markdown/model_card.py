@@ -7,16 +7,17 @@ from typing import Any
 
 import yaml
 
-from reportgen.rendering.input.card import Brief
-from reportgen.rendering.markdown.digest_tables import Subject, checks, subject, without_model
+from reportgen.rendering.anchors import make_slugs
+from reportgen.rendering.input.brief import Brief
+from reportgen.rendering.markdown.digest_tables import DigestSubject, checks, subject, without_model
 from reportgen.rendering.markdown.escape import link, literal, literals, table
-from reportgen.rendering.overview.corpus import Pushers
+from reportgen.rendering.overview.corpus import WordEffects
 from reportgen.rendering.overview.findings import Counts, tally
 from reportgen.rendering.overview.method_cards import method_cards
-from reportgen.rendering.overview.report import Report, make_report, make_slugs
+from reportgen.rendering.overview.report import Report, make_report
 from reportgen.rendering.wording.numbers import count
 from reportgen.rendering.wording.outcomes import counts_by_check
-from reportgen.results.checks.evaluation import Outcome, written_checks
+from reportgen.results.checks.evaluation import Outcome, placed_checks
 from reportgen.results.files import write_atomic
 from reportgen.results.model import ModelInfo
 from reportgen.results.tables import Results
@@ -48,12 +49,12 @@ def write_cards(results: Results, folder: Path) -> tuple[Path, ...]:
     return tuple(paths)
 
 
-def model_card(report: Report, about: Subject, model: str) -> str:
+def model_card(report: Report, about: DigestSubject, model: str) -> str:
     """Return the metadata and the section for one model; a model card of its own, if need be."""
     info = next(info for info in report.manifest.models if info.id == model)
     briefs = tuple(brief for brief in report.briefs if brief.model == model)
     found = tally(briefs, {})
-    pushers = [one for one in report.corpus.pushers if one.model == model]
+    word_effects = [one for one in report.corpus.word_effects if one.model == model]
     header = yaml.safe_dump(metadata(report, info, briefs), sort_keys=False, allow_unicode=True)
     parts = [
         f"---\n{header}---" if header.strip() != "{}" else "",
@@ -64,9 +65,9 @@ def model_card(report: Report, about: Subject, model: str) -> str:
         "### Results",
         results_of(found),
         *judged(about, model),
-        *(words(one) for one in pushers),
+        *(words(one) for one in word_effects),
         "### Limits",
-        limits(found, pushers),
+        limits(found, word_effects),
         "### How to run it again",
         again(report),
     ]
@@ -77,10 +78,10 @@ def metadata(report: Report, info: ModelInfo, briefs: tuple[Brief, ...]) -> dict
     """Return the card's ``model-index``, or nothing where no known metric judges the answers."""
     from huggingface_hub import EvalResult, ModelCardData
 
-    said = [brief.result.prediction for brief in briefs if brief.result.prediction]
+    predictions = [brief.result.prediction for brief in briefs if brief.result.prediction]
     found = []
     for kind, (metric, name) in METRICS.items():
-        correct = [p.correct for p in said if p.kind == kind and p.correct is not None]
+        correct = [p.correct for p in predictions if p.kind == kind and p.correct is not None]
         if correct and info.task in TASKS:
             found.append(
                 EvalResult(
@@ -138,22 +139,22 @@ def results_of(found: Counts) -> str:
     return table(("What", "How many"), [row[:2] for row in rows if row[2]])
 
 
-def outcomes_of(about: Subject, model: str) -> tuple[Outcome, ...]:
+def outcomes_of(about: DigestSubject, model: str) -> tuple[Outcome, ...]:
     """Return what is about this model; what names none is about those that its check is for."""
-    checked = {one.place: one.check.models for one in written_checks(about.results.manifest)}
+    checked = {one.place: one.check.models for one in placed_checks(about.results.manifest)}
     return tuple(
         one for one in about.outcomes if model in (one.models or checked[one.place] or [model])
     )
 
 
-def judged(about: Subject, model: str) -> list[str]:
+def judged(about: DigestSubject, model: str) -> list[str]:
     """Count the checks that are about this model, and list those that broke."""
     if not about.outcomes:
         return ["The audit asks for no checks."]
     outcomes = outcomes_of(about, model)
     if not outcomes:
         return ["No check of the audit is about this model."]
-    broken = without_model(checks(Subject(about.results, outcomes)))
+    broken = without_model(checks(DigestSubject(about.results, outcomes)))
     parts = [f"{counts_by_check(about.results.manifest, outcomes)}."]
     if broken.rows:
         parts.append(table(broken.columns, broken.rows[:ROWS]))
@@ -162,7 +163,7 @@ def judged(about: Subject, model: str) -> list[str]:
     return parts
 
 
-def words(one: Pushers) -> str:
+def words(one: WordEffects) -> str:
     unit = f", {one.unit}" if one.unit else ""
     rows = [(literal(word.word), word.value, f"{word.inputs:,}") for word in one.words]
     return (
@@ -172,7 +173,7 @@ def words(one: Pushers) -> str:
     )
 
 
-def limits(found: Counts, pushers: list[Pushers]) -> str:
+def limits(found: Counts, word_effects: list[WordEffects]) -> str:
     """Say what the numbers do not show."""
     lines = [
         "- The inputs were chosen for the audit: they are no benchmark, and what holds of them "
@@ -184,7 +185,7 @@ def limits(found: Counts, pushers: list[Pushers]) -> str:
         lines.append(f"- {count(missed, 'explanation')} did not converge and should not be used.")
     if not found.judged:
         lines.append("- Nothing was said about what to expect: no prediction was judged.")
-    if not pushers:
+    if not word_effects:
         lines.append("- Too few inputs share words for means over them.")
     return "\n".join(lines)
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reportgen.rendering.wording.check_settings import asked
+from reportgen.rendering.wording.check_settings import describe_check
 from reportgen.rendering.wording.numbers import count
-from reportgen.rendering.wording.outcomes import KINDS, MARKS, expected, found, title
-from reportgen.results.checks.evaluation import Judged, Outcome, Status
+from reportgen.rendering.wording.outcome_lines import OutcomeLine, make_line
+from reportgen.rendering.wording.outcomes import KINDS, MARKS, title
+from reportgen.results.checks.evaluation import CheckResult, Outcome, Status
 
 MOST_LINES = 50
 """Broken outcomes of a check that are written out."""
 
-MOST_LINKS = 10
-"""Inputs of one outcome that are linked."""
 
 MOST_PASSED = 20
 """Checks beside inputs that are listed although they hold."""
@@ -24,40 +23,17 @@ MOST_ROWS = 200
 
 
 @dataclass(frozen=True)
-class Place:
-    """One input in a link: its section and its number."""
-
-    anchor: str
-    number: str
-
-
-@dataclass(frozen=True)
-class Line:
-    """One outcome: ``about`` names the model where there are several."""
-
-    kind: str
-    mark: str
-    status: Status
-    title: str
-    about: str
-    places: tuple[Place, ...]
-    more: int
-    expected: str
-    found: str
-
-
-@dataclass(frozen=True)
-class Row:
+class CheckRow:
     """One check; ``lines`` are its broken outcomes, ``more`` counts those not written out."""
 
     kind: str
     mark: str
     status: Status
     title: str
-    demand: str
+    description: str
     counts: str
     where: str
-    lines: tuple[Line, ...]
+    lines: tuple[OutcomeLine, ...]
     more: int
 
 
@@ -65,7 +41,7 @@ class Row:
 class Checks:
     """All checks of a run: ``rows`` for most, the rest of those beside inputs only counted."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[CheckRow, ...]
     unlisted: str
     total: int
     held: int
@@ -77,11 +53,11 @@ class Checks:
         return self.total - self.held - self.broken - self.warned
 
 
-def make_checks(checks: Sequence[Judged], slugs: Mapping[str, str]) -> Checks:
+def make_checks(checks: Sequence[CheckResult], slugs: Mapping[str, str]) -> Checks:
     """Lay out the checks of a run; ``slugs`` stand for models in links."""
     statuses = [check.status for check in checks]
-    own = [check for check in checks if check.written.entry is None]
-    beside = [check for check in checks if check.written.entry is not None]
+    own = [check for check in checks if check.placed.entry is None]
+    beside = [check for check in checks if check.placed.entry is not None]
     broken = [check for check in beside if check.status != "passed"]
     listed = (beside if len(beside) <= MOST_PASSED else broken)[:MOST_ROWS]
     return Checks(
@@ -102,17 +78,17 @@ def unlisted(amount: int, broken: int) -> str:
     return f"and {count(amount, 'check')} written beside inputs: {holding}"
 
 
-def make_row(check: Judged, slugs: Mapping[str, str]) -> Row:
+def make_row(check: CheckResult, slugs: Mapping[str, str]) -> CheckRow:
     status = check.status
     broken = [one for one in check.outcomes if KINDS[one.status] in ("bad", "warn")]
     # A check that nothing could be judged by says why in its place.
     shown = together(broken) if status != "skipped" else check.outcomes[:1]
-    return Row(
+    return CheckRow(
         kind=KINDS[status],
         mark=MARKS[status],
         status=status,
         title=title(check.outcomes[0]),
-        demand=asked(check),
+        description=describe_check(check),
         counts=held(check),
         where=check.where,
         lines=tuple(make_line(one, slugs) for one in shown[:MOST_LINES]),
@@ -136,7 +112,7 @@ def together(outcomes: Sequence[Outcome]) -> list[Outcome]:
     return list(found.values())
 
 
-def held(check: Judged) -> str:
+def held(check: CheckResult) -> str:
     """Count what holds among what was judged: ``12 of 14 hold, 2 skipped``."""
     judged = [one for one in check.outcomes if one.status != "skipped"]
     skipped = len(check.outcomes) - len(judged)
@@ -149,41 +125,3 @@ def held(check: Judged) -> str:
     if skipped:
         parts.append(f"{skipped:,} skipped")
     return ", ".join(parts)
-
-
-def make_line(one: Outcome, slugs: Mapping[str, str]) -> Line:
-    shown = one.inputs[:MOST_LINKS] if one.models else ()
-    return Line(
-        kind=KINDS[one.status],
-        mark=MARKS[one.status],
-        status=one.status,
-        title=title(one),
-        about=", ".join(one.models) if len(slugs) > 1 else "",
-        places=tuple(
-            Place(f"{slugs[one.models[0]]}-{number + 1}", f"#{number + 1}") for number in shown
-        ),
-        more=len(one.inputs) - len(shown),
-        expected=expected(one) if one.relation else "",
-        found=found(one),
-    )
-
-
-def by_input(
-    outcomes: Sequence[Outcome], slugs: Mapping[str, str]
-) -> dict[tuple[str, int], tuple[Line, ...]]:
-    """Gather what was judged of each model on each input, the gravest first.
-
-    Left out is what is about a whole run, such as how often two models agree.
-    """
-    found: dict[tuple[str, int], list[Outcome]] = {}
-    for one in outcomes:
-        if len(one.models) == 1:
-            for number in one.inputs:
-                found.setdefault((one.models[0], number), []).append(one)
-    order = list(KINDS)
-    return {
-        key: tuple(
-            make_line(one, slugs) for one in sorted(held, key=lambda one: order.index(one.status))
-        )
-        for key, held in found.items()
-    }

@@ -12,11 +12,12 @@ from reportgen.methods import score_of
 from reportgen.rendering.drawing.palette import STEPS
 from reportgen.rendering.drawing.tables import Heat, Table
 from reportgen.rendering.input.agreement import pair_means
-from reportgen.rendering.input.card import Brief
+from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.input.score_rows import RESCALED
 from reportgen.rendering.wording.labels import leading, title
 from reportgen.rendering.wording.numbers import correlation, number, signed
 from reportgen.results.model import JobResult
+from reportgen.results.review import ReviewReason
 from reportgen.results.scores import SIGNED, adds_up, by_word, normalization, normalize
 from reportgen.results.store import Store
 from reportgen.results.words import bare, targets_explained
@@ -42,7 +43,7 @@ class WordScore:
 
 
 @dataclass(frozen=True)
-class Pushers:
+class WordEffects:
     """The words that push one output of a model most, over the inputs where it was explained.
 
     ``unit`` is that of the scores, ``least`` the number of inputs a listed word occurs in at
@@ -71,7 +72,7 @@ class Consensus:
     main: str
     inputs: int
     heat: Heat
-    spread: Table
+    statistics: Table
     least: tuple[tuple[Brief, str], ...]
 
 
@@ -91,13 +92,13 @@ class Corpus:
     ``unconverged`` counts the inputs whose explanations are left out of the words' means.
     """
 
-    pushers: tuple[Pushers, ...]
+    word_effects: tuple[WordEffects, ...]
     consensus: tuple[Consensus, ...]
     confusions: tuple[Confusion, ...]
     unconverged: int
 
     def __bool__(self) -> bool:
-        return bool(self.pushers or self.consensus or self.confusions)
+        return bool(self.word_effects or self.consensus or self.confusions)
 
 
 def corpus(briefs: tuple[Brief, ...], store: Store) -> Corpus:
@@ -106,20 +107,22 @@ def corpus(briefs: tuple[Brief, ...], store: Store) -> Corpus:
     consensus = (agreement(model, members) for model, members in of.items())
     confusions = (confusion(model, members) for model, members in of.items())
     return Corpus(
-        pushers=tuple(p for model, members in of.items() for p in pushers(model, members, store)),
+        word_effects=tuple(
+            p for model, members in of.items() for p in word_effects(model, members, store)
+        ),
         consensus=tuple(found for found in consensus if found),
         confusions=tuple(found for found in confusions if found),
-        unconverged=sum("not converged" in brief.looks for brief in briefs),
+        unconverged=sum(ReviewReason.NOT_CONVERGED in brief.reasons for brief in briefs),
     )
 
 
-def pushers(model: str, briefs: Iterable[Brief], store: Store) -> list[Pushers]:
+def word_effects(model: str, briefs: Iterable[Brief], store: Store) -> list[WordEffects]:
     """List the words of a model's outputs; explanations that did not converge do not count."""
     explained: dict[tuple[str, str, str], list[JobResult]] = {}
     for brief in briefs:
         result = brief.result
         method = signed_method(result)
-        if not method or result.status == "error" or "not converged" in brief.looks:
+        if not method or result.status == "error" or ReviewReason.NOT_CONVERGED in brief.reasons:
             continue
         how = normalization(result.settings, method)
         for target in targets_explained(store, result, method):
@@ -165,12 +168,12 @@ def rank(
     least: int,
     means: dict[str, float],
     counts: dict[str, int],
-) -> Pushers:
+) -> WordEffects:
     order = sorted(means, key=lambda word: (-means[word], word))
     towards = [word for word in order if means[word] > 0][:TOWARDS]
     against = [word for word in order if means[word] < 0][-AGAINST:]
     scale = max(abs(means[word]) for word in towards + against)
-    return Pushers(
+    return WordEffects(
         **about,
         inputs=inputs,
         least=least,
@@ -216,12 +219,12 @@ def agreement(model: str, briefs: list[Brief]) -> Consensus | None:
         main=title(leader),
         inputs=max(len(found) for found in values.values()),
         heat=pair_means({frozenset(pair): found for pair, found in values.items()}, correlation),
-        spread=agreement_spread(values),
+        statistics=agreement_statistics(values),
         least=tuple((brief, correlation(value)) for value, brief in with_main[:3]),
     )
 
 
-def agreement_spread(values: dict[Pair, list[float]]) -> Table:
+def agreement_statistics(values: dict[Pair, list[float]]) -> Table:
     order = sorted(values, key=lambda pair: -float(np.mean(values[pair])))
     return Table(
         ("methods", "inputs", "mean", "standard deviation", "lowest", "highest"),

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from reportgen.rendering.input.card import Brief
+from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.input.completeness import paths
 from reportgen.rendering.overview.checks import Checks
-from reportgen.rendering.overview.predictions_table import CUT, Disagreements
+from reportgen.rendering.overview.predictions_table import CODES, Disagreements
+from reportgen.rendering.wording.labels import CUT
 from reportgen.rendering.wording.numbers import count, number
 from reportgen.rendering.wording.sentences import REASONS, Verdict
 from reportgen.results.model import Manifest
+from reportgen.results.review import ReviewReason
 
 EXACT = {"float64": 1e-3, "float32": 1e-3}
 """Largest numeric error, by precision, that passes for rounding; ``HALF`` for all others."""
@@ -39,45 +41,49 @@ class Filters:
 
 
 @dataclass(frozen=True)
-class Look:
+class ReviewItem:
     """An input worth a look: the section with the gravest reason, and all reasons in words."""
 
     brief: Brief
     why: str
 
 
-def looks(briefs: tuple[Brief, ...]) -> tuple[Look, ...]:
+def review_items(briefs: tuple[Brief, ...]) -> tuple[ReviewItem, ...]:
     """List the inputs worth a look, the gravest first, then those with more reasons."""
-    order = list(REASONS)
+    order = list(ReviewReason)
     several = len({brief.model for brief in briefs}) > 1
     inputs: dict[int, list[Brief]] = {}
     for brief in briefs:
-        if brief.looks:
+        if brief.reasons:
             inputs.setdefault(brief.position, []).append(brief)
 
     def gravity(brief: Brief) -> tuple[int, int]:
-        return order.index(brief.looks[0]), -len(brief.looks)
+        return order.index(brief.reasons[0]), -len(brief.reasons)
 
-    found = [Look(min(group, key=gravity), reasons(group, several)) for group in inputs.values()]
-    return tuple(sorted(found, key=lambda look: (*gravity(look.brief), look.brief.position)))
+    found = [
+        ReviewItem(min(group, key=gravity), written_reasons(group, several))
+        for group in inputs.values()
+    ]
+    return tuple(sorted(found, key=lambda item: (*gravity(item.brief), item.brief.position)))
 
 
-def reasons(briefs: list[Brief], several: bool) -> str:
+def written_reasons(briefs: list[Brief], several: bool) -> str:
     """Write the reasons to look at one input, with the models they are about."""
-    groups: dict[tuple[str, ...], list[str]] = {}
-    for reason in REASONS:
-        models = tuple(brief.model for brief in briefs if reason in brief.looks)
+    groups: dict[tuple[str, ...], list[ReviewReason]] = {}
+    for reason in ReviewReason:
+        models = tuple(brief.model for brief in briefs if reason in brief.reasons)
         if models:
-            about = models if several and reason != "models disagree" else ()
+            about = models if several and reason is not ReviewReason.MODELS_DISAGREE else ()
             groups.setdefault(about, []).append(reason)
     return "; ".join(
-        ", ".join(held) + (f" ({', '.join(models)})" if models else "")
+        ", ".join(REASONS[reason] for reason in held)
+        + (f" ({', '.join(models)})" if models else "")
         for models, held in groups.items()
     )
 
 
 def filters(briefs: tuple[Brief, ...]) -> Filters:
-    reasons = {reason: {c.position for c in briefs if reason in c.looks} for reason in REASONS}
+    at = {reason: {c.position for c in briefs if reason in c.reasons} for reason in ReviewReason}
     single = [
         brief.result.prediction.label
         for brief in briefs
@@ -86,8 +92,10 @@ def filters(briefs: tuple[Brief, ...]) -> Filters:
     labels, models = sorted(set(single)), tuple(dict.fromkeys(brief.model for brief in briefs))
     return Filters(
         total=len({brief.position for brief in briefs}),
-        any=len(set().union(*reasons.values())),
-        reasons=tuple((REASONS[name], name, len(at)) for name, at in reasons.items() if at),
+        any=len(set().union(*at.values())),
+        reasons=tuple(
+            (CODES[reason], REASONS[reason], len(inputs)) for reason, inputs in at.items() if inputs
+        ),
         labels=tuple(labels) if len(labels) > 1 else (),
         models=models if len(models) > 1 else (),
         cut=CUT if any(len(brief.heading) > CUT for brief in briefs) else None,
@@ -129,17 +137,17 @@ def summary(manifest: Manifest, briefs: tuple[Brief, ...], counts: Counts, check
     inputs = count(len({brief.position for brief in briefs}), "input")
     answered = f"{count(len(manifest.models), 'model')} read {inputs}"
     if not counts.judged:
-        said = f"{answered}; nothing was said about what to expect, so no answer is judged."
+        sentence = f"{answered}; nothing was said about what to expect, so no answer is judged."
     elif counts.right == counts.judged:
         each = "the one prediction" if counts.judged == 1 else f"all {counts.judged:,} predictions"
-        said = f"{answered}: {each} that could be judged came out as expected."
+        sentence = f"{answered}: {each} that could be judged came out as expected."
     else:
         wrong = counts.judged - counts.right
-        said = (
+        sentence = (
             f"{answered}: {wrong:,} of {count(counts.judged, 'prediction')} "
             f"{'is' if wrong == 1 else 'are'} wrong."
         )
-    return " ".join((said, *kept(checks), *reliance(counts)))
+    return " ".join((sentence, *kept(checks), *reliance(counts)))
 
 
 def kept(checks: Checks) -> tuple[str, ...]:
@@ -188,7 +196,7 @@ def verdicts(
     if counts.truncated:
         text = f"{count(counts.truncated, 'input')} cut to what the model can read"
         found.append(Verdict("warn", text))
-    found += self_checks(briefs, manifest)
+    found += self_tests(briefs, manifest)
     return tuple(found)
 
 
@@ -205,13 +213,13 @@ def check_verdicts(checks: Checks) -> list[Verdict]:
     return found
 
 
-def self_checks(briefs: tuple[Brief, ...], manifest: Manifest) -> list[Verdict]:
+def self_tests(briefs: tuple[Brief, ...], manifest: Manifest) -> list[Verdict]:
     """Judge the engine's numeric checks of itself by what rounding can explain."""
     limits = {info.id: EXACT.get(info.dtype, HALF) for info in manifest.models}
     failed: Counter[str] = Counter()
     passed, worst = 0, 0.0
     for brief in briefs:
-        for name, value in brief.result.checks.items():
+        for name, value in brief.result.self_tests.items():
             if name in MEASURES:
                 continue
             if value <= limits[brief.model]:

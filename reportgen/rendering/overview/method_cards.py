@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from reportgen.methods import Array, Method, Reading, all_methods, preferred
 from reportgen.rendering.drawing.palette import CALLED, PREFIX
-from reportgen.rendering.input.card import Brief
+from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.wording.numbers import count
 
 
@@ -31,7 +31,7 @@ class MethodCard:
 
 def method_cards(briefs: tuple[Brief, ...]) -> tuple[MethodCard, ...]:
     """Describe each method that ran, in the order in which methods are listed everywhere."""
-    asked = {name for brief in briefs for name in brief.result.settings}
+    ran = {name for brief in briefs for name in brief.result.settings}
     return tuple(
         MethodCard(
             anchor=f"method-{known.name.replace('_', '-')}",
@@ -46,7 +46,7 @@ def method_cards(briefs: tuple[Brief, ...]) -> tuple[MethodCard, ...]:
             settings=settings(known.name, briefs),
         )
         for known in all_methods()
-        if known.name in asked
+        if known.name in ran
     )
 
 
@@ -57,7 +57,7 @@ def pieces(text: str) -> tuple[tuple[str, bool], ...]:
 
 
 @dataclass(frozen=True)
-class Legend:
+class ColourLegend:
     """What the colours on a page mean.
 
     ``complete`` is the method whose signed scores are explained in full, where it ran; else
@@ -71,7 +71,7 @@ class Legend:
     closing: str
 
 
-def colours(briefs: tuple[Brief, ...]) -> Legend | None:
+def colours(briefs: tuple[Brief, ...]) -> ColourLegend | None:
     """Explain the colours of the methods that ran, and of no others."""
     ran = {
         name
@@ -89,7 +89,7 @@ def colours(briefs: tuple[Brief, ...]) -> Legend | None:
     signed = [pair for pair in shown if pair[1].hue == "signed"]
     complete = next((known for known, _ in signed if known.score and known.complete), None)
     of = {hue: [pair for pair in shown if pair[1].hue == hue] for hue in CALLED}
-    return Legend(
+    return ColourLegend(
         complete=complete.short_title if complete else "",
         signed=meanings(signed),
         others=tuple(
@@ -137,9 +137,9 @@ def differing(places: dict[str, list[Brief]]) -> str:
     if len(places) == 1:
         return next(iter(places))
     models = {value: list(dict.fromkeys(c.model for c in at)) for value, at in places.items()}
-    apart = sum(map(len, models.values())) == len(set().union(*models.values()))
+    distinct = sum(map(len, models.values())) == len(set().union(*models.values()))
     return "; ".join(
-        f"{value} ({', '.join(models[value])}{'' if apart else ': ' + count(len(at), 'input')})"
+        f"{value} ({', '.join(models[value])}{'' if distinct else ': ' + count(len(at), 'input')})"
         for value, at in places.items()
     )
 

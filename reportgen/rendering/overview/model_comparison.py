@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from reportgen.rendering.compare.changes import Answer, MovedWord, answer, apart, moved_words
+from reportgen.rendering.compare.changes import (
+    Answer,
+    MovedWord,
+    answer,
+    moved_words,
+    one_minus_rho,
+)
 from reportgen.rendering.compare.summary import part_of
 from reportgen.rendering.compare.word_shares import Shares, word_shares
-from reportgen.rendering.input.card import Brief, heading
-from reportgen.rendering.overview.predictions_table import cut
-from reportgen.rendering.wording.labels import title
+from reportgen.rendering.input.brief import Brief
+from reportgen.rendering.wording.labels import cut, heading, title
 from reportgen.rendering.wording.numbers import percent
 from reportgen.results.compare.changes import InputChange
 from reportgen.results.compare.runs import ModelComparison, compare_models
@@ -22,10 +27,10 @@ LINES = 20
 
 
 @dataclass(frozen=True)
-class RivalLine:
+class ModelPairLine:
     """One input that two models read; each answer is linked to its section.
 
-    ``moved`` and ``apart`` are empty where explanations are not compared.
+    ``moved`` and ``one_minus_rho`` are empty where explanations are not compared.
     """
 
     position: int
@@ -34,55 +39,61 @@ class RivalLine:
     answers: tuple[Answer, Answer]
     flipped: bool
     moved: str
-    apart: str
+    one_minus_rho: str
 
 
 @dataclass(frozen=True)
-class Rival:
+class ModelPair:
     """Two models side by side: the first of the run, and another one."""
 
     names: tuple[str, str]
     lead: str
     method: str
     shares: Shares
-    lines: tuple[RivalLine, ...]
+    lines: tuple[ModelPairLine, ...]
     more: int
 
 
 @dataclass(frozen=True)
-class Why:
+class DifferingWords:
     """The words that two models weigh differently in one input; ``names`` are the models."""
 
     other: str
     names: tuple[str, str]
     words: tuple[MovedWord, ...]
     moved: str
-    apart: str
+    one_minus_rho: str
     sizes_only: bool
 
 
 @dataclass(frozen=True)
-class Rivals:
+class ModelPairs:
     """All pairs of models, and what differs by the anchor of an input's section."""
 
-    pairs: tuple[Rival, ...]
-    why: Mapping[str, tuple[Why, ...]]
+    pairs: tuple[ModelPair, ...]
+    differing_words: Mapping[str, tuple[DifferingWords, ...]]
 
 
-def rivals(results: Results, briefs: Sequence[Brief]) -> Rivals:
+def model_pairs(results: Results, briefs: Sequence[Brief]) -> ModelPairs:
     """Compare the first model of each task with each other one that read the same inputs."""
     anchors = {(brief.model, brief.position): brief.anchor for brief in briefs}
     pairs = []
-    why: dict[str, list[Why]] = {}
+    differing_words: dict[str, list[DifferingWords]] = {}
     for model in comparisons(results):
-        pairs.append(rival(model, anchors))
+        pairs.append(model_pair(model, anchors))
         names = model.before.model, model.after.model
         for change in model.changes:
             if change.shifts and (change.drifted or differs(model, change)):
                 here, there = places(names, change, anchors)
-                why.setdefault(here, []).append(make_why(change, names, names[1]))
-                why.setdefault(there, []).append(make_why(change, names, names[0]))
-    return Rivals(tuple(pairs), {anchor: tuple(found) for anchor, found in why.items()})
+                differing_words.setdefault(here, []).append(
+                    make_differing_words(change, names, names[1])
+                )
+                differing_words.setdefault(there, []).append(
+                    make_differing_words(change, names, names[0])
+                )
+    return ModelPairs(
+        tuple(pairs), {anchor: tuple(found) for anchor, found in differing_words.items()}
+    )
 
 
 def comparisons(results: Results) -> Iterator[ModelComparison]:
@@ -96,15 +107,15 @@ def comparisons(results: Results) -> Iterator[ModelComparison]:
                 yield model
 
 
-def rival(model: ModelComparison, anchors: Mapping[tuple[str, int], str]) -> Rival:
+def model_pair(model: ModelComparison, anchors: Mapping[tuple[str, int], str]) -> ModelPair:
     names = model.before.model, model.after.model
     ranked = sorted(model.changes, key=lambda change: not differs(model, change))
-    return Rival(
+    return ModelPair(
         names=names,
         lead=lead(model),
         method=title(model.method) if model.method else "",
         shares=word_shares(model.words),
-        lines=tuple(rival_line(model, change, anchors) for change in ranked[:LINES]),
+        lines=tuple(model_pair_line(model, change, anchors) for change in ranked[:LINES]),
         more=max(0, len(ranked) - LINES),
     )
 
@@ -123,16 +134,20 @@ def differs(model: ModelComparison, change: InputChange) -> bool:
 def lead(model: ModelComparison) -> str:
     """Say how often two models differ, in what they predict and in what they rely on."""
     first, second = model.before.model, model.after.model
-    said = [change for change in model.changes if not (change.before.error or change.after.error)]
+    explained = [
+        change for change in model.changes if not (change.before.error or change.after.error)
+    ]
     compared = [change for change in model.changes if change.shifts]
-    flips = sum(differs(model, change) for change in said)
+    flips = sum(differs(model, change) for change in explained)
     drifts = sum(change.drifted for change in compared)
-    if not said:
+    if not explained:
         return f"{first} and {second} explained no input in common."
     if flips:
-        text = f"{first} and {second} predict otherwise for {part_of(flips, len(said), 'input')}"
+        text = (
+            f"{first} and {second} predict otherwise for {part_of(flips, len(explained), 'input')}"
+        )
     else:
-        everywhere = part_of(len(said), len(said), "input")
+        everywhere = part_of(len(explained), len(explained), "input")
         text = f"{first} and {second} predict the same for {everywhere}"
     if compared:
         other = part_of(drifts, len(compared), "explanation") if drifts else "no explanation"
@@ -145,18 +160,18 @@ def lead(model: ModelComparison) -> str:
     return f"{text}."
 
 
-def rival_line(
+def model_pair_line(
     model: ModelComparison, change: InputChange, anchors: Mapping[tuple[str, int], str]
-) -> RivalLine:
+) -> ModelPairLine:
     names = model.before.model, model.after.model
-    return RivalLine(
+    return ModelPairLine(
         position=change.after.input,
         text=cut(heading(change.after.fields)) or "(empty)",
         anchors=places(names, change, anchors),
         answers=(answer(change.before), answer(change.after)),
         flipped=differs(model, change),
         moved=percent(change.share_moved) if change.shifts else "",
-        apart=apart(change.correlation) if change.shifts else "",
+        one_minus_rho=one_minus_rho(change.correlation) if change.shifts else "",
     )
 
 
@@ -166,13 +181,13 @@ def places(
     return anchors[names[0], change.before.input], anchors[names[1], change.after.input]
 
 
-def make_why(change: InputChange, names: tuple[str, str], other: str) -> Why:
+def make_differing_words(change: InputChange, names: tuple[str, str], other: str) -> DifferingWords:
     most = change.shifts[0]
-    return Why(
+    return DifferingWords(
         other=other,
         names=names,
         words=moved_words(most),
         moved=percent(most.share_moved),
-        apart=apart(most.correlation),
+        one_minus_rho=one_minus_rho(most.correlation),
         sizes_only=most.sizes_only,
     )

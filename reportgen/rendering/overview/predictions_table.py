@@ -6,21 +6,34 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
-from reportgen.rendering.input.card import Brief, lead
+from reportgen.rendering.input.brief import Brief
+from reportgen.rendering.wording.labels import cut, lead
 from reportgen.rendering.wording.numbers import count, probability
 from reportgen.rendering.wording.sentences import REASONS, Verdict
 from reportgen.results.model import JobResult, Manifest, ModelInfo
+from reportgen.results.review import ReviewReason
 
-CUT = 200
-"""Characters of an input's text, and of a written answer, that its line shows."""
+CODES = {
+    ReviewReason.NOT_EXPLAINED: "e",
+    ReviewReason.CHECK_FAILED: "f",
+    ReviewReason.NOT_CONVERGED: "c",
+    ReviewReason.WRONG: "w",
+    ReviewReason.MODELS_DISAGREE: "d",
+    ReviewReason.TRUNCATED: "t",
+    ReviewReason.LOW_CONFIDENCE: "l",
+}
+"""The letters by which the page's filters know the reasons to look at an input."""
+
+SHOWN_ELSEWHERE = (ReviewReason.WRONG, ReviewReason.MODELS_DISAGREE)
+"""Reasons that the verdict, or the row's disagreement, says already."""
 
 
 @dataclass(frozen=True)
 class Cell:
     """One model's answer to one input, linked to its section.
 
-    ``why`` are the codes of all reasons to look at it (see ``REASONS``); ``notes`` writes out
-    those that neither the verdict nor the line's disagreement says.
+    ``why`` are the ``CODES`` of all reasons to look at it; ``notes`` writes out those that
+    neither the verdict nor the row's disagreement says.
     """
 
     anchor: str
@@ -32,7 +45,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Line:
+class PredictionRow:
     """One input and what each model of its task says; ``disagree`` is ``None`` for one model."""
 
     position: int
@@ -43,21 +56,21 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Matrix:
+class PredictionsTable:
     """Predictions of the models of one task, one line per input."""
 
     task: str
     models: tuple[str, ...]
     about: tuple[tuple[str, str], ...]
-    lines: tuple[Line, ...]
+    rows: tuple[PredictionRow, ...]
 
     @property
     def expects(self) -> bool:
-        return any(line.expected for line in self.lines)
+        return any(row.expected for row in self.rows)
 
     @property
     def compares(self) -> bool:
-        return any(line.disagree is not None for line in self.lines)
+        return any(row.disagree is not None for row in self.rows)
 
 
 Disagreements = Mapping[tuple[str, int], bool]
@@ -74,13 +87,13 @@ def disagreements(results: Iterable[JobResult], manifest: Manifest) -> Disagreem
     answers: dict[tuple[str, int], list[tuple[str, str]]] = {}
     for result in results:
         if comparable(result) and result.prediction is not None:
-            said = result.prediction.label.strip().casefold()
-            answers.setdefault((result.task, result.input), []).append((result.model, said))
+            label = result.prediction.label.strip().casefold()
+            answers.setdefault((result.task, result.input), []).append((result.model, label))
     found = {}
     for key, given in answers.items():
         pairs = [
-            said != other
-            for (model, said), (second, other) in combinations(given, 2)
+            label != other
+            for (model, label), (second, other) in combinations(given, 2)
             if labels[model] & labels[second] or not (labels[model] and labels[second])
         ]
         if pairs:
@@ -94,9 +107,9 @@ def comparable(result: JobResult) -> bool:
     return result.prediction.kind != "tokens" or result.task == "masked-lm"
 
 
-def matrices(
+def predictions_tables(
     briefs: tuple[Brief, ...], manifest: Manifest, disagree: Disagreements
-) -> tuple[Matrix, ...]:
+) -> tuple[PredictionsTable, ...]:
     """Group the briefs by task: inputs down, models across."""
     about = {info.id: describe_model(info) for info in manifest.models}
     tasks: dict[str, list[Brief]] = {}
@@ -105,22 +118,22 @@ def matrices(
     found = []
     for task, members in tasks.items():
         models = tuple(dict.fromkeys(brief.model for brief in members))
-        rows: dict[int, dict[str, Brief]] = {}
+        by_position: dict[int, dict[str, Brief]] = {}
         for brief in members:
-            rows.setdefault(brief.position, {})[brief.model] = brief
-        lines = tuple(
-            make_line(position, rows[position], models, disagree.get((task, position)))
-            for position in sorted(rows)
+            by_position.setdefault(brief.position, {})[brief.model] = brief
+        rows = tuple(
+            make_row(position, by_position[position], models, disagree.get((task, position)))
+            for position in sorted(by_position)
         )
-        found.append(Matrix(task, models, tuple((m, about[m]) for m in models), lines))
+        found.append(PredictionsTable(task, models, tuple((m, about[m]) for m in models), rows))
     return tuple(found)
 
 
-def make_line(
+def make_row(
     position: int, row: Mapping[str, Brief], models: tuple[str, ...], disagree: bool | None
-) -> Line:
+) -> PredictionRow:
     first = next(iter(row.values()))
-    return Line(
+    return PredictionRow(
         position=position,
         text=cut(first.heading),
         expected=cut(first.result.expect or ""),
@@ -130,24 +143,19 @@ def make_line(
 
 
 def make_cell(brief: Brief) -> Cell:
-    why = "".join(REASONS[reason] for reason in brief.looks)
+    why = "".join(CODES[reason] for reason in brief.reasons)
     prediction = brief.result.prediction
     if prediction is None:
         return Cell(brief.anchor, "not explained", "", Verdict("bad", "error"), why, "")
     p = prediction.probability
-    said = ("wrong", "models disagree")
     return Cell(
         anchor=brief.anchor,
         label=cut(lead(prediction)),
         probability="" if p is None else probability(p),
         verdict=brief.verdict,
         why=why,
-        notes=", ".join(reason for reason in brief.looks if reason not in said),
+        notes=", ".join(REASONS[one] for one in brief.reasons if one not in SHOWN_ELSEWHERE),
     )
-
-
-def cut(text: str) -> str:
-    return text if len(text) <= CUT else f"{text[: CUT - 1]}…"
 
 
 def describe_model(info: ModelInfo) -> str:

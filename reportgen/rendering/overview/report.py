@@ -4,33 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import count as count_from
 
-from reportgen.rendering.input.card import Brief, make_brief
-from reportgen.rendering.overview.checks import Checks, by_input, make_checks
+from reportgen.rendering.anchors import make_slugs
+from reportgen.rendering.input.brief import Brief, make_brief
+from reportgen.rendering.overview.checks import Checks, make_checks
 from reportgen.rendering.overview.corpus import Corpus, corpus
 from reportgen.rendering.overview.findings import (
     Filters,
-    Look,
+    ReviewItem,
     filters,
-    looks,
+    review_items,
     summary,
     tally,
     verdicts,
 )
-from reportgen.rendering.overview.method_cards import Legend, MethodCard, colours, method_cards
-from reportgen.rendering.overview.model_comparison import Rivals, rivals
-from reportgen.rendering.overview.predictions_table import Matrix, disagreements, matrices
+from reportgen.rendering.overview.method_cards import (
+    ColourLegend,
+    MethodCard,
+    colours,
+    method_cards,
+)
+from reportgen.rendering.overview.model_comparison import ModelPairs, model_pairs
+from reportgen.rendering.overview.predictions_table import (
+    PredictionsTable,
+    disagreements,
+    predictions_tables,
+)
 from reportgen.rendering.overview.provenance import Provenance, provenance
 from reportgen.rendering.wording.numbers import count, moment
+from reportgen.rendering.wording.outcome_lines import by_input
 from reportgen.rendering.wording.sentences import Verdict
-from reportgen.results.checks.evaluation import by_check, judge
+from reportgen.results.checks.evaluation import by_check, evaluate_checks
 from reportgen.results.model import Manifest
 from reportgen.results.tables import Results
 
 
 @dataclass(frozen=True)
-class Turn:
+class Neighbours:
     """Where a reader of one input goes next, and what other models say about the same input."""
 
     previous: Brief | None
@@ -40,22 +50,22 @@ class Turn:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything the pages show; ``turns`` are by the anchor of a brief."""
+    """Everything the pages show; ``neighbours`` are by the anchor of a brief."""
 
     manifest: Manifest
     facts: tuple[str, ...]
     summary: str
     verdicts: tuple[Verdict, ...]
     checks: Checks
-    looks: tuple[Look, ...]
+    review_items: tuple[ReviewItem, ...]
     filters: Filters
-    matrices: tuple[Matrix, ...]
+    predictions_tables: tuple[PredictionsTable, ...]
     corpus: Corpus
-    rivals: Rivals
+    model_pairs: ModelPairs
     briefs: tuple[Brief, ...]
-    turns: Mapping[str, Turn]
+    neighbours: Mapping[str, Neighbours]
     methods: tuple[MethodCard, ...]
-    colours: Legend | None
+    colours: ColourLegend | None
     provenance: Provenance
 
 
@@ -63,10 +73,10 @@ def make_report(results: Results) -> Report:
     """Build the view of every job of a run, in the order of its inputs."""
     manifest = results.manifest
     order = {info.id: position for position, info in enumerate(manifest.models)}
-    headers = sorted(results.headers, key=lambda pair: (order[pair[0].model], pair[0].input))
+    entries = sorted(results.entries, key=lambda pair: (order[pair[0].model], pair[0].input))
     slugs = make_slugs(tuple(order))
-    disagree = disagreements((result for _, result in headers), manifest)
-    outcomes = judge(results)
+    disagree = disagreements((result for _, result in entries), manifest)
+    outcomes = evaluate_checks(results)
     lines = by_input(outcomes, slugs)
     checks = make_checks(by_check(manifest, outcomes), slugs)
     briefs = tuple(
@@ -77,7 +87,7 @@ def make_report(results: Results) -> Report:
             disagree=disagree.get((result.task, entry.input), False),
             outcomes=lines.get((entry.model, entry.input), ()),
         )
-        for entry, result in headers
+        for entry, result in entries
     )
     counts = tally(briefs, disagree)
     return Report(
@@ -86,34 +96,17 @@ def make_report(results: Results) -> Report:
         summary=summary(manifest, briefs, counts, checks),
         verdicts=verdicts(briefs, manifest, counts, checks),
         checks=checks,
-        looks=looks(briefs),
+        review_items=review_items(briefs),
         filters=filters(briefs),
-        matrices=matrices(briefs, manifest, disagree),
+        predictions_tables=predictions_tables(briefs, manifest, disagree),
         corpus=corpus(briefs, results.store),
-        rivals=rivals(results, briefs),
+        model_pairs=model_pairs(results, briefs),
         briefs=briefs,
-        turns=turns(briefs),
+        neighbours=neighbours(briefs),
         methods=method_cards(briefs),
         colours=colours(briefs),
         provenance=provenance(manifest, results.digest),
     )
-
-
-def make_slugs(names: tuple[str, ...]) -> dict[str, str]:
-    """Return a different link name for each model id, readable where it can be.
-
-    Links are file names too, which can be no longer than 255 bytes.
-    """
-    slugs: dict[str, str] = {}
-    for name in names:
-        plain = "".join(c if c.isalnum() else "-" for c in name.lower())[:48].strip("-") or "model"
-        numbered = (f"{plain}-v{i}" for i in count_from(2))
-        slugs[name] = (
-            plain
-            if plain not in slugs.values()
-            else next(slug for slug in numbered if slug not in slugs.values())
-        )
-    return slugs
 
 
 def facts(manifest: Manifest, briefs: tuple[Brief, ...]) -> tuple[str, ...]:
@@ -127,13 +120,13 @@ def facts(manifest: Manifest, briefs: tuple[Brief, ...]) -> tuple[str, ...]:
     )
 
 
-def turns(briefs: tuple[Brief, ...]) -> dict[str, Turn]:
+def neighbours(briefs: tuple[Brief, ...]) -> dict[str, Neighbours]:
     same: dict[tuple[str, int], list[Brief]] = {}
     for brief in briefs:
         same.setdefault((brief.result.task, brief.position), []).append(brief)
     around = zip((None, *briefs), briefs, (*briefs[1:], None), strict=False)
     return {
-        brief.anchor: Turn(
+        brief.anchor: Neighbours(
             previous=previous,
             next=following,
             others=tuple(

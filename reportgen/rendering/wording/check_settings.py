@@ -1,4 +1,4 @@
-"""What a check demands, in plain words: its settings as one sentence."""
+"""What a check expects, in plain words: its settings as one sentence."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from reportgen.methods import LEADING
 from reportgen.rendering.wording.labels import title
 from reportgen.rendering.wording.numbers import NBSP
 from reportgen.rendering.wording.outcomes import exactly
-from reportgen.results.checks.evaluation import Judged
+from reportgen.results.checks.evaluation import CheckResult
 from reportgen.spec import checks as spec
 from reportgen.spec.checks import EXPECT, Check
 
 
-def asked(judged: Judged) -> str:
+def describe_check(result: CheckResult) -> str:
     """Say what is to hold, and of which input where the check stands beside one."""
-    entry = judged.written.entry
+    entry = result.placed.entry
     if entry is None:
-        return demand(judged.written.check)
-    inputs = {number for one in judged.outcomes for number in one.inputs}
+        return describe_settings(result.placed.check)
+    inputs = {number for one in result.outcomes for number in one.inputs}
     which = f"input #{inputs.pop() + 1}" if len(inputs) == 1 else f"inputs[{entry}]"
-    return f"{demand(judged.written.check)}; only {which}"
+    return f"{describe_settings(result.placed.check)}; only {which}"
 
 
-def demand(check: Check) -> str:
+def describe_settings(check: Check) -> str:
     """Say what is to hold: ``he, she: at most 10 % of the attribution``."""
-    return "; ".join((*DEMANDS[type(check)](check), *scope(check)))
+    return "; ".join((*DESCRIPTIONS[type(check)](check), *scope(check)))
 
 
 def scope(check: Check) -> Iterator[str]:
     """Say which results a check looks at, where it is not all, and that it only warns."""
-    if check.models is not None and not isinstance(check, spec.ModelAgreement):
+    if check.models is not None and not isinstance(check, spec.ModelAgreementCheck):
         yield f"only {', '.join(check.models)}"
     if check.group is not None:
         yield f"only the group {check.group}"
@@ -39,7 +39,7 @@ def scope(check: Check) -> Iterator[str]:
         yield "warns only"
 
 
-def prediction(check: spec.Prediction) -> Iterator[str]:
+def prediction(check: spec.PredictionCheck) -> Iterator[str]:
     if check.equals is not None:
         yield "is what the input expects" if check.equals == EXPECT else f"is {check.equals}"
     if check.one_of is not None:
@@ -48,32 +48,32 @@ def prediction(check: spec.Prediction) -> Iterator[str]:
         yield "is as in the base run"
 
 
-def probability(check: spec.Probability) -> Iterator[str]:
+def probability(check: spec.ProbabilityCheck) -> Iterator[str]:
     named = {"predicted": "what the model says", EXPECT: "what the input expects"}
     yield f"{named.get(check.of, check.of)}: {bounds(check.min, check.max, exactly)}"
 
 
-def convergence(check: spec.Convergence) -> Iterator[str]:
+def convergence(check: spec.ConvergenceCheck) -> Iterator[str]:
     yield f"{bounds(None, check.max, share)} of the output’s change is missing"
 
 
-def attribution_share(check: spec.AttributionShare) -> Iterator[str]:
+def attribution_share(check: spec.AttributionShareCheck) -> Iterator[str]:
     limits = bounds(check.min, check.max, share)
     yield f"{', '.join(check.words)}: {limits} of the attribution{by(check.method)}"
 
 
-def top_words(check: spec.TopWords) -> Iterator[str]:
+def top_words(check: spec.TopWordsCheck) -> Iterator[str]:
     parts = {"include": check.contain, "leave out": check.exclude}
-    said = " and ".join(f"{verb} {', '.join(words)}" for verb, words in parts.items() if words)
-    yield f"the top {check.k} {said}{by(check.method)}"
+    wanted = " and ".join(f"{verb} {', '.join(words)}" for verb, words in parts.items() if words)
+    yield f"the top {check.k} {wanted}{by(check.method)}"
 
 
-def rank_correlation(check: spec.RankCorrelation) -> Iterator[str]:
+def rank_correlation(check: spec.RankCorrelationCheck) -> Iterator[str]:
     first, second = (title(name) for name in check.between)
     yield f"{first} and {second}: {bounds(check.min, None, exactly)}"
 
 
-def invariance(check: spec.Invariance) -> Iterator[str]:
+def invariance(check: spec.InvarianceCheck) -> Iterator[str]:
     yield "the same prediction within a group"
     if check.max_probability_change is not None:
         yield f"its probability changes by at most {exactly(check.max_probability_change)}"
@@ -81,20 +81,20 @@ def invariance(check: spec.Invariance) -> Iterator[str]:
         yield f"at most {share(check.max_share_moved)} of the attribution moves{by(check.method)}"
 
 
-def model_agreement(check: spec.ModelAgreement) -> Iterator[str]:
+def model_agreement(check: spec.ModelAgreementCheck) -> Iterator[str]:
     first, second = check.models
     yield f"{first} and {second} say the same about at least {share(check.min)} of the inputs"
 
 
-DEMANDS: dict[type[Check], Callable[[Any], Iterator[str]]] = {
-    spec.Prediction: prediction,
-    spec.Probability: probability,
-    spec.Convergence: convergence,
-    spec.AttributionShare: attribution_share,
-    spec.TopWords: top_words,
-    spec.RankCorrelation: rank_correlation,
-    spec.Invariance: invariance,
-    spec.ModelAgreement: model_agreement,
+DESCRIPTIONS: dict[type[Check], Callable[[Any], Iterator[str]]] = {
+    spec.PredictionCheck: prediction,
+    spec.ProbabilityCheck: probability,
+    spec.ConvergenceCheck: convergence,
+    spec.AttributionShareCheck: attribution_share,
+    spec.TopWordsCheck: top_words,
+    spec.RankCorrelationCheck: rank_correlation,
+    spec.InvarianceCheck: invariance,
+    spec.ModelAgreementCheck: model_agreement,
 }
 """How the settings of each check are said."""
 

@@ -1,10 +1,11 @@
-"""What methods are called where space is short."""
+"""What methods, inputs and predictions are called where space is short."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
 from reportgen.methods import all_methods, get, preferred
+from reportgen.results.model import Prediction
 
 
 def title(name: str) -> str:
@@ -27,3 +28,23 @@ def leading(names: Collection[str]) -> str:
 def listed(names: list[str]) -> str:
     """Write names as one list: ``a``, ``a and b``, ``a, b and c``."""
     return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
+def heading(fields: dict[str, str]) -> str:
+    if not fields:  # of a result that cannot be read, where the spec does not have the text
+        return "(text not known)"
+    return fields.get("question") or fields.get("text") or next(iter(fields.values()), "")
+
+
+def lead(prediction: Prediction | None) -> str:
+    if prediction is None:
+        return ""
+    return prediction.label if prediction.kind != "span" else f"“{prediction.label}”"
+
+
+CUT = 200
+"""Characters of an input's text, and of a written answer, that its line shows."""
+
+
+def cut(text: str) -> str:
+    return text if len(text) <= CUT else f"{text[: CUT - 1]}…"

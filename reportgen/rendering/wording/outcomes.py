@@ -15,7 +15,7 @@ from reportgen.rendering.wording.numbers import (
     probability,
 )
 from reportgen.results.checks.evaluation import GRAVITY, Outcome, Status, by_check, tally
-from reportgen.results.checks.findings import Relation, Value
+from reportgen.results.checks.findings import Relation, Unit, Value
 from reportgen.results.model import Manifest
 from reportgen.spec.checks import CHECKS
 
@@ -46,14 +46,32 @@ WORDS: dict[Status, str] = {
 }
 """What is said of checks by status."""
 
-NUMBERS = {
-    "probability": probability,
-    "Spearman's rank correlation": correlation,
+NUMBERS: dict[Unit, Callable[[float], str]] = {
+    Unit.PROBABILITY: probability,
+    Unit.SPEARMAN: correlation,
 }
 """How values are written, by unit; shares are percentages."""
 
-VERBS: dict[Relation, str] = {"has": "include", "has not": "leave out"}
-"""How relations are said where their name does not fit into the sentence."""
+VERBS: dict[Relation, str] = {
+    Relation.IS: "is",
+    Relation.IS_ONE_OF: "is one of",
+    Relation.IS_AS_IN_BASE: "is as in the base run",
+    Relation.AT_LEAST: "is at least",
+    Relation.AT_MOST: "is at most",
+    Relation.HAS: "include",
+    Relation.HAS_NOT: "leave out",
+}
+"""How relations are said in a sentence."""
+
+UNITS: dict[Unit, str] = {
+    Unit.PROBABILITY: "",
+    Unit.SPEARMAN: "Spearman's rank correlation",
+    Unit.OF_ATTRIBUTION: "of the attribution",
+    Unit.OF_CHANGE: "of the output's change",
+    Unit.OF_INPUTS: "of the inputs",
+    Unit.NONE: "",
+}
+"""What is written after a number; what is measured says already that it is a probability."""
 
 
 def title(one: Outcome) -> str:
@@ -76,11 +94,11 @@ def expected(one: Outcome) -> str:
     if not one.relation:
         check = CHECKS.get(one.check)
         return one.what or (check.summary if check else "")
-    share = one.unit.startswith("of the ")
-    wanted = written(one.expected, one.unit if share else "", exactly)
-    if one.relation == "is as in the base run":
+    unit = one.unit if one.unit.is_share else Unit.NONE
+    wanted = written(one.expected, unit, exactly)
+    if one.relation is Relation.IS_AS_IN_BASE:
         wanted = f"({wanted})"
-    return f"{one.what} {VERBS.get(one.relation, one.relation)} {wanted}"
+    return f"{one.what} {VERBS[one.relation]} {wanted}"
 
 
 def found(one: Outcome) -> str:
@@ -96,18 +114,25 @@ def exactly(value: float) -> str:
     return f"{value:g}".replace("-", MINUS)
 
 
-def written(value: Value, unit: str, write: Callable[[float], str]) -> str:
-    """Write a value with its unit: one in "of the ..." is a share."""
+def written(value: Value, unit: Unit, write: Callable[[float], str]) -> str:
+    """Write a value with its unit."""
+    text = amount(value, unit, write)
+    if not isinstance(value, float | int) or not UNITS[unit]:
+        return text
+    return f"{text} {UNITS[unit]}" if unit.is_share else f"{text} ({UNITS[unit]})"
+
+
+def amount(value: Value, unit: Unit, write: Callable[[float], str]) -> str:
+    """Write a value without its unit: a share as a percentage."""
     if value is None:
         return ""
     if isinstance(value, str):
         return value or "(nothing)"
     if isinstance(value, tuple):
         return ", ".join(value) or "(nothing)"
-    if unit.startswith("of the "):
-        share = f"{100 * value:g}{NBSP}%" if write is exactly else percent(value)
-        return f"{share} {unit}"
-    return f"{write(value)} ({unit})" if unit and unit != "probability" else write(value)
+    if unit.is_share:
+        return f"{100 * value:g}{NBSP}%" if write is exactly else percent(value)
+    return write(value)
 
 
 def counts_by_check(manifest: Manifest, outcomes: Iterable[Outcome]) -> str:
@@ -116,8 +141,8 @@ def counts_by_check(manifest: Manifest, outcomes: Iterable[Outcome]) -> str:
     checks = count(found.total(), "check")
     if len(found) == 1:
         return f"{checks} {WORDS[next(iter(found))]}"
-    said = (f"{found[status]:,} {WORDS[status]}" for status in GRAVITY if found[status])
-    return f"{checks}: {', '.join(said)}"
+    texts = (f"{found[status]:,} {WORDS[status]}" for status in GRAVITY if found[status])
+    return f"{checks}: {', '.join(texts)}"
 
 
 def counts(outcomes: Iterable[Outcome]) -> str:

@@ -12,16 +12,14 @@ from reportgen.methods import LEADING, Hue, Method, get, preferred
 from reportgen.rendering.wording.labels import leading, listed
 from reportgen.rendering.wording.numbers import correlation, count, number, percent, signed
 from reportgen.results.model import Convergence, JobResult, Word
-
-LOW_CONFIDENCE = 0.6
-"""Predictions under this probability are listed among those worth a look."""
+from reportgen.results.review import ReviewReason
 
 WEAK_AGREEMENT = 0.3
 """Mean rank correlation under which the page says that methods disagree."""
 
 
 @dataclass(frozen=True)
-class Push:
+class TopContributions:
     """The words that moved one output most, with their scores written out.
 
     Sizes say only where a method (``by``) puts most: ``towards`` are their largest, in ``hue``.
@@ -35,7 +33,9 @@ class Push:
     hue: Hue = "signed"
 
 
-def push(target: str, lead: str, words: tuple[Word, ...], scores: np.ndarray) -> Push:
+def signed_contributions(
+    target: str, lead: str, words: tuple[Word, ...], scores: np.ndarray
+) -> TopContributions:
     """Name up to three words for and two against; those under a tenth of the largest are noise."""
     floor = 0.1 * float(np.abs(scores).max(initial=0))
     order = np.argsort(-np.abs(scores), kind="stable")
@@ -44,7 +44,7 @@ def push(target: str, lead: str, words: tuple[Word, ...], scores: np.ndarray) ->
     def name(indices: list[int]) -> tuple[tuple[str, str], ...]:
         return tuple((trimmed(words[i].text), signed(scores[i])) for i in indices)
 
-    return Push(
+    return TopContributions(
         target=target,
         lead=lead,
         towards=name([i for i in strong if scores[i] > 0][:3]),
@@ -52,16 +52,16 @@ def push(target: str, lead: str, words: tuple[Word, ...], scores: np.ndarray) ->
     )
 
 
-def largest(
+def largest_contributions(
     target: str, lead: str, words: tuple[Word, ...], scores: np.ndarray, by: str, hue: Hue
-) -> Push:
+) -> TopContributions:
     """Name up to three words with the largest sizes."""
     order = np.argsort(-scores, kind="stable")[:3]
     named = tuple((trimmed(words[i].text), number(float(scores[i]))) for i in order if scores[i])
-    return Push(target, lead, named, (), by, hue)
+    return TopContributions(target, lead, named, (), by, hue)
 
 
-def push_lead(result: JobResult, target: str) -> str:
+def output_lead(result: JobResult, target: str) -> str:
     if result.prediction and result.prediction.kind == "span":
         index = next((t.index for t in result.targets if t.name == target), None)
         if index is not None:
@@ -82,13 +82,13 @@ def place_lead(result: JobResult, name: str) -> str:
     )
     if step is None:
         return ""
-    said = (step.label if step.index == target.index else name.partition(" at ")[0]).strip()
+    label = (step.label if step.index == target.index else name.partition(" at ")[0]).strip()
     if prediction.kind == "token-labels":
-        return f"The label {said} of “{step.text.strip()}”"
+        return f"The label {label} of “{step.text.strip()}”"
     if read_before:
-        return f"Token {number} of the output (“{said}”)"
+        return f"Token {number} of the output (“{label}”)"
     gap = f"gap {number}" if len(prediction.steps) > 1 else "the gap"
-    return f"“{said}” in {gap}"
+    return f"“{label}” in {gap}"
 
 
 def trimmed(word: str) -> str:
@@ -216,35 +216,13 @@ def agreement(result: JobResult) -> Verdict | None:
     return Verdict("good", f"Rank correlation with {text}")
 
 
-REASONS = {
-    "could not be explained": "e",
-    "check failed": "f",
-    "not converged": "c",
-    "wrong": "w",
-    "models disagree": "d",
-    "truncated": "t",
-    "low confidence": "l",
+REASONS: dict[ReviewReason, str] = {
+    ReviewReason.NOT_EXPLAINED: "could not be explained",
+    ReviewReason.CHECK_FAILED: "check failed",
+    ReviewReason.NOT_CONVERGED: "not converged",
+    ReviewReason.WRONG: "wrong",
+    ReviewReason.MODELS_DISAGREE: "models disagree",
+    ReviewReason.TRUNCATED: "truncated",
+    ReviewReason.LOW_CONFIDENCE: "low confidence",
 }
-"""Reasons to look at an input, the gravest first, each with the letter that filters go by."""
-
-
-def needs_look(
-    result: JobResult, *, disagree: bool = False, check_failed: bool = False
-) -> list[str]:
-    """Reasons to open this input first, the gravest first.
-
-    ``disagree`` says that models of the same task answer it differently, ``check_failed`` that
-    it breaks a check of the spec.
-    """
-    prediction = result.prediction
-    p = prediction.probability if prediction else None
-    held = {
-        "could not be explained": result.status == "error",
-        "check failed": check_failed,
-        "not converged": any(not row.converged for row in result.convergence),
-        "wrong": prediction is not None and prediction.correct is False,
-        "models disagree": disagree and prediction is not None,
-        "truncated": result.truncation is not None,
-        "low confidence": p is not None and p < LOW_CONFIDENCE,
-    }
-    return [reason for reason in REASONS if held[reason]]
+"""Reasons to look at an input, in words."""

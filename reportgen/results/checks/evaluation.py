@@ -11,13 +11,26 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
-from reportgen.results.checks.findings import Case, Finding, Relation, Value
+from reportgen.results.checks.findings import (
+    PREDICTION,
+    CheckFinding,
+    CheckSubject,
+    Relation,
+    Unit,
+    Value,
+)
 from reportgen.results.checks.group_rules import invariance, model_agreement
 from reportgen.results.checks.rules import RULES
 from reportgen.results.matching import Content, content, pair_models
 from reportgen.results.model import JobResult, Manifest, Record
-from reportgen.results.tables import Results
-from reportgen.spec.checks import Check, Invariance, ModelAgreement, Prediction, read_checks
+from reportgen.results.stored_run import StoredRun
+from reportgen.spec.checks import (
+    Check,
+    InvarianceCheck,
+    ModelAgreementCheck,
+    PredictionCheck,
+    read_checks,
+)
 
 Status = Literal["error", "failed", "warning", "skipped", "passed"]
 
@@ -48,10 +61,10 @@ class Outcome(Record):
     content: tuple[Content, ...] = ()
     group: str | None = None
     what: str = ""
-    relation: Relation = ""
+    relation: Relation = Relation.NONE
     expected: Value = None
     found: Value = None
-    unit: str = ""
+    unit: Unit = Unit.NONE
     note: str = ""
     part: str = ""
 
@@ -61,25 +74,25 @@ class Outcome(Record):
         return self.status in ("failed", "error")
 
 
-def judge(results: Results, base: Results | None = None) -> tuple[Outcome, ...]:
+def evaluate_checks(results: StoredRun, base: StoredRun | None = None) -> tuple[Outcome, ...]:
     """Judge every check of a run, in the order of the spec: its own, then those of its inputs.
 
     Raises ``ResultsError`` where a result file cannot be read.
     """
-    checks = written_checks(results.manifest)
-    cases = read_cases(results, base) if checks else []
-    beside: dict[int | None, list[Case]] = {}
-    for case in cases:
-        beside.setdefault(case.entry.entry, []).append(case)
+    checks = placed_checks(results.manifest)
+    subjects = read_subjects(results, base) if checks else []
+    beside: dict[int | None, list[CheckSubject]] = {}
+    for subject in subjects:
+        beside.setdefault(subject.entry.entry, []).append(subject)
     found: list[Outcome] = []
     for one in checks:
-        mine = cases if one.entry is None else beside.get(one.entry, [])
-        found += judge_check(one, results, mine, base is not None)
+        mine = subjects if one.entry is None else beside.get(one.entry, [])
+        found += evaluate_check(one, results, mine, base is not None)
     return tuple(found)
 
 
 @dataclass(frozen=True)
-class Written:
+class PlacedCheck:
     """A check as the spec has it, at ``place``; ``entry`` is that of the input it stands beside."""
 
     check: Check
@@ -87,7 +100,7 @@ class Written:
     entry: int | None = None
 
 
-def written_checks(manifest: Manifest) -> tuple[Written, ...]:
+def placed_checks(manifest: Manifest) -> tuple[PlacedCheck, ...]:
     """Return the checks of a run's spec, its own first, then those of its inputs."""
     sections: list[tuple[str, int | None, dict[str, Any]]] = [("", None, manifest.spec)]
     sections += [
@@ -95,41 +108,41 @@ def written_checks(manifest: Manifest) -> tuple[Written, ...]:
         for entry, part in enumerate(manifest.spec.get("inputs", ()))
     ]
     return tuple(
-        Written(check, f"{prefix}checks[{index}]", entry)
+        PlacedCheck(check, f"{prefix}checks[{index}]", entry)
         for prefix, entry, part in sections
         for index, check in enumerate(read_checks(part.get("checks")))
     )
 
 
-def read_cases(results: Results, base: Results | None) -> list[Case]:
+def read_subjects(results: StoredRun, base: StoredRun | None) -> list[CheckSubject]:
     """Pair every result with that of the same model and text in the base run."""
     known: dict[tuple[str, Content], JobResult] = {}
     if base is not None:
         called = {before.model: after.model for before, after in pair_models(base, results)[0]}
         known = {
             (called[entry.model], content(result)): result
-            for entry, result in base.headers
+            for entry, result in base.entries
             if entry.model in called
         }
     return [
-        Case(entry, result, results.store, known.get((entry.model, content(result))))
-        for entry, result in results.headers
+        CheckSubject(entry, result, results.store, known.get((entry.model, content(result))))
+        for entry, result in results.entries
     ]
 
 
-def judge_check(
-    written: Written, results: Results, cases: Sequence[Case], has_base: bool
+def evaluate_check(
+    placed: PlacedCheck, results: StoredRun, subjects: Sequence[CheckSubject], has_base: bool
 ) -> Iterator[Outcome]:
     """Yield the outcomes of one check, at least one."""
-    check, place = written.check, written.place
+    check, place = placed.check, placed.place
     seen = [
-        case
-        for case in cases
-        if (check.models is None or case.entry.model in check.models)
-        and (check.group is None or case.entry.group == check.group)
+        subject
+        for subject in subjects
+        if (check.models is None or subject.entry.model in check.models)
+        and (check.group is None or subject.entry.group == check.group)
     ]
     # Which models a check is about, its outcomes say; that of two models is another for others.
-    set_aside = {"severity"} if isinstance(check, ModelAgreement) else {"severity", "models"}
+    set_aside = {"severity"} if isinstance(check, ModelAgreementCheck) else {"severity", "models"}
     known: dict[str, Any] = {
         "check": check.name,
         "place": place,
@@ -138,9 +151,9 @@ def judge_check(
         "rule": check.model_dump_json(exclude=set_aside, exclude_none=True),
         "group": check.group,
     }
-    if isinstance(check, Prediction) and check.unchanged and not has_base:
+    if isinstance(check, PredictionCheck) and check.unchanged and not has_base:
         note = "there is no base run to compare with"
-        yield Outcome(**known, status="skipped", what="prediction", note=note)
+        yield Outcome(**known, status="skipped", what=PREDICTION, note=note)
         if check.equals is None and check.one_of is None:
             return
         check = check.model_copy(update={"unchanged": None})
@@ -155,25 +168,25 @@ def judge_check(
     yield from outcomes
 
 
-def findings(check: Check, cases: Sequence[Case]) -> Iterator[Finding]:
+def findings(check: Check, subjects: Sequence[CheckSubject]) -> Iterator[CheckFinding]:
     """Apply a check to what it looks at: result by result, by group, or by two models."""
-    if isinstance(check, Invariance):
-        yield from invariance(check, cases)
+    if isinstance(check, InvarianceCheck):
+        yield from invariance(check, subjects)
         return
-    if isinstance(check, ModelAgreement):
-        yield from model_agreement(check, cases)
+    if isinstance(check, ModelAgreementCheck):
+        yield from model_agreement(check, subjects)
         return
     rule = RULES[type(check)]
-    for case in cases:
-        if case.result.error is not None:
-            yield Finding(None, cases=(case,))
+    for subject in subjects:
+        if subject.result.error is not None:
+            yield CheckFinding(None, subjects=(subject,))
         else:
-            yield from (replace(found, cases=(case,)) for found in rule(check, case))
+            yield from (replace(found, subjects=(subject,)) for found in rule(check, subject))
 
 
-def outcome(known: dict[str, Any], found: Finding) -> Outcome:
-    cases = found.cases
-    failed = next((case.result.error for case in cases if case.result.error), None)
+def outcome(known: dict[str, Any], found: CheckFinding) -> Outcome:
+    subjects = found.subjects
+    failed = next((subject.result.error for subject in subjects if subject.result.error), None)
     status: Status
     if failed is not None:
         status = "error"
@@ -184,9 +197,9 @@ def outcome(known: dict[str, Any], found: Finding) -> Outcome:
     return Outcome(
         **known,
         status=status,
-        models=tuple(dict.fromkeys(case.entry.model for case in cases)),
-        inputs=tuple(dict.fromkeys(case.entry.input for case in cases)),
-        content=tuple(dict.fromkeys(content(case.result) for case in cases)),
+        models=tuple(dict.fromkeys(subject.entry.model for subject in subjects)),
+        inputs=tuple(dict.fromkeys(subject.entry.input for subject in subjects)),
+        content=tuple(dict.fromkeys(content(subject.result) for subject in subjects)),
         what=found.what,
         relation=found.relation,
         expected=found.expected,
@@ -204,10 +217,10 @@ def tally(outcomes: Iterable[Outcome]) -> dict[Status, int]:
 
 
 @dataclass(frozen=True)
-class Judged:
+class CheckResult:
     """A check of the spec and all its outcomes."""
 
-    written: Written
+    placed: PlacedCheck
     outcomes: tuple[Outcome, ...]
 
     @property
@@ -219,17 +232,17 @@ class Judged:
     @property
     def where(self) -> str:
         """File and line of the check, or its path in a spec that came from no file."""
-        place = self.written.place
+        place = self.placed.place
         return self.outcomes[0].where.removesuffix(place).rstrip() or place
 
 
-def by_check(manifest: Manifest, outcomes: Iterable[Outcome]) -> tuple[Judged, ...]:
+def by_check(manifest: Manifest, outcomes: Iterable[Outcome]) -> tuple[CheckResult, ...]:
     """Gather outcomes by check, in the order of the spec; checks that none is of are left out."""
     found: dict[str, list[Outcome]] = {}
     for one in outcomes:
         found.setdefault(one.place, []).append(one)
     return tuple(
-        Judged(written, tuple(found[written.place]))
-        for written in written_checks(manifest)
-        if written.place in found
+        CheckResult(placed, tuple(found[placed.place]))
+        for placed in placed_checks(manifest)
+        if placed.place in found
     )

@@ -4,20 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from enum import StrEnum
 
 from reportgen.results.model import JobEntry, JobResult
 from reportgen.results.store import Store
 from reportgen.results.words import Explanation, targets_explained
 
-Relation = Literal[
-    "is", "is one of", "is as in the base run", "is at least", "is at most", "has", "has not", ""
-]
+
+class Relation(StrEnum):
+    """How what was found has to relate to what was expected, as outcomes are written."""
+
+    IS = "is"
+    IS_ONE_OF = "is one of"
+    IS_AS_IN_BASE = "is as in the base run"
+    AT_LEAST = "is at least"
+    AT_MOST = "is at most"
+    HAS = "has"
+    HAS_NOT = "has not"
+    NONE = ""
+
+
+class Unit(StrEnum):
+    """What the numbers of an outcome are, as outcomes are written."""
+
+    PROBABILITY = "probability"
+    SPEARMAN = "Spearman's rank correlation"
+    OF_ATTRIBUTION = "of the attribution"
+    OF_CHANGE = "of the output's change"
+    OF_INPUTS = "of the inputs"
+    NONE = ""
+
+    @property
+    def is_share(self) -> bool:
+        """Tell whether a number is a part of a whole, 1 of which is all."""
+        return self in (Unit.OF_ATTRIBUTION, Unit.OF_CHANGE, Unit.OF_INPUTS)
+
+
 Value = str | float | tuple[str, ...] | None
 
 
 @dataclass(frozen=True)
-class Case:
+class CheckSubject:
     """One result that a check looks at; ``base`` is what the base run has of the same input."""
 
     entry: JobEntry
@@ -27,7 +54,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckFinding:
     """What a check found; ``met`` is ``None`` where it could not be judged, as ``note`` says.
 
     ``part`` tells the outputs of one result apart, by their place among what is explained.
@@ -35,14 +62,17 @@ class Finding:
 
     met: bool | None
     what: str = ""
-    relation: Relation = ""
+    relation: Relation = Relation.NONE
     expected: Value = None
     found: Value = None
-    unit: str = ""
+    unit: Unit = Unit.NONE
     note: str = ""
     part: str = ""
-    cases: tuple[Case, ...] = ()
+    subjects: tuple[CheckSubject, ...] = ()
 
+
+PREDICTION = "prediction"
+"""What is measured where a prediction itself is looked at."""
 
 NUMBERS = "the model predicts numbers, which are not compared"
 """Why predictions are not compared."""
@@ -62,37 +92,37 @@ def probability_of(result: JobResult, label: str) -> float | None:
 
     ``None`` where the model gives none, or where the label is not among the best it names.
     """
-    said = result.prediction
-    if said is None:
+    prediction = result.prediction
+    if prediction is None:
         return None
-    scores = said.steps[0].scores if len(said.steps) == 1 else said.scores
+    scores = prediction.steps[0].scores if len(prediction.steps) == 1 else prediction.scores
     named = [(score.label, score.probability) for score in scores]
-    named += [(span.text, span.probability) for span in said.spans]
+    named += [(span.text, span.probability) for span in prediction.spans]
     found = [p for name, p in named if p is not None and same(name, label)]
     return sum(found) if found else None
 
 
 def bounded(
-    low: float | None, high: float | None, what: str, found: float, unit: str, part: str = ""
-) -> Iterator[Finding]:
+    low: float | None, high: float | None, what: str, found: float, unit: Unit, part: str = ""
+) -> Iterator[CheckFinding]:
     if low is not None:
-        yield Finding(found >= low, what, "is at least", low, found, unit, part=part)
+        yield CheckFinding(found >= low, what, Relation.AT_LEAST, low, found, unit, part=part)
     if high is not None:
-        yield Finding(found <= high, what, "is at most", high, found, unit, part=part)
+        yield CheckFinding(found <= high, what, Relation.AT_MOST, high, found, unit, part=part)
 
 
-def explanations(case: Case, method: str) -> list[Explanation]:
+def explanations(subject: CheckSubject, method: str) -> list[Explanation]:
     """Return the explained outputs of a result, without those no word had a part in."""
-    names = targets_explained(case.store, case.result, method)
-    found = (Explanation(case.store, case.result, method, name) for name in names)
+    names = targets_explained(subject.store, subject.result, method)
+    found = (Explanation(subject.store, subject.result, method, name) for name in names)
     return [one for one in found if one.shares.any()]
 
 
-def absent(words: list[str], case: Case) -> Finding:
+def absent(words: list[str], subject: CheckSubject) -> CheckFinding:
     """Say that no word of a check is in the text, or in as much of it as the model reads."""
-    where = "the part of the text that was read" if case.result.truncation else "the text"
-    return Finding(None, note=f"none of these words is in {where}: {', '.join(words)}")
+    where = "the part of the text that was read" if subject.result.truncation else "the text"
+    return CheckFinding(None, note=f"none of these words is in {where}: {', '.join(words)}")
 
 
-def unexplained(method: str) -> Finding:
-    return Finding(None, note=f"{plain(method)} gives no score per word of this input")
+def unexplained(method: str) -> CheckFinding:
+    return CheckFinding(None, note=f"{plain(method)} gives no score per word of this input")

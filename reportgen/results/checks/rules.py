@@ -9,9 +9,11 @@ import numpy as np
 
 from reportgen.results.checks.findings import (
     NUMBERS,
-    Case,
-    Finding,
+    PREDICTION,
+    CheckFinding,
+    CheckSubject,
     Relation,
+    Unit,
     absent,
     bounded,
     explanations,
@@ -20,141 +22,149 @@ from reportgen.results.checks.findings import (
     same,
     unexplained,
 )
-from reportgen.results.predictions import said
+from reportgen.results.predictions import predicted_text
 from reportgen.results.ranks import spearman
 from reportgen.results.words import COMPARED, named, targets_explained
 from reportgen.spec import checks as spec
 from reportgen.spec.checks import EXPECT, Check
 
 
-def prediction(check: spec.Prediction, case: Case) -> Iterator[Finding]:
-    found = case.result.prediction
+def prediction(check: spec.PredictionCheck, subject: CheckSubject) -> Iterator[CheckFinding]:
+    found = subject.result.prediction
     if found is None:
-        yield Finding(None, note="the model predicted nothing")
+        yield CheckFinding(None, note="the model predicted nothing")
         return
     if check.equals == EXPECT:
         if found.correct is None:
-            yield Finding(None, note="nothing is expected of this input")
+            yield CheckFinding(None, note="nothing is expected of this input")
         else:
-            yield Finding(found.correct, "prediction", "is", found.expected or "", found.label)
+            yield CheckFinding(
+                found.correct, PREDICTION, Relation.IS, found.expected or "", found.label
+            )
     elif check.equals is not None:
         met = same(found.label, check.equals)
-        yield Finding(met, "prediction", "is", check.equals, found.label)
+        yield CheckFinding(met, PREDICTION, Relation.IS, check.equals, found.label)
     if check.one_of is not None:
         met = any(same(found.label, label) for label in check.one_of)
-        yield Finding(met, "prediction", "is one of", tuple(check.one_of), found.label)
+        yield CheckFinding(met, PREDICTION, Relation.IS_ONE_OF, tuple(check.one_of), found.label)
     if check.unchanged:
-        yield unchanged(case)
+        yield unchanged(subject)
 
 
-def unchanged(case: Case) -> Finding:
-    found, before = case.result.prediction, case.base.prediction if case.base else None
-    if found is None or case.base is None or before is None:
-        return Finding(None, note="the base run has no prediction of this input")
+def unchanged(subject: CheckSubject) -> CheckFinding:
+    found, before = subject.result.prediction, subject.base.prediction if subject.base else None
+    if found is None or subject.base is None or before is None:
+        return CheckFinding(None, note="the base run has no prediction of this input")
     if "regression" in (found.kind, before.kind):
-        return Finding(None, note=NUMBERS)
-    met = said(case.result) == said(case.base)
-    return Finding(met, "prediction", "is as in the base run", before.label, found.label)
+        return CheckFinding(None, note=NUMBERS)
+    met = predicted_text(subject.result) == predicted_text(subject.base)
+    return CheckFinding(met, PREDICTION, Relation.IS_AS_IN_BASE, before.label, found.label)
 
 
-def probability(check: spec.Probability, case: Case) -> Iterator[Finding]:
-    prediction = case.result.prediction
+def probability(check: spec.ProbabilityCheck, subject: CheckSubject) -> Iterator[CheckFinding]:
+    prediction = subject.result.prediction
     label = (prediction.expected if prediction else None) if check.of == EXPECT else check.of
     if prediction is None or label is None:
-        yield Finding(None, note="nothing is expected of this input")
+        yield CheckFinding(None, note="nothing is expected of this input")
         return
     if check.of == "predicted":
         label, found = prediction.label, prediction.probability
     else:
-        found = probability_of(case.result, label)
+        found = probability_of(subject.result, label)
     if found is None:
-        yield Finding(None, note=f"the model gives no probability of {label}")
+        yield CheckFinding(None, note=f"the model gives no probability of {label}")
         return
-    yield from bounded(check.min, check.max, f"probability of {label}", found, "probability")
+    yield from bounded(check.min, check.max, f"probability of {label}", found, Unit.PROBABILITY)
 
 
-def convergence(check: spec.Convergence, case: Case) -> Iterator[Finding]:
-    rows = case.result.convergence
+def convergence(check: spec.ConvergenceCheck, subject: CheckSubject) -> Iterator[CheckFinding]:
+    rows = subject.result.convergence
     if not rows:
-        yield Finding(None, note="nothing was integrated along a path")
+        yield CheckFinding(None, note="nothing was integrated along a path")
         return
     worst = max(rows, key=lambda row: row.gap)
     what = f"largest completeness gap ({plain(worst.method)}, {worst.target})"
-    yield from bounded(None, check.max, what, worst.gap, "of the output's change")
+    yield from bounded(None, check.max, what, worst.gap, Unit.OF_CHANGE)
 
 
-def attribution_share(check: spec.AttributionShare, case: Case) -> Iterator[Finding]:
+def attribution_share(
+    check: spec.AttributionShareCheck, subject: CheckSubject
+) -> Iterator[CheckFinding]:
     wanted = {named(word) for word in check.words}
-    names = [named(word.text) for word in case.result.words]
-    found = explanations(case, check.method)
+    names = [named(word.text) for word in subject.result.words]
+    found = explanations(subject, check.method)
     if not found:
         yield unexplained(check.method)
     elif wanted.isdisjoint(names):
-        yield absent(check.words, case)
+        yield absent(check.words, subject)
     else:
         here = np.array([name in wanted for name in names])
         for number, one in enumerate(found):
             share = float(np.abs(one.shares)[here].sum())
             what = f"share of {', '.join(check.words)} ({one.target})"
-            unit = "of the attribution"
+            unit = Unit.OF_ATTRIBUTION
             yield from bounded(check.min, check.max, what, share, unit, part=str(number))
 
 
-def top_words(check: spec.TopWords, case: Case) -> Iterator[Finding]:
-    found = explanations(case, check.method)
-    names = [named(word.text) for word in case.result.words]
+def top_words(check: spec.TopWordsCheck, subject: CheckSubject) -> Iterator[CheckFinding]:
+    found = explanations(subject, check.method)
+    names = [named(word.text) for word in subject.result.words]
     if not found:
         yield unexplained(check.method)
     for number, one in enumerate(found):
         sizes = np.abs(one.shares)
         order = np.argsort(-sizes, kind="stable")[: check.k]
-        top = tuple(case.result.words[i].text for i in order if sizes[i] > 0)
+        top = tuple(subject.result.words[i].text for i in order if sizes[i] > 0)
         held = {named(word) for word in top}
         what = f"top {check.k} words ({one.target})"
-        demands: tuple[tuple[Relation, list[str] | None], ...] = (
-            ("has", check.contain),
-            ("has not", check.exclude),
+        wanted_words: tuple[tuple[Relation, list[str] | None], ...] = (
+            (Relation.HAS, check.contain),
+            (Relation.HAS_NOT, check.exclude),
         )
-        for relation, words in demands:
+        for relation, words in wanted_words:
             if words is None:
                 continue
             wanted = {named(word) for word in words}
             if wanted.isdisjoint(names):
-                yield absent(words, case)
+                yield absent(words, subject)
             else:
-                met = wanted <= held if relation == "has" else wanted.isdisjoint(held)
-                yield Finding(met, what, relation, tuple(words), top, part=str(number))
+                met = wanted <= held if relation is Relation.HAS else wanted.isdisjoint(held)
+                yield CheckFinding(met, what, relation, tuple(words), top, part=str(number))
 
 
-def rank_correlation(check: spec.RankCorrelation, case: Case) -> Iterator[Finding]:
+def rank_correlation(
+    check: spec.RankCorrelationCheck, subject: CheckSubject
+) -> Iterator[CheckFinding]:
     first, second = check.between
     values: dict[str, list[float]] = {}
-    for row in case.result.agreement:
+    for row in subject.result.agreement:
         compared = row.measure == "spearman" and {row.method_a, row.method_b} == {first, second}
         if compared and row.value is not None:
             values.setdefault(row.target or "", []).append(row.value)
     if not values:
-        values = dict(token_correlations(case, first, second))
+        values = dict(token_correlations(subject, first, second))
     if not values:
         note = f"{plain(first)} and {plain(second)} have no scores of the same tokens to compare"
-        yield Finding(None, note=note)
+        yield CheckFinding(None, note=note)
     for number, (target, found) in enumerate(values.items()):
         what = f"{plain(first)} against {plain(second)}" + (f" ({target})" if target else "")
         mean = sum(found) / len(found)
-        unit = "Spearman's rank correlation"
+        unit = Unit.SPEARMAN
         yield from bounded(check.min, None, what, mean, unit, part=str(number))
 
 
-def token_correlations(case: Case, first: str, second: str) -> Iterator[tuple[str, list[float]]]:
+def token_correlations(
+    subject: CheckSubject, first: str, second: str
+) -> Iterator[tuple[str, list[float]]]:
     """Compare two methods with one score per token, by size, over the content tokens."""
     if not {first, second} <= set(COMPARED):
         return
-    content_tokens = [i for i, token in enumerate(case.result.tokens) if not token.special]
-    others = targets_explained(case.store, case.result, second)
-    for target in targets_explained(case.store, case.result, first):
+    content_tokens = [i for i, token in enumerate(subject.result.tokens) if not token.special]
+    others = targets_explained(subject.store, subject.result, second)
+    for target in targets_explained(subject.store, subject.result, first):
         if target in others:
             scores = (
-                np.abs(case.store.read_array(case.result.job, f"{method}/{target}"))
+                np.abs(subject.store.read_array(subject.result.job, f"{method}/{target}"))
                 for method in (first, second)
             )
             value = spearman(*(row[content_tokens] for row in scores))
@@ -162,12 +172,12 @@ def token_correlations(case: Case, first: str, second: str) -> Iterator[tuple[st
                 yield target, [value]
 
 
-RULES: dict[type[Check], Callable[[Any, Case], Iterator[Finding]]] = {
-    spec.Prediction: prediction,
-    spec.Probability: probability,
-    spec.Convergence: convergence,
-    spec.AttributionShare: attribution_share,
-    spec.TopWords: top_words,
-    spec.RankCorrelation: rank_correlation,
+RULES: dict[type[Check], Callable[[Any, CheckSubject], Iterator[CheckFinding]]] = {
+    spec.PredictionCheck: prediction,
+    spec.ProbabilityCheck: probability,
+    spec.ConvergenceCheck: convergence,
+    spec.AttributionShareCheck: attribution_share,
+    spec.TopWordsCheck: top_words,
+    spec.RankCorrelationCheck: rank_correlation,
 }
 """How each check of single results is judged."""

@@ -56,8 +56,8 @@ def model(one: ModelComparison) -> dict[str, Any]:
         "counts": {
             "inputs": len(changes),
             "predictions_changed": sum(change.flipped for change in changes),
-            "right_to_wrong": sum(change.spoiled for change in changes),
-            "wrong_to_right": sum(change.mended for change in changes),
+            "right_to_wrong": sum(change.right_to_wrong for change in changes),
+            "wrong_to_right": sum(change.wrong_to_right for change in changes),
             "no_longer_explained": sum(change.broke for change in changes),
             "explanations_compared": sum(bool(change.shifts) for change in changes),
             "explanations_changed": sum(change.drifted for change in changes),
@@ -125,13 +125,13 @@ def output(shift: Shift) -> dict[str, Any]:
 
 
 def prediction(result: JobResult) -> dict[str, Any] | None:
-    said = result.prediction
-    if said is None:
+    found = result.prediction
+    if found is None:
         return None
     return {
-        "label": said.label,
-        "probability": rounded(said.probability),
-        "correct": said.correct,
+        "label": found.label,
+        "probability": rounded(found.probability),
+        "correct": found.correct,
     }
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from reportgen.results.compare.settings import settings_differences
 from reportgen.results.matching import Side
 from reportgen.results.model import JobResult
-from reportgen.results.predictions import said
+from reportgen.results.predictions import predicted_text
 from reportgen.results.words import Explanation, Shift, bare, shift, targets_explained
 
 FLOOR = 0.02
@@ -61,18 +61,20 @@ class InputChange:
         return self.before.error is None and self.after.error is not None
 
     @property
-    def spoiled(self) -> bool:
+    def right_to_wrong(self) -> bool:
         """Tell whether the prediction was right and is wrong."""
         return correct(self.before) is True and correct(self.after) is False
 
     @property
-    def mended(self) -> bool:
+    def wrong_to_right(self) -> bool:
         """Tell whether the prediction was wrong and is right."""
         return correct(self.before) is False and correct(self.after) is True
 
     @property
     def changed(self) -> bool:
-        return self.flipped or self.broke or self.spoiled or self.mended or self.drifted
+        return (
+            self.flipped or self.broke or self.right_to_wrong or self.wrong_to_right or self.drifted
+        )
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,9 @@ class WordTotal:
 def compare_input(
     before: Side, after: Side, first: JobResult, second: JobResult, method: str | None
 ) -> InputChange:
-    flipped = None not in (said(first), said(second)) and said(first) != said(second)
+    flipped = None not in (predicted_text(first), predicted_text(second)) and predicted_text(
+        first
+    ) != predicted_text(second)
 
     def unexplained(reason: str) -> InputChange:
         return InputChange(first, second, flipped, (), reason)

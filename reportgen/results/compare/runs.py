@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from reportgen.errors import ResultsError
-from reportgen.results.checks.evaluation import GRAVITY, Outcome, judge
+from reportgen.results.checks.evaluation import GRAVITY, Outcome, evaluate_checks
 from reportgen.results.compare.changes import InputChange, WordTotal, compare_input, total
 from reportgen.results.compare.settings import Difference, differences_between
 from reportgen.results.matching import Matched, Side, content, match, pair_models
 from reportgen.results.model import JobResult
 from reportgen.results.tables import Results
 from reportgen.results.words import COMPARED, targets_explained
-from reportgen.spec.checks import ModelAgreement
+from reportgen.spec.checks import ModelAgreementCheck
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def compare(base: Results, head: Results, *, method: str | None = None) -> RunCo
             hint="give the models the same id in both specs",
         )
     called = {before.model: after.model for before, after in pairs}
-    checks = judge(head, base)
+    checks = evaluate_checks(head, base)
     return RunComparison(
         base=base,
         head=head,
@@ -113,7 +113,7 @@ def compare(base: Results, head: Results, *, method: str | None = None) -> RunCo
 
 def require(method: str, *runs: Results) -> None:
     """Raise ``ResultsError`` unless all ``runs`` have ``method``, with one score per word."""
-    held = [{name for _, result in run.headers for name in result.settings} for run in runs]
+    held = [{name for _, result in run.entries for name in result.settings} for run in runs]
     usable = [name for name in COMPARED if all(name in names for names in held)]
     if method not in COMPARED:
         message = f"words cannot be compared by {method!r}, which has no score per word"
@@ -139,7 +139,7 @@ def compare_models(before: Side, after: Side, *, method: str | None = None) -> M
         key=lambda change: (
             not change.flipped,
             not change.broke,
-            not (change.spoiled or change.mended),
+            not (change.right_to_wrong or change.wrong_to_right),
             not change.drifted,
             -change.share_moved,
         )
@@ -177,10 +177,10 @@ def turned(
     Left out are checks that stay as they are, new ones that break nothing, those that are gone
     with their inputs, and inputs that could not be explained before either.
     """
-    before, after = gather(judge(base), called), gather(checks, {})
-    inputs = {content(result) for _, result in head.headers}
-    failing = {content(result) for _, result in base.headers if result.error}
-    asked = {(one.check, one.rule) for one in checks}
+    before, after = gather(evaluate_checks(base), called), gather(checks, {})
+    inputs = {content(result) for _, result in head.entries}
+    failing = {content(result) for _, result in base.entries if result.error}
+    current = {(one.check, one.rule) for one in checks}
     for name, now in after.items():
         for then, one in paired(before.pop(name, []), now):
             new = one.status in ("failed", "warning") or (
@@ -189,7 +189,7 @@ def turned(
             if (then is None and new) or (then is not None and then.status != one.status):
                 yield TurnedCheck(then, one)
     for one in (one for left in before.values() for one in left):
-        nowhere = not one.inputs and (one.check, one.rule) in asked  # it has found inputs now
+        nowhere = not one.inputs and (one.check, one.rule) in current  # it has found inputs now
         if inputs.issuperset(one.content) and one.status != "skipped" and not nowhere:
             yield TurnedCheck(one, None)
 
@@ -200,7 +200,7 @@ def gather(outcomes: Sequence[Outcome], called: Mapping[str, str]) -> dict[Any, 
     for one in outcomes:
         models = tuple(called.get(model, model) for model in one.models)
         # The inputs of an outcome about all inputs are those that broke it.
-        whole = one.check == ModelAgreement.name and one.status != "error"
+        whole = one.check == ModelAgreementCheck.name and one.status != "error"
         about = () if whole else (models, *one.content)
         found.setdefault((one.check, one.rule, *about), []).append(one)
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Any
 
 from reportgen.results.matching import Matched, Side
@@ -16,17 +17,38 @@ SCALE = ("normalize",)
 """Settings that only rescale scores, of which shares are compared."""
 
 
+HASHES = ("weights_sha256", "tokenizer_sha256")
+"""What a model is described by as a hash."""
+
+
+class Effect(Enum):
+    """What a difference means for the comparison of explanations."""
+
+    NONE = auto()
+    WEIGHTS = auto()  # it is another model
+    ACCURACY = auto()  # scores are more or less exact
+    SCALE = auto()  # scores are scaled otherwise, which shares are not
+    MEANING = auto()  # scores mean something else
+
+
 @dataclass(frozen=True)
 class Difference:
     """Something that is not the same on both sides, as text; ``""`` where there is none.
 
-    ``decisive``: scores mean something else, so that explanations are not compared.
+    ``method`` is the one whose settings differ; ``is_hash``: both sides are hashes.
     """
 
     what: str
     before: str
     after: str
-    decisive: bool = False
+    effect: Effect = Effect.NONE
+    method: str = ""
+    is_hash: bool = False
+
+    @property
+    def decisive(self) -> bool:
+        """Tell whether explanations are not compared, as scores mean something else."""
+        return self.effect is Effect.MEANING
 
 
 def differences_between(before: Side, after: Side, matched: Matched) -> Iterator[Difference]:
@@ -35,7 +57,13 @@ def differences_between(before: Side, after: Side, matched: Matched) -> Iterator
     for name, here in infos[0].items():
         there = infos[1][name]
         if name != "id" and here != there:
-            yield Difference(name.replace("_", " "), text(here), text(there))
+            yield Difference(
+                name.replace("_", " "),
+                text(here),
+                text(there),
+                effect=Effect.WEIGHTS if name == "weights_sha256" else Effect.NONE,
+                is_hash=name in HASHES,
+            )
     manifests = before.results.manifest, after.results.manifest
     if manifests[0] is not manifests[1]:
         for name in ("reportgen", "python", "platform", "seed", "format"):
@@ -60,7 +88,7 @@ def settings_differences(first: JobResult, second: JobResult, method: str) -> li
     if method not in first.settings or method not in second.settings:
         if method in first.settings or method in second.settings:
             ran = ["ran" if method in one.settings else "did not run" for one in (first, second)]
-            return [Difference(method, ran[0], ran[1])]
+            return [Difference(method, ran[0], ran[1], method=method)]
         return []
     here, there = first.settings[method], second.settings[method]
     return [
@@ -68,11 +96,18 @@ def settings_differences(first: JobResult, second: JobResult, method: str) -> li
             f"{method}: {name}",
             text(here.get(name, "")),
             text(there.get(name, "")),
-            decisive=name not in (*ACCURACY, *SCALE),
+            effect=effect_of(name),
+            method=method,
         )
         for name in dict.fromkeys((*here, *there))
         if here.get(name) != there.get(name)
     ]
+
+
+def effect_of(setting: str) -> Effect:
+    if setting in ACCURACY:
+        return Effect.ACCURACY
+    return Effect.SCALE if setting in SCALE else Effect.MEANING
 
 
 def text(value: Any) -> str:

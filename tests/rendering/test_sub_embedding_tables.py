@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import fakes
-from reportgen.rendering.input.sub_embeddings import parts
+from reportgen.rendering.input.sub_embeddings import sub_embedding_tables
 
 
 def scored(**scores):
@@ -20,7 +20,7 @@ def scored(**scores):
 
 def test_the_strongest_tokens_come_with_their_sign_and_index():
     header, arrays = scored(word=[0, 0.3, -0.9, 0.1, 0.5, 0.2], position=[0.7], token_type=[])
-    (view,) = parts(header, arrays)
+    (view,) = sub_embedding_tables(header, arrays)
     assert view.table.columns == ("rank", "word", "position", "token type")
     words = [row[1] for row in view.table.rows]
     assert words == [
@@ -37,7 +37,7 @@ def test_the_strongest_tokens_come_with_their_sign_and_index():
 
 def test_the_sum_of_all_parts_stands_beside_the_change():
     header, arrays = scored(word=[1.5], position=[0.75], token_type=[0.15])
-    (view,) = parts(header, arrays)
+    (view,) = sub_embedding_tables(header, arrays)
     assert view.total == (
         "All parts together: +2.40 logits; change of the output from the baseline to the input: "
         "+2.40."
@@ -47,6 +47,6 @@ def test_the_sum_of_all_parts_stands_beside_the_change():
 def test_a_model_without_a_part_has_no_column_for_it():
     header, arrays = scored()
     del arrays["sub_embeddings_token_type/POSITIVE"]
-    (view,) = parts(header, arrays)
+    (view,) = sub_embedding_tables(header, arrays)
     assert view.table.columns == ("rank", "word", "position")
-    assert parts(*fakes.classified("Hello")) == ()
+    assert sub_embedding_tables(*fakes.classified("Hello")) == ()
