@@ -6,10 +6,12 @@ picture is made here, without a browser; it is what prints, and what stays witho
 
 from __future__ import annotations
 
+import copy
 import functools
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
@@ -18,21 +20,34 @@ import vl_convert
 from reportgen.rendering.drawing.charts import CONFIG, Chart
 from reportgen.rendering.drawing.tables import Table
 
+VegaLite = dict[str, Any]
+"""A chart's spec."""
 
-def finish(chart: alt.TopLevelMixin, table: Table, key: str = "") -> Chart:
-    """Turn an Altair chart, which has a description, into its spec and picture."""
-    spec = make_spec(chart)
-    return Chart(spec["description"], static_svg(spec), table, key, spec)
+Datasets = dict[str, list[dict[str, Any]]]
+"""The rows of a chart, by the names that its spec gives them."""
 
 
-def make_spec(chart: alt.TopLevelMixin) -> dict[str, Any]:
+def make_spec(chart: alt.TopLevelMixin) -> VegaLite:
     """Write a chart as Vega-Lite; the tests validate it, here that would only take time."""
     spec = chart.to_dict(validate=False)
     spec.pop("config", None)  # the page's CONFIG is the only one
     return spec
 
 
-def static_svg(spec: dict[str, Any]) -> str:
+def finish(
+    spec: VegaLite, rows: Datasets, table: Table, key: str = "", titles: Sequence[str] = ()
+) -> Chart:
+    """Fill a spec, which has a description, with its rows and its panels' titles; picture it.
+
+    The spec itself stays as it is, for the next input.
+    """
+    spec = copy.deepcopy(spec) | {"datasets": rows}
+    for panel, title in zip(spec["vconcat"] if titles else (), titles, strict=True):
+        panel["title"]["text"] = title
+    return Chart(spec["description"], static_svg(spec), table, key, spec)
+
+
+def static_svg(spec: VegaLite) -> str:
     """Render a spec without a browser; sized by the page (a viewBox, at most its own width).
 
     The page names the picture as a whole, so its marks carry no names of their own.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
@@ -11,7 +13,7 @@ from reportgen.methods import layer_conductance
 from reportgen.rendering.drawing.charts import RAMP, Chart
 from reportgen.rendering.drawing.line_charts import DASHES, LAYERS
 from reportgen.rendering.drawing.tables import Table
-from reportgen.rendering.drawing.vega import finish
+from reportgen.rendering.drawing.vega import Datasets, VegaLite, finish, make_spec
 from reportgen.rendering.input.conductance_stats import COLUMNS, ConductanceStats, extreme
 
 WIDTH, WIDE = 245, 290
@@ -21,20 +23,34 @@ BOX = layer_conductance.METHOD.colour
 
 
 def boxes(all_stats: list[ConductanceStats], table: Table) -> Chart:
+    rows: Datasets = {}
+    for i, stats in enumerate(all_stats):
+        rows[f"boxes-{i}"] = [
+            {"layer": layer} | {name: rounded(getattr(box, name)) for name in COLUMNS}
+            for layer, box in enumerate(stats.boxes, start=1)
+        ]
+        rows[f"outliers-{i}"] = [
+            {"layer": layer, "value": rounded(value)}
+            for layer, box in enumerate(stats.boxes, start=1)
+            for value in extreme(box)
+        ]
+    spec = box_spec(
+        tuple(len(stats.boxes) for stats in all_stats),
+        tuple(bool(rows[f"outliers-{i}"]) for i in range(len(all_stats))),
+    )
+    return finish(spec, rows, table, titles=titles(all_stats))
+
+
+@functools.lru_cache(maxsize=64)
+def box_spec(layers: tuple[int, ...], outliers: tuple[bool, ...]) -> VegaLite:
+    """Lay out the boxes of outputs with this many layers, and the outliers of those that have any.
+
+    As the other layouts, it has no rows in it, so that inputs share it: Altair is slow to make one.
+    """
     panels = []
-    for stats in all_stats:
-        layers = list(range(1, len(stats.boxes) + 1))
-        rows = [
-            {"layer": i + 1} | {name: rounded(getattr(b, name)) for name in COLUMNS}
-            for i, b in enumerate(stats.boxes)
-        ]
-        points = [
-            {"layer": i + 1, "value": rounded(value)}
-            for i, b in enumerate(stats.boxes)
-            for value in extreme(b)
-        ]
-        base = alt.Chart(alt.InlineData(values=rows)).encode(
-            x=layer_axis(layers),
+    for i, (last, has_outliers) in enumerate(zip(layers, outliers, strict=True)):
+        base = alt.Chart(alt.NamedData(f"boxes-{i}")).encode(
+            x=layer_axis(last),
             tooltip=[
                 alt.Tooltip("layer:O", title="layer"),
                 *(
@@ -51,12 +67,12 @@ def boxes(all_stats: list[ConductanceStats], table: Table) -> Chart:
             base.mark_bar(size=12, color=BOX).encode(y="q1:Q", y2="q3:Q"),
             base.mark_tick(size=12, color="var(--paper)", thickness=2).encode(y="median:Q"),
         ]
-        if points:
+        if has_outliers:
             marks.append(
-                alt.Chart(alt.InlineData(values=points))
+                alt.Chart(alt.NamedData(f"outliers-{i}"))
                 .mark_point(size=12, color=BOX, opacity=0.7)
                 .encode(
-                    x=layer_axis(layers),
+                    x=layer_axis(last),
                     y="value:Q",
                     tooltip=[
                         alt.Tooltip("layer:O", title="layer"),
@@ -64,75 +80,94 @@ def boxes(all_stats: list[ConductanceStats], table: Table) -> Chart:
                     ],
                 )
             )
-        panel = alt.layer(*marks).properties(width=WIDE, height=170)
-        panels.append(titled(panel, all_stats, stats))
-    chart = stacked(panels, "Spread of one token's conductance over the features, per layer")
-    return finish(chart, table)
+        panels.append(alt.layer(*marks).properties(width=WIDE, height=170))
+    return make_spec(
+        stacked(panels, "Spread of one token's conductance over the features, per layer")
+    )
 
 
 def histograms(all_stats: list[ConductanceStats], table: Table) -> Chart:
-    panels = []
-    for stats in all_stats:
+    rows: Datasets = {}
+    for i, stats in enumerate(all_stats):
         middles = (stats.edges[:-1] + stats.edges[1:]) / 2
-        rows = [
-            {"layer": i + 1, "value": rounded(x), "share": round(float(share), 4)}
-            for i, row in enumerate(stats.shares)
+        rows[f"histograms-{i}"] = [
+            {"layer": layer, "value": rounded(x), "share": round(float(share), 4)}
+            for layer, row in enumerate(stats.shares, start=1)
             for x, share in zip(middles, row, strict=True)
         ]
-        last = len(stats.shares)
-        panel = (
-            alt.Chart(alt.InlineData(values=rows))
-            .mark_line(strokeWidth=1.5, opacity=0.9)
-            .encode(
-                x=alt.X(
-                    "value:Q",
-                    title="conductance of a feature, logits",
-                    axis=alt.Axis(grid=False, tickCount=5, format="~g"),
-                    scale=alt.Scale(zero=False, nice=False),
+    spec = histogram_spec(tuple(len(stats.shares) for stats in all_stats))
+    return finish(spec, rows, table, titles=titles(all_stats))
+
+
+@functools.lru_cache(maxsize=64)
+def histogram_spec(layers: tuple[int, ...]) -> VegaLite:
+    """Lay out the histograms of outputs with this many layers."""
+    panels = [
+        alt.Chart(alt.NamedData(f"histograms-{i}"))
+        .mark_line(strokeWidth=1.5, opacity=0.9)
+        .encode(
+            x=alt.X(
+                "value:Q",
+                title="conductance of a feature, logits",
+                axis=alt.Axis(grid=False, tickCount=5, format="~g"),
+                scale=alt.Scale(zero=False, nice=False),
+            ),
+            y=alt.Y(
+                "share:Q", title="share of the features", axis=alt.Axis(format="%", tickCount=4)
+            ),
+            detail="layer:O",
+            color=alt.Color(
+                "layer:Q",
+                scale=alt.Scale(domain=[1, max(last, 2)], range=list(RAMP)),
+                legend=alt.Legend(
+                    title="layer",
+                    orient="right",
+                    type="symbol",  # a gradient would have an id, new in every render
+                    values=sorted({round(x) for x in np.linspace(1, last, 6)}),
+                    format="d",
+                    titleColor="var(--soft)",
+                    titleFontWeight="normal",
                 ),
-                y=alt.Y(
-                    "share:Q", title="share of the features", axis=alt.Axis(format="%", tickCount=4)
-                ),
-                detail="layer:O",
-                color=alt.Color(
-                    "layer:Q",
-                    scale=alt.Scale(domain=[1, max(last, 2)], range=list(RAMP)),
-                    legend=alt.Legend(
-                        title="layer",
-                        orient="right",
-                        type="symbol",  # a gradient would have an id, new in every render
-                        values=sorted({round(x) for x in np.linspace(1, last, 6)}),
-                        format="d",
-                        titleColor="var(--soft)",
-                        titleFontWeight="normal",
-                    ),
-                ),
-                tooltip=[
-                    alt.Tooltip("layer:O", title="layer"),
-                    alt.Tooltip("value:Q", title="conductance around", format=".3~g"),
-                    alt.Tooltip("share:Q", title="share of the features", format=".1%"),
-                ],
-            )
-            .properties(width=WIDTH, height=170)
+            ),
+            tooltip=[
+                alt.Tooltip("layer:O", title="layer"),
+                alt.Tooltip("value:Q", title="conductance around", format=".3~g"),
+                alt.Tooltip("share:Q", title="share of the features", format=".1%"),
+            ],
         )
-        panels.append(titled(panel, all_stats, stats))
+        .properties(width=WIDTH, height=170)
+        for i, last in enumerate(layers)
+    ]
     chart = stacked(panels, "Histogram of one token's conductance over the features, per layer")
-    return finish(chart.resolve_scale(color="shared") if len(panels) > 1 else chart, table)
+    return make_spec(chart.resolve_scale(color="shared") if len(panels) > 1 else chart)
 
 
 def totals(all_stats: list[ConductanceStats], table: Table, key: str) -> Chart:
     rows = [
         {
-            "layer": i + 1,
+            "layer": layer,
             "target": stats.target,
             "total": rounded(total),
             "entropy": round(float(bits), 3),
         }
         for stats in all_stats
-        for i, (total, bits) in enumerate(zip(stats.totals, stats.entropies, strict=True))
+        for layer, (total, bits) in enumerate(
+            zip(stats.totals, stats.entropies, strict=True), start=1
+        )
     ]
-    base = alt.Chart(alt.InlineData(values=rows)).encode(
-        x=layer_axis(list(range(1, max(len(stats.totals) for stats in all_stats) + 1))),
+    spec = totals_spec(
+        max(len(stats.totals) for stats in all_stats),
+        tuple(stats.target for stats in all_stats),
+        most_bits(all_stats),
+    )
+    return finish(spec, {"totals": rows}, table, key)
+
+
+@functools.lru_cache(maxsize=64)
+def totals_spec(layers: int, outputs: tuple[str, ...], bits: float) -> VegaLite:
+    """Lay out the totals of ``outputs`` whose histograms have at most so many ``bits``."""
+    base = alt.Chart(alt.NamedData("totals")).encode(
+        x=layer_axis(layers),
         y=alt.Y(
             "total:Q",
             title="conductance of the token, logits",
@@ -145,77 +180,66 @@ def totals(all_stats: list[ConductanceStats], table: Table, key: str) -> Chart:
             alt.Tooltip("target:N", title="output"),
         ],
     )
-    names = [stats.target for stats in all_stats]
-    dashes = [list(DASHES[i][0]) for i in range(len(all_stats))]
+    dashes = [list(DASHES[i][0]) for i in range(len(outputs))]
     line = base.mark_line(strokeWidth=2, color=BOX).encode(
         strokeDash=alt.StrokeDash(
-            "target:N", scale=alt.Scale(domain=names, range=dashes), legend=None
+            "target:N", scale=alt.Scale(domain=list(outputs), range=dashes), legend=None
         )
     )
     points = base.mark_point(filled=True, color=BOX, opacity=1).encode(
         size=alt.Size(
             "entropy:Q",
-            scale=alt.Scale(domain=[0, most_bits(all_stats)], range=[10, 260]),
+            scale=alt.Scale(domain=[0, bits], range=[10, 260]),
             legend=alt.Legend(
                 title="entropy, bits",
                 orient="right",
                 symbolType="circle",
                 symbolStrokeWidth=0,
                 symbolFillColor=BOX,
-                values=legend_bits(all_stats),
+                values=list(range(1, int(bits) + 1, 2)),
                 format="d",
                 titleColor="var(--soft)",
                 titleFontWeight="normal",
             ),
         )
     )
-    chart = alt.layer(line, points).properties(
-        width=WIDTH, height=190, description="Total conductance of one token, per layer"
+    return make_spec(
+        alt.layer(line, points).properties(
+            width=WIDTH, height=190, description="Total conductance of one token, per layer"
+        )
     )
-    return finish(chart, table, key)
 
 
-def layer_axis(layers: list[int]) -> alt.X:
+def layer_axis(last: int) -> alt.X:
     return alt.X(
         "layer:O",
         title=LAYERS,
-        sort=layers,
+        sort=list(range(1, last + 1)),
         axis=alt.Axis(labelAngle=0, labelOverlap=True, grid=False),
     )
 
 
-def stacked(panels: list[alt.TopLevelMixin], description: str) -> alt.TopLevelMixin:
-    """Put one panel for each output under another."""
+def stacked(panels: Sequence[alt.TopLevelMixin], description: str) -> alt.TopLevelMixin:
+    """Put one panel for each output under another; their titles are filled in with their rows."""
     if len(panels) == 1:
         return panels[0].properties(description=description)
-    several: Any = panels  # whatever can stand under another
+    title = alt.TitleParams(
+        "", anchor="start", fontSize=12, fontWeight="normal", color="var(--text)", limit=WIDE
+    )
+    several: Any = [panel.properties(title=title) for panel in panels]
     return alt.vconcat(*several, spacing=24).properties(description=description)
 
 
-def titled(
-    panel: alt.TopLevelMixin, all_stats: list[ConductanceStats], stats: ConductanceStats
-) -> alt.TopLevelMixin:
-    """Name the output and the token above a panel, where there are several."""
+def titles(all_stats: list[ConductanceStats]) -> list[str]:
+    """Name the output and the token of each panel, where there are several."""
     if len(all_stats) == 1:
-        return panel
-    title = alt.TitleParams(
-        f"{stats.target}: “{stats.token}”",
-        anchor="start",
-        fontSize=12,
-        fontWeight="normal",
-        color="var(--text)",
-        limit=WIDE,
-    )
-    return panel.properties(title=title)
+        return []
+    return [f"{stats.target}: “{stats.token}”" for stats in all_stats]
 
 
 def most_bits(all_stats: list[ConductanceStats]) -> float:
     """The entropy of values spread evenly over all bins."""
     return float(np.log2(max(stats.shares.shape[1] for stats in all_stats)))
-
-
-def legend_bits(all_stats: list[ConductanceStats]) -> list[int]:
-    return list(range(1, int(most_bits(all_stats)) + 1, 2))
 
 
 def rounded(value: float) -> float:
