@@ -25,6 +25,12 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Commands run in one process: their options are read from the code once, not at each of thousands.
 typer.main.get_command = functools.cache(typer.main.get_command)
 
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start the long tests first: at the end, the processes share what is left of the short ones."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 Once = Callable[[str, Callable[[Path], object]], Path]
 
 

@@ -55,6 +55,9 @@ class Workflow:
         return self
 
 
+pytestmark = pytest.mark.long  # models are run for it
+
+
 @pytest.fixture(scope="module")
 def workflows(tmp_path_factory) -> tuple[Workflow, Workflow]:
     """A push to main, then a pull request with the defective model, both in full."""

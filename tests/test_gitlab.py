@@ -45,6 +45,7 @@ def check_out(version: str, workspace: Path) -> None:
             shutil.copy(source, target)
 
 
+@pytest.mark.long
 def test_the_pipeline_does_the_same_as_the_action(tmp_path):
     check_out("main", tmp_path)
     assert run("audit", tmp_path, CI_COMMIT_BRANCH="main")[0] == 0

@@ -52,6 +52,7 @@ def run(*words: object, **settings) -> subprocess.CompletedProcess:
     )
 
 
+@pytest.mark.long
 def test_builds_killed_at_random_moments_lose_nothing_and_compute_nothing_twice(tmp_path):
     spec = write_spec(tmp_path / "audit.yaml", texts(8))
     killed = run(HERE / "killed_builds.py", spec, tmp_path / "killed", 20, 7)

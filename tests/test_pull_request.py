@@ -19,6 +19,9 @@ COMMANDS = re.search(
 )[1].splitlines()
 
 
+pytestmark = pytest.mark.long  # models are run for it
+
+
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory) -> tuple[Path, dict[str, subprocess.CompletedProcess[str]]]:
     """Run every command of the README; return where, and what each did."""

@@ -143,6 +143,7 @@ def test_pages_of_a_site_allow_only_their_own_files(built):
         assert all(attrs.get("src") for attrs in running)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("form", ["site", "single-file"])
 def test_the_same_results_give_the_same_bytes_anywhere(complete_folder, tmp_path, form):
     code = "import sys, reportgen; reportgen.render(*sys.argv[1:3], format=sys.argv[3])"

@@ -51,6 +51,7 @@ def assert_accessible(page, view, schemes=("light", "dark")):
         assert violations(page, scheme) == [], (view, scheme)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["demo", "sample_page", "complete_page"])
 def test_a_single_file_has_no_violation(browser, request, name):
     path = request.getfixturevalue(name)
@@ -71,6 +72,7 @@ def site(sample_folder, tmp_path_factory):
     return reportgen.render(sample_folder, out=out, format="site").path
 
 
+@pytest.mark.long
 def test_a_site_has_no_violation(browser, site):
     for path in (site, *sorted(site.parent.glob("inputs/*.html"))[:2]):
         with opened(browser, path, within=site.parent) as page:
@@ -143,6 +145,7 @@ SCROLLED = """() => new Promise((done) => {
 """Waits until the page has come to rest."""
 
 
+@pytest.mark.long
 def test_what_has_the_focus_is_never_under_a_bar(browser, complete_page):
     with opened(browser, complete_page, fragment="fake-qa-1?token=3") as page:
         card = page.locator("#fake-qa-1")

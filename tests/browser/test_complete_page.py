@@ -6,6 +6,7 @@ import pytest
 from opening import opened, see_everything
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_view_is_drawn_without_complaint(browser, complete_page, scheme):
     with opened(browser, complete_page, scheme=scheme) as page:

@@ -235,6 +235,7 @@ def test_the_commands_that_read_runs_are_all_tried():
     assert names - other == set(READING)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", sorted(READING))
 def test_no_changed_run_harms_its_reader(
     originals, module_command, watch, tmp_path_factory, monkeypatch, name
