@@ -27,7 +27,7 @@ typer.main.get_command = functools.cache(typer.main.get_command)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start the long tests first: at the end, the processes share what is left of the short ones."""
+    """Start the long tests first: of the short ones, processes can share what is left."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
