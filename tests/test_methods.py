@@ -64,13 +64,15 @@ OTHER_MEANINGS = {
         "rendering/drawing/heatmap_png.py": "a colour of pictures, as the page's script knows it",
         "rendering/drawing/row_png.py": "the same colour",
         "rendering/drawing/palette.py": "the same colour",
+        "rendering/input/card.py": "where a section is in links",
     },
     "random_logit": {
-        "rendering/budget.py": "a field of a card",
+        "rendering/input/card.py": "a field of a card",
         "results/export.py": "a table of the Python API",
         "results/validation.py": "a field of a result",
     },
-    "mixing_ratio": {"rendering/budget.py": "a field of a card"},
+    "mixing_ratio": {"rendering/input/card.py": "a field of a card"},
+    "sub_embeddings": {"rendering/input/card.py": "a template"},
 }
 """Words that are a method's or an array's name too, and what they mean in which modules."""
 
