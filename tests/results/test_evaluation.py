@@ -242,6 +242,7 @@ def test_methods_with_a_score_per_token_are_ranked_by_size(tmp_path):
     header, arrays = one("He is good now", (-0.4, 0.1, 0.3, 0.2), agreement=())
     arrays["alti/POSITIVE"] = arrays["integrated_gradients/POSITIVE"].clip(0)
     arrays["alti/POSITIVE"][1] = 0.4
+    arrays["integrated_gradients/POSITIVE"][[0, -1]] = 9, -5  # special tokens have no say
     between = {"between": ["integrated_gradients", "alti"], "min": 0.99}
     (outcome,) = judged(tmp_path, [(header, arrays)], {"rank_correlation": between})
     assert (outcome.status, outcome.found) == ("passed", pytest.approx(1))
