@@ -40,6 +40,13 @@ def test_flips_come_first_then_errors_then_the_largest_shifts(tmp_path):
     assert [result.fields["text"] for result in model.gone] == ["gone now"]
 
 
+@pytest.mark.parametrize(("expected", "fixed"), [("NEGATIVE", True), (None, False)])
+def test_only_what_was_wrong_can_turn_right(tmp_path, expected, fixed):
+    before = [one("a b c", (1, 2, 3), expect=expected)]
+    change = only(compared(tmp_path, before, [one("a b c", (1, 2, 3), expect="POSITIVE")]))
+    assert (change.right_to_wrong, change.wrong_to_right) == (False, fixed)
+
+
 def test_the_share_that_moved_is_half_of_what_all_shares_differ_by(tmp_path):
     change = only(compared(tmp_path, [one("a b c", (2, 1, 1))], [one("a b c", (1, -1, 2))]))
     # shares .5 .25 .25 and .25 -.25 .5
@@ -84,6 +91,13 @@ def test_a_planted_word_is_found(tmp_path):
 def test_a_word_that_pushes_the_other_way_is_counted(tmp_path):
     (model,) = compared(tmp_path, [one("a b", (0.6, 0.4))], [one("a b", (-0.6, 0.4))]).models
     assert {word.word: word.turned for word in model.words} == {"a": 1}
+
+
+def test_a_sign_below_the_floor_is_none(tmp_path):
+    weak, strong = FLOOR / 2, FLOOR * 4
+    before, after = (1 - weak, weak), (1 - strong, -strong)  # "b" pushes the other way now
+    (model,) = compared(tmp_path, [one("a b", before)], [one("a b", after)]).models
+    assert {word.word: word.turned for word in model.words} == {"a": 0, "b": 0}
 
 
 def with_settings(**changes):

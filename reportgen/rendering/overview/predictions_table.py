@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from reportgen.rendering.input.brief import Brief
+from reportgen.rendering.input.highlighted_text import Piece
+from reportgen.rendering.overview.coloured_text import ColouredLine, coloured_line
 from reportgen.rendering.wording.labels import cut, lead
 from reportgen.rendering.wording.numbers import count, probability
 from reportgen.rendering.wording.sentences import REASONS, Verdict
 from reportgen.results.model import JobResult, Manifest, ModelInfo
 from reportgen.results.review import ReviewReason
+from reportgen.results.store import Store
 
 CODES = {
     ReviewReason.NOT_EXPLAINED: "e",
@@ -46,10 +49,14 @@ class Cell:
 
 @dataclass(frozen=True)
 class PredictionRow:
-    """One input and what each model of its task says; ``disagree`` is ``None`` for one model."""
+    """One input and what each model of its task says; ``disagree`` is ``None`` for one model.
+
+    ``coloured`` is the text in pieces, empty where no word of it is coloured.
+    """
 
     position: int
     text: str
+    coloured: tuple[Piece, ...]
     expected: str
     disagree: bool | None
     cells: tuple[Cell | None, ...]
@@ -57,12 +64,16 @@ class PredictionRow:
 
 @dataclass(frozen=True)
 class PredictionsTable:
-    """Predictions of the models of one task, one line per input."""
+    """Predictions of the models of one task, one line per input.
+
+    ``colours`` say by which methods the texts are coloured, and what that means.
+    """
 
     task: str
     models: tuple[str, ...]
     about: tuple[tuple[str, str], ...]
     rows: tuple[PredictionRow, ...]
+    colours: tuple[str, ...]
 
     @property
     def expects(self) -> bool:
@@ -108,9 +119,12 @@ def comparable(result: JobResult) -> bool:
 
 
 def predictions_tables(
-    briefs: tuple[Brief, ...], manifest: Manifest, disagree: Disagreements
+    briefs: tuple[Brief, ...], manifest: Manifest, disagree: Disagreements, store: Store
 ) -> tuple[PredictionsTable, ...]:
-    """Group the briefs by task: inputs down, models across."""
+    """Group the briefs by task: inputs down, models across.
+
+    Texts are coloured by what the first model says that was explained.
+    """
     about = {info.id: describe_model(info) for info in manifest.models}
     tasks: dict[str, list[Brief]] = {}
     for brief in briefs:
@@ -121,21 +135,32 @@ def predictions_tables(
         by_position: dict[int, dict[str, Brief]] = {}
         for brief in members:
             by_position.setdefault(brief.position, {})[brief.model] = brief
-        rows = tuple(
-            make_row(position, by_position[position], models, disagree.get((task, position)))
-            for position in sorted(by_position)
-        )
-        found.append(PredictionsTable(task, models, tuple((m, about[m]) for m in models), rows))
+        rows: list[PredictionRow] = []
+        meanings: dict[str, None] = {}
+        for position in sorted(by_position):
+            row = by_position[position]
+            lines = (coloured_line(brief, store) for brief in row.values())
+            line = next(filter(None, lines), None)
+            if line is not None:
+                meanings[line.meaning] = None
+            rows.append(make_row(position, row, models, disagree.get((task, position)), line))
+        described = tuple((model, about[model]) for model in models)
+        found.append(PredictionsTable(task, models, described, tuple(rows), tuple(meanings)))
     return tuple(found)
 
 
 def make_row(
-    position: int, row: Mapping[str, Brief], models: tuple[str, ...], disagree: bool | None
+    position: int,
+    row: Mapping[str, Brief],
+    models: tuple[str, ...],
+    disagree: bool | None,
+    line: ColouredLine | None,
 ) -> PredictionRow:
     first = next(iter(row.values()))
     return PredictionRow(
         position=position,
         text=cut(first.heading),
+        coloured=line.pieces if line is not None and len(line.pieces) > 1 else (),
         expected=cut(first.result.expect or ""),
         disagree=disagree,
         cells=tuple(make_cell(row[model]) if model in row else None for model in models),

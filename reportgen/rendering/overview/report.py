@@ -98,7 +98,7 @@ def make_report(results: Results) -> Report:
         checks=checks,
         review_items=review_items(briefs),
         filters=filters(briefs),
-        predictions_tables=predictions_tables(briefs, manifest, disagree),
+        predictions_tables=predictions_tables(briefs, manifest, disagree, results.store),
         corpus=corpus(briefs, results.store),
         model_pairs=model_pairs(results, briefs),
         briefs=briefs,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from reportgen.methods import all_methods, get, preferred
 from reportgen.results.model import Prediction
@@ -33,7 +33,12 @@ def listed(names: list[str]) -> str:
 def heading(fields: dict[str, str]) -> str:
     if not fields:  # of a result that cannot be read, where the spec does not have the text
         return "(text not known)"
-    return fields.get("question") or fields.get("text") or next(iter(fields.values()), "")
+    return fields[heading_field(fields)]
+
+
+def heading_field(fields: Mapping[str, str]) -> str:
+    """Return which of an input's texts, of which there is one at least, stands for it."""
+    return next((name for name in ("question", "text") if fields.get(name)), next(iter(fields)))
 
 
 def lead(prediction: Prediction | None) -> str:

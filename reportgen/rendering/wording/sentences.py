@@ -119,6 +119,20 @@ def received(names: Sequence[str]) -> str:
     )
 
 
+def colour_meaning(method: Method, result: JobResult, target: str) -> str:
+    """Say what the coloured words of a line of text are about, and what the colours mean."""
+    prediction, array = result.prediction, method.score
+    about = "the first output that is explained"
+    if prediction is not None and target == prediction.label:
+        about = "what the model says"
+    elif prediction is not None and prediction.kind == "span":
+        about = "where the answer starts"
+    meaning = f"the darker, the more: {array.about}" if array else ""
+    if array and array.sign == "signed":
+        meaning = "red words raised its score, blue ones lowered it"
+    return f"Colours: {method.short_title}, for {about}; {meaning}. Only the strongest are shown."
+
+
 def method(settings: dict[str, Any], known: Method = LEADING) -> str:
     """Say in plain words what a path method did with these settings; older ones have fewer."""
     if not settings:

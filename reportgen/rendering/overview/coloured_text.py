@@ -1,0 +1,84 @@
+"""The text of an input in one line of the overview, its strongest words in colour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from reportgen.methods import Hue, scoring
+from reportgen.rendering.drawing.palette import shade
+from reportgen.rendering.input.brief import Brief
+from reportgen.rendering.input.highlighted_text import Piece, cut
+from reportgen.rendering.wording.labels import cut as cut_short
+from reportgen.rendering.wording.labels import heading_field
+from reportgen.rendering.wording.sentences import colour_meaning
+from reportgen.results.model import JobResult
+from reportgen.results.review import ReviewReason
+from reportgen.results.scores import by_word
+from reportgen.results.store import Store
+
+FAINTEST = 2
+"""The first of the palette's steps that is coloured: a line of text is no place for the others."""
+
+
+@dataclass(frozen=True)
+class ColouredLine:
+    """A text cut at its coloured words, and what the colours mean."""
+
+    pieces: tuple[Piece, ...]
+    meaning: str
+
+
+def coloured_line(brief: Brief, store: Store) -> ColouredLine | None:
+    """Colour the input's heading by the first method that has scores for what the model says.
+
+    ``None`` where there is no such method, or its scores are not to be relied on.
+    """
+    result = brief.result
+    if result.status != "done" or ReviewReason.NOT_CONVERGED in brief.reasons:
+        return None
+    stored = set(store.array_names(result.job))
+    target = explained(result)
+    for method in scoring():
+        array = method.score
+        if array is not None and array.of(target) in stored:
+            scores = store.read_array(result.job, array.of(target))
+            words = by_word(scores, result.words, adds_up=array.adds_up)
+            scale = float(np.abs(words).max(initial=0))
+            shaded = partial(strong_shade, scale=scale, hue=array.hue)
+            meaning = colour_meaning(method, result, target)
+            return ColouredLine(pieces(result, words.tolist(), shaded), meaning)
+    return None
+
+
+def strong_shade(value: float, scale: float, hue: Hue) -> str:
+    found = shade(value, scale, hue)
+    return found if found and int(found[1:]) >= FAINTEST else ""
+
+
+def explained(result: JobResult) -> str:
+    """Name the target that is about what the model says, or the first."""
+    names = [target.name for target in result.targets]
+    said = result.prediction.label if result.prediction else ""
+    return said if said in names else next(iter(names), "")
+
+
+def pieces(
+    result: JobResult, scores: Sequence[float], shaded: Callable[[float], str]
+) -> tuple[Piece, ...]:
+    """Cut the heading at the words whose shade is strong enough; no character is lost."""
+    name = heading_field(result.fields)
+    whole = result.fields[name]
+    text = cut_short(whole)
+    limit = len(text) if text == whole else len(text) - 1  # there is an ellipsis at the end
+    chosen = [
+        (word, score)
+        for word, score in zip(result.words, scores, strict=True)
+        if word.segment == name and (word.end or 0) <= limit and shaded(score)
+    ]
+    found = cut(text, chosen, lambda gap, word, score: Piece(gap, word, shaded(score)))
+    end = max((word.end or 0 for word, _ in chosen), default=0)
+    return (*found, Piece(text[end:], "", ""))
