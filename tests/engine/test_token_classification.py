@@ -172,9 +172,24 @@ class TestTargets:
 
     def test_a_token_by_its_index(self, tagger):
         assert targets(tagger, 5, "O B-LOC O O I-PER O O O O") == [("I-PER at 5 l", 5)]
-        for index in (0, 10, 99):
-            with pytest.raises(InputError, match=f"index {index} no label"):
-                targets(tagger, index, "O " * 9)
+        with pytest.raises(InputError) as caught:
+            targets(tagger, 99, "O " * 9)
+        assert caught.value.message == "the text has no token with index 99 that is explained"
+        assert caught.value.hint == "choose one of 1 to 9 that is not special"
+
+    def test_a_special_token_has_a_label_but_is_not_explained(self, tagger):
+        encoding = read(tagger, TEXT)
+        output = says(encoding, ["O"] * 9)
+        output.logits[0, 0, LABELS.index("B-ORG")] = 5.0
+        with pytest.raises(InputError) as caught:
+            tagger.task.require_explained(0, output, encoding)
+        assert caught.value.message == (
+            "the token with index 0 is [CLS], which the model labels B-ORG: special tokens are "
+            "not explained"
+        )
+        assert caught.value.hint == "choose one of 1 to 9 that is not special"
+        for setting in ("predicted", "all", 1, 9, 99):
+            tagger.task.require_explained(setting, output, encoding)
 
     def test_expected(self, tagger):
         expect = "O B-LOC O O O O O"
