@@ -88,7 +88,9 @@ class Task(ABC):
     ) -> tuple[Target, ...]:
         """Choose what to explain: ``predicted``, ``expected``, a name or an index."""
 
-    def require_explained(self, setting: str | int, output: Any, encoding: Encoding) -> None:
+    def require_explained(  # noqa: B027  (most tasks explain all that they have)
+        self, setting: str | int, output: Any, encoding: Encoding
+    ) -> None:
         """Raise ``InputError`` for a target that the output has, but that is not explained."""
 
     @abstractmethod
