@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from reportgen.methods import LEADING, Hue, Method, get, preferred
+from reportgen.methods import LEADING, Hue, Method, preferred
 from reportgen.rendering.wording.labels import leading, listed, title
 from reportgen.rendering.wording.numbers import correlation, count, number, percent, signed
 from reportgen.results.model import Convergence, JobResult, Word
@@ -187,39 +187,38 @@ def convergence(result: JobResult, shown: str) -> tuple[Verdict, ...]:
     rows = methods.pop(first)
     found = []
     if all(row.converged for row in rows):
-        text = f"The {carried(first)} add up to the output’s change within {percent(gap(rows))}"
+        text = f"The {carried(rows)} add up to the output’s change within {percent(gap(rows))}"
         found.append(Verdict("good", f"{text} ({points(rows)} on the path)"))
     else:
-        text = f"Did not converge: {missed(first, rows)}"
+        text = f"Did not converge: {missed(rows)}"
         advice = "raise max_steps, or choose another baseline"
         found.append(Verdict("bad", f"{text}. Do not rely on these colours; {advice}"))
     others: dict[str, list[str]] = {}
     for name, rows in methods.items():
         if not all(row.converged for row in rows):
-            others.setdefault(missed(name, rows), []).append(title(name))
+            others.setdefault(missed(rows), []).append(title(name))
     for text, names in others.items():
         found.append(Verdict("bad", f"Of other methods, {listed(names)} did not converge: {text}"))
     return tuple(found)
 
 
-def missed(name: str, rows: Sequence[Convergence]) -> str:
+def missed(rows: Sequence[Convergence]) -> str:
     """Say which criterion the rows of one method failed by."""
     failed = [row for row in rows if not row.converged]
     over = [row for row in failed if not row.unresolved]
     if over:
         allowed = percent(over[0].tolerance)
-        text = f"the {carried(name)} miss the change of the output by {percent(gap(over))}"
+        text = f"the {carried(rows)} miss the change of the output by {percent(gap(over))}"
         return f"{text} after {points(over)} (allowed: {allowed})"
     return (
         f"the output jumps on the path where {points(failed)} could not resolve it, so errors may "
-        f"cancel out, though the {carried(name)} add up within {percent(gap(failed))}"
+        f"cancel out, though the {carried(rows)} add up within {percent(gap(failed))}"
     )
 
 
-def carried(name: str) -> str:
-    """Name what adds up to the change: a method's scores, or else what its layers carry."""
-    known = get(name)
-    return "scores" if known is None or known.complete else "layers"
+def carried(rows: Sequence[Convergence]) -> str:
+    """Name what adds up to the change: a method's scores, or each layer by itself."""
+    return "layers" if any(row.layer_gaps for row in rows) else "scores"
 
 
 def gap(rows: Sequence[Convergence]) -> float:
