@@ -5,9 +5,11 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from reportgen import engine
 from reportgen.engine.tasks.token_classification import MOST_TARGETS
 from reportgen.errors import InputError
-from tiny_models import read
+from reportgen.results.store import Store
+from tiny_models import make_methods, make_plan, plan_model, read
 
 NER = "token-classification"
 LABELS = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC", "B-ORG", "I-ORG")
@@ -215,6 +217,17 @@ class TestTargets:
 
 
 @torch.no_grad()
+def test_an_input_whose_target_is_a_special_token_says_so(tiny, tmp_path):
+    model = plan_model(tiny(task=NER, **NAMES), NER)
+    store = Store(tmp_path / "results")
+    methods = make_methods("integrated_gradients", target=0)
+    (entry,) = engine.run(make_plan([model], [{"text": TEXT}], methods), store).jobs
+    error = store.read_header(entry.id).error
+    assert error.message.startswith("the token with index 0 is [CLS], which the model labels ")
+    assert error.message.endswith(": special tokens are not explained")
+    assert error.hint == "choose one of 1 to 9 that is not special"
+
+
 def test_the_logit_explained_is_that_of_the_token(tagger):
     encoding = read(tagger, TEXT)
     output = tagger.forward([encoding])
