@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
 
 import torch
 from transformers import PreTrainedTokenizerBase
@@ -17,6 +18,7 @@ from reportgen.engine.tokens import (
     require_known,
     require_text,
     special_token,
+    token_name,
 )
 from reportgen.errors import InputError
 from reportgen.results.model import Token, Truncation
@@ -115,6 +117,25 @@ def agreed(first: str, second: str) -> int:
     return next((i for i, (a, b) in pairs if a != b), min(len(first), len(second)))
 
 
+def decode(tokenizer: PreTrainedTokenizerBase, ids: Sequence[int]) -> str:
+    """Return the text of ``ids`` without special tokens; ids that are no token by their number."""
+
+    def is_token(identity: int) -> bool:
+        return tokenizer.convert_ids_to_tokens(identity) is not None
+
+    parts = []
+    for known, run in groupby(ids, is_token):
+        if known:
+            parts.append(
+                tokenizer.decode(
+                    list(run), skip_special_tokens=True, clean_up_tokenization_spaces=False
+                )
+            )
+        else:
+            parts += [f" {token_name(tokenizer, identity)}" for identity in run]
+    return "".join(map(str, parts))
+
+
 def read_written(
     tokenizer: PreTrainedTokenizerBase, before: Sequence[int], ids: Sequence[int], segment: str
 ) -> tuple[str, list[Token]]:
@@ -125,10 +146,7 @@ def read_written(
     """
 
     def text_to(end: int) -> str:
-        text = tokenizer.decode(
-            [*before, *ids[:end]], skip_special_tokens=True, clean_up_tokenization_spaces=False
-        )
-        return str(text)
+        return decode(tokenizer, [*before, *ids[:end]])
 
     start, whole = len(text_to(0)), text_to(len(ids))
     # A prefix that ends within a character decodes to a mark that is not in the whole.

@@ -65,10 +65,11 @@ class Encoding:
     def spell(self, identity: int) -> str:
         """Return a token of the vocabulary as text, a space before it if it begins a word.
 
-        Parts of characters, whitespace and control characters go by their own name.
+        Parts of characters, whitespace and control characters go by their own name, ids that the
+        tokenizer has no token for by their number.
         """
         text = str(self.tokenizer.decode([identity], clean_up_tokenization_spaces=False))
-        name = str(self.tokenizer.convert_ids_to_tokens(identity))
+        name = token_name(self.tokenizer, identity)
         if not text.strip().isprintable() or text.strip() in ("", "\ufffd"):
             return name
         # SentencePiece drops the space that begins a text.
@@ -211,7 +212,16 @@ def read_tokens(
 
 
 def special_token(tokenizer: PreTrainedTokenizerBase, identity: int) -> Token:
-    return Token(text=str(tokenizer.convert_ids_to_tokens(identity)), id=identity, special=True)
+    return Token(text=token_name(tokenizer, identity), id=identity, special=True)
+
+
+def token_name(tokenizer: PreTrainedTokenizerBase, identity: int) -> str:
+    """Return the tokenizer's own name of a token, or ``<id 151700>`` where it has none.
+
+    Models whose vocabulary is padded to a round number give logits to ids without a token.
+    """
+    name = tokenizer.convert_ids_to_tokens(identity)
+    return f"<id {identity}>" if name is None else str(name)
 
 
 def characters(token: Token) -> tuple[int, int]:
@@ -234,7 +244,7 @@ def assign_words(
     for segment, text in segments.items():
         mine = [i for i, token in enumerate(tokens) if token.segment == segment]
         starts = [characters(tokens[i])[0] for i in mine]
-        for match in re.finditer(r"\S+", text):
+        for match in re.finditer(r"(?:<id \d+>|\S)+", text):  # see token_name
             members = mine[bisect_left(starts, match.start()) : bisect_left(starts, match.end())]
             if not members:
                 continue

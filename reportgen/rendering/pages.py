@@ -31,7 +31,7 @@ from reportgen.errors import ReportgenError
 from reportgen.rendering.brand import Brand, data_uri
 from reportgen.rendering.drawing import charts
 from reportgen.rendering.sandbox import Sandbox
-from reportgen.rendering.wording import numbers
+from reportgen.rendering.wording import labels, numbers
 from reportgen.resources import folder
 
 STYLES = (
@@ -143,10 +143,10 @@ def make_environment(*own: Path) -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "confidence": labels.confidence,
         "count": numbers.count,
         "json": safe_json,
         "number": numbers.number,
-        "probability": numbers.probability,
     }
     environment.globals["chart_config"] = charts.CONFIG
     return environment

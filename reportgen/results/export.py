@@ -34,6 +34,7 @@ KINDS: dict[str, Kind] = {
     "input": "integer",
     "seconds": "number",
     "probability": "number",
+    "per_token": "number",
     "correct": "flag",
     "index": "integer",
     "start": "integer",

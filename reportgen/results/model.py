@@ -6,6 +6,7 @@ tables read it; nothing here knows about torch or about HTML.
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -106,7 +107,8 @@ class Prediction(Record):
     ``token-labels`` (one class per token) and ``tokens`` (tokens of the vocabulary: filled in,
     generated, or given and scored) fill ``steps``, in reading order.
     ``label`` is the prediction in words: the class, the number, or the answer's text.
-    ``correct`` is ``None`` when nothing was expected.
+    ``probability`` of a text is the product over its tokens. ``correct`` is ``None`` when nothing
+    was expected.
     """
 
     kind: Literal["single-label", "multi-label", "regression", "span", "token-labels", "tokens"]
@@ -118,6 +120,22 @@ class Prediction(Record):
     steps: tuple[Step, ...] = ()
     expected: str | None = None
     correct: bool | None = None
+
+    @property
+    def per_token(self) -> float | None:
+        """The geometric mean of the probabilities of a text's tokens; ``None`` of all else.
+
+        Unlike their product it does not fall with the length of the text.
+        """
+        if self.kind != "tokens" or self.probability is None or not self.steps:
+            return None
+        found = [step.probability for step in self.steps]
+        return math.exp(math.fsum(map(math.log, found)) / len(found)) if all(found) else 0.0
+
+    @property
+    def confidence(self) -> float | None:
+        """How sure the model is, in [0, 1]: the probability, of a text that per token."""
+        return self.probability if self.per_token is None else self.per_token
 
 
 class Target(Record):
@@ -141,7 +159,8 @@ class Convergence(Record):
     ``delta`` = sum(attributions) - (``f_input`` - ``f_baseline``);
     ``gap`` = abs(``delta``) / abs(``f_input`` - ``f_baseline``), relative. ``layer_gaps`` is the
     same for each layer's hidden states, where conductance was asked for: every layer carries
-    the whole change. ``steps`` is the number of evaluations of the model.
+    the whole change. ``steps`` is the number of evaluations of the model. ``converged``: the gap
+    is within the ``tolerance``, and no stretch of the path missed more than its share of it.
     """
 
     method: str
@@ -154,6 +173,14 @@ class Convergence(Record):
     tolerance: float
     converged: bool
     layer_gaps: tuple[float, ...] = ()
+
+    @property
+    def unresolved(self) -> bool:
+        """Whether the sum is within the tolerance, but not every stretch of the path.
+
+        There the output jumps, and errors may cancel out in the sum.
+        """
+        return not self.converged and self.gap <= self.tolerance
 
 
 class Agreement(Record):
@@ -245,6 +272,11 @@ class JobResult(Record):
         default={}, validation_alias="checks", serialization_alias="checks"
     )
     seconds: float = 0.0
+
+    @property
+    def given(self) -> bool:
+        """Whether the text whose tokens are predicted was given, not written by the model."""
+        return self.task in ("causal-lm", "seq2seq-lm") and not self.generated
 
 
 class ModelInfo(Record):

@@ -7,7 +7,7 @@ from enum import StrEnum
 from reportgen.results.model import JobResult
 
 LOW_CONFIDENCE = 0.6
-"""A prediction under this probability is a reason to look at its input."""
+"""A prediction under this probability (of a text: per token) is a reason to look at its input."""
 
 
 class ReviewReason(StrEnum):
@@ -31,7 +31,7 @@ def review_reasons(
     it breaks a check of the spec.
     """
     prediction = result.prediction
-    p = prediction.probability if prediction else None
+    p = prediction.confidence if prediction else None
     held = {
         ReviewReason.NOT_EXPLAINED: result.status == "error",
         ReviewReason.CHECK_FAILED: check_failed,

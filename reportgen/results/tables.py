@@ -43,15 +43,17 @@ class Results(StoredRun):
         )
 
     def predictions(self) -> pd.DataFrame:
-        """Return one row per finished job: model, input, label, probability, expected, correct.
+        """Return one row per finished job: model, input, label, probability, per_token, ...
 
-        ``label`` is the class or answer, ``probability`` lies in [0, 1]. ``correct`` is ``None``
-        where nothing is expected.
+        ``label`` is the class or answer, ``probability`` lies in [0, 1]. Of a text that is the
+        product over its tokens, and ``per_token`` their geometric mean. ``expected`` and
+        ``correct`` are ``None`` where nothing is expected.
         """
         return _frame(
-            ("model", "input", "label", "probability", "expected", "correct"),
+            ("model", "input", "label", "probability", "per_token", "expected", "correct"),
             (
                 key_of(entry)
+                | {"per_token": result.prediction.per_token}
                 | result.prediction.model_dump(
                     include={"label", "probability", "expected", "correct"}
                 )

@@ -98,6 +98,20 @@ class TestSingleLabel:
         with pytest.raises(InputError, match="no label"):
             target_names(single, setting, [0.0, 2.0, 1.0])
 
+    def test_an_unknown_index_lists_the_labels_by_index(self, single):
+        with pytest.raises(InputError) as caught:
+            target_names(single, 7, [0.0, 2.0, 1.0])
+        assert caught.value.message == "the model has no label with index 7"
+        labels = enumerate(single.task.labels)
+        assert caught.value.hint == "it has: " + ", ".join(f"{i} {name}" for i, name in labels)
+
+    def test_of_many_labels_the_first_and_the_last_are_listed(self, loaded):
+        model = loaded(id2label={i: f"class-{i}" for i in range(30)}, label2id={})
+        with pytest.raises(InputError) as caught:
+            target_names(model, 30, [0.0] * 30)
+        assert caught.value.hint.startswith("it has: 0 class-0, 1 class-1, 2 class-2, ")
+        assert caught.value.hint.endswith(", 9 class-9, … 29 class-29")
+
     def test_an_index_is_not_a_name(self, loaded):
         model = loaded(id2label={0: "1", 1: "2"}, label2id={})
         assert target_names(model, 1, [0.0, 2.0]) == [("2", 1)]

@@ -5,9 +5,11 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from reportgen import engine
 from reportgen.engine.tasks.token_classification import MOST_TARGETS
 from reportgen.errors import InputError
-from tiny_models import read
+from reportgen.results.store import Store
+from tiny_models import make_methods, make_plan, plan_model, read
 
 NER = "token-classification"
 LABELS = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC", "B-ORG", "I-ORG")
@@ -172,9 +174,24 @@ class TestTargets:
 
     def test_a_token_by_its_index(self, tagger):
         assert targets(tagger, 5, "O B-LOC O O I-PER O O O O") == [("I-PER at 5 l", 5)]
-        for index in (0, 10, 99):
-            with pytest.raises(InputError, match=f"index {index} no label"):
-                targets(tagger, index, "O " * 9)
+        with pytest.raises(InputError) as caught:
+            targets(tagger, 99, "O " * 9)
+        assert caught.value.message == "the text has no token with index 99 that is explained"
+        assert caught.value.hint == "choose one of 1 to 9 that is not special"
+
+    def test_a_special_token_has_a_label_but_is_not_explained(self, tagger):
+        encoding = read(tagger, TEXT)
+        output = says(encoding, ["O"] * 9)
+        output.logits[0, 0, LABELS.index("B-ORG")] = 5.0
+        with pytest.raises(InputError) as caught:
+            tagger.task.require_explained(0, output, encoding)
+        assert caught.value.message == (
+            "the token with index 0 is [CLS], which the model labels B-ORG: special tokens are "
+            "not explained"
+        )
+        assert caught.value.hint == "choose one of 1 to 9 that is not special"
+        for setting in ("predicted", "all", 1, 9, 99):
+            tagger.task.require_explained(setting, output, encoding)
 
     def test_expected(self, tagger):
         expect = "O B-LOC O O O O O"
@@ -200,6 +217,17 @@ class TestTargets:
 
 
 @torch.no_grad()
+def test_an_input_whose_target_is_a_special_token_says_so(tiny, tmp_path):
+    model = plan_model(tiny(task=NER, **NAMES), NER)
+    store = Store(tmp_path / "results")
+    methods = make_methods("integrated_gradients", target=0)
+    (entry,) = engine.run(make_plan([model], [{"text": TEXT}], methods), store).jobs
+    error = store.read_header(entry.id).error
+    assert error.message.startswith("the token with index 0 is [CLS], which the model labels ")
+    assert error.message.endswith(": special tokens are not explained")
+    assert error.hint == "choose one of 1 to 9 that is not special"
+
+
 def test_the_logit_explained_is_that_of_the_token(tagger):
     encoding = read(tagger, TEXT)
     output = tagger.forward([encoding])

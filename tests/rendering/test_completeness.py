@@ -1,4 +1,4 @@
-"""How far to trust the numbers: one row per path, the worst layer, and what was left out."""
+"""How far to trust the numbers: one row per method and output, and what was left out."""
 
 from __future__ import annotations
 
@@ -6,22 +6,56 @@ import fakes
 from reportgen.rendering.input import completeness
 
 
-def test_methods_on_one_path_are_named_together():
-    header, _ = fakes.with_everything(fakes.classified("Hello out there"))
+def rows_of(header):
     table = completeness.convergence(header)
-    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
-    assert [row["methods on one path"] for row in rows] == [
-        "integrated gradients, layer conductance, attention attribution",
+    return [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+
+
+def test_each_method_has_a_row_of_its_own():
+    header, _ = fakes.with_everything(fakes.classified("Hello out there"))
+    rows = rows_of(header)
+    assert [row["method"] for row in rows] == [
+        "integrated gradients",
+        "layer conductance",
+        "attention attribution",
         "words, positions and token types",
     ]
-    assert [row["largest gap of a layer"] for row in rows] == ["0.400\u00a0% (layer 4)", "–"]
-    assert [row["gap"] for row in rows] == ["0.200\u00a0%"] * 2
-    assert [row["F(baseline)"] for row in rows] == ["−0.500", "−0.400"]
+    by_layer = "0.400\u00a0% (layer 4)"
+    assert [row["gap"] for row in rows] == ["0.200\u00a0%", by_layer, by_layer, "0.200\u00a0%"]
+    assert [row["F(baseline)"] for row in rows] == ["−0.500"] * 3 + ["−0.400"]
 
 
-def test_layers_are_left_out_where_no_method_has_them():
+def test_the_sum_is_that_of_the_method_and_never_of_scores_that_do_not_add_up():
+    gaps = (0.1, 0.82)
+    rows = (
+        fakes.path_check("integrated_gradients", "x", delta=0.01, gap=0.004),
+        fakes.path_check("layer_conductance", "x", delta=2.05, gap=0.82, layer_gaps=gaps),
+        fakes.path_check("attention_attribution", "x", delta=2.05, gap=0.82, layer_gaps=gaps),
+    )
+    header = fakes.classified("Hello")[0].model_copy(update={"convergence": rows})
+    assert [row["change"] for row in rows_of(header)] == ["+2.50"] * 3
+    sums = [row["sum of scores"] for row in rows_of(header)]
+    assert sums == ["+2.51", "+4.55 (layer 2)", "–"]
+    gaps = [row["gap"] for row in rows_of(header)]
+    assert gaps == ["0.400\u00a0%", *["82.0\u00a0% (layer 2)"] * 2]
+
+
+def test_what_failed_is_named():
+    rows = (
+        fakes.path_check("integrated_gradients", "x", gap=0.2, converged=False),
+        fakes.path_check("sub_embeddings", "x", gap=0.0005, converged=False),
+        fakes.path_check("layer_conductance", "x"),
+    )
+    header = fakes.classified("Hello")[0].model_copy(update={"convergence": rows})
+    assert [row["verdict"] for row in rows_of(header)] == [
+        "not converged",
+        "not converged: a jump on the path",
+        "converged",
+    ]
+
+
+def test_nothing_was_integrated():
     header, _ = fakes.classified("Hello")
-    assert "largest gap of a layer" not in completeness.convergence(header).columns
     assert completeness.convergence(header.model_copy(update={"convergence": ()})) is None
 
 
@@ -32,17 +66,6 @@ def test_one_row_that_missed_is_not_hidden_by_another():
     )
     (path,) = completeness.paths(rows)
     assert not path.converged
-
-
-def test_a_path_shows_the_method_that_misses_most():
-    rows = (
-        fakes.path_check("integrated_gradients", "x", delta=0.005, gap=0.002),
-        fakes.path_check("layer_conductance", "x", delta=-0.02, gap=0.008),
-    )
-    header = fakes.classified("Hello")[0].model_copy(update={"convergence": rows})
-    table = completeness.convergence(header)
-    (row,) = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
-    assert (row["change"], row["sum of scores"], row["gap"]) == ("+2.50", "+2.48", "0.800\u00a0%")
 
 
 def test_what_does_not_apply_is_named_with_its_reason():

@@ -176,7 +176,7 @@ def test_every_method_and_task_has_its_view(complete, tmp_path):
         "Attention within the output, head by head",
         "Not computed here: GlobEnc",
         "this model has it before.",
-        "integrated gradients, layer conductance, attention attribution",
+        "+2.51 (layer 4)",
         "0.400\u00a0% (layer 4)".replace("\u00a0", " "),
         "Ada Lovelace (PER)",
         "Can tell whether a method depends on what is explained",

@@ -33,14 +33,80 @@ def test_push_leaves_out_noise(result):
 
 
 def test_convergence_is_praised_or_warned_about(result):
-    good = sentences.convergence(result.convergence)
+    (good,) = sentences.convergence(result, "integrated_gradients")
     assert good.kind == "good"
     assert "within 0.200" in good.text
     bad = fakes.classified("Hello", converged=False)[0]
-    verdict = sentences.convergence(bad.convergence)
-    assert verdict.kind == "bad"
-    assert "Do not rely on these colours" in verdict.text
-    assert sentences.convergence(()) is None
+    (verdict,) = sentences.convergence(bad, "integrated_gradients")
+    assert (verdict.kind, plain(verdict.text)) == (
+        "bad",
+        "Did not converge: the scores miss the change of the output by 40.0 % after 16 points "
+        "(allowed: 1.00 %). Do not rely on these colours; raise max_steps, or choose another "
+        "baseline",
+    )
+    assert sentences.convergence(result.model_copy(update={"convergence": ()}), "") == ()
+
+
+def said(*rows, shown="integrated_gradients"):
+    header = fakes.classified("Hello")[0].model_copy(update={"convergence": rows})
+    return [(v.kind, plain(v.text)) for v in sentences.convergence(header, shown)]
+
+
+def plain(text):
+    return text.replace("\u00a0", " ")
+
+
+GOOD = fakes.path_check("integrated_gradients", "x", gap=0.004, steps=23)
+
+
+def test_the_verdict_is_about_the_scores_that_are_shown():
+    layers = (0.001, 0.008)
+    rows = (
+        GOOD,
+        fakes.path_check("layer_conductance", "x", gap=0.008, steps=23, layer_gaps=layers),
+        fakes.path_check("sub_embeddings", "x", gap=0.009, steps=91),
+    )
+    text = "The scores add up to the output’s change within 0.400 % (23 points on the path)"
+    assert said(*rows) == [("good", text)]
+    assert said(*rows[::-1]) == [("good", text)]
+    text = "The scores add up to the output’s change within 0.900 % (91 points on the path)"
+    assert said(*rows[1:], shown="") == [("good", text)]
+
+
+def test_other_methods_that_did_not_converge_are_named():
+    changes = {"gap": 0.3, "converged": False, "steps": 91}
+    rows = (
+        GOOD,
+        fakes.path_check("sub_embeddings", "x", **changes),
+        fakes.path_check("layer_conductance", "x", layer_gaps=(0.1, 0.3), **changes),
+        fakes.path_check("attention_attribution", "x", layer_gaps=(0.1, 0.3), **changes),
+    )
+    good, *others = said(*rows)
+    assert good[0] == "good"
+    missed = "miss the change of the output by 30.0 % after 91 points (allowed: 1.00 %)"
+    assert others == [
+        (
+            "bad",
+            "Of other methods, words, positions and token types did not converge: the scores "
+            f"{missed}",
+        ),
+        (
+            "bad",
+            "Of other methods, layer conductance and attention attribution did not converge: the "
+            f"layers {missed}",
+        ),
+    ]
+
+
+def test_a_jump_is_said_where_the_sum_is_within_what_is_allowed():
+    row = fakes.path_check("integrated_gradients", "x", gap=0.000467, steps=257, converged=False)
+    ((kind, text),) = said(row)
+    assert kind == "bad"
+    assert text == (
+        "Did not converge: the output jumps on the path where 257 points could not resolve it, so "
+        "errors may cancel out, though the scores add up within 0.0467 %. Do not rely on these "
+        "colours; raise max_steps, or choose another baseline"
+    )
 
 
 @pytest.mark.parametrize(("value", "kind"), [(0.1, "warn"), (0.9, "good"), (-0.8, "warn")])

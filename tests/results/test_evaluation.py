@@ -219,6 +219,23 @@ def test_convergence_is_that_of_the_worst_path(tmp_path):
     assert "nothing was integrated along a path" in nothing[0].note
 
 
+def test_a_jump_that_was_not_resolved_fails_however_small_the_gap(tmp_path):
+    rows = (
+        fakes.path_check("integrated_gradients", "POSITIVE", gap=0.000467, converged=False),
+        fakes.path_check("sub_embeddings", "POSITIVE", gap=0.002),
+    )
+    (outcome,) = judged(tmp_path, [one(convergence=rows)], {"convergence": {"max": 0.1}})
+    assert (outcome.status, outcome.found) == ("failed", 0.002)
+    assert outcome.note == ("a jump on the path was not resolved (integrated gradients, POSITIVE)")
+
+
+def test_a_check_may_allow_more_than_the_run_did_but_says_so(tmp_path):
+    rows = (fakes.path_check("integrated_gradients", "POSITIVE", gap=0.03, converged=False),)
+    (outcome,) = judged(tmp_path, [one(convergence=rows)], {"convergence": {"max": 0.05}})
+    assert outcome.status == "passed"
+    assert outcome.note == "not converged: the run's own tolerance is 0.01"
+
+
 def test_rank_correlation_is_the_mean_over_layers_of_each_output(tmp_path):
     rows = tuple(
         Agreement(

@@ -80,6 +80,7 @@ def test_other_tables_have_the_documented_columns(sample):
         "input",
         "label",
         "probability",
+        "per_token",
         "expected",
         "correct",
     ]

@@ -42,6 +42,7 @@ class PredictionContext:
         if self.about is not None:
             return self.about
         task = self.loaded.task
+        task.require_explained(setting, self.output, self.encoding)
         return task.targets(setting, self.prediction, self.encoding, self.expect)
 
 

@@ -20,6 +20,9 @@ from reportgen.results.model import Prediction, Score, Target
 MOST_SCORES = 5
 """Classes or vocabulary tokens kept for each token, best first."""
 
+MOST_NAMED = 10
+"""Labels named in a hint."""
+
 
 class TaskModel(Protocol):
     """What a task may use of the model it reads an input for.
@@ -85,6 +88,11 @@ class Task(ABC):
     ) -> tuple[Target, ...]:
         """Choose what to explain: ``predicted``, ``expected``, a name or an index."""
 
+    def require_explained(  # noqa: B027  (most tasks explain all that they have)
+        self, setting: str | int, output: Any, encoding: Encoding
+    ) -> None:
+        """Raise ``InputError`` for a target that the output has, but that is not explained."""
+
     @abstractmethod
     def scalar(self, output: Any, row: int, target: Target) -> Tensor:
         """Return the target's logit of one row, as a 0-d tensor that can be differentiated."""
@@ -145,7 +153,7 @@ class Labelled(Task):
             return self.labels[index]
         raise InputError(
             f"the model has no label with index {index}",
-            hint=f"it has 0 to {len(self.labels) - 1}: {nearest('', self.labels)}",
+            hint=f"it has: {numbered(self.labels)}",
         )
 
 
@@ -186,10 +194,18 @@ def no_target(task: str, setting: str | int, choices: str) -> InputError:
     return InputError(f"{task} has no target {setting!r}", hint=f"it has: {choices}")
 
 
-def nearest(wanted: str, labels: Sequence[str], most: int = 10) -> str:
+def numbered(labels: Sequence[str]) -> str:
+    """List labels with their indices: ``0 NEGATIVE, 1 POSITIVE``."""
+    last = len(labels) - 1
+    names = [f"{i} {label}" for i, label in enumerate(labels[:MOST_NAMED])]
+    more = f", … {last} {labels[last]}" if last >= MOST_NAMED else ""
+    return ", ".join(names) + more
+
+
+def nearest(wanted: str, labels: Sequence[str]) -> str:
     """List labels, those most like ``wanted`` first."""
     plain = {label.casefold(): label for label in labels}
-    close = get_close_matches(wanted.casefold(), plain, n=most, cutoff=0.0)
+    close = get_close_matches(wanted.casefold(), plain, n=MOST_NAMED, cutoff=0.0)
     names = [plain[name] for name in close]
     more = f" and {len(labels) - len(names)} more" if len(labels) > len(names) else ""
     return ", ".join(names) + more

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from transformers import AutoModelForMaskedLM, PreTrainedTokenizerBase
@@ -14,13 +15,16 @@ from reportgen.results.model import Prediction, Step, Target
 MASKS = ("[MASK]", "<mask>")
 """How a mask may be written in the text, whatever the model itself calls it."""
 
+UNNAMED = re.compile(r"<id (\d+)>")
+"""How a row of the vocabulary is written that no token belongs to."""
+
 
 class MaskedLM(Vocabulary):
     """The token of the vocabulary at each mask of a text.
 
     ``expect`` holds one word for each mask, separated by spaces. Targets: ``predicted`` or
-    ``all`` (the best token at each mask), ``expected``, a word (at each mask), or the number
-    of a mask, from 0.
+    ``all`` (the best token at each mask), ``expected``, a word (at each mask; ``<id 30522>`` for
+    an id that is no token), or the number of a mask, from 0.
     """
 
     auto_class = AutoModelForMaskedLM
@@ -98,11 +102,20 @@ class MaskedLM(Vocabulary):
                     raise no_target("the text", setting, f"masks 0 to {len(places) - 1}")
                 places, chosen = places[setting : setting + 1], chosen[setting : setting + 1]
         else:
-            chosen = [find_token(setting, encoding)] * len(places)
+            chosen = [self.find_target(setting, encoding)] * len(places)
         return tuple(
             self.renamed(Target(name="", index=index, position=position), index, encoding)
             for position, index in zip(places, chosen, strict=True)
         )
+
+    def find_target(self, text: str, encoding: Encoding) -> int:
+        """Find a token by its word, or, where it has none, by the number that lists show."""
+        number = UNNAMED.fullmatch(text.strip())
+        if number and len(number[1]) < 10:
+            index = int(number[1])
+            if index < self.config.vocab_size and encoding.spell(index) == number[0]:
+                return index
+        return find_token(text, encoding)
 
     def renamed(self, target: Target, index: int, encoding: Encoding) -> Target:
         name = f"{encoding.spell(index).strip()} at {target.position}"

@@ -72,6 +72,18 @@ class TokenClassification(Labelled):
             correct=all(judged) if judged else None,
         )
 
+    def require_explained(self, setting: str | int, output: Any, encoding: Encoding) -> None:
+        if not isinstance(setting, int) or not 0 <= setting < len(encoding):
+            return
+        token = encoding.tokens[setting]
+        if token.special:
+            label = self.labels[int(output.logits[0, setting].argmax())]
+            raise InputError(
+                f"the token with index {setting} is {token.text}, which the model labels {label}: "
+                "special tokens are not explained",
+                hint=explained_tokens(encoding),
+            )
+
     def targets(
         self, setting: str | int, prediction: Prediction, encoding: Encoding, expect: str | None
     ) -> tuple[Target, ...]:
@@ -81,8 +93,8 @@ class TokenClassification(Labelled):
         if isinstance(setting, int):
             if setting not in steps:
                 raise InputError(
-                    f"the model gives the token with index {setting} no label",
-                    hint=f"it labels those from {min(steps)} to {max(steps)} that are not special",
+                    f"the text has no token with index {setting} that is explained",
+                    hint=explained_tokens(encoding),
                 )
             return (self.target(steps[setting].label, setting, encoding),)
         if setting == "predicted":
@@ -173,6 +185,11 @@ def summary(steps: Sequence[Step], encoding: Encoding) -> str:
     ]
     more = f" and {len(named) - MOST_ENTITIES} more" if len(named) > MOST_ENTITIES else ""
     return ", ".join(named[:MOST_ENTITIES]) + more or "no entity"
+
+
+def explained_tokens(encoding: Encoding) -> str:
+    first, last = encoding.content[[0, -1]]
+    return f"choose one of {first} to {last} that is not special"
 
 
 def first_tokens(encoding: Encoding) -> set[int]:

@@ -10,8 +10,8 @@ from reportgen.methods import Hue, score_of
 from reportgen.rendering.drawing.palette import ramp, shade
 from reportgen.rendering.input.highlighted_text import Piece, ScoreLegend, Segment, make_segments
 from reportgen.rendering.input.score_rows import FEW
-from reportgen.rendering.wording.labels import cut, heading, lead
-from reportgen.rendering.wording.numbers import count, number, percent, probability, signed_percent
+from reportgen.rendering.wording.labels import confidence, cut, heading, lead
+from reportgen.rendering.wording.numbers import count, number, percent, signed_percent
 from reportgen.rendering.wording.sentences import Verdict, output_lead, trimmed
 from reportgen.results.compare.changes import InputChange, threshold
 from reportgen.results.matching import Side
@@ -112,8 +112,8 @@ def answer(result: JobResult) -> Answer:
     if prediction is None:
         return Answer(NOT_EXPLAINED, "", explained=False)
     return Answer(
-        cut(lead(prediction)) or "(nothing)",
-        "" if prediction.probability is None else probability(prediction.probability),
+        cut(lead(result)) or "(nothing)",
+        confidence(prediction),
     )
 
 

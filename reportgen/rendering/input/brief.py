@@ -48,7 +48,7 @@ def make_brief(
         result=result,
         model=entry.model,
         heading=heading(result.fields),
-        lead=lead(result.prediction),
+        lead=lead(result),
         verdict=sentences.correctness(result),
         reasons=review_reasons(result, disagree=disagree, check_failed=check_failed),
         outcomes=outcomes,

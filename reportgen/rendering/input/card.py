@@ -156,7 +156,8 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
     methods = list(method_groups(result, arrays))
     by_layer = list(layer_groups(result, arrays))
     main = leading_group(methods)
-    evidence = (sentences.convergence(result.convergence), sentences.agreement(result))
+    agrees = sentences.agreement(result)
+    shown = main.method if main else ""
     return Card(
         **vars(brief),
         notices=notices(result),
@@ -164,7 +165,7 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
         steps=steps(result),
         top_contributions=top_contributions(result, main),
         more_outputs=more_outputs(len(main.rows) if main else 0),
-        evidence=tuple(verdict for verdict in evidence if verdict),
+        evidence=(*sentences.convergence(result, shown), *((agrees,) if agrees else ())),
         highlighted_texts=highlighted_texts(result, methods),
         means=listed([title(group.method) for group in methods if not group.adds_up]),
         top_words=top_words(result, methods),

@@ -1,4 +1,4 @@
-"""How far to trust the numbers: completeness of each path, and what does not apply here."""
+"""How far to trust the numbers: completeness of each method, and what does not apply here."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from reportgen.methods import get
 from reportgen.rendering.drawing.tables import Table
 from reportgen.rendering.wording.labels import title
 from reportgen.rendering.wording.numbers import number, percent, signed
@@ -16,20 +17,11 @@ from reportgen.results.model import Convergence, JobResult
 class Path:
     """The checks of methods that share one path for one output."""
 
-    methods: tuple[str, ...]
     rows: tuple[Convergence, ...]
-
-    @property
-    def worst(self) -> Convergence:
-        return max(self.rows, key=lambda row: row.gap)
 
     @property
     def converged(self) -> bool:
         return all(row.converged for row in self.rows)
-
-    @property
-    def layer_gaps(self) -> tuple[float, ...]:
-        return next((row.layer_gaps for row in self.rows if row.layer_gaps), ())
 
 
 def paths(rows: tuple[Convergence, ...]) -> list[Path]:
@@ -38,54 +30,49 @@ def paths(rows: tuple[Convergence, ...]) -> list[Path]:
     for row in rows:
         key = (row.target, row.f_input, row.f_baseline, row.steps, row.tolerance)
         found.setdefault(key, []).append(row)
-    return [Path(tuple(row.method for row in same), tuple(same)) for same in found.values()]
+    return [Path(tuple(same)) for same in found.values()]
 
 
 def convergence(result: JobResult) -> Table | None:
-    """Write the completeness of each path and output, in logits: of its method that misses most."""
+    """Write the completeness of each method and output, in logits; by layer of the worst layer."""
     if not result.convergence:
         return None
-    found = paths(result.convergence)
-    layered = any(path.layer_gaps for path in found)
     return Table(
         (
-            "methods on one path",
+            "method",
             "output",
             "F(input)",
             "F(baseline)",
             "change",
             "sum of scores",
             "gap",
-            *(("largest gap of a layer",) if layered else ()),
             "points",
             "verdict",
         ),
-        tuple(
-            (
-                ", ".join(title(method) for method in path.methods),
-                path.worst.target,
-                *changes(path.worst),
-                *((layer_gap(path.layer_gaps),) if layered else ()),
-                str(path.worst.steps),
-                "converged" if path.converged else "not converged",
-            )
-            for path in found
-        ),
+        tuple(written(row) for row in result.convergence),
     )
 
 
-def changes(row: Convergence) -> tuple[str, ...]:
+def written(row: Convergence) -> tuple[str, ...]:
     change = row.f_input - row.f_baseline
-    ends = (number(row.f_input), number(row.f_baseline))
-    return (*ends, signed(change), signed(change + row.delta), percent(row.gap))
-
-
-def layer_gap(gaps: tuple[float, ...]) -> str:
-    """Name the largest gap among the layers, and the layer."""
-    if not gaps:
-        return "–"
-    worst = int(np.argmax(gaps))
-    return f"{percent(gaps[worst])} (layer {worst + 1})"
+    layer = f" (layer {int(np.argmax(row.layer_gaps)) + 1})" if row.layer_gaps else ""
+    known = get(row.method)
+    adds_up = known is None or known.complete
+    return (
+        title(row.method),
+        row.target,
+        number(row.f_input),
+        number(row.f_baseline),
+        signed(change),
+        f"{signed(change + row.delta)}{layer}" if adds_up else "–",
+        f"{percent(row.gap)}{layer}",
+        str(row.steps),
+        "converged"
+        if row.converged
+        else "not converged: a jump on the path"
+        if row.unresolved
+        else "not converged",
+    )
 
 
 def skipped(result: JobResult) -> tuple[tuple[str, str], ...]:

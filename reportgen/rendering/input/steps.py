@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from reportgen.rendering.drawing.tables import Table
 from reportgen.rendering.input.highlighted_text import SEGMENT_TITLES
+from reportgen.rendering.wording.labels import confidence
 from reportgen.rendering.wording.numbers import probability
 from reportgen.results.model import JobResult, Prediction, Score, Step, Token
 
@@ -65,10 +66,12 @@ def steps(result: JobResult) -> Steps | None:
         return Steps("Labels in the text", about, labelled(result), (), table)
     if result.task == "masked-lm":
         return Steps("What fills the gaps", "", (), gaps(prediction), table)
-    if result.generated:
-        title, about = "What the model wrote", "Under each token: its probability when written."
-    else:
+    if result.given:
         title, about = "How likely each token was", "Under each token: its probability."
+    else:
+        title, about = "What the model wrote", "Under each token: its probability when written."
+    if p := confidence(prediction):
+        about += f" All together: {p}."
     marks = tuple(
         Mark(" " if i else "", step.text, probability(step.probability), tell(step))
         for i, step in enumerate(prediction.steps)

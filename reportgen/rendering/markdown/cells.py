@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from reportgen.rendering.markdown.escape import literal
-from reportgen.rendering.wording.labels import heading
-from reportgen.rendering.wording.numbers import NBSP, number, percent, probability, signed_percent
+from reportgen.rendering.wording.labels import confidence, heading
+from reportgen.rendering.wording.numbers import NBSP, number, percent, signed_percent
 from reportgen.rendering.wording.outcomes import (
     MARKS,
     NUMBERS,
@@ -91,9 +91,10 @@ def prediction_cell(result: JobResult) -> str:
     prediction = result.prediction
     if prediction is None:
         return "could not be explained" if result.error else NONE
-    p = "" if prediction.probability is None else f" {probability(prediction.probability)}"
+    given = "given: " if result.given else ""
+    p = f" {p}" if (p := confidence(prediction)) else ""
     judged = {True: " ✓ right", False: " ✗ wrong", None: ""}[prediction.correct]
-    return f"{literal(prediction.label)}{p}{judged}"
+    return f"{given}{literal(prediction.label)}{p}{judged}"
 
 
 def top_contributions(results: Results, result: JobResult) -> str:

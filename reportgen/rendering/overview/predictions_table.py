@@ -9,8 +9,8 @@ from itertools import combinations
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.input.highlighted_text import Piece
 from reportgen.rendering.overview.coloured_text import ColouredLine, coloured_line
-from reportgen.rendering.wording.labels import cut, lead
-from reportgen.rendering.wording.numbers import count, probability
+from reportgen.rendering.wording.labels import SAYS, confidence, cut, lead
+from reportgen.rendering.wording.numbers import count
 from reportgen.rendering.wording.sentences import REASONS, Verdict
 from reportgen.results.model import JobResult, Manifest, ModelInfo
 from reportgen.results.review import ReviewReason
@@ -78,6 +78,10 @@ class PredictionsTable:
     @property
     def expects(self) -> bool:
         return any(row.expected for row in self.rows)
+
+    @property
+    def says(self) -> str:
+        return SAYS.get(self.task, "says")
 
     @property
     def compares(self) -> bool:
@@ -172,11 +176,10 @@ def make_cell(brief: Brief) -> Cell:
     prediction = brief.result.prediction
     if prediction is None:
         return Cell(brief.anchor, "not explained", "", Verdict("bad", "error"), why, "")
-    p = prediction.probability
     return Cell(
         anchor=brief.anchor,
-        label=cut(lead(prediction)),
-        probability="" if p is None else probability(p),
+        label=cut(lead(brief.result)),
+        probability=confidence(prediction),
         verdict=brief.verdict,
         why=why,
         notes=", ".join(REASONS[one] for one in brief.reasons if one not in SHOWN_ELSEWHERE),

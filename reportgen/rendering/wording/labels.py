@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from reportgen.methods import all_methods, get, preferred
-from reportgen.results.model import Prediction
+from reportgen.rendering.wording.numbers import probability
+from reportgen.results.model import JobResult, Prediction
 
 
 def title(name: str) -> str:
@@ -41,10 +42,28 @@ def heading_field(fields: Mapping[str, str]) -> str:
     return next((name for name in ("question", "text") if fields.get(name)), next(iter(fields)))
 
 
-def lead(prediction: Prediction | None) -> str:
+def lead(result: JobResult) -> str:
+    """Write what is predicted; of a text that was given, which no model said, that it was."""
+    prediction = result.prediction
     if prediction is None:
         return ""
+    if result.given:
+        return f"given: {prediction.label}"
     return prediction.label if prediction.kind != "span" else f"“{prediction.label}”"
+
+
+def confidence(prediction: Prediction) -> str:
+    """Write how probable a prediction is; of several tokens also their geometric mean."""
+    if prediction.probability is None:
+        return ""
+    text = probability(prediction.probability)
+    if prediction.per_token is None or len(prediction.steps) < 2:
+        return text
+    return f"{text} ({probability(prediction.per_token)} per token)"
+
+
+SAYS = {"causal-lm": "continues with", "seq2seq-lm": "writes"}
+"""What a model does, by task; those of all other tasks say something."""
 
 
 CUT = 200

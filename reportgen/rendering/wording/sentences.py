@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from reportgen.methods import LEADING, Hue, Method, get, preferred
-from reportgen.rendering.wording.labels import leading, listed
+from reportgen.methods import LEADING, Hue, Method, preferred
+from reportgen.rendering.wording.labels import leading, listed, title
 from reportgen.rendering.wording.numbers import correlation, count, number, percent, signed
 from reportgen.results.model import Convergence, JobResult, Word
 from reportgen.results.review import ReviewReason
@@ -185,23 +185,62 @@ def correctness(result: JobResult) -> Verdict | None:
     return Verdict("good", "right") if result.prediction.correct else Verdict("bad", "wrong")
 
 
-def convergence(rows: tuple[Convergence, ...]) -> Verdict | None:
-    """Say how complete the attributions are: their sum against the change of the output."""
-    if not rows:
-        return None
-    worst = max(rows, key=lambda row: row.gap)
-    steps = count(max(row.steps for row in rows), "point")
-    complete = any(known.complete for row in rows if (known := get(row.method)))
-    what = "scores" if complete else "layers"
+def convergence(result: JobResult, shown: str) -> tuple[Verdict, ...]:
+    """Say how complete the scores of ``shown`` are: their sum against the change of the output.
+
+    Of the other methods those are named that did not converge. Where ``shown`` integrates nothing
+    the first one that does takes its place.
+    """
+    methods: dict[str, list[Convergence]] = {}
+    for row in result.convergence:
+        methods.setdefault(row.method, []).append(row)
+    if not methods:
+        return ()
+    known = [method.name for method in preferred() if method.name in methods]
+    first = shown if shown in methods else next(iter(known), next(iter(methods)))
+    rows = methods.pop(first)
+    found = []
     if all(row.converged for row in rows):
-        text = f"The {what} add up to the output’s change within {percent(worst.gap)}"
-        return Verdict("good", f"{text} ({steps} on the path)")
-    return Verdict(
-        "bad",
-        f"Did not converge: the {what} miss the change of the output by {percent(worst.gap)} "
-        f"after {steps} (allowed: {percent(worst.tolerance)}). Do not rely on these colours; "
-        "raise max_steps, or choose another baseline",
+        text = f"The {carried(rows)} add up to the output’s change within {percent(gap(rows))}"
+        found.append(Verdict("good", f"{text} ({points(rows)} on the path)"))
+    else:
+        text = f"Did not converge: {missed(rows)}"
+        advice = "raise max_steps, or choose another baseline"
+        found.append(Verdict("bad", f"{text}. Do not rely on these colours; {advice}"))
+    others: dict[str, list[str]] = {}
+    for name, rows in methods.items():
+        if not all(row.converged for row in rows):
+            others.setdefault(missed(rows), []).append(title(name))
+    for text, names in others.items():
+        found.append(Verdict("bad", f"Of other methods, {listed(names)} did not converge: {text}"))
+    return tuple(found)
+
+
+def missed(rows: Sequence[Convergence]) -> str:
+    """Say which criterion the rows of one method failed by."""
+    failed = [row for row in rows if not row.converged]
+    over = [row for row in failed if not row.unresolved]
+    if over:
+        allowed = percent(over[0].tolerance)
+        text = f"the {carried(rows)} miss the change of the output by {percent(gap(over))}"
+        return f"{text} after {points(over)} (allowed: {allowed})"
+    return (
+        f"the output jumps on the path where {points(failed)} could not resolve it, so errors may "
+        f"cancel out, though the {carried(rows)} add up within {percent(gap(failed))}"
     )
+
+
+def carried(rows: Sequence[Convergence]) -> str:
+    """Name what adds up to the change: a method's scores, or each layer by itself."""
+    return "layers" if any(row.layer_gaps for row in rows) else "scores"
+
+
+def gap(rows: Sequence[Convergence]) -> float:
+    return max(row.gap for row in rows)
+
+
+def points(rows: Sequence[Convergence]) -> str:
+    return count(max(row.steps for row in rows), "point")
 
 
 def mean_agreement(result: JobResult, main: str, other: str) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -84,7 +85,14 @@ def convergence(check: spec.ConvergenceCheck, subject: CheckSubject) -> Iterator
         return
     worst = max(rows, key=lambda row: row.gap)
     what = f"largest completeness gap ({plain(worst.method)}, {worst.target})"
-    yield from bounded(None, check.max, what, worst.gap, Unit.OF_CHANGE)
+    jump = next((row for row in rows if row.unresolved), None)
+    note = ""
+    if jump:
+        note = f"a jump on the path was not resolved ({plain(jump.method)}, {jump.target})"
+    elif worst.tolerance < worst.gap <= check.max:
+        note = f"not converged: the run's own tolerance is {worst.tolerance:g}"
+    for found in bounded(None, check.max, what, worst.gap, Unit.OF_CHANGE):
+        yield replace(found, met=found.met and not jump, note=note)
 
 
 def attribution_share(
