@@ -66,6 +66,8 @@ def test_earlier_results_are_read_rendered_judged_and_compared(folder, tmp_path)
     assert list(results.predictions()["label"]) == ["POSITIVE"]
     scores = results.words().query("method == 'integrated_gradients'")
     assert list(scores["word"]) == ["A", "warm", "and", "funny", "film", "."]
+    content = results.tokens().query("method == 'integrated_gradients' and start == start")
+    assert scores["score"].sum() == pytest.approx(content["score"].sum())
     assert "funny" in reportgen.render(results, tmp_path).path.read_text(encoding="utf-8")
     assert evaluate_checks(results) == ()
     for other in OLD:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from reportgen.methods import Hue, known
 from reportgen.rendering.drawing.palette import ramp, shade
 from reportgen.rendering.input.score_rows import FEW, Group
+from reportgen.rendering.wording.labels import visible
 from reportgen.rendering.wording.numbers import number, signed
 from reportgen.results.model import JobResult, Token, Word
 
@@ -134,12 +135,14 @@ def cut(
     """Cut ``field`` at the offsets of ``parts``, so that no character is lost or moved.
 
     Byte-level tokenizers give several tokens the same characters; those after the first are
-    shown as a dot that carries their score.
+    shown as a dot that carries their score. Whitespace that has a score can be seen.
     """
     pieces, position = [], 0
     for part, score in parts:
         start, end = max(part.start or 0, position), min(part.end or 0, len(field))
         text = field[start:end] if end > start else "·"
+        if text.isspace():
+            text = visible(text) + "\n" * len(text.splitlines())
         pieces.append(piece(field[position:start], text, float(score)))
         position = max(position, end)
     return tuple(pieces)

@@ -9,6 +9,7 @@ from reportgen.rendering.drawing.row_png import SHORT, RowsPicture, draw_rows, l
 from reportgen.rendering.drawing.tables import Table
 from reportgen.rendering.input.score_rows import FEW, Group
 from reportgen.rendering.input.top_contributions import top_cells
+from reportgen.rendering.wording.labels import visible
 from reportgen.results.model import JobResult
 
 LISTED = 10
@@ -64,7 +65,7 @@ def methods_side_by_side(
         return None
     listed = LISTED if len(result.tokens) > SHORT else LISTED // 2
     return MethodsSideBySide(
-        labels=labels([(token.text, token.special) for token in result.tokens]),
+        labels=labels([(visible(token.text), token.special) for token in result.tokens]),
         methods=sheet(methods, 0, FEW, "by-method") if methods else None,
         layers=tuple(
             Layers(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from reportgen.rendering.input.score_rows import Group
+from reportgen.rendering.wording.labels import visible
 from reportgen.results.model import JobResult
 
 LOWEST = -20
@@ -31,10 +32,10 @@ def token_data(
     """
     names = list(dict.fromkeys(token.segment for token in result.tokens if token.segment))
     return {
-        "tokens": [token.text for token in result.tokens],
+        "tokens": [visible(token.text) for token in result.tokens],
         "special": [i for i, token in enumerate(result.tokens) if token.special],
         "segments": [names.index(t.segment) if t.segment else -1 for t in result.tokens],
-        "words": [[word.text, word.first, word.last] for word in result.words],
+        "words": [[visible(word.text), word.first, word.last] for word in result.words],
         "groups": [
             *(described(group) | {"sums": pack(group.words)} for group in methods),
             *(described(group) for group in layers),

@@ -10,7 +10,7 @@ from reportgen.methods import known, preferred
 from reportgen.rendering.drawing.tables import Table
 from reportgen.rendering.input.score_rows import Group, ScoreRow, having
 from reportgen.rendering.input.top_contributions import written
-from reportgen.rendering.wording.labels import title
+from reportgen.rendering.wording.labels import title, visible
 from reportgen.rendering.wording.numbers import signed
 from reportgen.results.model import JobResult
 from reportgen.results.scores import by_word
@@ -53,7 +53,7 @@ def words_table(
     return Table(
         ("word", *columns),
         tuple(
-            (word.text, *(values[i] for values in columns.values()))
+            (visible(word.text), *(values[i] for values in columns.values()))
             for i, word in enumerate(result.words)
         ),
     )

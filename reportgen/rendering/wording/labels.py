@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from reportgen.methods import all_methods, get, preferred
 from reportgen.results.model import Prediction
+from reportgen.results.segmentation import core
 
 
 def title(name: str) -> str:
@@ -28,6 +29,22 @@ def leading(names: Collection[str]) -> str:
 def listed(names: list[str]) -> str:
     """Write names as one list: ``a``, ``a and b``, ``a, b and c``."""
     return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
+def visible(text: str) -> str:
+    """Write a word or token of nothing but whitespace so that it can be seen; others as it is."""
+    if not text.isspace():
+        return text
+    return "".join(SPACES.get(char, "␣") for char in text.replace("\r\n", "\n"))
+
+
+def quoted(word: str) -> str:
+    """Name a word within a sentence: punctuation alone in quotation marks."""
+    start, end = core(word)
+    return visible(word) if start < end else f"“{word}”"
+
+
+SPACES = dict.fromkeys("\n\r\v\f\x85\u2028\u2029", "↵") | {"\t": "⇥"}
 
 
 def heading(fields: dict[str, str]) -> str:
