@@ -44,6 +44,7 @@ from reportgen.rendering.input.word_table import leading_group, words_table
 from reportgen.rendering.wording import sentences
 from reportgen.rendering.wording.labels import listed, title
 from reportgen.rendering.wording.numbers import number
+from reportgen.rendering.wording.unreliable import Unreliable, unreliable
 from reportgen.results.model import JobResult
 from reportgen.results.scores import received_by_layer
 from reportgen.results.store import Store
@@ -95,6 +96,7 @@ class Card(Brief):
     notices: tuple[str, ...] = ()
     bars: tuple[Bar, ...] = ()
     steps: Steps | None = None
+    unreliable: Unreliable | None = None
     top_contributions: tuple[sentences.TopContributions, ...] = ()
     more_outputs: str = ""
     evidence: tuple[sentences.Verdict, ...] = ()
@@ -156,12 +158,17 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
     methods = list(method_groups(result, arrays))
     by_layer = list(layer_groups(result, arrays))
     main = leading_group(methods)
-    evidence = (sentences.convergence(result.convergence), sentences.agreement(result))
+    doubts = unreliable(result, main.method) if main else None
+    evidence = (
+        None if doubts else sentences.convergence(result.convergence),  # said first, of the shown
+        sentences.agreement(result),
+    )
     return Card(
         **vars(brief),
         notices=notices(result),
         bars=bars(result.prediction),
         steps=steps(result),
+        unreliable=doubts,
         top_contributions=top_contributions(result, main),
         more_outputs=more_outputs(len(main.rows) if main else 0),
         evidence=tuple(verdict for verdict in evidence if verdict),

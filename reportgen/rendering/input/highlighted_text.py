@@ -10,6 +10,7 @@ from reportgen.rendering.drawing.palette import ramp, shade
 from reportgen.rendering.input.score_rows import FEW, Group
 from reportgen.rendering.wording.labels import visible
 from reportgen.rendering.wording.numbers import number, signed
+from reportgen.rendering.wording.unreliable import note
 from reportgen.results.model import JobResult, Token, Word
 
 SEGMENT_TITLES = {
@@ -59,7 +60,7 @@ class ScoreLegend:
 
 @dataclass(frozen=True)
 class HighlightedText:
-    """One method's view of the text."""
+    """One method's view of the text; ``unreliable`` says why not to rely on it, if so."""
 
     title: str
     explanation: str
@@ -67,6 +68,7 @@ class HighlightedText:
     segments: tuple[Segment, ...]
     specials: tuple[Piece, ...]
     legend: ScoreLegend
+    unreliable: str
 
 
 def highlighted_texts(result: JobResult, methods: Sequence[Group]) -> tuple[HighlightedText, ...]:
@@ -97,7 +99,8 @@ def highlighted_text(result: JobResult, group: Group, row: int) -> HighlightedTe
     title, about = group.rows[row].title, group.about
     scale = legend(group.scale, group.hue, group.unit)
     segments = make_segments(result, scored_words, scored_tokens, piece)
-    return HighlightedText(title, about, group.hue, segments, specials, scale)
+    doubt = note(result, group.method, group.rows[row].name)
+    return HighlightedText(title, about, group.hue, segments, specials, scale, doubt)
 
 
 def make_segments(

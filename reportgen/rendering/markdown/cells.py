@@ -18,6 +18,7 @@ from reportgen.rendering.wording.outcomes import (
     written,
 )
 from reportgen.rendering.wording.sentences import output_lead, place_lead
+from reportgen.rendering.wording.unreliable import note
 from reportgen.results.checks.evaluation import Outcome
 from reportgen.results.checks.findings import PREDICTION, Value
 from reportgen.results.model import JobResult
@@ -109,7 +110,9 @@ def top_contributions(results: Results, result: JobResult) -> str:
         for i in order
         if shares[i]
     )
-    return f"{literal(output(explained))}: {', '.join(words) or NONE}"
+    doubt = note(result, explained.method, explained.target)
+    said = f"{literal(output(explained))}: {', '.join(words) or NONE}"
+    return f"{doubt}: {said}" if doubt else said
 
 
 def output(explained: Explanation) -> str:

@@ -23,6 +23,7 @@ class TopContributions:
     """The words that moved one output most, with their scores written out.
 
     Sizes say only where a method (``by``) puts most: ``towards`` are their largest, in ``hue``.
+    ``unreliable``: the scores did not converge.
     """
 
     target: str
@@ -31,6 +32,7 @@ class TopContributions:
     against: tuple[tuple[str, str], ...]
     by: str = ""
     hue: Hue = "signed"
+    unreliable: bool = False
 
 
 def signed_contributions(
