@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 class Results(StoredRun):
     """Stored results of one run as tables; models are named by id, inputs by position in the spec.
 
+    All counts are from 0: of inputs, tokens, words, layers and heads, and of the tokens by which
+    outputs are named. Pages count from 1.
+
     Raises ``ResultsError`` where the folder holds no results, or results of a newer format.
     """
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reportgen.rendering.drawing.tables import Table
-from reportgen.rendering.wording.labels import title
+from reportgen.rendering.wording.labels import output, title
 from reportgen.rendering.wording.numbers import number, percent, signed
 from reportgen.results.model import Convergence, JobResult
 
@@ -63,7 +63,7 @@ def convergence(result: JobResult) -> Table | None:
         tuple(
             (
                 ", ".join(title(method) for method in path.methods),
-                path.worst.target,
+                output(result, path.worst.target),
                 *changes(path.worst),
                 *((layer_gap(path.layer_gaps),) if layered else ()),
                 str(path.worst.steps),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 from reportgen.methods import all_methods, get, preferred
-from reportgen.results.model import Prediction
+from reportgen.results.model import JobResult, Prediction
 from reportgen.results.segmentation import core
 
 
@@ -29,6 +30,19 @@ def leading(names: Collection[str]) -> str:
 def listed(names: list[str]) -> str:
     """Write names as one list: ``a``, ``a and b``, ``a, b and c``."""
     return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
+def output(result: JobResult, name: str) -> str:
+    """Name an output as it is shown: where it names a token by its place, from 1, as pages do.
+
+    The name itself counts from 0, as the tables of ``Results`` do.
+    """
+    if result.task == "sequence-classification":
+        return name
+    return PLACE.sub(lambda place: f" at {int(place[1]) + 1}", name, count=1)
+
+
+PLACE = re.compile(r" at (\d+)(?= |$)")
 
 
 def visible(text: str) -> str:

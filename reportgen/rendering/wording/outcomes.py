@@ -112,7 +112,7 @@ def found(one: Outcome) -> str:
 
 def exactly(value: float) -> str:
     """Write a limit as the spec has it."""
-    return f"{value:g}".replace("-", MINUS)
+    return f"{value + 0.0:g}".replace("-", MINUS)
 
 
 def written(value: Value, unit: Unit, write: Callable[[float], str]) -> str:
