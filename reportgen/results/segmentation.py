@@ -22,6 +22,9 @@ SIGNS = frozenset("#%&@/\\-‐‑‰§·＃％＆＠／＼－")
 
 LINE_BREAK = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 
+APART = "\uffff"
+"""Stands for a character of a special token; no text has it."""
+
 ABBREVIATION = re.compile(r"(?:[^\W\d_]\.){2,}")
 """``U.S.``, ``e.g.``: the last full stop is part of the word."""
 
@@ -49,12 +52,12 @@ def core(text: str) -> tuple[int, int]:
 def pieces(text: str) -> Iterator[tuple[int, int]]:
     """Cut a text into words, the punctuation around them, line breaks, and space at its end.
 
-    The space between two words is in no piece.
+    The space between two words is in no piece, nor is what is ``APART``.
     """
-    for match in re.finditer(r"\S+|\s+", text):
+    for match in re.finditer(rf"[^\s{APART}]+|\s+", text):
         first, last = match.span()
         if match.group().isspace():
-            if last == len(text) or LINE_BREAK.search(match.group()):
+            if text[last : last + 1] in ("", APART) or LINE_BREAK.search(match.group()):
                 yield first, last
             continue
         start, end = core(match.group())
@@ -63,6 +66,29 @@ def pieces(text: str) -> Iterator[tuple[int, int]]:
             continue
         cuts = (first, first + start, first + end, last)
         yield from ((cuts[i], cuts[i + 1]) for i in range(3) if cuts[i] < cuts[i + 1])
+
+
+def without_special(tokens: Sequence[Token], texts: Mapping[str, str]) -> dict[str, str]:
+    """Return the texts with ``APART`` for the special tokens that are written out in them."""
+    found, read = dict(texts), dict.fromkeys(texts, 0)
+    behind: list[Token | None] = [None] * len(tokens)  # the next token of a text
+    for i in reversed(range(len(tokens) - 1)):
+        behind[i] = tokens[i + 1] if tokens[i + 1].start is not None else behind[i + 1]
+    before = None
+    for token, after in zip(tokens, behind, strict=True):
+        if token.segment is not None and token.end is not None:
+            before, read[token.segment] = token, max(read[token.segment], token.end)
+            continue
+        for beside in filter(None, (before, after)):
+            name = beside.segment or ""
+            end = after.start if after is not None and after.segment == name else None
+            at = texts[name].find(token.text, read[name], end)
+            if token.text and at >= 0:
+                read[name] = at + len(token.text)
+                marks = APART * len(token.text)
+                found[name] = found[name][:at] + marks + found[name][read[name] :]
+                break
+    return found
 
 
 @dataclass
@@ -85,7 +111,8 @@ def find_words(tokens: Sequence[Token], texts: Mapping[str, str]) -> tuple[Word,
     behind it. What one token covers together is one word, punctuation or not, and pieces without
     a token were not read. Words are in the order of their tokens, which lie side by side.
     """
-    cuts = {name: list(pieces(text)) for name, text in texts.items()}
+    readable = without_special(tokens, texts)
+    cuts = {name: list(pieces(text)) for name, text in readable.items()}
     starts = {name: [start for start, _ in found] for name, found in cuts.items()}
     ends = {name: [end for _, end in found] for name, found in cuts.items()}
     groups: list[Stretch] = []
@@ -106,7 +133,7 @@ def find_words(tokens: Sequence[Token], texts: Mapping[str, str]) -> tuple[Word,
                 before.high, before.end = high, max(before.end, found[high][1])
             continue
         start = found[low][0]
-        if before and not joins:  # a special token is written in the text: each has its own side
+        if before and not joins and low <= before.high:  # each has its own side
             before.end = max(before.start, min(before.end, tokens[before.last - 1].end or 0))
             start = max(start, token.start)
         groups.append(Stretch(name, low, high, start, max(start, found[high][1]), index, index + 1))

@@ -39,7 +39,7 @@ def texts(*parts: str) -> st.SearchStrategy[str]:
     return st.lists(st.sampled_from(parts), min_size=1, max_size=14).map("".join)
 
 
-PLAIN, TEXTS = texts(*PARTS), texts(*PARTS, *SPECIAL)
+TEXTS = texts(*PARTS, *SPECIAL)
 
 
 @functools.cache
@@ -84,7 +84,7 @@ def test_words_are_stretches_of_the_text_in_order(name, text, second):
 
 
 @pytest.mark.parametrize("name", TOKENIZERS)
-@given(text=PLAIN)
+@given(text=TEXTS)
 def test_punctuation_around_a_word_is_with_it_only_where_one_token_is_both(name, text):
     tokens, words = read(name, text)
     for word in words:
@@ -120,7 +120,18 @@ def test_a_token_of_word_and_punctuation_stays_whole():
     assert [word.text for word in read("WordLevel", "great film.")[1]] == ["great", "film."]
 
 
-def test_a_special_token_written_between_two_words_is_in_neither():
-    tokens, words = read("WordPiece", "great[MASK]movie")
-    assert [token.text for token in tokens if token.special] == ["[CLS]", "[MASK]", "[SEP]"]
-    assert [word.text for word in words] == ["great", "movie"]
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("WordPiece", "great[MASK]movie", ["great", "movie"]),
+        ("WordPiece", "[SEP]great![MASK]. [SEP]", ["great", "!", "."]),
+        (
+            "byte-level BPE",
+            "<s>the movie: 5%!</s>\n<s>not ",
+            ["the", "movie", ":", "5%", "!", "\n", "not", " "],
+        ),
+        ("byte-level BPE", "great </s>", ["great", " "]),
+    ],
+)
+def test_a_special_token_that_is_written_out_is_in_no_word(name, text, words):
+    assert [word.text for word in read(name, text)[1]] == words
