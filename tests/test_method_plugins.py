@@ -196,7 +196,7 @@ def test_its_scores_are_exported(package, run, tmp_path):
     assert command(package, "export", run, "--format", "csv", "--out", tmp_path).returncode == 0
     with (tmp_path / "words.csv").open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["method"] == "token_length"]
-    assert [row["word"] for row in rows] == ["A", "tremendously", "funny", "film."]
+    assert [row["word"] for row in rows] == ["A", "tremendously", "funny", "film", "."]
     pieces = [len(piece) ** 2 for piece in ("trem", "endous", "ly")]
     assert float(rows[1]["score"]) == pytest.approx(sum(pieces) / 3)  # tokens do not add up
     with (tmp_path / "agreement.csv").open(encoding="utf-8", newline="") as file:

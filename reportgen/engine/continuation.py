@@ -12,7 +12,6 @@ from transformers import PreTrainedTokenizerBase
 from reportgen.engine.tokens import (
     Encoding,
     Segments,
-    assign_words,
     characters,
     read_tokens,
     require_known,
@@ -22,6 +21,7 @@ from reportgen.engine.tokens import (
 )
 from reportgen.errors import InputError
 from reportgen.results.model import Token, Truncation
+from reportgen.results.segmentation import assign, find_words
 
 
 def encode_prompt(
@@ -74,9 +74,9 @@ def join(
     truncation: Truncation | None = None,
 ) -> Encoding:
     """Make an encoding of tokens; language models tell segments apart by no token type."""
-    assigned, words = assign_words(tokens, segments)
+    words = find_words(tokens, segments)
     ids = torch.tensor([token.id for token in tokens])
-    return Encoding(segments, ids, None, assigned, words, truncation, tokenizer)
+    return Encoding(segments, ids, None, assign(tokens, words), words, truncation, tokenizer)
 
 
 def read_open(

@@ -6,8 +6,6 @@ own marks (``##``, ``Ġ``), so that what a page shows is what the user wrote.
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,6 +20,7 @@ from transformers import BatchEncoding, PreTrainedTokenizerBase
 from reportgen.errors import InputError
 from reportgen.methods import TextBaseline
 from reportgen.results.model import Token, Truncation, Word
+from reportgen.results.segmentation import assign, find_words
 
 Segments = dict[str, str]
 """The texts the model reads, by field name, in reading order: one, or two for a pair."""
@@ -108,13 +107,13 @@ def encode(
         )
     tokens = read_tokens(tokenizer, encoded, segments)
     require_known(tokens, segments)
-    assigned, words = assign_words(tokens, segments)
+    words = find_words(tokens, segments)
     types = encoded.get("token_type_ids")
     return Encoding(
         segments=segments,
         ids=torch.tensor(encoded["input_ids"]),
         types=None if types is None else torch.tensor(types),
-        tokens=assigned,
+        tokens=assign(tokens, words),
         words=words,
         truncation=truncation,
         tokenizer=tokenizer,
@@ -229,38 +228,6 @@ def characters(token: Token) -> tuple[int, int]:
     assert token.start is not None
     assert token.end is not None
     return token.start, token.end
-
-
-def assign_words(
-    tokens: Sequence[Token], segments: Segments
-) -> tuple[tuple[Token, ...], tuple[Word, ...]]:
-    """Group tokens under the whitespace-separated words of the original text.
-
-    A token belongs to the word that holds its first character. Words without a token of
-    their own (cut off, or swallowed by the tokenizer) were not read and are left out.
-    """
-    assigned = list(tokens)
-    words: list[Word] = []
-    for segment, text in segments.items():
-        mine = [i for i, token in enumerate(tokens) if token.segment == segment]
-        starts = [characters(tokens[i])[0] for i in mine]
-        for match in re.finditer(r"(?:<id \d+>|\S)+", text):  # see token_name
-            members = mine[bisect_left(starts, match.start()) : bisect_left(starts, match.end())]
-            if not members:
-                continue
-            for index in members:
-                assigned[index] = tokens[index].model_copy(update={"word": len(words)})
-            words.append(
-                Word(
-                    text=match.group(),
-                    segment=segment,
-                    start=match.start(),
-                    end=match.end(),
-                    first=members[0],
-                    last=members[-1] + 1,
-                )
-            )
-    return tuple(assigned), tuple(words)
 
 
 def resolve_baseline(tokenizer: PreTrainedTokenizerBase, baseline: Baseline) -> Baseline:

@@ -48,7 +48,10 @@ class Token(Record):
 
 
 class Word(Record):
-    """A whitespace-separated word of the original text and its tokens ``[first, last)``."""
+    """A word of the original text, or the punctuation around one: its tokens ``[first, last)``.
+
+    Every token that is not special is in exactly one word; see ``results.segmentation``.
+    """
 
     text: str
     segment: str

@@ -41,7 +41,7 @@ def normalize(scores: np.ndarray, how: str) -> np.ndarray:
 def by_word(scores: np.ndarray, words: tuple[Word, ...], *, adds_up: bool = True) -> np.ndarray:
     """Add up token scores ``(n,)`` within each word, or take their mean: ``(len(words),)``.
 
-    Sums keep completeness: special tokens aside, words add up to what their tokens add up to.
+    Sums keep completeness: words add up to what all tokens that are not special add up to.
     """
     sums = np.array([scores[word.first : word.last].sum() for word in words], dtype=scores.dtype)
     return sums if adds_up else sums / tokens_of(words)

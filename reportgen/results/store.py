@@ -38,6 +38,7 @@ from reportgen.results.reading import (
     require_file,
     require_size,
 )
+from reportgen.results.segmentation import separated
 from reportgen.results.validation import misfit, unreadable_spec
 
 HEADER = "reportgen"
@@ -120,7 +121,7 @@ class Store:
             problem = f"it is the result of another job: {result.job[:80]}"
         if problem:
             raise damaged(path, problem)
-        return result, total.hexdigest()
+        return separated(result), total.hexdigest()
 
     def read_header(self, job: str) -> JobResult:
         """Read the header of a result, validated with all the rest of it."""

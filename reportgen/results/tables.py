@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 class Results(StoredRun):
     """Stored results of one run as tables; models are named by id, inputs by position in the spec.
 
+    All counts are from 0: of inputs, tokens, words, layers and heads, and of the tokens by which
+    outputs are named. Pages count from 1.
+
     Raises ``ResultsError`` where the folder holds no results, or results of a newer format.
     """
 
@@ -82,7 +85,10 @@ class Results(StoredRun):
         )
 
     def words(self) -> pd.DataFrame:
-        """Return one row per whitespace word: the sum of its tokens' scores, as in ``tokens``.
+        """Return one row per word: the sum of its tokens' scores, as in ``tokens``.
+
+        The punctuation around a word is a word of its own, and so are a line break and space at
+        the end of a text: every token that is not special is in exactly one word.
 
         Columns: model, input, method, target, index (from 0), word, segment (the input's field),
         start, end, score. It is the mean where a method's scores do not add up. Raises

@@ -13,6 +13,7 @@ from reportgen.methods import get, scoring
 from reportgen.results.model import JobResult, Word
 from reportgen.results.ranks import spearman
 from reportgen.results.scores import adds_up, by_word
+from reportgen.results.segmentation import core
 from reportgen.results.store import Store
 
 COMPARED = tuple(method.name for method in scoring())
@@ -22,19 +23,16 @@ COMPARED = tuple(method.name for method in scoring())
 def bare(word: str) -> str:
     """Take punctuation off a word's ends and its letter case: ``"Great!"`` is ``great``.
 
-    Of punctuation alone nothing is left; see :func:`named`.
+    Words of results have it only where one token is both; those that a check names may. Of
+    punctuation alone nothing is left; see :func:`named`.
     """
     word = unicodedata.normalize("NFC", word)
-    start, end = 0, len(word)
-    while start < end and unicodedata.category(word[start]).startswith("P"):
-        start += 1
-    while end > start and unicodedata.category(word[end - 1]).startswith("P"):
-        end -= 1
+    start, end = core(word)
     return word[start:end].casefold()
 
 
 def named(word: str) -> str:
-    """Return what a word is called in a check: bare, or as it is where it is only punctuation."""
+    """Return what a word is called beside others: bare, or as it is where only punctuation."""
     return bare(word) or word
 
 

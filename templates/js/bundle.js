@@ -1127,6 +1127,7 @@
       const { group, row, title } = quantity;
       select.value = quantity.key;
       one("h4", strip).textContent = title;
+      strip.classList.toggle("unreliable", Boolean(group.unreliable?.[row]));
       one(".strip-head > .soft", strip).textContent = explained(rows, quantity);
       for (const { span, unit } of [...byWord, ...byToken]) {
         span.className = rows.shade(group, row, unit);
@@ -1158,9 +1159,11 @@
       }
     };
   }
-  function explained(rows, { group }) {
+  function explained(rows, { group, row }) {
     const { absolute, shared } = rows.view;
-    const sign = absolute && group.hue === "signed" ? "how strongly it pushed, either way" : group.about;
+    const what = absolute && group.hue === "signed" ? "how strongly it pushed, either way" : group.about;
+    const doubt = group.unreliable?.[row];
+    const sign = doubt ? `${doubt}; ${what}` : what;
     if (!shared) return `${sign}; the scale ends at the largest score of this row`;
     return group.rows.length > 1 ? `${sign}; one scale for its ${group.rows.length} outputs` : sign;
   }

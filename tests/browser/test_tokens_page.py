@@ -57,6 +57,23 @@ def numbers(text):
     return [float(found.replace("−", "-")) for found in re.findall(r"[+−]?\d+\.\d+", text)]
 
 
+def test_only_the_colours_that_failed_are_muted(browser, sample_page):
+    with opened(browser, sample_page) as page:
+        card = at(page, "fake-2")
+        strip, about = card.locator(".live-strip"), card.locator(".live-strip .strip-head .soft")
+        assert "unreliable" in strip.get_attribute("class")
+        assert about.inner_text().startswith("Not to be relied on: it did not converge; red")
+        red = "strip => getComputedStyle(strip).getPropertyValue('--towards')"
+        muted = strip.evaluate(red)
+        card.locator(".tools select").select_option("attention")
+        assert "unreliable" not in strip.get_attribute("class")
+        assert "relied" not in about.inner_text()
+        assert strip.evaluate(red) != muted
+        other = at(page, "fake-1").locator(".live-strip")
+        assert "unreliable" not in other.get_attribute("class")
+        assert other.evaluate(red) != muted
+
+
 def test_one_chosen_text_is_visible(browser, complete_page):
     with opened(browser, complete_page) as page:
         card = at(page)

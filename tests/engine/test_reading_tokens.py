@@ -40,14 +40,15 @@ def test_words_hold_the_tokens_that_start_in_them(loaded, architecture, text):
     encoding = read(loaded(architecture), text)
     for number, word in enumerate(encoding.words):
         assert word.text == text[word.start : word.end]
-        assert not any(character.isspace() for character in word.text)
+        assert word.text.isspace() or not any(character.isspace() for character in word.text)
         members = encoding.tokens[word.first : word.last]
         assert members
         for token in members:
             assert token.word == number
-            assert word.start <= token.start < word.end
+            assert token.text.isspace() or word.start <= token.start < word.end
     in_words = sum(word.last - word.first for word in encoding.words)
     assert in_words == sum(token.word is not None for token in encoding.tokens)
+    assert in_words == len(encoding.content)
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
@@ -84,8 +85,12 @@ def test_an_unknown_token_shows_the_original_characters(loaded):
 def test_pieces_belong_to_the_word_of_their_first_character(loaded):
     encoding = read(loaded(), "  greatly, all")
     assert [token.text for token in encoding.tokens[1:-1]] == ["great", "l", "y", ",", "all"]
-    assert [token.word for token in encoding.tokens] == [None, 0, 0, 0, 0, 1, None]
-    assert (encoding.words[0].text, encoding.words[0].start) == ("greatly,", 2)
+    assert [token.word for token in encoding.tokens] == [None, 0, 0, 0, 1, 2, None]
+    assert [(word.text, word.start) for word in encoding.words] == [
+        ("greatly", 2),
+        (",", 9),
+        ("all", 11),
+    ]
 
 
 def test_byte_level_offsets_leave_out_the_leading_space(loaded):
@@ -94,11 +99,17 @@ def test_byte_level_offsets_leave_out_the_leading_space(loaded):
     assert encoding.tokens[2].start == 4
 
 
-def test_a_token_of_whitespace_is_in_no_word(loaded):
-    tokens = read(loaded("roberta"), "the   movie").tokens
-    blank = [token for token in tokens if token.text.isspace()]
+def test_a_token_of_space_belongs_to_the_word_behind_it(loaded):
+    encoding = read(loaded("roberta"), "the   movie")
+    blank = [token for token in encoding.tokens if token.text.isspace()]
     assert blank
-    assert all(token.word is None for token in blank)
+    assert [token.word for token in blank] == [1] * len(blank)
+    assert [word.text for word in encoding.words] == ["the", "movie"]
+
+
+def test_a_line_break_and_space_at_the_end_are_words_of_their_own(loaded):
+    encoding = read(loaded("gpt2"), "not bad\n\nat all ")
+    assert [word.text for word in encoding.words] == ["not", "bad", "\n\n", "at", "all", " "]
 
 
 def test_long_text_is_truncated_and_says_so(loaded):

@@ -90,6 +90,9 @@ def assemble(kind: Kind) -> PreTrainedTokenizerBase:
         backend.decoder = decoders.ByteLevel()
     elif kind.pieces == "unigram":
         backend = unigram(specials, kind.specials["unk"])
+    elif kind.pieces == "words":
+        backend = Tokenizer(models.WordLevel(wordpieces(specials), unk_token=kind.specials["unk"]))
+        backend.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     else:
         backend = Tokenizer(models.WordPiece(wordpieces(specials), unk_token=kind.specials["unk"]))
         backend.pre_tokenizer = pre_tokenizers.BertPreTokenizer()

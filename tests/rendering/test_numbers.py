@@ -56,6 +56,31 @@ def test_percent_and_sizes():
     assert numbers.count(1200, "input") == "1,200 inputs"
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.5, "+0.50"),
+        (-0.5, "−0.50"),
+        (0.0, "0.00"),
+        (-0.0, "0.00"),
+        (-0.004, "0.00"),
+        (0.004, "0.00"),
+        (-0.006, "−0.01"),
+        (1, "+1.00"),
+    ],
+)
+def test_a_correlation_of_nothing_has_no_sign(value, text):
+    assert numbers.correlation(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "text"),
+    [(-0.001, 2, "0.00"), (-0.04, 1, "0.0"), (-1.25, 2, "−1.25"), (0.999, 2, "1.00")],
+)
+def test_zero_is_never_negative(value, decimals, text):
+    assert numbers.fixed(value, decimals) == text
+
+
 @pytest.mark.parametrize("written", ["2026-01-02T03:04:05Z", "2026-01-02T03:04:05+00:00"])
 def test_moments_are_written_for_people(written):
     assert numbers.moment(written) == "2026-01-02 03:04:05 UTC"

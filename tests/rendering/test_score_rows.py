@@ -17,6 +17,8 @@ from reportgen.rendering.input.methods_side_by_side import LISTED, matrix, metho
 from reportgen.rendering.input.score_rows import FEW, LAYERED, layer_groups, left_out, method_groups
 from reportgen.rendering.input.token_data import pack, token_data
 from reportgen.rendering.input.top_contributions import WORDS, top_cells, top_words
+from reportgen.rendering.input.word_table import words_table
+from reportgen.rendering.wording.labels import output
 from reportgen.rendering.wording.numbers import number, signed
 from reportgen.results.model import Target
 from reportgen.results.scores import by_layer, by_word
@@ -230,14 +232,32 @@ def test_long_texts_list_more_cells():
 def test_many_outputs_are_a_matrix_of_their_own():
     header, arrays = fakes.continued("The lighthouse stands on", " a rock in the cold grey sea")
     methods, layers = groups_of(header, arrays)
-    view = matrix(methods)
-    names = [t.name for t in header.targets]
+    view = matrix(header, methods)
+    names = [f"{t.name.rpartition(' at ')[0]} at {t.position + 2}" for t in header.targets]
     assert [label for label, _ in view.rows] == names
     assert decoded(view.picture.uri).shape[:2] == (len(names), len(header.tokens))
     first = [label for label, _ in methods_side_by_side(header, methods, layers).methods.rows]
     assert sum(label.startswith("Integrated") for label in first) == FEW
     few = [f"integrated_gradients/{target.name}" for target in header.targets[:FEW]]
-    assert matrix(list(method_groups(header, {name: arrays[name] for name in few}))) is None
+    shown = list(method_groups(header, {name: arrays[name] for name in few}))
+    assert matrix(header, shown) is None
+
+
+def test_tokens_that_outputs_are_named_by_count_from_1():
+    header, arrays = fakes.labelled("Ada met Bob", {"Ada": "B-PER", "Bob": "B-PER"})
+    assert [target.name for target in header.targets] == ["B-PER at 1 Ada", "B-PER at 3 Bob"]
+    methods = groups_of(header, arrays)[0]
+    named_by = {row.label for group in methods for row in group.rows}
+    assert {"Integrated gradients: B-PER at 2 Ada", "Integrated gradients: B-PER at 4 Bob"} <= (
+        named_by
+    )
+    table = words_table(header, methods, (), arrays)
+    assert "B-PER at 2 Ada (logits)" in table.columns
+
+
+def test_a_class_that_sounds_like_a_place_keeps_its_name():
+    header, _ = fakes.classified("Hello")
+    assert output(header, "Meet at 5 sharp") == "Meet at 5 sharp"
 
 
 @pytest.mark.parametrize(("outputs", "told"), [(LAYERED, False), (LAYERED + 4, True)])

@@ -9,7 +9,7 @@ import fakes
 from reportgen.rendering.input.agreement import agreement
 from reportgen.rendering.input.answer import bars, notices
 from reportgen.rendering.wording import sentences
-from reportgen.results.model import Agreement, Prediction, Score, Truncation
+from reportgen.results.model import Agreement, Prediction, Score, Truncation, Word
 from reportgen.results.review import review_reasons
 
 
@@ -18,11 +18,28 @@ def result():
     return fakes.classified("Not a bad film, but hardly a great one.")[0]
 
 
-def test_push_names_the_strongest_words_without_punctuation(result):
+def test_push_names_the_strongest_words_as_they_are_scored(result):
+    """The tokenizer of this result has one token for ``one.``: what it covers is not divided."""
     scores = np.array([0.0, 0.01, 0.9, -0.5, 0, 0.4, 0, -0.3, 0.2])
     named = sentences.signed_contributions("POSITIVE", "lead", result.words, scores)
-    assert named.towards == (("bad", "+0.900"), ("hardly", "+0.400"), ("one", "+0.200"))
-    assert named.against == (("film", "−0.500"), ("great", "−0.300"))
+    assert named.towards == (("bad", "+0.900"), ("hardly", "+0.400"), ("one.", "+0.200"))
+    assert named.against == (("film,", "−0.500"), ("great", "−0.300"))
+
+
+def test_a_word_is_named_with_its_own_score_and_punctuation_as_itself():
+    text = "She lives in Berlin.\n"
+    pieces = ("She", "lives", "in", "Berlin", ".", "\n")
+    starts = [text.index(piece) for piece in pieces]
+    words = tuple(
+        Word(text=piece, segment="text", start=at, end=at + len(piece), first=i, last=i + 1)
+        for i, (piece, at) in enumerate(zip(pieces, starts, strict=True))
+    )
+    scores = np.array([0.1, 0.2, 0.3, 1.2, 10.67, -4.0])
+    named = sentences.signed_contributions("B-LOC", "lead", words, scores)
+    assert named.towards == (("“.”", "+10.7"), ("Berlin", "+1.20"))
+    assert named.against == (("↵", "−4.00"),)
+    sizes = sentences.largest_contributions("", "", words, np.abs(scores), "attention", "attention")
+    assert sizes.towards == (("“.”", "10.7"), ("↵", "4.00"), ("Berlin", "1.20"))
 
 
 def test_push_leaves_out_noise(result):

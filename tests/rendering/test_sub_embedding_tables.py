@@ -18,20 +18,20 @@ def scored(**scores):
     return header, arrays
 
 
-def test_the_strongest_tokens_come_with_their_sign_and_index():
+def test_the_strongest_tokens_come_with_their_sign_and_number_from_1():
     header, arrays = scored(word=[0, 0.3, -0.9, 0.1, 0.5, 0.2], position=[0.7], token_type=[])
     (view,) = sub_embedding_tables(header, arrays)
     assert view.table.columns == ("rank", "word", "position", "token type")
     words = [row[1] for row in view.table.rows]
     assert words == [
-        "a (2) −0.900",
-        "film (4) +0.500",
-        "Not (1) +0.300",
-        "today. (5) +0.200",
-        "bad (3) +0.100",
+        "a (3) −0.900",
+        "film (5) +0.500",
+        "Not (2) +0.300",
+        "today. (6) +0.200",
+        "bad (4) +0.100",
         "+0.200",
     ]
-    assert [row[2] for row in view.table.rows] == ["[CLS] (0) +0.700", *["–"] * 4, "+0.700"]
+    assert [row[2] for row in view.table.rows] == ["[CLS] (1) +0.700", *["–"] * 4, "+0.700"]
     assert [row[3] for row in view.table.rows] == [*["–"] * 5, "0"]
 
 

@@ -8,6 +8,7 @@ import fakes
 from reportgen.errors import ResultsError
 from reportgen.results.checks.evaluation import by_check, evaluate_checks, placed_checks
 from reportgen.results.model import Agreement, Prediction, Score, Span
+from reportgen.results.segmentation import find_words
 from reportgen.results.tables import Results
 
 HE = ("He is good", (0.1, 0.3, 0.6))
@@ -101,6 +102,26 @@ def test_scores_against_an_output_count_by_size(tmp_path):
     check = {"attribution_share": {"words": ["good"], "max": 0.5}}
     (outcome,) = judged(tmp_path, [one(scores=(0.1, 0.3, -0.6))], check)
     assert outcome.found == pytest.approx(0.6)
+
+
+def test_the_full_stop_behind_a_word_has_a_share_of_its_own(tmp_path):
+    header, arrays = fakes.scored("He is in Berlin .", (0, 0, 0, 0.1, 0.9))
+    text, stop = "He is in Berlin.", header.tokens[5]
+    tokens = (
+        *header.tokens[:5],
+        stop.model_copy(update={"start": 15, "end": 16}),
+        header.tokens[6],
+    )
+    words = find_words(tokens, {"text": text})
+    header = header.model_copy(update={"fields": {"text": text}, "tokens": tokens, "words": words})
+    checks = (
+        {"attribution_share": {"words": ["Berlin."], "max": 0.2}},
+        {"top_words": {"k": 1, "exclude": ["berlin"]}},
+        {"top_words": {"k": 1, "contain": ["."]}},
+    )
+    found = [one for check in checks for one in judged(tmp_path, [(header, arrays)], check)]
+    assert [one.status for one in found] == ["passed"] * 3
+    assert [one.found for one in found] == [pytest.approx(0.1), (".",), (".",)]
 
 
 def test_a_word_is_all_its_tokens_and_all_its_places(tmp_path):

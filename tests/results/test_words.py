@@ -49,6 +49,9 @@ def explanation(tmp_path, text, scores, job="a" * 32, *, method="integrated_grad
         ("", ""),
         ("$5", "$5"),
         ("¿Qué?", "qué"),
+        ("U.S.,", "u.s."),
+        ("(5%)", "5%"),
+        ("film--", "film"),
     ],
 )
 def test_words_are_compared_bare(word, expected):

@@ -148,7 +148,7 @@ class TokenClassification(Labelled):
         """Return the expected label of the first token of each word that was read."""
         labels = [self.find_label(part) for part in expect.split()]
         words = [
-            (segment, match.start())
+            {(segment, i) for i in range(*match.span())}
             for segment, text in encoding.segments.items()
             for match in re.finditer(r"\S+", text)
         ]
@@ -158,8 +158,14 @@ class TokenClassification(Labelled):
                 f"{len(labels)}",
                 hint="separate words and labels by spaces, punctuation marks too: Paris . B-LOC O",
             )
-        right = dict(zip(words, labels, strict=True))
-        return {word.first: right[word.segment, word.start] for word in encoding.words}
+        right = {place: number for number, word in enumerate(words) for place in word}
+        firsts: dict[int, int] = {}
+        for position in encoding.content.tolist():
+            token = encoding.tokens[position]
+            number = right.get((token.segment, token.start))
+            if number is not None:
+                firsts.setdefault(number, position)
+        return {position: labels[number] for number, position in firsts.items()}
 
 
 def summary(steps: Sequence[Step], encoding: Encoding) -> str:

@@ -10,9 +10,9 @@ from reportgen.methods import Hue, score_of
 from reportgen.rendering.drawing.palette import ramp, shade
 from reportgen.rendering.input.highlighted_text import Piece, ScoreLegend, Segment, make_segments
 from reportgen.rendering.input.score_rows import FEW
-from reportgen.rendering.wording.labels import confidence, cut, heading, lead
+from reportgen.rendering.wording.labels import confidence, cut, heading, lead, quoted, visible
 from reportgen.rendering.wording.numbers import count, number, percent, signed_percent
-from reportgen.rendering.wording.sentences import Verdict, output_lead, trimmed
+from reportgen.rendering.wording.sentences import Verdict, output_lead
 from reportgen.results.compare.changes import InputChange, threshold
 from reportgen.results.matching import Side
 from reportgen.results.model import JobResult
@@ -197,8 +197,8 @@ def explained(
         before=readings[0],
         after=readings[1],
         words=moved_words(shift),
-        entered=tuple(map(trimmed, shift.entered())),
-        left=tuple(map(trimmed, shift.left())),
+        entered=tuple(map(quoted, shift.entered())),
+        left=tuple(map(quoted, shift.left())),
         moved=percent(shift.share_moved),
         least=percent(threshold(shift)),
         one_minus_rho=one_minus_rho(shift.correlation),
@@ -231,7 +231,7 @@ def moved_words(shift: Shift) -> tuple[MovedWord, ...]:
         return "–" if share is None else write(share)
 
     moved = (
-        MovedWord(trimmed(word.text), written(word.before), written(word.after)) for word in ranked
+        MovedWord(visible(word.text), written(word.before), written(word.after)) for word in ranked
     )
     return tuple(word for word in moved if word.before != word.after)
 

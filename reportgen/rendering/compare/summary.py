@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from reportgen.rendering.wording.labels import visible
 from reportgen.rendering.wording.numbers import count, percent
 from reportgen.rendering.wording.sentences import Verdict
 from reportgen.results.compare.changes import FLOOR, InputChange, WordTotal
@@ -142,7 +143,7 @@ def strongest(comparison: RunComparison, quote: Callable[[str], str]) -> str:
     if not named:
         return ""
     words = [
-        f"{quote(word.word)}{where} ({percent(word.before)} → {percent(word.after)}"
+        f"{quote(visible(word.word))}{where} ({percent(word.before)} → {percent(word.after)}"
         f"{', pushing the other way' if turns(word) else ''})"
         for word, where in named
     ]

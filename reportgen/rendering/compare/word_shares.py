@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from reportgen.rendering.wording.labels import visible
 from reportgen.rendering.wording.numbers import percent
 from reportgen.results.compare.changes import WordTotal
 
@@ -40,7 +41,7 @@ def word_shares(words: Sequence[WordTotal]) -> Shares:
     longest = max((max(word.before, word.after) for word in shown), default=0.0)
     bars = tuple(
         ShareBar(
-            word=word.word,
+            word=visible(word.word),
             before=percent(word.before),
             after=percent(word.after),
             before_length=word.before / longest if longest else 0.0,

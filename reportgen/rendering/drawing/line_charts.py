@@ -13,7 +13,7 @@ from markupsafe import escape
 
 from reportgen.rendering.drawing.charts import Chart
 from reportgen.rendering.drawing.tables import Table
-from reportgen.rendering.wording.numbers import MINUS, NBSP
+from reportgen.rendering.wording.numbers import MINUS, NBSP, fixed
 
 WIDTH, HEIGHT = 300, 180
 LEFT, RIGHT, BOTTOM = 42, 8, 36
@@ -44,8 +44,7 @@ class Scale:
 
     def write_exactly(self, value: float) -> str:
         """Write any value."""
-        text = f"{100 * value:.1f}{NBSP}%" if self.percent else f"{value:.2f}"
-        return text.replace("-", MINUS)
+        return f"{fixed(100 * value, 1)}{NBSP}%" if self.percent else fixed(value, 2)
 
     def height(self, value: float) -> float:
         """Return where ``value`` is, in pixels from the top of the plot."""

@@ -14,8 +14,8 @@ from reportgen.rendering.drawing.line_charts import ChartLine, Scale, line_chart
 from reportgen.rendering.drawing.palette import shade
 from reportgen.rendering.drawing.tables import Heat, Table
 from reportgen.rendering.input.score_rows import FEW
-from reportgen.rendering.wording.labels import in_order, leading, title
-from reportgen.rendering.wording.numbers import MINUS
+from reportgen.rendering.wording.labels import in_order, leading, output, title
+from reportgen.rendering.wording.numbers import fixed
 from reportgen.results.arrays import HEADS
 from reportgen.results.model import Agreement, JobResult
 
@@ -44,7 +44,11 @@ class MethodAgreement:
 
 def agreement(result: JobResult) -> MethodAgreement | None:
     """Show how far each two methods rank the content tokens alike; ``None`` if undefined."""
-    rows = [row for row in result.agreement if row.value is not None]
+    rows = [
+        row.model_copy(update={"target": row.target and output(result, row.target)})
+        for row in result.agreement
+        if row.value is not None
+    ]
     if not any(row.measure == "spearman" for row in rows):
         return None
     matrices = tuple(
@@ -170,7 +174,7 @@ def head_maps(result: JobResult, arrays: Mapping[str, np.ndarray]) -> tuple[Head
     for name, (first, second, *target) in pairs.items():
         values = arrays[name]
         place = closest not in (first, second), order.get("".join(target), 0)
-        of = f" ({target[0]})" if target else ""
+        of = f" ({output(result, target[0])})" if target else ""
         heat = Heat(
             "layer, head",
             tuple(str(i + 1) for i in range(values.shape[1])),
@@ -211,7 +215,9 @@ def random_logit(result: JobResult) -> RandomLogitTest | None:
     means = {name: float(np.mean(found)) for name, found in values.items()}
     order = sorted(means, key=lambda name: means[name])
     pairs = list(dict.fromkeys((row.target, row.other) for row in result.random_logit))
-    compared = "; ".join(f"{target} with {other}" for target, other in pairs[:FEW])
+    compared = "; ".join(
+        f"{output(result, target)} with {output(result, other)}" for target, other in pairs[:FEW]
+    )
     more = f"; and {len(pairs) - FEW} more" if len(pairs) > FEW else ""
     return RandomLogitTest(
         Heat(
@@ -230,7 +236,7 @@ def pair_title(first: str, second: str) -> str:
 
 
 def write(value: float) -> str:
-    return "–" if np.isnan(value) else f"{value:.2f}".replace("-", MINUS)
+    return "–" if np.isnan(value) else fixed(value, 2)
 
 
 def color(method_a: str, method_b: str, main: str) -> str:

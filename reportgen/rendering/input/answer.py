@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from reportgen.rendering.input.score_rows import FEW, Group
 from reportgen.rendering.input.steps import Bar, bar
 from reportgen.rendering.wording import sentences
 from reportgen.rendering.wording.labels import title
 from reportgen.rendering.wording.numbers import count, number, probability
+from reportgen.rendering.wording.unreliable import note
 from reportgen.results.model import JobResult, Prediction
 
 
@@ -19,7 +22,10 @@ def top_contributions(
     shown = list(zip(main.rows, main.words, strict=True))[:FEW]
     if main.hue == "signed":
         return tuple(
-            sentences.signed_contributions(row.name, row.title, result.words, scores)
+            replace(
+                sentences.signed_contributions(row.name, row.title, result.words, scores),
+                unreliable=bool(note(result, main.method, row.name)),
+            )
             for row, scores in shown
         )
     by = title(main.method)

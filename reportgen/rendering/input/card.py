@@ -44,6 +44,7 @@ from reportgen.rendering.input.word_table import leading_group, words_table
 from reportgen.rendering.wording import sentences
 from reportgen.rendering.wording.labels import listed, title
 from reportgen.rendering.wording.numbers import number
+from reportgen.rendering.wording.unreliable import Unreliable, unreliable
 from reportgen.results.model import JobResult
 from reportgen.results.scores import received_by_layer
 from reportgen.results.store import Store
@@ -95,6 +96,7 @@ class Card(Brief):
     notices: tuple[str, ...] = ()
     bars: tuple[Bar, ...] = ()
     steps: Steps | None = None
+    unreliable: Unreliable | None = None
     top_contributions: tuple[sentences.TopContributions, ...] = ()
     more_outputs: str = ""
     evidence: tuple[sentences.Verdict, ...] = ()
@@ -158,19 +160,24 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
     main = leading_group(methods)
     agrees = sentences.agreement(result)
     shown = main.method if main else ""
+    doubts = unreliable(result, main.method) if main else None
+    convergence = sentences.convergence(result, shown)
+    if doubts:  # which the page opens with
+        convergence = convergence[1:]
     return Card(
         **vars(brief),
         notices=notices(result),
         bars=bars(result.prediction),
         steps=steps(result),
+        unreliable=doubts,
         top_contributions=top_contributions(result, main),
         more_outputs=more_outputs(len(main.rows) if main else 0),
-        evidence=(*sentences.convergence(result, shown), *((agrees,) if agrees else ())),
+        evidence=(*convergence, *((agrees,) if agrees else ())),
         highlighted_texts=highlighted_texts(result, methods),
         means=listed([title(group.method) for group in methods if not group.adds_up]),
         top_words=top_words(result, methods),
         token_data=token_data(result, methods, by_layer) if methods or by_layer else None,
-        matrix=matrix(methods),
+        matrix=matrix(result, methods),
         matrix_range=methods[0].range if methods else "",
         sub_embedding_tables=sub_embedding_tables(result, arrays),
         methods_side_by_side=methods_side_by_side(

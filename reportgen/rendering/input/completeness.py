@@ -8,7 +8,7 @@ import numpy as np
 
 from reportgen.methods import get
 from reportgen.rendering.drawing.tables import Table
-from reportgen.rendering.wording.labels import title
+from reportgen.rendering.wording.labels import output, title
 from reportgen.rendering.wording.numbers import number, percent, signed
 from reportgen.results.model import Convergence, JobResult
 
@@ -49,18 +49,18 @@ def convergence(result: JobResult) -> Table | None:
             "points",
             "verdict",
         ),
-        tuple(written(row) for row in result.convergence),
+        tuple(written(result, row) for row in result.convergence),
     )
 
 
-def written(row: Convergence) -> tuple[str, ...]:
+def written(result: JobResult, row: Convergence) -> tuple[str, ...]:
     change = row.f_input - row.f_baseline
     layer = f" (layer {int(np.argmax(row.layer_gaps)) + 1})" if row.layer_gaps else ""
     known = get(row.method)
     adds_up = known is None or known.complete
     return (
         title(row.method),
-        row.target,
+        output(result, row.target),
         number(row.f_input),
         number(row.f_baseline),
         signed(change),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reportgen.methods import layer_conductance
+from reportgen.rendering.wording.labels import output
 from reportgen.results.model import JobResult, Target
 
 OUTLIERS = 12
@@ -79,7 +80,7 @@ def make_stats(
     values = stored[:, token].astype(np.float64)
     edges = common_edges(values)
     return ConductanceStats(
-        target=target.name,
+        target=output(result, target.name),
         token=result.tokens[token].text,
         values=values,
         boxes=tuple(box(row) for row in values),

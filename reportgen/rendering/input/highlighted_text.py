@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from reportgen.methods import Hue, known
 from reportgen.rendering.drawing.palette import ramp, shade
 from reportgen.rendering.input.score_rows import FEW, Group
+from reportgen.rendering.wording.labels import visible
 from reportgen.rendering.wording.numbers import number, signed
+from reportgen.rendering.wording.unreliable import note
 from reportgen.results.model import JobResult, Token, Word
 
 SEGMENT_TITLES = {
@@ -58,7 +60,7 @@ class ScoreLegend:
 
 @dataclass(frozen=True)
 class HighlightedText:
-    """One method's view of the text."""
+    """One method's view of the text; ``unreliable`` says why not to rely on it, if so."""
 
     title: str
     explanation: str
@@ -66,6 +68,7 @@ class HighlightedText:
     segments: tuple[Segment, ...]
     specials: tuple[Piece, ...]
     legend: ScoreLegend
+    unreliable: str
 
 
 def highlighted_texts(result: JobResult, methods: Sequence[Group]) -> tuple[HighlightedText, ...]:
@@ -96,7 +99,8 @@ def highlighted_text(result: JobResult, group: Group, row: int) -> HighlightedTe
     title, about = group.rows[row].title, group.about
     scale = legend(group.scale, group.hue, group.unit)
     segments = make_segments(result, scored_words, scored_tokens, piece)
-    return HighlightedText(title, about, group.hue, segments, specials, scale)
+    doubt = note(result, group.method, group.rows[row].name)
+    return HighlightedText(title, about, group.hue, segments, specials, scale, doubt)
 
 
 def make_segments(
@@ -134,12 +138,14 @@ def cut(
     """Cut ``field`` at the offsets of ``parts``, so that no character is lost or moved.
 
     Byte-level tokenizers give several tokens the same characters; those after the first are
-    shown as a dot that carries their score.
+    shown as a dot that carries their score. Whitespace that has a score can be seen.
     """
     pieces, position = [], 0
     for part, score in parts:
         start, end = max(part.start or 0, position), min(part.end or 0, len(field))
         text = field[start:end] if end > start else "·"
+        if text.isspace():
+            text = visible(text) + "\n" * len(text.splitlines())
         pieces.append(piece(field[position:start], text, float(score)))
         position = max(position, end)
     return tuple(pieces)

@@ -9,6 +9,7 @@ from reportgen.rendering.drawing.row_png import SHORT, RowsPicture, draw_rows, l
 from reportgen.rendering.drawing.tables import Table
 from reportgen.rendering.input.score_rows import FEW, Group
 from reportgen.rendering.input.top_contributions import top_cells
+from reportgen.rendering.wording.labels import output, visible
 from reportgen.results.model import JobResult
 
 LISTED = 10
@@ -64,7 +65,7 @@ def methods_side_by_side(
         return None
     listed = LISTED if len(result.tokens) > SHORT else LISTED // 2
     return MethodsSideBySide(
-        labels=labels([(token.text, token.special) for token in result.tokens]),
+        labels=labels([(visible(token.text), token.special) for token in result.tokens]),
         methods=sheet(methods, 0, FEW, "by-method") if methods else None,
         layers=tuple(
             Layers(
@@ -80,11 +81,11 @@ def methods_side_by_side(
     )
 
 
-def matrix(methods: Sequence[Group]) -> Sheet | None:
+def matrix(result: JobResult, methods: Sequence[Group]) -> Sheet | None:
     """Show every output as a row of its own; ``None`` where there are only a few."""
     if not methods or len(methods[0].rows) <= FEW:
         return None
-    names = tuple((row.name, "") for row in methods[0].rows)
+    names = tuple((output(result, row.name), "") for row in methods[0].rows)
     return replace(sheet(methods[:1], 0, len(methods[0].rows), "by-layer"), rows=names)
 
 

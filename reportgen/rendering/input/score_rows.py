@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from reportgen.methods import Array, Hue, Method, Reading, preferred
+from reportgen.rendering.wording.labels import output
 from reportgen.rendering.wording.numbers import number
 from reportgen.rendering.wording.sentences import output_lead
 from reportgen.results.model import JobResult, Word
@@ -117,7 +118,10 @@ def score_group(
     """
     names = list(scores) if array.sign == "signed" else list(scores)[:FEW]
     table = np.stack([scores[name] for name in names])
-    many = {name: f"{array.label}: {name}" if len(names) > 1 else array.label for name in names}
+    many = {
+        name: f"{array.label}: {output(result, name)}" if len(names) > 1 else array.label
+        for name in names
+    }
     if array.sign == "signed":
         rows = [ScoreRow(f"{method.name}/{n}", many[n], output_lead(result, n)) for n in names]
     elif bool((table == table[0]).all()):
@@ -136,7 +140,7 @@ def layer_groups(result: JobResult, arrays: Mapping[str, np.ndarray]) -> Iterato
             continue
         if array.per_target:
             for name in having(result, arrays, array.name)[:LAYERED]:
-                title = f"{array.label} for {name}" if several else array.label
+                title = f"{array.label} for {output(result, name)}" if several else array.label
                 yield layered(result, method, array, title, arrays[array.of(name)])
         elif array.name in arrays:
             title = f"{array.label}, layer by layer"

@@ -9,6 +9,7 @@ import numpy as np
 
 from reportgen.methods.sub_embeddings import METHOD
 from reportgen.rendering.drawing.tables import Table
+from reportgen.rendering.wording.labels import visible
 from reportgen.rendering.wording.numbers import signed
 from reportgen.rendering.wording.sentences import output_lead
 from reportgen.results.model import JobResult
@@ -48,7 +49,7 @@ def sub_embedding_tables(
 
 
 def table(result: JobResult, scores: Mapping[str, np.ndarray]) -> Table:
-    """The tokens with the largest scores of either sign, with their index, and the totals."""
+    """The tokens with the largest scores of either sign, with their number, and the totals."""
     columns = [strongest(result, row) for row in scores.values()]
     ranks = [
         (str(rank + 1), *(column[rank] if rank < len(column) else "–" for column in columns))
@@ -59,10 +60,12 @@ def table(result: JobResult, scores: Mapping[str, np.ndarray]) -> Table:
 
 
 def strongest(result: JobResult, scores: np.ndarray) -> list[str]:
-    """Write the ``TOP`` largest scores of either sign as “token (index) value”; 0 is left out."""
+    """Write the ``TOP`` largest scores of either sign as “token (number) value”; 0 is left out."""
     order = np.argsort(-np.abs(scores), kind="stable")[:TOP]
     return [
-        f"{result.tokens[i].text} ({i}) {signed(float(scores[i]))}" for i in order if scores[i] != 0
+        f"{visible(result.tokens[i].text)} ({i + 1}) {signed(float(scores[i]))}"
+        for i in order
+        if scores[i] != 0
     ]
 
 

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from reportgen.rendering.input.score_rows import Group
+from reportgen.rendering.wording.labels import visible
+from reportgen.rendering.wording.unreliable import note
 from reportgen.results.model import JobResult
 
 LOWEST = -20
@@ -27,16 +29,20 @@ def token_data(
     ``groups``    the groups of the compared methods, then those of the layers; each has
                   ``title``, ``about``, ``hue``, ``unit``, ``rows`` (``[key, label, title]`` each;
                   rows of layers have a label only), ``values`` (rows x n, packed), and for
-                  methods ``sums`` (rows x words, packed): layers' words are added up by the script
+                  methods ``sums`` (rows x words, packed): layers' words are added up by the
+                  script; ``unreliable`` says of rows, by number, why not to rely on them
     """
     names = list(dict.fromkeys(token.segment for token in result.tokens if token.segment))
     return {
-        "tokens": [token.text for token in result.tokens],
+        "tokens": [visible(token.text) for token in result.tokens],
         "special": [i for i, token in enumerate(result.tokens) if token.special],
         "segments": [names.index(t.segment) if t.segment else -1 for t in result.tokens],
-        "words": [[word.text, word.first, word.last] for word in result.words],
+        "words": [[visible(word.text), word.first, word.last] for word in result.words],
         "groups": [
-            *(described(group) | {"sums": pack(group.words)} for group in methods),
+            *(
+                described(group) | {"sums": pack(group.words)} | doubts(result, group)
+                for group in methods
+            ),
             *(described(group) for group in layers),
         ],
     }
@@ -51,6 +57,12 @@ def described(group: Group) -> dict[str, Any]:
         "rows": [[r.key, r.label, r.title] if r.key else [r.label] for r in group.rows],
         "values": pack(group.table),
     }
+
+
+def doubts(result: JobResult, group: Group) -> dict[str, dict[int, str]]:
+    found = {i: note(result, group.method, row.name) for i, row in enumerate(group.rows)}
+    told = {i: text for i, text in found.items() if text}
+    return {"unreliable": told} if told else {}
 
 
 def pack(values: np.ndarray) -> str:

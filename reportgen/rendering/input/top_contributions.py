@@ -8,6 +8,7 @@ import numpy as np
 
 from reportgen.rendering.drawing.tables import Table
 from reportgen.rendering.input.score_rows import FEW, Group
+from reportgen.rendering.wording.labels import visible
 from reportgen.rendering.wording.numbers import number, signed
 from reportgen.results.model import JobResult
 
@@ -29,7 +30,7 @@ def top_words(result: JobResult, methods: Sequence[Group]) -> Table | None:
     return Table(
         ("word", *(heading(group, i) for group, i in columns)),
         tuple(
-            (result.words[w].text, *(written(g, float(g.words[i, w])) for g, i in columns))
+            (visible(result.words[w].text), *(written(g, float(g.words[i, w])) for g, i in columns))
             for w in order
         ),
     )
@@ -42,7 +43,7 @@ def top_cells(result: JobResult, group: Group, amount: int) -> Table:
     return Table(
         ("token", "layer", group.unit or "value"),
         tuple(
-            (result.tokens[j].text, str(i + 1), written(group, float(group.table[i, j])))
+            (visible(result.tokens[j].text), str(i + 1), written(group, float(group.table[i, j])))
             for i, j in places
         ),
     )

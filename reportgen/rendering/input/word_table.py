@@ -10,7 +10,7 @@ from reportgen.methods import known, preferred
 from reportgen.rendering.drawing.tables import Table
 from reportgen.rendering.input.score_rows import Group, ScoreRow, having
 from reportgen.rendering.input.top_contributions import written
-from reportgen.rendering.wording.labels import title
+from reportgen.rendering.wording.labels import output, title, visible
 from reportgen.rendering.wording.numbers import signed
 from reportgen.results.model import JobResult
 from reportgen.results.scores import by_word
@@ -36,7 +36,7 @@ def words_table(
     columns: dict[str, list[str]] = {}
     for group in methods:
         for row, values in zip(group.rows, group.words, strict=True):
-            name = column(group, row, plain=group is main and group.hue == "signed")
+            name = column(result, group, row, plain=group is main and group.hue == "signed")
             columns[name] = [written(group, value) for value in values]
     if not columns:
         for group in by_layer:
@@ -47,21 +47,23 @@ def words_table(
         for part in (part for method in preferred() for part in method.parts):
             for target in having(result, arrays, part.name):
                 values = by_word(arrays[part.of(target)], result.words, adds_up=part.adds_up)
-                columns[f"{part.label}: {target} ({part.unit})"] = [signed(v) for v in values]
+                columns[f"{part.label}: {output(result, target)} ({part.unit})"] = [
+                    signed(v) for v in values
+                ]
     if not columns:
         return None
     return Table(
         ("word", *columns),
         tuple(
-            (word.text, *(values[i] for values in columns.values()))
+            (visible(word.text), *(values[i] for values in columns.values()))
             for i, word in enumerate(result.words)
         ),
     )
 
 
-def column(group: Group, row: ScoreRow, *, plain: bool) -> str:
+def column(result: JobResult, group: Group, row: ScoreRow, *, plain: bool) -> str:
     """Name a column: of the leading method by the output alone, else by what is shown."""
-    name = row.name if plain else row.label
+    name = output(result, row.name) if plain else row.label
     if not plain and not known(group.method).score:
         name = f"{title(group.method)} received"
     return f"{name} ({group.unit})" if group.unit else name

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from reportgen.rendering.markdown.escape import literal
-from reportgen.rendering.wording.labels import confidence, heading
+from reportgen.rendering.wording.labels import confidence, heading, visible
 from reportgen.rendering.wording.numbers import NBSP, number, percent, signed_percent
 from reportgen.rendering.wording.outcomes import (
     MARKS,
@@ -17,7 +17,8 @@ from reportgen.rendering.wording.outcomes import (
     exactly,
     written,
 )
-from reportgen.rendering.wording.sentences import output_lead, place_lead, trimmed
+from reportgen.rendering.wording.sentences import output_lead, place_lead
+from reportgen.rendering.wording.unreliable import note
 from reportgen.results.checks.evaluation import Outcome
 from reportgen.results.checks.findings import PREDICTION, Value
 from reportgen.results.model import JobResult
@@ -79,7 +80,7 @@ def some(words: Iterable[str]) -> str:
     """Name the first few of ``words``."""
     texts = tuple(words)
     more = [f"{len(texts) - WORDS} more"] if len(texts) > WORDS else []
-    return ", ".join([*(literal(text, WORD) for text in texts[:WORDS]), *more]) or NONE
+    return ", ".join([*(literal(visible(text), WORD) for text in texts[:WORDS]), *more]) or NONE
 
 
 def named(result: JobResult) -> str:
@@ -106,11 +107,13 @@ def top_contributions(results: Results, result: JobResult) -> str:
     shares = explained.shares
     order = np.argsort(-np.abs(shares), kind="stable")[:WORDS]
     words = (
-        f"{literal(trimmed(result.words[i].text), WORD)} {write(float(shares[i]))}"
+        f"{literal(visible(result.words[i].text), WORD)} {write(float(shares[i]))}"
         for i in order
         if shares[i]
     )
-    return f"{literal(output(explained))}: {', '.join(words) or NONE}"
+    doubt = note(result, explained.method, explained.target)
+    said = f"{literal(output(explained))}: {', '.join(words) or NONE}"
+    return f"{doubt}: {said}" if doubt else said
 
 
 def output(explained: Explanation) -> str:

@@ -12,10 +12,10 @@ import vl_convert
 
 from reportgen.errors import ReportgenError
 from reportgen.rendering.drawing.vega import make_spec, vegalite_version
-from reportgen.rendering.markdown.cells import explanation, output, trimmed
+from reportgen.rendering.markdown.cells import explanation, output
 from reportgen.rendering.markdown.digest_tables import DigestSubject, results_to_review
 from reportgen.rendering.markdown.escape import clean, cut
-from reportgen.rendering.wording.labels import heading, title
+from reportgen.rendering.wording.labels import heading, title, visible
 from reportgen.rendering.wording.numbers import count, percent, signed_percent
 from reportgen.results.scores import SIGNED
 
@@ -106,7 +106,7 @@ def changed_words(about: DigestSubject) -> alt.TopLevelMixin | None:
     sides = ("base run", "this run")
     rows = [
         {"word": shown, "run": side, "share": 100 * share, "text": percent(share) + note}
-        for word, shown in zip(words, distinct([word.word for word in words]), strict=True)
+        for word, shown in zip(words, distinct([visible(word.word) for word in words]), strict=True)
         for side, share, note in zip(
             sides,
             (word.before, word.after),
@@ -137,7 +137,7 @@ def pushing_words(about: DigestSubject) -> alt.TopLevelMixin | None:
     signed = explained.method in SIGNED
     write = signed_percent if signed else percent
     order = [i for i in np.argsort(-np.abs(shares), kind="stable")[:BARS] if shares[i]]
-    names = distinct([trimmed(result.words[i].text) for i in order])
+    names = distinct([visible(result.words[i].text) for i in order])
     rows = [
         {
             "word": name,

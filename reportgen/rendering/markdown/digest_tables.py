@@ -22,10 +22,10 @@ from reportgen.rendering.markdown.cells import (
 )
 from reportgen.rendering.markdown.escape import literal, literals
 from reportgen.rendering.overview.predictions_table import disagreements
-from reportgen.rendering.wording.labels import title
+from reportgen.rendering.wording.labels import title, visible
 from reportgen.rendering.wording.numbers import correlation, count, percent
 from reportgen.rendering.wording.outcomes import title as check_title
-from reportgen.rendering.wording.sentences import REASONS, trimmed
+from reportgen.rendering.wording.sentences import REASONS
 from reportgen.results.checks.evaluation import Outcome, evaluate_checks
 from reportgen.results.compare.changes import InputChange
 from reportgen.results.compare.runs import RunComparison, compare
@@ -183,7 +183,7 @@ def predictions(comparison: RunComparison) -> DigestTable:
 def words(comparison: RunComparison) -> DigestTable:
     rows = tuple(
         (
-            literal(word.word, WORD),
+            literal(visible(word.word), WORD),
             literal(model.after.model),
             percent(word.before),
             percent(word.after),
@@ -213,8 +213,8 @@ def drifts(comparison: RunComparison) -> DigestTable:
             percent(change.share_moved),
             percent(change.threshold),
             NONE if change.correlation is None else correlation(change.correlation),
-            some(map(trimmed, change.shifts[0].entered(WORDS))),
-            some(map(trimmed, change.shifts[0].left(WORDS))),
+            some(change.shifts[0].entered(WORDS)),
+            some(change.shifts[0].left(WORDS)),
         )
         for model, change in model_changes(comparison)
         if change.drifted

@@ -14,13 +14,13 @@ from reportgen.rendering.drawing.tables import Heat, Table
 from reportgen.rendering.input.agreement import pair_means
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.input.score_rows import RESCALED
-from reportgen.rendering.wording.labels import leading, title
+from reportgen.rendering.wording.labels import leading, title, visible
 from reportgen.rendering.wording.numbers import correlation, number, signed
 from reportgen.results.model import JobResult
 from reportgen.results.review import ReviewReason
 from reportgen.results.scores import SIGNED, adds_up, by_word, normalization, normalize
 from reportgen.results.store import Store
-from reportgen.results.words import bare, targets_explained
+from reportgen.results.words import named, targets_explained
 
 MANY = 10
 """Inputs from which on something is said about all of them."""
@@ -157,8 +157,7 @@ def word_means(result: JobResult, scores: np.ndarray, method: str) -> dict[str, 
     found: dict[str, list[float]] = {}
     values = by_word(scores, result.words, adds_up=adds_up(method))
     for word, score in zip(result.words, values.tolist(), strict=True):
-        if plain := bare(word.text):
-            found.setdefault(plain, []).append(score)
+        found.setdefault(named(word.text), []).append(score)
     return {word: float(np.mean(values)) for word, values in found.items()}
 
 
@@ -179,7 +178,7 @@ def rank(
         least=least,
         largest=number(scale),
         words=tuple(
-            WordScore(word, means[word] / scale, signed(means[word]), counts[word])
+            WordScore(visible(word), means[word] / scale, signed(means[word]), counts[word])
             for word in towards + against
         ),
     )

@@ -15,7 +15,7 @@ from reportgen.rendering.compare.changes import (
 from reportgen.rendering.compare.summary import part_of
 from reportgen.rendering.compare.word_shares import Shares, word_shares
 from reportgen.rendering.input.brief import Brief
-from reportgen.rendering.wording.labels import cut, heading, title
+from reportgen.rendering.wording.labels import cut, heading, title, visible
 from reportgen.rendering.wording.numbers import percent
 from reportgen.results.compare.changes import InputChange
 from reportgen.results.compare.runs import ModelComparison, compare_models
@@ -156,7 +156,9 @@ def lead(model: ModelComparison) -> str:
     if drifts and model.words:
         word = model.words[0]
         shares = f"{percent(word.before)} in {first}, {percent(word.after)} in {second}"
-        text += f". They weigh “{word.word}” most differently ({shares} of the attribution)"
+        text += (
+            f". They weigh “{visible(word.word)}” most differently ({shares} of the attribution)"
+        )
     return f"{text}."
 
 

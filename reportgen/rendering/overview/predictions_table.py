@@ -27,16 +27,22 @@ CODES = {
 }
 """The letters by which the page's filters know the reasons to look at an input."""
 
-SHOWN_ELSEWHERE = (ReviewReason.WRONG, ReviewReason.MODELS_DISAGREE)
-"""Reasons that the verdict, or the row's disagreement, says already."""
+NOT_CONVERGED = Verdict("bad", REASONS[ReviewReason.NOT_CONVERGED])
+
+SHOWN_ELSEWHERE = (
+    ReviewReason.WRONG,
+    ReviewReason.MODELS_DISAGREE,
+    ReviewReason.NOT_CONVERGED,
+)
+"""Reasons that a verdict, or the row's disagreement, says already."""
 
 
 @dataclass(frozen=True)
 class Cell:
     """One model's answer to one input, linked to its section.
 
-    ``why`` are the ``CODES`` of all reasons to look at it; ``notes`` writes out those that
-    neither the verdict nor the row's disagreement says.
+    ``unreliable`` says that its explanation failed. ``why`` are the ``CODES`` of all reasons to
+    look at it; ``notes`` writes out those that neither a verdict nor the row's disagreement says.
     """
 
     anchor: str
@@ -45,6 +51,7 @@ class Cell:
     verdict: Verdict | None
     why: str
     notes: str
+    unreliable: Verdict | None = None
 
 
 @dataclass(frozen=True)
@@ -183,6 +190,7 @@ def make_cell(brief: Brief) -> Cell:
         verdict=brief.verdict,
         why=why,
         notes=", ".join(REASONS[one] for one in brief.reasons if one not in SHOWN_ELSEWHERE),
+        unreliable=NOT_CONVERGED if ReviewReason.NOT_CONVERGED in brief.reasons else None,
     )
 
 

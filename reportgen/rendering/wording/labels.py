@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 
 from reportgen.methods import all_methods, get, preferred
 from reportgen.rendering.wording.numbers import probability
 from reportgen.results.model import JobResult, Prediction
+from reportgen.results.segmentation import core
 
 
 def title(name: str) -> str:
@@ -29,6 +31,35 @@ def leading(names: Collection[str]) -> str:
 def listed(names: list[str]) -> str:
     """Write names as one list: ``a``, ``a and b``, ``a, b and c``."""
     return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
+
+
+def output(result: JobResult, name: str) -> str:
+    """Name an output as it is shown: where it names a token by its place, from 1, as pages do.
+
+    The name itself counts from 0, as the tables of ``Results`` do.
+    """
+    if result.task == "sequence-classification":
+        return name
+    return PLACE.sub(lambda place: f" at {int(place[1]) + 1}", name, count=1)
+
+
+PLACE = re.compile(r" at (\d+)(?= |$)")
+
+
+def visible(text: str) -> str:
+    """Write a word or token of nothing but whitespace so that it can be seen; others as it is."""
+    if not text.isspace():
+        return text
+    return "".join(SPACES.get(char, "␣") for char in text.replace("\r\n", "\n"))
+
+
+def quoted(word: str) -> str:
+    """Name a word within a sentence: punctuation alone in quotation marks."""
+    start, end = core(word)
+    return visible(word) if start < end else f"“{word}”"
+
+
+SPACES = dict.fromkeys("\n\r\v\f\x85\u2028\u2029", "↵") | {"\t": "⇥"}
 
 
 def heading(fields: dict[str, str]) -> str:

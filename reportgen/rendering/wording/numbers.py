@@ -53,8 +53,14 @@ def probability(value: float) -> str:
 
 
 def correlation(value: float) -> str:
-    """Write a correlation with two decimals and its sign."""
-    return f"{value:+.2f}".replace("-", MINUS)
+    """Write a correlation with two decimals and its sign; what rounds to 0 has none."""
+    text = fixed(value, 2)
+    return f"+{text}" if float(f"{value:.2f}") > 0 else text
+
+
+def fixed(value: float, decimals: int) -> str:
+    """Write ``value`` with that many decimals and a true minus sign, which 0 never has."""
+    return f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", MINUS)
 
 
 def moment(created: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 
+from reportgen.rendering.wording.labels import quoted
 from reportgen.rendering.wording.numbers import (
     MINUS,
     NBSP,
@@ -111,7 +112,7 @@ def found(one: Outcome) -> str:
 
 def exactly(value: float) -> str:
     """Write a limit as the spec has it."""
-    return f"{value:g}".replace("-", MINUS)
+    return f"{value + 0.0:g}".replace("-", MINUS)
 
 
 def written(value: Value, unit: Unit, write: Callable[[float], str]) -> str:
@@ -129,7 +130,7 @@ def amount(value: Value, unit: Unit, write: Callable[[float], str]) -> str:
     if isinstance(value, str):
         return value or "(nothing)"
     if isinstance(value, tuple):
-        return ", ".join(value) or "(nothing)"
+        return ", ".join(map(quoted, value)) or "(nothing)"
     if unit.is_share:
         return f"{100 * value:g}{NBSP}%" if write is exactly else percent(value)
     return write(value)

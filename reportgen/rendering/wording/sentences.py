@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from reportgen.methods import LEADING, Hue, Method, preferred
-from reportgen.rendering.wording.labels import leading, listed, title
+from reportgen.rendering.wording.labels import leading, listed, quoted, title
 from reportgen.rendering.wording.numbers import correlation, count, number, percent, signed
 from reportgen.results.model import Convergence, JobResult, Word
 from reportgen.results.review import ReviewReason
@@ -23,6 +23,7 @@ class TopContributions:
     """The words that moved one output most, with their scores written out.
 
     Sizes say only where a method (``by``) puts most: ``towards`` are their largest, in ``hue``.
+    ``unreliable``: the scores did not converge.
     """
 
     target: str
@@ -31,6 +32,7 @@ class TopContributions:
     against: tuple[tuple[str, str], ...]
     by: str = ""
     hue: Hue = "signed"
+    unreliable: bool = False
 
 
 def signed_contributions(
@@ -42,7 +44,7 @@ def signed_contributions(
     strong = [i for i in order if abs(scores[i]) >= floor and scores[i] != 0]
 
     def name(indices: list[int]) -> tuple[tuple[str, str], ...]:
-        return tuple((trimmed(words[i].text), signed(scores[i])) for i in indices)
+        return tuple((quoted(words[i].text), signed(scores[i])) for i in indices)
 
     return TopContributions(
         target=target,
@@ -57,7 +59,7 @@ def largest_contributions(
 ) -> TopContributions:
     """Name up to three words with the largest sizes."""
     order = np.argsort(-scores, kind="stable")[:3]
-    named = tuple((trimmed(words[i].text), number(float(scores[i]))) for i in order if scores[i])
+    named = tuple((quoted(words[i].text), number(float(scores[i]))) for i in order if scores[i])
     return TopContributions(target, lead, named, (), by, hue)
 
 
@@ -89,14 +91,6 @@ def place_lead(result: JobResult, name: str) -> str:
         return f"Token {number} of the output (“{label}”)"
     gap = f"gap {number}" if len(prediction.steps) > 1 else "the gap"
     return f"“{label}” in {gap}"
-
-
-def trimmed(word: str) -> str:
-    """Take punctuation off a word's ends; of punctuation alone all is left."""
-    return word.strip(EDGES) or word
-
-
-EDGES = ".,;:!?\"'()…“”‘’"
 
 
 BASELINES = {

@@ -9,7 +9,7 @@ from reportgen.results.compare.settings import settings_differences
 from reportgen.results.matching import Side
 from reportgen.results.model import JobResult
 from reportgen.results.predictions import predicted_text
-from reportgen.results.words import Explanation, Shift, bare, shift, targets_explained
+from reportgen.results.words import Explanation, Shift, named, shift, targets_explained
 
 FLOOR = 0.02
 """Share of the attribution below which no reader would see a difference: never a change."""
@@ -160,14 +160,13 @@ def total(changes: Sequence[InputChange]) -> tuple[WordTotal, ...]:
                 moved = abs(word.change) if drifted else 0.0
                 # Below the floor a sign is as good as none.
                 turned = drifted and before * after < 0 and min(abs(before), abs(after)) > FLOOR
-                here.setdefault(bare(word.text), []).append(
+                here.setdefault(named(word.text), []).append(
                     (abs(before), abs(after), moved, turned)
                 )
         for name, rows in here.items():
-            if name:
-                sums = [sum(row[i] for row in rows) / len(change.shifts) for i in range(3)]
-                turned = any(row[3] for row in rows)
-                found.setdefault(name, []).append((sums[0], sums[1], sums[2], turned))
+            sums = [sum(row[i] for row in rows) / len(change.shifts) for i in range(3)]
+            turned = any(row[3] for row in rows)
+            found.setdefault(name, []).append((sums[0], sums[1], sums[2], turned))
     totals = [
         WordTotal(
             word=name,

@@ -1,0 +1,90 @@
+"""What is said first of an explanation that did not converge, and what may help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reportgen.methods import get
+from reportgen.rendering.wording.numbers import count, percent, signed
+from reportgen.rendering.wording.sentences import output_lead
+from reportgen.results.model import Convergence, JobResult
+
+NAMED = 3
+"""Explanations that are told of one by one."""
+
+NOTE = "Not to be relied on: it did not converge"
+"""What stands at colours that failed."""
+
+
+@dataclass(frozen=True)
+class Unreliable:
+    """The explanations of a method that did not converge, and what to try next.
+
+    ``targets`` are the outputs whose scores are meant, ``failures`` a sentence for each of the
+    first.
+    """
+
+    targets: tuple[str, ...]
+    failures: tuple[str, ...]
+    verdict: str
+    advice: tuple[str, ...]
+
+
+def unreliable(result: JobResult, method: str) -> Unreliable | None:
+    """Say which explanations by ``method`` did not converge; ``None`` where all did."""
+    rows = [row for row in result.convergence if row.method == method]
+    failed = [row for row in rows if not row.converged]
+    if not failed:
+        return None
+    alone = len(result.targets) == 1
+    more = len(failed) - NAMED
+    failures = [failure(result, row, alone) for row in failed[:NAMED]]
+    if more > 0:
+        failures.append(f"So it is with {count(more, 'more output')}.")
+    return Unreliable(
+        targets=tuple(row.target for row in failed),
+        failures=tuple(failures),
+        verdict=f"Do not rely on {'it' if len(failed) == 1 else 'them'}.",
+        advice=tuple(advice(failed, result.settings.get(method, {}))),
+    )
+
+
+def note(result: JobResult, method: str, target: str) -> str:
+    """Return what stands at the scores of an output; nothing where they may be relied on."""
+    rows = (row for row in result.convergence if (row.method, row.target) == (method, target))
+    return "" if all(row.converged for row in rows) else NOTE
+
+
+def failure(result: JobResult, row: Convergence, alone: bool) -> str:
+    """Say by how much the scores of one output do not add up, or what else is wrong with them."""
+    of = "This explanation" if alone else f"{output_lead(result, row.target)}: the explanation"
+    change = row.f_input - row.f_baseline
+    if row.gap <= row.tolerance:
+        return (
+            f"{of} did not converge: its scores add up, but the output jumps on the path where "
+            f"{count(row.steps, 'point')} could not follow it, so that errors may cancel out."
+        )
+    known = get(row.method)
+    if known is not None and not known.complete:
+        return f"{of} did not converge: it misses {percent(row.gap)} of the output’s change."
+    return (
+        f"{of} did not add up: its scores come to {signed(change + row.delta)} logits, where the "
+        f"output changed by {signed(change)}. That misses the change by {percent(row.gap)} after "
+        f"{count(row.steps, 'point')} on the path; allowed: {percent(row.tolerance)}."
+    )
+
+
+def advice(failed: Sequence[Convergence], settings: Mapping[str, Any]) -> Iterator[str]:
+    """Say which settings may help: those that the failure and the run leave room for."""
+    most, steps = settings.get("max_steps"), settings.get("steps", "auto")
+    if settings.get("notebook_compatible"):
+        yield "leave out notebook_compatible: it keeps the steps and the flaws of the notebooks"
+    elif steps != "auto":
+        yield f"steps: auto instead of {steps}, so that points go where the output changes fast"
+    elif most is not None and any(row.steps + 2 > most for row in failed):
+        yield f"a larger max_steps: {count(most, 'point')} were allowed, and used up"
+    baseline = settings.get("baseline", "auto")
+    used = "a text" if isinstance(baseline, Mapping) else baseline
+    yield f"another baseline: this one was {used}"
