@@ -15,6 +15,7 @@ from reportgen.results.review import ReviewReason
 
 CODES = {
     ReviewReason.NOT_EXPLAINED: "e",
+    ReviewReason.METHOD_FAILED: "m",
     ReviewReason.CHECK_FAILED: "f",
     ReviewReason.NOT_CONVERGED: "c",
     ReviewReason.WRONG: "w",
