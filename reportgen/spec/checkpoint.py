@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,9 @@ ARCHITECTURES: dict[str, str | None] = {
 
 ``WithLMHeadModel`` is a masked model in XLM and Flaubert: it tells nothing.
 """
+
+BARE = re.compile(r"(?<!LMHead)Model$|SentenceTransformer$")
+"""How transformers ends the class names of models that give vectors, as sentence encoders do."""
 
 OTHER_SENSES = ("vision_config", "audio_config", "num_mel_bins")
 """Marks of models that generate text from images or sound, in their config."""
@@ -105,7 +109,7 @@ def find_checkpoint(spec: ModelSpec, base: Path, where: str) -> Checkpoint:
         attempt(require_plausible, config)
     task: Any = spec.task
     if task is None and config is not None:
-        task = attempt(_infer_task, config)
+        task = attempt(infer_task, config)
     weights = attempt(_find_weights, folder, spec.allow_pickle)
     others = attempt(_find_others, folder, spec.trust_remote_code)
     if problems:
@@ -171,7 +175,8 @@ def _download(spec: ModelSpec, where: str) -> Path:
     raise SpecError([ModelError(f"{name}: {reason}", where, hint)])
 
 
-def _infer_task(config: dict[str, Any]) -> str:
+def infer_task(config: dict[str, Any]) -> str:
+    """Tell the task from a config's architectures; raises ``ModelError`` where none tells it."""
     names = config.get("architectures")
     names = names if isinstance(names, list) else []
     for name in names:
@@ -180,6 +185,11 @@ def _infer_task(config: dict[str, Any]) -> str:
             continue
         if task is not None:
             return task
+    if names and all(BARE.search(str(name)) for name in names):
+        raise ModelError(
+            f"{shortened(str(names[0]))} has no head for a task: embeddings are not explained",
+            hint="give a model that was fine-tuned for one; set task: only if it has that head",
+        )
     listed = ", ".join(shortened(str(name)) for name in names[:MOST_NAMED])
     found = f"its architecture is {listed}" if names else "it names none"
     raise ModelError(

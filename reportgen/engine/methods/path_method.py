@@ -55,7 +55,7 @@ class PathMethod(MethodImplementation):
         targets = context.targets(self.settings.target)
         rows = [found.path.outputs.index(target) for target in targets]
         if not (found.carried.isfinite().all() and found.f_baseline.isfinite().all()):
-            raise overflow(context, self.sweep_settings(context).baseline)
+            raise overflow(context, found, self.sweep_settings(context).baseline)
         arrays: dict[str, np.ndarray] = {}
         for row, target in zip(rows, targets, strict=True):
             arrays |= {
@@ -102,13 +102,15 @@ class PathMethod(MethodImplementation):
         )
 
 
-def overflow(context: PredictionContext, baseline: Baseline) -> InputError:
+def overflow(context: PredictionContext, found: Integral, baseline: Baseline) -> InputError:
     """Return the error of a path along which numbers are not finite: where, why, and what else."""
     loaded = context.loaded
     others = ["mean", "pad"] if loaded.tokenizer.pad_token_id is not None else ["mean"]
     named = baseline if isinstance(baseline, str) else "{text: ...}"
     message = f"gradients overflow on the path from the baseline {named}"
-    if baseline == "zero" and has_rms_norm(loaded.model):
+    if not found.f_baseline.isfinite().all():
+        message = f"the explained output is not finite at the baseline {named}"
+    elif baseline == "zero" and has_rms_norm(loaded.model):
         message = (
             "gradients overflow near the baseline zero "
             "(RMSNorm divides by the size of a vector that is zero there)"
