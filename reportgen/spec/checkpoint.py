@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from reportgen.errors import ModelError, ReportgenError, SpecError
+from reportgen.spec.adapters import TASK_TYPES, adapter_files, find_adapter, refuse_adapter
 from reportgen.spec.config import read_json, require_plausible
 from reportgen.spec.models import TASKS, ModelSpec
 from reportgen.spec.paths import require
@@ -68,6 +69,8 @@ MOST_NAMED = 8
 class Checkpoint:
     """A model's files on disk: ``weights`` and ``others`` are all that decides what it says.
 
+    ``weights`` has the files of the ``adapter`` too.
+
     ``others`` are the tokenizer's files, the config, and the code where it is trusted.
     """
 
@@ -77,6 +80,7 @@ class Checkpoint:
     task: str
     weights: tuple[Path, ...]
     others: tuple[Path, ...]
+    adapter: Path | None = None
 
 
 def find_checkpoint(spec: ModelSpec, base: Path, where: str) -> Checkpoint:
@@ -97,24 +101,33 @@ def find_checkpoint(spec: ModelSpec, base: Path, where: str) -> Checkpoint:
 
     problems: list[ModelError] = []
 
-    def attempt(find: Any, *arguments: Any) -> Any:
+    def attempt(find: Any, *arguments: Any, name: str = spec.path) -> Any:
         try:
             return find(*arguments)
         except ModelError as error:
-            problems.append(ModelError(f"{spec.path}: {error.message}", where, error.hint))
+            problems.append(ModelError(f"{name}: {error.message}", where, error.hint))
             return None
 
+    attempt(refuse_adapter, spec, folder)
+    if problems:
+        raise SpecError(list(problems))
+    adapter, trained = None, {}
+    if spec.adapter is not None:
+        found = attempt(find_adapter, spec.adapter, base, name=spec.adapter)
+        adapter, trained = found or (None, {})
     config = attempt(read_json, folder / CONFIG)
     if config is not None:
         attempt(require_plausible, config)
-    task: Any = spec.task
+    task: Any = spec.task or TASK_TYPES.get(str(trained.get("task_type")))
     if task is None and config is not None:
         task = attempt(infer_task, config)
     weights = attempt(_find_weights, folder, spec.allow_pickle)
     others = attempt(_find_others, folder, spec.trust_remote_code)
     if problems:
         raise SpecError(list(problems))
-    return Checkpoint(folder, revision, config, task, weights, others)
+    if adapter is not None:
+        weights += adapter_files(adapter)
+    return Checkpoint(folder, revision, config, task, weights, others, adapter)
 
 
 def hash_files(files: tuple[Path, ...]) -> str:

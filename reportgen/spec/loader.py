@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter, ValidationError
 
 from reportgen.errors import MOST_PROBLEMS, ReportgenError, SpecError
+from reportgen.spec.adapters import adapter_errors
 from reportgen.spec.checks import CheckEntry, InputCheckEntry, methods_used
 from reportgen.spec.entries import FileInput, InputEntry
 from reportgen.spec.inputs import read_file
@@ -159,6 +160,8 @@ def _check_models(data: Any, base: Path) -> Iterator[Problem]:
         if model is None:
             continue
         path = ("models", index, "path")
+        for key, error in adapter_errors(model, base):
+            yield Problem(("models", index, key), error.message, error.hint)
         try:
             if model.local_folder(base) is None:
                 continue

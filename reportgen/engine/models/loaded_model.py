@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 from transformers import AutoConfig, PreTrainedModel, PreTrainedTokenizerBase
 
+from reportgen.engine.models.adapters import brought, merge_adapter
 from reportgen.engine.models.batching import make_batch, pooling
 from reportgen.engine.models.hooks import observing, replacing
 from reportgen.engine.models.loading import (
@@ -177,7 +178,11 @@ def load_and_test(planned: PlannedModel, seed: int) -> LoadedModel:
         )
     except LOADING_ERRORS as error:
         raise unreadable("the model", folder, error) from error
+    if planned.adapter is not None:
+        found["missing_keys"] = set(found["missing_keys"]) - brought(planned.adapter)
     warnings = require_fitting_weights(found, spec)
+    if planned.adapter is not None:
+        model = merge_adapter(model, planned.adapter)
     if has_decoder(model) and planned.task != "seq2seq-lm":
         warnings += (READ_TWICE,)
     model.to(device).eval().requires_grad_(False)
