@@ -26,6 +26,7 @@ from reportgen.engine.methods.base import require_finite
 from reportgen.engine.methods.path_method import PathMethod
 from reportgen.engine.models.capture import Recording, record
 from reportgen.engine.models.loaded_model import LoadedModel
+from reportgen.engine.models.quantised import cannot_be_read
 from reportgen.engine.path.integral import Integral
 from reportgen.engine.run_paths import integrate_paths, other_targets
 from reportgen.engine.tokens import Encoding
@@ -131,7 +132,10 @@ def finish(job: Job, context: PredictionContext) -> Explained:
         except NotApplicable as reason:
             skipped[method.name] = str(reason)
         except Exception as error:  # of this method alone
-            errors[method.name] = error
+            if lacking := cannot_be_read(context.loaded.model, error):
+                skipped[method.name] = lacking
+            else:
+                errors[method.name] = error
         else:
             outputs[method.name] = output
     if errors and not outputs:
