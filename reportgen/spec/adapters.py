@@ -67,7 +67,7 @@ def adapter_errors(spec: ModelSpec, base: Path) -> Iterator[tuple[str, ModelErro
             refuse_adapter(spec, folder)
     except ModelError as error:
         yield "path", ModelError(f"{spec.path}: {error.message}", hint=error.hint)
-    except ReportgenError:  # about the folder itself, which is told elsewhere
+    except (ReportgenError, OSError):  # about the folder itself, which is told elsewhere
         pass
     if spec.adapter is not None:
         try:

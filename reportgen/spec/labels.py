@@ -52,7 +52,7 @@ def labelled_model(spec: ModelSpec, base: Path) -> LabelledModel | None:
             return None
         config = read_json(folder / CONFIG)
         task = spec.task or infer_task(config)
-    except ReportgenError:
+    except (ReportgenError, OSError):
         return None
     labels = label_names(config)
     problem = config.get("problem_type")

@@ -82,9 +82,10 @@ def change_config(work: Path, **changes: object) -> None:
 ADAPTED = {"path": "./base", "adapter": "./lora"}
 
 
-def test_an_adapter_gives_what_merging_by_hand_gives(command, work):
+def test_an_adapter_gives_what_merging_by_hand_gives(command, work, recwarn):
     spec = write_spec(work, ADAPTED, {"path": "./merged"}, {"path": "./base"})
     assert command("build", spec, "--out", work / "out")[::2] == (0, "")
+    assert [str(one.message) for one in recwarn if one.category is FutureWarning] == []
     results = reportgen.load(work / "out")
     words = results.words().set_index(["model", "word"])["score"]
     predictions = results.predictions().set_index("model")

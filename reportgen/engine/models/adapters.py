@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +44,10 @@ def merge_adapter(model: PreTrainedModel, folder: Path) -> PreTrainedModel:
         config = read_json(folder / ADAPTER_CONFIG)
         require_mergeable(config)
         settings: dict[str, Any] = {key: config[key] for key in MERGED if config.get(key)}
-        wrapped = PeftModel(model, LoraConfig(**settings))
+        with warnings.catch_warnings():
+            # PEFT asks transformers for what that is about to rename.
+            warnings.simplefilter("ignore", FutureWarning)
+            wrapped = PeftModel(model, LoraConfig(**settings))
         found: Any = set_peft_model_state_dict(wrapped, load_file(folder / ADAPTER_WEIGHTS))
     except LOADING_ERRORS as error:
         raise unreadable("the adapter", folder, error) from error
