@@ -62,14 +62,22 @@ class PlannedModel:
     base: Path = Path()
     """The folder that the spec's paths are relative to."""
 
+    adapter: Path | None = None
+    """The folder of an adapter; ``weights_sha256`` is of its files too."""
+
     @property
     def shown_path(self) -> str:
-        """The Hub id, or the local folder as results and pages name it."""
-        return shown_model(self.spec.path, self.base)
+        """The Hub id, or the local folder as results and pages name it, and the adapter."""
+        adapter = self.spec.adapter
+        with_adapter = f" with {shown_path(adapter, self.base)}" if adapter else ""
+        return shown_model(self.spec.path, self.base) + with_adapter
 
     def hide_folders(self, message: str) -> str:
         """Return a message about the model without the folders of this machine."""
-        return hide_folders(message, {self.base: ".", self.folder: self.shown_path})
+        named = {self.base: ".", self.folder: shown_model(self.spec.path, self.base)}
+        if self.adapter is not None and self.spec.adapter is not None:
+            named[self.adapter] = shown_path(self.spec.adapter, self.base)
+        return hide_folders(message, named)
 
 
 @dataclass(frozen=True)
@@ -276,6 +284,7 @@ def _hashed(spec: Spec, checkpoints: list[Checkpoint], base: Path) -> tuple[Plan
             tokenizer_sha256=hashed(checkpoint.others),
             where=spec.where("models", index),
             base=base,
+            adapter=checkpoint.adapter,
         )
         for index, (model, checkpoint) in enumerate(zip(spec.models, checkpoints, strict=True))
     )

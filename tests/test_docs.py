@@ -14,7 +14,7 @@ from reportgen.methods import all_methods
 from reportgen.rendering.budget import REDUCTIONS
 from reportgen.results.arrays import HEADS
 from reportgen.results.checks.evaluation import GRAVITY, Outcome
-from reportgen.spec import config, rows, source, yaml_nodes
+from reportgen.spec import adapters, config, rows, source, yaml_nodes
 from reportgen.spec.checks import CHECKS, Check, read_checks
 from reportgen.spec.methods import METHODS
 from reportgen.spec.models import TASKS
@@ -139,6 +139,7 @@ LIMITS = {
     "rows of all data files": rows.MOST_ROWS,
     "bytes of a model's `config.json`, or of the index of its weights": config.LARGEST_JSON,
     "layers of a model": {noun: most for noun, _, most in config.MOST}["layers"],
+    "rank of an adapter": adapters.LARGEST_RANK,
 }
 
 

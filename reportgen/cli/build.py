@@ -155,7 +155,7 @@ def show_plan(plan: Plan, out: Path) -> None:
 
 
 def build_page(plan: Plan, out: Path, *, prune: bool = False) -> None:
-    """Run and render; exits with 1 where an input could not be explained."""
+    """Run and render; exits with 1 where an input could not be explained by every method."""
     from reportgen import site
     from reportgen.results.files import using
 
@@ -171,12 +171,31 @@ def build_page(plan: Plan, out: Path, *, prune: bool = False) -> None:
         with err_console().status("writing the pages"):
             written = site.render(results, out, spec=plan.spec)
     announce(written)
-    failed = [(entry, result.error) for entry, result in results.entries if result.error]
-    for entry, error in failed:
-        where = error.where or f"{entry.model}, input {entry.input + 1}"
-        complain(f"{where}: {error.message}", error.hint)
-    if failed:
+    if tell_failures(results):
         raise typer.Exit(WRONG)
+
+
+def tell_failures(results: Results) -> bool:
+    """Print why inputs were not explained, or not by all methods; tell whether there are any.
+
+    Methods that failed for the same reason on several inputs of a model are told once.
+    """
+    from reportgen.rendering.wording.labels import title
+    from reportgen.rendering.wording.numbers import count
+
+    found: dict[tuple[str, str, str], list[str]] = {}
+    for entry, result in results.entries:
+        here = f"{entry.model}, input {entry.input + 1}"
+        if result.error is not None:
+            error = result.error
+            complain(f"{error.where or here}: {error.message}", error.hint)
+        for name, error in result.failed.items():
+            message = f"{title(name)} could not be computed: {error.message}"
+            found.setdefault((entry.model, message, error.hint), []).append(error.where or here)
+    for (_, message, hint), places in found.items():
+        more = f" (and for {count(len(places) - 1, 'more input')})" if places[1:] else ""
+        complain(f"{places[0]}: {message}{more}", hint)
+    return bool(found) or any(result.error for _, result in results.entries)
 
 
 def prepare_charts(plan: Plan) -> None:

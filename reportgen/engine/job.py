@@ -26,6 +26,7 @@ from reportgen.engine.methods.base import require_finite
 from reportgen.engine.methods.path_method import PathMethod
 from reportgen.engine.models.capture import Recording, record
 from reportgen.engine.models.loaded_model import LoadedModel
+from reportgen.engine.models.quantised import cannot_be_read
 from reportgen.engine.path.integral import Integral
 from reportgen.engine.run_paths import integrate_paths, other_targets
 from reportgen.engine.tokens import Encoding
@@ -116,16 +117,29 @@ def make_context(loaded: LoadedModel, job: Job, encoding: Encoding) -> Predictio
 
 
 def finish(job: Job, context: PredictionContext) -> Explained:
-    """Collect what every method finds; one that does not apply here is skipped with a reason."""
+    """Collect what every method finds; one that does not apply here is skipped with a reason.
+
+    One that fails leaves the others; where nothing is left its error is raised.
+    """
     methods = methods_of(job)
     outputs: dict[str, MethodOutput] = {}
     skipped: dict[str, str] = {}
+    errors: dict[str, Exception] = {}
     for method in methods:
         try:
-            outputs[method.name] = method.explain(context)
-            require_finite(method.name, *outputs[method.name].arrays.values())
+            output = method.explain(context)
+            require_finite(method.name, *output.arrays.values())
         except NotApplicable as reason:
             skipped[method.name] = str(reason)
+        except Exception as error:  # of this method alone
+            if lacking := cannot_be_read(context.loaded.model, error):
+                skipped[method.name] = lacking
+            else:
+                errors[method.name] = error
+        else:
+            outputs[method.name] = output
+    if errors and not outputs:
+        raise next(iter(errors.values()))
     found = list(outputs.values())
     arrays = {name: array for output in found for name, array in output.arrays.items()}
     targets = tuple(dict.fromkeys(target for output in found for target in output.targets))
@@ -137,9 +151,12 @@ def finish(job: Job, context: PredictionContext) -> Explained:
             for m in methods
             if (about := get(m.name)) and about.explains_target and m.name in outputs
         }
-        compared = compare_with_others(context, targets, specific, arrays)
-        if not compared:
-            skipped[logit_test.METHOD.name] = "There is no other output to compare with."
+        try:
+            compared = compare_with_others(context, targets, specific, arrays)
+            if not compared:
+                skipped[logit_test.METHOD.name] = "There is no other output to compare with."
+        except Exception as error:
+            errors[logit_test.METHOD.name] = error
     result = JobResult(
         **identity(job) | {"settings": used_settings(job, methods, context)},
         status="done",
@@ -155,6 +172,7 @@ def finish(job: Job, context: PredictionContext) -> Explained:
         prediction=context.prediction,
         targets=targets,
         skipped=skipped,
+        failed={name: failure(job, error, named=True) for name, error in errors.items()},
         convergence=tuple(row for output in found for row in output.convergence),
         agreement=agreement(arrays, targets, content),
         random_logit=compared,
@@ -227,22 +245,31 @@ def used_settings(
 
 def failed(job: Job, error: Exception) -> JobResult:
     """Return the result of a job that could not be explained: the input and the reason."""
+    return JobResult(**identity(job), status="error", error=failure(job, error))
+
+
+def failure(job: Job, error: Exception, *, named: bool = False) -> Failure:
+    """Return what is stored of an error; ``named``: its message begins with what it is called.
+
+    Errors of ours say all in their message, those of others (``KeyError: 'x'``) may not.
+    """
     if is_out_of_memory(error):
         error = out_of_memory()
     kind, hint, where = type(error).__name__, "", ""
     message = str(error) or "no message"
+    if named:
+        message = f"{kind}: {message}"
     if isinstance(error, ReportgenError):
         message, hint, where = error.message, error.hint, error.where
     if not isinstance(error, InputError):  # which quotes the user's texts, and names no file
         message, hint, where = map(job.model.hide_folders, (message, hint, where))
     # It may name a file, and names on disk need not be text.
-    failure = Failure(
+    return Failure(
         kind=kind,
         message=writable(message),
         where=writable(where) or job.input.where,
         hint=writable(hint),
     )
-    return JobResult(**identity(job), status="error", error=failure)
 
 
 def identity(job: Job) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from reportgen.results.segmentation import assign, find_words
 Segments = dict[str, str]
 """The texts the model reads, by field name, in reading order: one, or two for a pair."""
 
-Baseline = Literal["auto", "pad", "mask", "zero"] | TextBaseline
+Baseline = Literal["auto", "pad", "mask", "mean", "zero"] | TextBaseline
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,13 +230,6 @@ def characters(token: Token) -> tuple[int, int]:
     return token.start, token.end
 
 
-def resolve_baseline(tokenizer: PreTrainedTokenizerBase, baseline: Baseline) -> Baseline:
-    """Say what ``auto`` means for a tokenizer: ``pad``, or ``zero`` where it has no padding."""
-    if baseline != "auto":
-        return baseline
-    return "zero" if tokenizer.pad_token_id is None else "pad"
-
-
 def substitute(
     tokenizer: PreTrainedTokenizerBase,
     encoding: Encoding,
@@ -254,7 +247,7 @@ def substitute(
     filler = getattr(tokenizer, f"{name}_token_id")
     if filler is None and len(text) < len(encoding.content):
         other = "mask" if name == "pad" else "pad"
-        usable = ["zero"] + [other] * (getattr(tokenizer, f"{other}_token_id") is not None)
+        usable = ["mean"] + [other] * (getattr(tokenizer, f"{other}_token_id") is not None)
         raise InputError(
             f"the tokenizer has no {name} token to use as a baseline",
             hint=f"set baseline to {' or '.join(usable)}",

@@ -40,10 +40,10 @@ class PathSettings(Settings):
     setting out takes it from another.
     """
 
-    baseline: Literal["auto", "pad", "mask", "zero"] | TextBaseline = Field(
+    baseline: Literal["auto", "pad", "mask", "mean", "zero"] | TextBaseline = Field(
         default="auto",
         description="What the words are compared with; special tokens are kept; "
-        "auto: pad, or zero where the tokenizer has no padding token",
+        "auto: pad; where the tokenizer has no padding token zero, or mean where zero overflows",
     )
     target: Output = "predicted"
     steps: Literal["auto"] | Annotated[int, Field(ge=2)] = Field(

@@ -227,7 +227,7 @@ class Truncation(Record):
 
 
 class Failure(Record):
-    """Why a job has no result: the fields of a ``ReportgenError`` and its class name."""
+    """Why a job or a method has no result: what a ``ReportgenError`` holds, and its class."""
 
     kind: str
     message: str
@@ -242,8 +242,9 @@ class JobResult(Record):
     the model wrote itself, by segment. ``tokens`` and ``words`` are those the scores are about;
     ``decoder_tokens`` what the decoder of a sequence-to-sequence model read. ``settings`` maps
     each method to the settings it ran with, ``skipped`` each method that does not apply here to
-    the reason, in one sentence. ``warnings`` are sentences about what no other field
-    tells; a cut is in ``truncation``, a gap in ``convergence``. ``self_tests`` holds numeric
+    the reason, in one sentence, ``failed`` each that could not be computed while others were.
+    ``warnings`` are sentences about what no other field tells; a cut is in ``truncation``, a gap
+    in ``convergence``. ``self_tests`` holds numeric
     self-checks of the engine by name, e.g. ``attention_row_sum`` (max abs deviation from 1) and
     ``path_logits`` (max abs logit difference between the end of the path and the prediction);
     a stored result calls them ``checks``.
@@ -268,6 +269,7 @@ class JobResult(Record):
     targets: tuple[Target, ...] = ()
     settings: dict[str, dict[str, Any]] = {}
     skipped: dict[str, str] = {}
+    failed: dict[str, Failure] = Field(default={}, exclude_if=lambda failed: not failed)
     convergence: tuple[Convergence, ...] = ()
     agreement: tuple[Agreement, ...] = ()
     random_logit: tuple[RandomLogitCorrelation, ...] = ()
@@ -280,6 +282,11 @@ class JobResult(Record):
     def given(self) -> bool:
         """Whether the text whose tokens are predicted was given, not written by the model."""
         return self.task in ("causal-lm", "seq2seq-lm") and not self.generated
+
+    @property
+    def computed(self) -> frozenset[str]:
+        """The methods that gave a result: neither skipped nor failed."""
+        return frozenset(self.settings.keys() - self.skipped.keys() - self.failed.keys())
 
 
 class ModelInfo(Record):

@@ -14,6 +14,7 @@ class ReviewReason(StrEnum):
     """A reason to look at an input, the gravest first."""
 
     NOT_EXPLAINED = "not_explained"
+    METHOD_FAILED = "method_failed"
     CHECK_FAILED = "check_failed"
     NOT_CONVERGED = "not_converged"
     WRONG = "wrong"
@@ -34,6 +35,7 @@ def review_reasons(
     p = prediction.confidence if prediction else None
     held = {
         ReviewReason.NOT_EXPLAINED: result.status == "error",
+        ReviewReason.METHOD_FAILED: bool(result.failed),
         ReviewReason.CHECK_FAILED: check_failed,
         ReviewReason.NOT_CONVERGED: any(not row.converged for row in result.convergence),
         ReviewReason.WRONG: prediction is not None and prediction.correct is False,

@@ -72,9 +72,10 @@ class Store:
     def has(self, job: str) -> bool:
         """Tell whether ``job`` has a whole, successful result (others are run again)."""
         try:
-            return self.read(job)[0].status == "done"
+            result, _ = self.read(job)
         except ResultsError:
             return False
+        return result.status == "done" and not result.failed
 
     def write(self, result: JobResult, arrays: Mapping[str, np.ndarray]) -> Path:
         """Write one result file atomically and return its path."""

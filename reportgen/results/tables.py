@@ -30,14 +30,15 @@ class Results(StoredRun):
     def jobs(self) -> pd.DataFrame:
         """Return one row per job: model, input, status, error, seconds.
 
-        ``status`` is ``done`` or ``error``; ``error`` is its message, ``None`` where there is none.
+        ``status`` is ``done`` or ``error``; ``error`` is its message, or those of methods that
+        failed (``method: message``), ``None`` where there is none.
         """
         return _frame(
             ("model", "input", "status", "error", "seconds"),
             (
                 {
                     "status": result.status,
-                    "error": result.error.message if result.error else None,
+                    "error": result.error.message if result.error else _failed(result),
                     "seconds": result.seconds,
                 }
                 | key_of(entry)
@@ -247,6 +248,11 @@ class Results(StoredRun):
 
     def _array_names(self, entry: JobEntry, result: JobResult) -> list[str]:
         return self.store.array_names(entry.id) if result.status == "done" else []
+
+
+def _failed(result: JobResult) -> str | None:
+    """Write why methods of a result that is done could not be computed."""
+    return "; ".join(f"{name}: {error.message}" for name, error in result.failed.items()) or None
 
 
 def _text(value: Any) -> str | None:

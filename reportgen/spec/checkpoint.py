@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from reportgen.errors import ModelError, ReportgenError, SpecError
+from reportgen.spec.adapters import TASK_TYPES, adapter_files, find_adapter, refuse_adapter
 from reportgen.spec.config import read_json, require_plausible
 from reportgen.spec.models import TASKS, ModelSpec
 from reportgen.spec.paths import require
@@ -52,6 +54,9 @@ ARCHITECTURES: dict[str, str | None] = {
 ``WithLMHeadModel`` is a masked model in XLM and Flaubert: it tells nothing.
 """
 
+BARE = re.compile(r"(?<!LMHead)Model$|SentenceTransformer$")
+"""How transformers ends the class names of models that give vectors, as sentence encoders do."""
+
 OTHER_SENSES = ("vision_config", "audio_config", "num_mel_bins")
 """Marks of models that generate text from images or sound, in their config."""
 
@@ -64,6 +69,8 @@ MOST_NAMED = 8
 class Checkpoint:
     """A model's files on disk: ``weights`` and ``others`` are all that decides what it says.
 
+    ``weights`` has the files of the ``adapter`` too.
+
     ``others`` are the tokenizer's files, the config, and the code where it is trusted.
     """
 
@@ -73,6 +80,7 @@ class Checkpoint:
     task: str
     weights: tuple[Path, ...]
     others: tuple[Path, ...]
+    adapter: Path | None = None
 
 
 def find_checkpoint(spec: ModelSpec, base: Path, where: str) -> Checkpoint:
@@ -93,24 +101,33 @@ def find_checkpoint(spec: ModelSpec, base: Path, where: str) -> Checkpoint:
 
     problems: list[ModelError] = []
 
-    def attempt(find: Any, *arguments: Any) -> Any:
+    def attempt(find: Any, *arguments: Any, name: str = spec.path) -> Any:
         try:
             return find(*arguments)
         except ModelError as error:
-            problems.append(ModelError(f"{spec.path}: {error.message}", where, error.hint))
+            problems.append(ModelError(f"{name}: {error.message}", where, error.hint))
             return None
 
+    attempt(refuse_adapter, spec, folder)
+    if problems:
+        raise SpecError(list(problems))
+    adapter, trained = None, {}
+    if spec.adapter is not None:
+        found = attempt(find_adapter, spec.adapter, base, name=spec.adapter)
+        adapter, trained = found or (None, {})
     config = attempt(read_json, folder / CONFIG)
     if config is not None:
         attempt(require_plausible, config)
-    task: Any = spec.task
+    task: Any = spec.task or TASK_TYPES.get(str(trained.get("task_type")))
     if task is None and config is not None:
-        task = attempt(_infer_task, config)
+        task = attempt(infer_task, config)
     weights = attempt(_find_weights, folder, spec.allow_pickle)
     others = attempt(_find_others, folder, spec.trust_remote_code)
     if problems:
         raise SpecError(list(problems))
-    return Checkpoint(folder, revision, config, task, weights, others)
+    if adapter is not None:
+        weights += adapter_files(adapter)
+    return Checkpoint(folder, revision, config, task, weights, others, adapter)
 
 
 def hash_files(files: tuple[Path, ...]) -> str:
@@ -171,7 +188,8 @@ def _download(spec: ModelSpec, where: str) -> Path:
     raise SpecError([ModelError(f"{name}: {reason}", where, hint)])
 
 
-def _infer_task(config: dict[str, Any]) -> str:
+def infer_task(config: dict[str, Any]) -> str:
+    """Tell the task from a config's architectures; raises ``ModelError`` where none tells it."""
     names = config.get("architectures")
     names = names if isinstance(names, list) else []
     for name in names:
@@ -180,6 +198,11 @@ def _infer_task(config: dict[str, Any]) -> str:
             continue
         if task is not None:
             return task
+    if names and all(BARE.search(str(name)) for name in names):
+        raise ModelError(
+            f"{shortened(str(names[0]))} has no head for a task: embeddings are not explained",
+            hint="give a model that was fine-tuned for one; set task: only if it has that head",
+        )
     listed = ", ".join(shortened(str(name)) for name in names[:MOST_NAMED])
     found = f"its architecture is {listed}" if names else "it names none"
     raise ModelError(

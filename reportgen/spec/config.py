@@ -76,7 +76,11 @@ def _parts(config: dict[str, Any]) -> Iterator[dict[str, Any]]:
     while waiting:
         part = waiting.pop()
         yield part
-        waiting += [value for value in part.values() if isinstance(value, dict)]
+        waiting += [
+            value
+            for key, value in part.items()
+            if isinstance(value, dict) and key != "quantization_config"  # whose numbers are its own
+        ]
 
 
 def _require_number(key: str, value: Any, noun: str, most: int) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Discriminator, Field, Tag, field_serializer, model_validator
+from annotated_types import MinLen
+from pydantic import BeforeValidator, Discriminator, Field, Tag, field_serializer, model_validator
 from pydantic_core import PydanticCustomError
 
 from reportgen.spec.checks import Check, InputCheckEntry, as_written
@@ -68,6 +69,18 @@ def _misfit(problem: str, advice: str = "") -> PydanticCustomError:
     return PydanticCustomError("input_fields", "{problem}", {"problem": problem, "advice": advice})
 
 
+def _joined(expect: Any) -> Any:
+    """Write a list of labels as one text; what is no such list is left to be refused."""
+    if isinstance(expect, list) and expect and all(isinstance(part, str) for part in expect):
+        return ", ".join(expect)
+    return expect
+
+
+Expected = Annotated[
+    str, BeforeValidator(_joined, json_schema_input_type=str | Annotated[list[str], MinLen(1)])
+]
+
+
 class InlineInput(_InputPart):
     """One input, its text in the spec."""
 
@@ -89,10 +102,11 @@ class InlineInput(_InputPart):
     target_text: str | None = Field(
         default=None, description="What it is to write; default: generated"
     )
-    expect: str | None = Field(
+    expect: Expected | None = Field(
         default=None,
-        description="What is right: a label, an answer, a text; for token-classification one "
-        "label for each word, separated by spaces",
+        description="What is right: a label, an answer, a text; a list of labels where several "
+        "can be right together; for token-classification one label for each word, separated by "
+        "spaces",
     )
     models: list[str] | None = Field(
         default=None, min_length=1, description="Only for these model ids"

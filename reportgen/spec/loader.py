@@ -11,12 +11,14 @@ from typing import Any, Literal
 from pydantic import TypeAdapter, ValidationError
 
 from reportgen.errors import MOST_PROBLEMS, ReportgenError, SpecError
+from reportgen.spec.adapters import adapter_errors
 from reportgen.spec.checks import CheckEntry, InputCheckEntry, methods_used
 from reportgen.spec.entries import FileInput, InputEntry
 from reportgen.spec.inputs import read_file
+from reportgen.spec.labels import check_labels, labelled_model
 from reportgen.spec.logo import logo_error
 from reportgen.spec.messages import nearest, suggest, translate
-from reportgen.spec.models import ModelSpec, Spec
+from reportgen.spec.models import MethodEntry, ModelSpec, Spec
 from reportgen.spec.part import entry_name
 from reportgen.spec.paths import MissingFileError, expand, locate, require, require_inside
 from reportgen.spec.problem import Problem, SpecPath, path_text, quoted
@@ -25,6 +27,7 @@ from reportgen.spec.source import SpecSource, read_source
 from reportgen.spec.surrogates import join_surrogates
 
 _MODEL = TypeAdapter(ModelSpec)
+_METHOD: TypeAdapter[Any] = TypeAdapter(MethodEntry)
 _INPUT: TypeAdapter[Any] = TypeAdapter(InputEntry)
 _CHECK: TypeAdapter[Any] = TypeAdapter(CheckEntry)
 _INPUT_CHECK: TypeAdapter[Any] = TypeAdapter(InputCheckEntry)
@@ -129,6 +132,13 @@ def _check(
     for path, entry in _check_entries(data):
         yield from _check_check(path, entry, ids, methods, groups)
     yield from _check_report(data, base, allow_outside)
+    models = (_valid(_MODEL, entry) for entry in _entries(data, "models"))
+    known = [labelled_model(model, base) for model in models if model is not None]
+    yield from check_labels(
+        [_valid(_INPUT, entry) for entry in _entries(data, "inputs")],
+        [_valid(_METHOD, entry) for entry in _entries(data, "methods")],
+        [model for model in known if model is not None],
+    )
     seen: dict[str, int] = {}
     for index, entry in enumerate(_entries(data, "methods")):
         name = entry_name(entry)
@@ -150,6 +160,8 @@ def _check_models(data: Any, base: Path) -> Iterator[Problem]:
         if model is None:
             continue
         path = ("models", index, "path")
+        for key, error in adapter_errors(model, base):
+            yield Problem(("models", index, key), error.message, error.hint)
         try:
             if model.local_folder(base) is None:
                 continue

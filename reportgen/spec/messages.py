@@ -132,6 +132,8 @@ def _problem(path: SpecPath, details: list[Any], source: SpecSource) -> Problem:
             name = str(path[-1])
 
             def hint() -> str:
+                if path[:1] == ("inputs",) and len(path) == 3 and (advice := _of_methods(name)):
+                    return advice
                 return suggest(name, known_keys(path[:-1], source.data), "known keys")
 
             return Problem(path[:-1], f"unknown key {quoted(name)}", hint, key=name)
@@ -180,6 +182,10 @@ def _advice(path: SpecPath, details: list[Any], source: SpecSource) -> str:
         return f"{value} is not supported yet"
     if path[-1:] == ("task",) and isinstance(value, str) and value in PIPELINES:
         return f"did you mean {PIPELINES[value]!r}?"
+    if path[:1] == ("inputs",) and "methods" in path and isinstance(value, dict):
+        return "an input names methods alone; their settings stand in the spec's own methods:"
+    if path[-1:] == ("expect",) and isinstance(value, list):
+        return "a list holds at least one label, each as text"
     if path[-1:] == ("memory",):
         return "for example 2GB"
     if path[-1:] == ("size_budget",):
@@ -202,6 +208,16 @@ def _advice(path: SpecPath, details: list[Any], source: SpecSource) -> str:
         return "start each entry on a line of its own with '- '"
     if "model_type" in types and (keys := known_keys(path, source.data)):
         return f"known keys: {', '.join(keys)}"
+    return ""
+
+
+def _of_methods(key: str) -> str:
+    """Say where a key of an input belongs that is a method, or a setting of one."""
+    if key in METHODS:
+        return f"the spec's own methods: has its settings; an input names it: methods: [{key}]"
+    for name, part in METHODS.items():
+        if key in part.model_fields:
+            return f"it is a setting of a method: {name}: {{{key}: ...}} in the spec's own methods:"
     return ""
 
 

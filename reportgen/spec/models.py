@@ -69,6 +69,11 @@ class ModelSpec(SpecPart):
         min_length=1,
         description="Hub id (org/name), or local folder relative to the spec",
     )
+    adapter: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Local folder of a LoRA adapter of PEFT that is merged into the model",
+    )
     revision: str | None = Field(default=None, description="Pinned commit or tag for Hub ids")
     task: Task | None = Field(
         default=None, description="Inferred from the model's config when absent"

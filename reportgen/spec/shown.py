@@ -72,7 +72,9 @@ def shown_spec(spec: Mapping[str, Any], base: Path | None = None) -> dict[str, A
 
     found = dict(spec)
     if spec.get("models"):
-        found["models"] = [named(part, "path", shown_model) for part in spec["models"]]
+        found["models"] = [
+            named(named(part, "path", shown_model), "adapter") for part in spec["models"]
+        ]
     if spec.get("inputs"):
         found["inputs"] = [named(part, "file") for part in spec["inputs"]]
     if spec.get("report"):

@@ -869,7 +869,7 @@
   }
 
   // templates/js/find.js
-  var GRAVITY = "efcwdtl";
+  var GRAVITY = "emfcwdtl";
   var SLICE = 100;
   function findInputs() {
     all(".matrix", document, HTMLTableElement).forEach(sortable);

@@ -13,7 +13,7 @@ import { all, maybe, one } from "./dom.js";
  * @typedef {{ href: string, label: string, model: string, why: string, found: boolean }} Answer
  */
 
-const GRAVITY = "efcwdtl"; // reasons to look at an input, the gravest first
+const GRAVITY = "emfcwdtl"; // reasons to look at an input, the gravest first
 const SLICE = 100; // rows shown or hidden before the next frame: laying out a thousand takes long
 
 export function findInputs() {

@@ -57,6 +57,19 @@ def test_both_ends_and_what_does_not_move_come_out_exactly(loaded):
         torch.testing.assert_close(words.at(node), between, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.parametrize("architecture", ["bert", "gemma2"])
+def test_starts_from_the_mean_of_what_the_model_embeds(loaded, architecture):
+    """Gemma multiplies its embeddings before it reads them."""
+    model = loaded(architecture)
+    path = path_of(model, TEXTS[0], baseline="mean")
+    every = model.embed(torch.arange(len(model.tokenizer)))
+    content = path.encoding.content
+    found = path.embeddings[0].baseline[content]
+    torch.testing.assert_close(found, every.mean(0).expand_as(found), rtol=1e-5, atol=1e-6)
+    fixed = special(path.encoding)
+    assert torch.equal(path.embeddings[0].baseline[fixed], path.embeddings[0].input[fixed])
+
+
 @pytest.mark.parametrize("baseline", ["pad", "mask", TextBaseline(text="not bad")])
 def test_starts_from_the_words_of_the_baseline(loaded, baseline):
     model = loaded("roberta")

@@ -225,7 +225,7 @@ class TestOutput:
         model = loaded()
         context = make_context(model, TEXTS[0])
         broken = replace(context, loaded=replace(model, task=Exploding(model.model.config)))
-        with pytest.raises(InputError, match="integrated_gradients gave a number that is not fin"):
+        with pytest.raises(InputError, match="output is not finite at the baseline pad"):
             explain(broken, "integrated_gradients")
 
 

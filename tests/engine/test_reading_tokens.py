@@ -5,7 +5,8 @@ import pytest
 import torch
 from transformers import BertTokenizer
 
-from reportgen.engine.tokens import encode, resolve_baseline, substitute
+from reportgen.engine.path.baseline import resolve_baseline
+from reportgen.engine.tokens import encode, substitute
 from reportgen.errors import InputError
 from reportgen.methods import TextBaseline
 from tiny_models import ANSWER, ARCHITECTURES, read
@@ -172,7 +173,7 @@ def test_baselines_keep_special_tokens(loaded, architecture):
     usable = [
         name for name in ("pad", "mask") if getattr(model.tokenizer, f"{name}_token_id") is not None
     ]
-    assert usable or resolve_baseline(model.tokenizer, "auto") == "zero"
+    assert usable or resolve_baseline(model, "auto") == "zero"
     for baseline in (*usable, TextBaseline(text="all " * 20)):
         ids = substitute(model.tokenizer, encoding, baseline)
         assert torch.equal(ids[special], encoding.ids[special])
@@ -192,10 +193,10 @@ def test_a_text_baseline_stands_in_order_and_is_padded(loaded):
 
 
 def test_the_automatic_baseline_is_padding_where_there_is_some(loaded):
-    pads, none = loaded().tokenizer, loaded("gpt2").tokenizer
+    pads, none = loaded(), loaded("gpt2")
     assert resolve_baseline(pads, "auto") == "pad"
     assert resolve_baseline(none, "auto") == "zero"
-    for baseline in ("pad", "mask", "zero", TextBaseline(text="all")):
+    for baseline in ("pad", "mask", "mean", "zero", TextBaseline(text="all")):
         assert resolve_baseline(none, baseline) == baseline
 
 
@@ -256,4 +257,4 @@ def test_a_baseline_the_tokenizer_has_no_token_for():
     encoding = encode(tokenizer, {"text": "great"}, 16)
     with pytest.raises(InputError, match="no pad token") as caught:
         substitute(tokenizer, encoding, "pad")
-    assert caught.value.hint == "set baseline to zero or mask"
+    assert caught.value.hint == "set baseline to mean or mask"

@@ -13,6 +13,7 @@ from transformers import BertForSequenceClassification
 
 from paths import close
 from reportgen import engine
+from reportgen.engine import job as engine_job
 from reportgen.engine import run_paths
 from reportgen.engine.executors import local
 from reportgen.engine.methods.attention import Attention
@@ -251,7 +252,7 @@ def test_one_bad_input_does_not_stop_the_others(tiny, store):
     assert empty.fields == {"text": " "}
 
 
-def test_an_unforeseen_error_costs_only_its_job(tiny, store, monkeypatch):
+def test_an_unforeseen_error_of_a_method_costs_only_its_own_result(tiny, store, monkeypatch):
     def explain(self, context):
         if context.encoding.segments["text"] == "all":
             raise RuntimeError("something is wrong")
@@ -262,9 +263,40 @@ def test_an_unforeseen_error_costs_only_its_job(tiny, store, monkeypatch):
     manifest = engine.run(
         make_plan([plan_model(tiny())], [{"text": "all"}, {"text": "great"}], SIMPLE), store
     )
-    assert [entry.status for entry in manifest.jobs] == ["error", "done"]
-    error = results(manifest, store)[0].error
-    assert (error.kind, error.message) == ("RuntimeError", "something is wrong")
+    assert [entry.status for entry in manifest.jobs] == ["done", "done"]
+    bad, good = results(manifest, store)
+    error = bad.failed["attention"]
+    assert (error.kind, error.message) == ("RuntimeError", "RuntimeError: something is wrong")
+    assert bad.computed == {"integrated_gradients", "vector_norms"}
+    assert good.failed == {}
+    made = {name.partition("/")[0] for name in store.array_names(bad.job)}
+    assert {"integrated_gradients", "vector_norms"} <= made
+    assert "attention" not in made
+    assert not store.has(bad.job)  # the next build tries it again
+    assert store.has(good.job)
+
+
+def test_an_input_that_no_method_explains_is_an_error(tiny, store, monkeypatch):
+    def explain(self, context):
+        raise RuntimeError("something is wrong")
+
+    monkeypatch.setattr(Attention, "explain", explain)
+    plan = make_plan([plan_model(tiny())], [REVIEW], make_methods("attention"))
+    (result,) = results(engine.run(plan, store), store)
+    assert (result.error.kind, result.error.message) == ("RuntimeError", "something is wrong")
+
+
+def test_random_logits_that_cannot_be_explained_leave_the_methods(tiny, store, monkeypatch):
+    def compare(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(engine_job, "compare_with_others", compare)
+    methods = make_methods("attention", "random_logit")
+    plan = make_plan([plan_model(tiny())], [REVIEW], methods)
+    (result,) = results(engine.run(plan, store), store)
+    assert (result.status, set(result.failed)) == ("done", {"random_logit"})
+    message = "there is not enough memory to explain this input"
+    assert result.failed["random_logit"].message == message
 
 
 def test_a_model_that_cannot_be_loaded_fails_only_its_own_jobs(tiny, store, tmp_path):
@@ -301,7 +333,9 @@ def test_attention_that_is_not_finite_is_refused(tiny, store, monkeypatch):
 
     monkeypatch.setattr(VectorNorms, "explain", explain)
     (result,) = results(engine.run(make_plan([plan_model(tiny())], [REVIEW], SIMPLE), store), store)
-    assert result.error.message == "vector_norms gave a number that is not finite"
+    assert result.failed["vector_norms"].message == "vector_norms gave a number that is not finite"
+    assert result.computed == {"integrated_gradients", "attention"}
+    assert not [name for name in store.array_names(result.job) if name.startswith("vector_norms")]
 
 
 def test_truncation_is_recorded(tiny, store):
@@ -554,7 +588,8 @@ class TestBatches:
         inputs = [{"text": text}, {"text": "it was bad"}]
         good, bad = results(engine.run(make_plan([planned], inputs, methods), store), store)
         assert_same(store, good, alone)
-        assert bad.error.message == "integrated_gradients gave a number that is not finite"
+        assert bad.error.message == "gradients overflow on the path from the baseline pad"
+        assert bad.error.hint == "try baseline: mean, or baseline: {text: ...}"
 
     def test_an_error_in_a_sweep_touches_no_other_input(self, tiny, store, tmp_path, monkeypatch):
         def broken(loaded, places, *more):
@@ -621,11 +656,15 @@ class TestOutOfMemory:
         inputs = [{"text": "the movie was great , i . ."}, {"text": text}]
         manifest = engine.run(make_plan([planned], inputs, self.METHODS), store)
         large, small = results(manifest, store)
-        assert large.error.kind == "InputError"
+        if gradients:  # what needs none is there
+            assert (large.status, large.computed) == ("done", {"attention"})
+            assert set(large.failed) == {"integrated_gradients", "layer_conductance"}
+        error = large.failed["integrated_gradients"] if gradients else large.error
+        assert error.kind == "InputError"
         what = "10 tokens" if gradients else "this input"
-        assert large.error.message == f"there is not enough memory to explain {what}"
-        assert large.error.where == "audit.yaml:10:5 inputs[0]"
-        assert "max_length" in large.error.hint
+        assert error.message == f"there is not enough memory to explain {what}"
+        assert error.where == "audit.yaml:10:5 inputs[0]"
+        assert "max_length" in error.hint
         assert_same(store, small, alone)
 
     def test_a_model_that_does_not_fit_fails_its_jobs(self, tiny, store, monkeypatch):

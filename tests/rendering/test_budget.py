@@ -26,7 +26,14 @@ STAYS = {
         "more_outputs",
         "evidence",
     ),  # the answer and why
-    *("convergence", "skipped", "self_tests", "method", "received"),  # how far to trust it
+    *(
+        "convergence",
+        "skipped",
+        "failed",
+        "self_tests",
+        "method",
+        "received",
+    ),  # how far to trust it
     *("seconds", "snippet", "left_out"),
     *("matrix_range", "special_note", "means"),  # shown with the matrix, chart or texts alone
 }

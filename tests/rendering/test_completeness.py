@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fakes
 from reportgen.rendering.input import completeness
+from reportgen.results.model import Failure
 
 
 def rows_of(header):
@@ -72,4 +73,18 @@ def test_what_does_not_apply_is_named_with_its_reason():
     header, _ = fakes.labelled("Ada came.", {})
     assert completeness.skipped(header) == (
         ("GlobEnc", "GlobEnc needs LayerNorm after each layer; this model has it before."),
+    )
+
+
+def test_what_failed_is_named_with_its_cause_and_what_to_do():
+    failed = {
+        "integrated_gradients": Failure(
+            kind="InputError", message="gradients overflow", hint="try baseline: mean"
+        ),
+        "token_length": Failure(kind="KeyError", message="KeyError: 'x'"),
+    }
+    header = fakes.classified("Hello")[0].model_copy(update={"failed": failed})
+    assert completeness.failed(header) == (
+        ("integrated gradients", "gradients overflow; try baseline: mean."),
+        ("token length", "KeyError: 'x'."),
     )

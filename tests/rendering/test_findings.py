@@ -8,7 +8,7 @@ import fakes
 from reportgen.rendering.overview.predictions_table import CODES
 from reportgen.rendering.overview.report import make_report
 from reportgen.rendering.wording.sentences import REASONS
-from reportgen.results.model import Truncation
+from reportgen.results.model import Failure, Truncation
 from reportgen.results.review import ReviewReason, review_reasons
 from reportgen.results.tables import Results
 
@@ -134,6 +134,7 @@ def test_filters_count_inputs_and_offer_only_what_there_is(tmp_path):
 
 def test_reasons_keep_their_order_of_gravity():
     header = job(correct=False, probability=0.5, converged=False, truncation=CUT)[0]
+    header = header.model_copy(update={"failed": {"alti": Failure(kind="E", message="no")}})
     held = review_reasons(header, disagree=True, check_failed=True)
     assert held == tuple(ReviewReason)[1:]
     assert review_reasons(fakes.failed()[0], disagree=True) == (ReviewReason.NOT_EXPLAINED,)

@@ -7,7 +7,7 @@ import pytest
 import fakes
 from reportgen.errors import ResultsError
 from reportgen.results.checks.evaluation import by_check, evaluate_checks, placed_checks
-from reportgen.results.model import Agreement, Prediction, Score, Span
+from reportgen.results.model import Agreement, Failure, Prediction, Score, Span
 from reportgen.results.segmentation import find_words
 from reportgen.results.tables import Results
 
@@ -542,3 +542,24 @@ def test_a_check_of_a_later_version_is_refused_with_what_to_do(tmp_path):
     with pytest.raises(ResultsError, match="cannot read") as caught:
         evaluate_checks(Results(run))
     assert "upgrade" in caught.value.hint
+
+
+FAILED = {"integrated_gradients": Failure(kind="InputError", message="gradients overflow")}
+
+
+@pytest.mark.parametrize(
+    ("check", "status"),
+    [
+        ({"top_words": {"k": 1, "contain": ["good"]}}, "error"),
+        ({"convergence": {"max": 1}}, "error"),
+        ({"prediction": {"one_of": ["POSITIVE"]}}, "passed"),
+    ],
+)
+def test_what_a_method_that_failed_leaves_open_is_an_error(tmp_path, check, status):
+    header, arrays = one()
+    left = {name: array for name, array in arrays.items() if not name.startswith("integrated")}
+    header = header.model_copy(update={"failed": FAILED, "convergence": ()})
+    (outcome,) = judged(tmp_path, [(header, left)], check)
+    assert outcome.status == status
+    if status == "error":
+        assert outcome.note == "integrated gradients could not be computed: gradients overflow"

@@ -97,6 +97,17 @@ def test_an_architecture_that_tells_no_task_is_named(tmp_path, architecture):
     assert find(tmp_path, task="masked-lm").task == "masked-lm"
 
 
+@pytest.mark.parametrize("architecture", ["BertModel", "MPNetModel", "SentenceTransformer"])
+def test_a_sentence_encoder_is_refused_in_one_line(tmp_path, architecture):
+    folder = write_model(tmp_path / "model", architecture)
+    (folder / "modules.json").write_text("[]")
+    assert problems(tmp_path) == [
+        f"./model: {architecture} has no head for a task: embeddings are not explained | "
+        "give a model that was fine-tuned for one; set task: only if it has that head"
+    ]
+    assert find(tmp_path, task="sequence-classification").task == "sequence-classification"
+
+
 def test_the_first_architecture_that_tells_a_task_counts(tmp_path):
     folder = write_model(tmp_path / "model")
     names = ["BertForPreTraining", "BertForMaskedLM", "BertForQuestionAnswering"]

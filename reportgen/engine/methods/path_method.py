@@ -7,19 +7,20 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
-from torch import Tensor
+from torch import Tensor, nn
 
 from reportgen.engine.methods.base import (
     MethodImplementation,
     MethodOutput,
     PredictionContext,
-    require_finite,
 )
+from reportgen.engine.path.baseline import resolve_baseline
 from reportgen.engine.path.embedding_path import PathKind
 from reportgen.engine.path.integral import Integral
 from reportgen.engine.path.node_values import Needs
 from reportgen.engine.path.settings import SweepSettings
-from reportgen.engine.tokens import resolve_baseline
+from reportgen.engine.tokens import Baseline
+from reportgen.errors import InputError
 from reportgen.methods import PathSettings
 from reportgen.results.model import Convergence, Target
 
@@ -44,7 +45,7 @@ class PathMethod(MethodImplementation):
         return SweepSettings.of(
             self.settings,
             self.path_kind,
-            resolve_baseline(context.loaded.tokenizer, self.settings.baseline),
+            resolve_baseline(context.loaded, self.settings.baseline),
         )
 
     def explain(self, context: PredictionContext) -> MethodOutput:
@@ -53,7 +54,8 @@ class PathMethod(MethodImplementation):
             raise found
         targets = context.targets(self.settings.target)
         rows = [found.path.outputs.index(target) for target in targets]
-        require_finite(self.name, found.carried.numpy(), found.f_baseline.numpy())
+        if not (found.carried.isfinite().all() and found.f_baseline.isfinite().all()):
+            raise overflow(context, found, self.sweep_settings(context).baseline)
         arrays: dict[str, np.ndarray] = {}
         for row, target in zip(rows, targets, strict=True):
             arrays |= {
@@ -98,3 +100,27 @@ class PathMethod(MethodImplementation):
             converged=gap <= self.settings.tolerance and bool(resolved[self.judged].all()),
             layer_gaps=tuple(gaps[i].item() for i in judged if i > 0),
         )
+
+
+def overflow(context: PredictionContext, found: Integral, baseline: Baseline) -> InputError:
+    """Return the error of a path along which numbers are not finite: where, why, and what else."""
+    loaded = context.loaded
+    others = ["mean", "pad"] if loaded.tokenizer.pad_token_id is not None else ["mean"]
+    named = baseline if isinstance(baseline, str) else "{text: ...}"
+    message = f"gradients overflow on the path from the baseline {named}"
+    if not found.f_baseline.isfinite().all():
+        message = f"the explained output is not finite at the baseline {named}"
+    elif baseline == "zero" and has_rms_norm(loaded.model):
+        message = (
+            "gradients overflow near the baseline zero "
+            "(RMSNorm divides by the size of a vector that is zero there)"
+        )
+    choices = [f"baseline: {name}" for name in others if name != named]
+    hint = f"try {', '.join(choices)}, or baseline: {{text: ...}}"
+    if loaded.info.dtype != "float32":
+        hint += "; or dtype: float32"
+    return InputError(message, hint=hint)
+
+
+def has_rms_norm(model: nn.Module) -> bool:
+    return any(type(module).__name__.endswith("RMSNorm") for module in model.modules())

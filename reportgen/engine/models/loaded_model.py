@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pad_sequence
 from transformers import AutoConfig, PreTrainedModel, PreTrainedTokenizerBase
 
+from reportgen.engine.models.adapters import brought, merge_adapter
 from reportgen.engine.models.batching import make_batch, pooling
 from reportgen.engine.models.hooks import observing, replacing
 from reportgen.engine.models.loading import (
@@ -26,6 +27,7 @@ from reportgen.engine.models.loading import (
     unreadable,
 )
 from reportgen.engine.models.module_lookup import embedding_layer, has_decoder, sub_embeddings
+from reportgen.engine.models.quantised import quantisation, require_package
 from reportgen.engine.models.self_tests import equals_sdpa, verify_recording
 from reportgen.engine.quiet import quiet
 from reportgen.engine.tasks import TASKS, Task
@@ -38,6 +40,8 @@ READ_TWICE = (
     "This model reads its input twice, by its encoder and by its decoder; explained is what the "
     "encoder reads."
 )
+
+QUANTISED = "The weights are quantised ({}): explained is what the model says with these."
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +164,9 @@ def load_and_test(planned: PlannedModel, seed: int) -> LoadedModel:
     require_weights(folder, spec)
     tokenizer = load_tokenizer(folder, spec)
     try:
-        require_size(build_shape(planned), folder)
+        shape = build_shape(planned)
+        require_package(shape.config)
+        require_size(shape, folder)
         torch.manual_seed(seed)
         model, found = TASKS[planned.task].auto_class.from_pretrained(
             folder,
@@ -177,7 +183,13 @@ def load_and_test(planned: PlannedModel, seed: int) -> LoadedModel:
         )
     except LOADING_ERRORS as error:
         raise unreadable("the model", folder, error) from error
+    if planned.adapter is not None:
+        found["missing_keys"] = set(found["missing_keys"]) - brought(planned.adapter)
     warnings = require_fitting_weights(found, spec)
+    if planned.adapter is not None:
+        model = merge_adapter(model, planned.adapter)
+    if kind := quantisation(model.config):
+        warnings += (QUANTISED.format(kind),)
     if has_decoder(model) and planned.task != "seq2seq-lm":
         warnings += (READ_TWICE,)
     model.to(device).eval().requires_grad_(False)

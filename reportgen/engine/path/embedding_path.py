@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from reportgen.engine.models.hooks import observing
 from reportgen.engine.models.loaded_model import LoadedModel
+from reportgen.engine.path.baseline import mean_embedding, with_content, without_content
 from reportgen.engine.tokens import Baseline, Encoding, substitute
 from reportgen.results.model import Target
 
@@ -83,7 +84,8 @@ def make_path(
     """Make the path from ``baseline`` to the input.
 
     ``pad`` and ``mask`` put that token's embedding in place of every content token, a text
-    its tokens in order and then padding, ``zero`` the zero vector. Of the kind
+    its tokens in order and then padding, ``zero`` the zero vector, ``mean`` the mean of all
+    word embeddings. Of the kind
     ``components`` all tokens start at the first token's position and at token type 0. Raises
     ``NoPathError`` where the model has no module for the kind.
     """
@@ -104,16 +106,11 @@ def make_path(
 
 def word_baseline(loaded: LoadedModel, encoding: Encoding, baseline: Baseline) -> Tensor:
     """Return the word embeddings (n, d) the path starts from."""
-    if baseline != "zero":
-        return loaded.embed(substitute(loaded.tokenizer, encoding, baseline))
-    return without_content(loaded.embed(encoding.ids), encoding)
-
-
-def without_content(vectors: Tensor, encoding: Encoding) -> Tensor:
-    """Return ``vectors`` (n, d) with zeros in place of the content tokens'."""
-    vectors = vectors.clone()
-    vectors[encoding.content] = 0
-    return vectors
+    if baseline == "zero":
+        return without_content(loaded.embed(encoding.ids), encoding)
+    if baseline == "mean":
+        return with_content(loaded.embed(encoding.ids), encoding, mean_embedding(loaded))
+    return loaded.embed(substitute(loaded.tokenizer, encoding, baseline))
 
 
 def layer_output(

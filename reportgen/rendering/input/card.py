@@ -118,6 +118,7 @@ class Card(Brief):
     explorers: tuple[Explorer, ...] = ()
     convergence: Table | None = None
     skipped: tuple[tuple[str, str], ...] = ()
+    failed: tuple[tuple[str, str], ...] = ()
     words: Table | None = None
     self_tests: tuple[tuple[str, str], ...] = ()
     method: str = ""
@@ -193,6 +194,7 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
         explorers=explorers(result, arrays, files=files),
         convergence=completeness.convergence(result),
         skipped=completeness.skipped(result),
+        failed=completeness.failed(result),
         words=words_table(result, methods, by_layer, arrays),
         self_tests=tuple(
             (self_test(name), number(value)) for name, value in result.self_tests.items()
@@ -216,7 +218,7 @@ def snippet(brief: Brief, arrays: Mapping[str, np.ndarray]) -> str:
 def along_path(result: JobResult) -> str:
     """Say what the first method did that was integrated along a path."""
     for method in preferred():
-        if method.path and method.name in result.settings and method.name not in result.skipped:
+        if method.path and method.name in result.computed:
             return sentences.method(result.settings[method.name], method)
     return ""
 

@@ -77,6 +77,16 @@ def written(result: JobResult, row: Convergence) -> tuple[str, ...]:
 
 def skipped(result: JobResult) -> tuple[tuple[str, str], ...]:
     """Name each method that does not apply here, with the reason."""
+    return tuple((title(name), sentence(reason)) for name, reason in result.skipped.items())
+
+
+def failed(result: JobResult) -> tuple[tuple[str, str], ...]:
+    """Name each method that could not be computed, with the cause and what to do."""
     return tuple(
-        (title(name), reason.rstrip().rstrip(".") + ".") for name, reason in result.skipped.items()
+        (title(name), sentence("; ".join(filter(None, (failure.message, failure.hint)))))
+        for name, failure in result.failed.items()
     )
+
+
+def sentence(text: str) -> str:
+    return text.rstrip().rstrip(".") + "."

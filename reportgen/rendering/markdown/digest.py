@@ -119,7 +119,7 @@ def pass_or_fail(found: Mapping[Status, int]) -> str:
 
 
 def predictions(results: Results) -> list[str]:
-    """Count right predictions and inputs that could not be explained."""
+    """Count right predictions and inputs that could not be explained, or not by every method."""
     job_results = [result for _, result in results.entries]
     judged = [
         result.prediction.correct
@@ -132,4 +132,6 @@ def predictions(results: Results) -> list[str]:
         found.append(f"{sum(judged):,} of {count(len(judged), 'prediction')} as expected.")
     if failed:
         found.append(f"{count(failed, 'input')} could not be explained.")
+    if partly := sum(bool(result.failed) for result in job_results):
+        found.append(f"{count(partly, 'input')} could not be explained by every method.")
     return found

@@ -148,8 +148,7 @@ def word_effects(model: str, briefs: Iterable[Brief], store: Store) -> list[Word
 
 def signed_method(result: JobResult) -> str:
     """Return the first method of a result with signed scores of words; nothing without one."""
-    ran = result.settings.keys() - result.skipped.keys()
-    return leading([name for name in ran if name in SIGNED])
+    return leading([name for name in result.computed if name in SIGNED])
 
 
 def word_means(result: JobResult, scores: np.ndarray, method: str) -> dict[str, float]:

@@ -111,6 +111,7 @@ class Counts:
     checked: int
     converged: int
     errors: int
+    partly: int
     truncated: int
     compared: int
     disagreeing: int
@@ -126,6 +127,7 @@ def tally(briefs: tuple[Brief, ...], disagree: Disagreements) -> Counts:
         checked=len(checked),
         converged=sum(checked),
         errors=sum(brief.result.status == "error" for brief in briefs),
+        partly=sum(bool(brief.result.failed) for brief in briefs),
         truncated=len({brief.position for brief in briefs if brief.result.truncation}),
         compared=len(disagree),
         disagreeing=sum(disagree.values()),
@@ -188,6 +190,9 @@ def verdicts(
         found.append(Verdict("good" if counts.converged == counts.checked else "bad", text))
     if counts.errors:
         found.append(Verdict("bad", f"{count(counts.errors, 'input')} could not be explained"))
+    if counts.partly:
+        text = f"{count(counts.partly, 'input')} could not be explained by every method"
+        found.append(Verdict("bad", text))
     if counts.disagreeing:
         text = f"models disagree on {counts.disagreeing:,} of {count(counts.compared, 'input')}"
         found.append(Verdict("warn", text))

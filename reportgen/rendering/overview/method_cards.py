@@ -74,10 +74,7 @@ class ColourLegend:
 def colours(briefs: tuple[Brief, ...]) -> ColourLegend | None:
     """Explain the colours of the methods that ran, and of no others."""
     ran = {
-        name
-        for brief in briefs
-        if brief.result.status == "done"
-        for name in brief.result.settings.keys() - brief.result.skipped.keys()
+        name for brief in briefs if brief.result.status == "done" for name in brief.result.computed
     }
     shown = [
         (known, array)

@@ -18,6 +18,7 @@ from reportgen.results.store import Store
 
 CODES = {
     ReviewReason.NOT_EXPLAINED: "e",
+    ReviewReason.METHOD_FAILED: "m",
     ReviewReason.CHECK_FAILED: "f",
     ReviewReason.NOT_CONVERGED: "c",
     ReviewReason.WRONG: "w",

@@ -96,6 +96,7 @@ def place_lead(result: JobResult, name: str) -> str:
 BASELINES = {
     "pad": "the same input with every word replaced by the padding token",
     "mask": "the same input with every word replaced by the mask token",
+    "mean": "the same input with every word vector set to the mean of the word embeddings",
     "zero": "the same input with every word vector set to zero",
 }
 
@@ -265,6 +266,7 @@ def agreement(result: JobResult) -> Verdict | None:
 
 REASONS: dict[ReviewReason, str] = {
     ReviewReason.NOT_EXPLAINED: "could not be explained",
+    ReviewReason.METHOD_FAILED: "a method failed",
     ReviewReason.CHECK_FAILED: "check failed",
     ReviewReason.NOT_CONVERGED: "not converged",
     ReviewReason.WRONG: "wrong",

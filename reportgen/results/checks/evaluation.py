@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
+from reportgen.methods import PathSettings
 from reportgen.results.checks.findings import (
     PREDICTION,
     CheckFinding,
@@ -18,6 +19,7 @@ from reportgen.results.checks.findings import (
     Relation,
     Unit,
     Value,
+    plain,
 )
 from reportgen.results.checks.group_rules import invariance, model_agreement
 from reportgen.results.checks.rules import RULES
@@ -26,11 +28,14 @@ from reportgen.results.model import JobResult, Manifest, Record
 from reportgen.results.stored_run import StoredRun
 from reportgen.spec.checks import (
     Check,
+    ConvergenceCheck,
     InvarianceCheck,
     ModelAgreementCheck,
     PredictionCheck,
+    methods_used,
     read_checks,
 )
+from reportgen.spec.methods import METHODS
 
 Status = Literal["error", "failed", "warning", "skipped", "passed"]
 
@@ -157,7 +162,7 @@ def evaluate_check(
         if check.equals is None and check.one_of is None:
             return
         check = check.model_copy(update={"unchanged": None})
-    outcomes = [outcome(known, found) for found in findings(check, seen)]
+    outcomes = [outcome(check, known, found) for found in findings(check, seen)]
     errors = [one for one in outcomes if one.status == "error"]
     skipped = [one for one in outcomes if one.status == "skipped"]
     if len(errors) + len(skipped) == len(outcomes) and (skipped or not errors):
@@ -178,17 +183,34 @@ def findings(check: Check, subjects: Sequence[CheckSubject]) -> Iterator[CheckFi
         return
     rule = RULES[type(check)]
     for subject in subjects:
-        if subject.result.error is not None:
+        if lacking(check, subject.result):
             yield CheckFinding(None, subjects=(subject,))
         else:
             yield from (replace(found, subjects=(subject,)) for found in rule(check, subject))
 
 
-def outcome(known: dict[str, Any], found: CheckFinding) -> Outcome:
+def lacking(check: Check, result: JobResult) -> str:
+    """Say what went wrong with a result and leaves nothing to judge; nothing where all is there."""
+    if result.error is not None:
+        return f"the input could not be explained: {result.error.message}"
+    used = {name for _, name in methods_used(check)}
+    for name, failure in result.failed.items():
+        if name in used or (isinstance(check, ConvergenceCheck) and is_path_method(name)):
+            return f"{plain(name)} could not be computed: {failure.message}"
+    return ""
+
+
+def is_path_method(name: str) -> bool:
+    known = METHODS.get(name)
+    return known is not None and issubclass(known, PathSettings)
+
+
+def outcome(check: Check, known: dict[str, Any], found: CheckFinding) -> Outcome:
     subjects = found.subjects
-    failed = next((subject.result.error for subject in subjects if subject.result.error), None)
+    lacks = (lacking(check, subject.result) for subject in subjects)
+    failed = "" if found.relation else next(filter(None, lacks), "")
     status: Status
-    if failed is not None:
+    if failed:
         status = "error"
     elif found.met is None:
         status = "skipped"
@@ -206,7 +228,7 @@ def outcome(known: dict[str, Any], found: CheckFinding) -> Outcome:
         found=found.found,
         unit=found.unit,
         part=" ".join(filter(None, (found.part, found.relation))),
-        note=f"the input could not be explained: {failed.message}" if failed else found.note,
+        note=failed or found.note,
     )
 
 

@@ -1,0 +1,164 @@
+"""Labels that a spec names, looked up among those of its local models before anything is loaded."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from reportgen.errors import ReportgenError
+from reportgen.spec.checkpoint import CONFIG, infer_task
+from reportgen.spec.config import read_json
+from reportgen.spec.entries import TASK_FIELDS, FileInput
+from reportgen.spec.messages import suggest
+from reportgen.spec.models import ModelSpec
+from reportgen.spec.problem import Problem, SpecPath, quoted
+
+CHOICES = ("predicted", "expected")
+"""What any task can be asked for, beside its outputs by name."""
+
+TOKEN_TASKS = ("token-classification", "masked-lm", "causal-lm", "seq2seq-lm")
+"""Tasks with an output at each of several tokens, so that all of them can be asked for."""
+
+ENDS = ("start", "end")
+"""What question answering can be asked for, beside what any task can."""
+
+PREFIX = re.compile(r"^[BIESLU]-")
+
+
+@dataclass(frozen=True)
+class LabelledModel:
+    """What a local model's config tells of its outputs; ``labels`` may not be known."""
+
+    id: str
+    task: str
+    labels: tuple[str, ...]
+    several: bool
+    regression: bool
+
+
+def labelled_model(spec: ModelSpec, base: Path) -> LabelledModel | None:
+    """Read what the config of a local model tells of its labels.
+
+    ``None`` for a Hub id, and where something is wrong with the config, which the plan tells.
+    """
+    try:
+        folder = spec.local_folder(base)
+        if folder is None:
+            return None
+        config = read_json(folder / CONFIG)
+        task = spec.task or infer_task(config)
+    except (ReportgenError, OSError):
+        return None
+    labels = label_names(config)
+    problem = config.get("problem_type")
+    return LabelledModel(
+        id=spec.id,
+        task=task,
+        labels=labels,
+        several=problem == "multi_label_classification",
+        regression=problem == "regression" or (problem is None and len(labels) == 1),
+    )
+
+
+def label_names(config: dict[str, Any]) -> tuple[str, ...]:
+    """Return the labels of a config as results name them; none where it does not name them."""
+    known = config.get("id2label")
+    if not isinstance(known, dict):
+        return ()
+    names = [known.get(str(number)) for number in range(len(known))]
+    if not all(isinstance(name, str) for name in names):
+        return ()
+    twice = {name for name, times in Counter(names).items() if times > 1}
+    return tuple(f"{n} ({i})" if n in twice else str(n) for i, n in enumerate(names))
+
+
+def check_target(path: SpecPath, target: str | int, model: LabelledModel) -> Iterator[Problem]:
+    """Look for a method's ``target`` among the outputs of a model that it explains."""
+    about = f"the model {quoted(model.id)} ({model.task})"
+    if target in CHOICES or (target == "all" and model.task in TOKEN_TASKS):
+        return
+    if model.task == "question-answering":
+        if target == "all" or target not in ENDS:
+            yield Problem(path, _no_target(about, target), f"it has: {', '.join(CHOICES + ENDS)}")
+    elif not model.labels and target != "all":
+        return
+    elif model.task == "sequence-classification":
+        if target == "all" and not has_label(target, model.labels):
+            hint = f"targets: {', '.join(CHOICES)}, a label, or its index"
+            yield Problem(path, f"{about} has no tokens to explain one by one: target 'all'", hint)
+        elif isinstance(target, int):
+            if target >= len(model.labels):
+                last = len(model.labels) - 1
+                hint = f"it has 0 to {last}: {', '.join(model.labels[:10])}"
+                yield Problem(path, f"{about} has no label with index {target}", hint)
+        elif not has_label(target, model.labels):
+            yield _no_label(path, about, target, model)
+    elif model.task == "token-classification" and isinstance(target, str):
+        kinds = (*model.labels, *(PREFIX.sub("", label) for label in model.labels))
+        if not has_label(target, kinds):
+            yield _no_label(path, about, target, model)
+
+
+def check_expect(path: SpecPath, expect: str, model: LabelledModel) -> Iterator[Problem]:
+    """Look for what an input expects among the labels of a model that reads it."""
+    if not model.labels:
+        return
+    if model.task == "token-classification":
+        parts = expect.split()
+    elif model.task != "sequence-classification" or model.regression:
+        return
+    elif model.several and not has_label(expect, model.labels):
+        parts = expect.split(",")
+    else:
+        parts = [expect]
+    about = f"the model {quoted(model.id)} ({model.task})"
+    for part in dict.fromkeys(parts):
+        if not has_label(part, model.labels):
+            yield _no_label(path, about, part.strip(), model)
+
+
+def has_label(text: str, labels: Sequence[str]) -> bool:
+    """Tell whether a text names a label, in any case, or by its index."""
+    wanted = text.strip()
+    if wanted.isdecimal() and len(wanted) < 10 and int(wanted) < len(labels):
+        return True
+    return wanted.casefold() in map(str.casefold, labels)
+
+
+def reads(entry: Any, model: LabelledModel) -> bool:
+    """Tell whether an input is for a model and has the fields that its task needs."""
+    fields = (getattr(entry, name) is not None for name in TASK_FIELDS[model.task])
+    return (entry.models is None or model.id in entry.models) and all(fields)
+
+
+def check_labels(
+    inputs: Sequence[Any], methods: Sequence[Any], models: Sequence[LabelledModel]
+) -> Iterator[Problem]:
+    """Check every target and every ``expect`` against the models that are to explain them.
+
+    ``inputs`` and ``methods`` are the spec's, with ``None`` for those that are wrong themselves.
+    """
+    for model in models:
+        mine = [(i, entry) for i, entry in enumerate(inputs) if entry and reads(entry, model)]
+        for index, method in enumerate(methods):
+            target = getattr(method, "target", None)
+            asked = (entry.methods is None or method.name in entry.methods for _, entry in mine)
+            if target is not None and any(asked):
+                yield from check_target(("methods", index, method.name, "target"), target, model)
+        for index, entry in mine:
+            if not isinstance(entry, FileInput) and entry.expect is not None:
+                yield from check_expect(("inputs", index, "expect"), entry.expect, model)
+
+
+def _no_target(about: str, target: str | int) -> str:
+    return f"{about} has no target {quoted(target) if isinstance(target, str) else target}"
+
+
+def _no_label(path: SpecPath, about: str, label: str, model: LabelledModel) -> Problem:
+    hint = partial(suggest, label, model.labels, "it has")
+    return Problem(path, f"{about} has no label {quoted(label)}", hint)
