@@ -94,3 +94,15 @@ def test_where_there_is_no_room_every_input_loses_all_its_detail(cards):
         reduction.name: sum(any(getattr(card, name) for name in reduction.fields) for card in cards)
         for reduction in REDUCTIONS
     }
+
+
+def test_the_last_inputs_lose_their_detail_first(cards):
+    alike = [replace(card, reasons=()) for card in cards]
+
+    def named(card: Card) -> str:
+        return " ".join(name for name in DETAIL if getattr(card, name))
+
+    whole = {card.anchor: named(card) for card in alike}
+    reduced, _ = fit(alike, named, sum(map(len, whole.values())) - 1)
+    changed = [card.anchor for card in alike if reduced[card.anchor] != whole[card.anchor]]
+    assert changed == [[card.anchor for card in alike if card.explorers][-1]]

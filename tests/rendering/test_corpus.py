@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import fakes
+from pairs import one
 from reportgen.rendering.overview.corpus import AGAINST, MANY, TOWARDS, corpus
 from reportgen.rendering.overview.report import make_report
 from reportgen.rendering.wording.numbers import correlation, signed
@@ -111,3 +112,10 @@ def test_little_is_not_made_much_of(run):
     few = corpus(cards[: MANY - 1], run.store)
     assert not few
     assert corpus(cards[4 : 4 + MANY], run.store).confusions
+
+
+def test_a_word_of_one_input_is_no_word_of_the_run(tmp_path):
+    jobs = [one("good film", (1, 1), number) for number in range(MANY)]
+    jobs.append(one("good rare", (1, 9), MANY))
+    (effects,) = make_report(Results(fakes.write_run(tmp_path, jobs))).corpus.word_effects
+    assert {word.word for word in effects.words} == {"good", "film"}
