@@ -131,7 +131,7 @@ class Method:
     ``about``. ``in_text``: its coloured texts stand on the page even where a script does not
     run. ``agreement``: it is compared with the others, layer by layer. ``path`` says what a
     method that is integrated along a path adds up there, ``complete`` that its scores add up to
-    the change of the output. ``self_tests`` names the numbers by which the engine checks its own
+    the change of the output. ``self_tests`` names the numbers by which the engine tests its own
     work. ``passes`` is how many forward passes it takes, besides a sweep of the path.
     ``implementation`` is ``module:Class``, imported only where the model runs; a method without
     one measures the others.

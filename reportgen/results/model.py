@@ -245,7 +245,7 @@ class JobResult(Record):
     the reason, in one sentence, ``failed`` each that could not be computed while others were.
     ``warnings`` are sentences about what no other field tells; a cut is in ``truncation``, a gap
     in ``convergence``. ``self_tests`` holds numeric
-    self-checks of the engine by name, e.g. ``attention_row_sum`` (max abs deviation from 1) and
+    self-tests of the engine by name, e.g. ``attention_row_sum`` (max abs deviation from 1) and
     ``path_logits`` (max abs logit difference between the end of the path and the prediction);
     a stored result calls them ``checks``.
     """

@@ -42,7 +42,7 @@ def test_everything_as_it_should_be(tmp_path):
     assert texts(report) == [
         ("good", "3 of 3 predictions as expected"),
         ("good", "3 of 3 explanations converged"),
-        ("good", "6 numeric self-checks passed"),
+        ("good", "6 numeric self-tests passed"),
     ]
     assert report.review_items == ()
     assert report.filters.reasons == ()
@@ -87,7 +87,7 @@ def test_numeric_self_checks_fail_where_rounding_cannot_be_the_reason(tmp_path):
     report = report_of([job(0), job(1, self_tests=checks)], tmp_path)
     assert texts(report)[-1] == (
         "bad",
-        "1 of 4 numeric self-checks off by up to 0.200 (attention_row_sum)",
+        "1 of 4 numeric self-tests off by up to 0.200 (attention_row_sum)",
     )
 
 

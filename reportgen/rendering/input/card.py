@@ -223,14 +223,14 @@ def along_path(result: JobResult) -> str:
     return ""
 
 
-CHECKS = {
+SELF_TESTS = {
     "path_logits": "Logits at the end of the path and of the prediction differ at most by",
     "float32_logits": "Logits differ from those in float32 at most by",
 }
-"""What the engine checks whatever the methods; those of a method are in its description."""
+"""What the engine tests of itself whatever the methods; those of a method are in its description."""
 
 
 def self_test(name: str) -> str:
-    """Say what a number tells by which the engine checks its own work."""
+    """Say what a number tells by which the engine tests its own work."""
     of_methods = (m.self_tests[name] for m in all_methods() if name in m.self_tests)
-    return CHECKS.get(name) or next(of_methods, name.replace("_", " "))
+    return SELF_TESTS.get(name) or next(of_methods, name.replace("_", " "))

@@ -234,8 +234,8 @@ def self_tests(briefs: tuple[Brief, ...], manifest: Manifest) -> list[Verdict]:
                 worst = max(worst, value)
     if failed:
         total = passed + failed.total()
-        text = f"{failed.total():,} of {count(total, 'numeric self-check')} off by up to"
+        text = f"{failed.total():,} of {count(total, 'numeric self-test')} off by up to"
         return [Verdict("bad", f"{text} {number(worst)} ({', '.join(failed)})")]
     if passed:
-        return [Verdict("good", f"{count(passed, 'numeric self-check')} passed")]
+        return [Verdict("good", f"{count(passed, 'numeric self-test')} passed")]
     return []
