@@ -227,7 +227,7 @@ SELF_TESTS = {
     "path_logits": "Logits at the end of the path and of the prediction differ at most by",
     "float32_logits": "Logits differ from those in float32 at most by",
 }
-"""What the engine tests of itself whatever the methods; those of a method are in its description."""
+"""What the engine tests of itself; a method's own tests are in its description."""
 
 
 def self_test(name: str) -> str:
