@@ -26,9 +26,30 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 typer.main.get_command = functools.cache(typer.main.get_command)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Start the long tests first: of the short ones, processes can share what is left."""
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let every process begin with some of the long tests: what is left at the end are short ones.
+
+    A process gets an equal part of the list (``--dist=worksteal``), and later takes from the end
+    of another's. Long tests of one name share what takes so long, and stay together.
+    """
+    processes = getattr(config, "workerinput", {}).get("workercount", 1)
+    together: dict[str, list[pytest.Item]] = {}
+    short = []
+    for item in items:
+        marker = item.get_closest_marker("long")
+        if marker is None:
+            short.append(item)
+        else:
+            together.setdefault(marker.args[0] if marker.args else item.nodeid, []).append(item)
+    groups = list(together.values())
+    ordered: list[pytest.Item] = []
+    for process in range(processes):
+        part = (len(items) - len(ordered)) // (processes - process)
+        begin = [item for group in groups[process::processes] for item in group]
+        rest = max(0, part - len(begin))
+        ordered += begin + short[:rest]
+        del short[:rest]
+    items[:] = ordered + short
 
 
 Once = Callable[[str, Callable[[Path], object]], Path]

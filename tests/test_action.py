@@ -55,7 +55,7 @@ class Workflow:
         return self
 
 
-pytestmark = pytest.mark.long  # models are run for it
+pytestmark = pytest.mark.long("action")  # models are run for it
 
 
 @pytest.fixture(scope="module")

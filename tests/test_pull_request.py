@@ -19,7 +19,7 @@ COMMANDS = re.search(
 )[1].splitlines()
 
 
-pytestmark = pytest.mark.long  # models are run for it
+pytestmark = pytest.mark.long("pull request")  # models are run for it
 
 
 @pytest.fixture(scope="module")
