@@ -58,6 +58,12 @@ def seal(html: str, *runs: str, files: str = "", made: Mapping[str, Any] | None 
     return before + element(facts | {"page": page}) + after
 
 
+def seal_size(*runs: str, files: str = "", made: Mapping[str, Any] | None = None) -> int:
+    """Return how many bytes the seal adds to a page."""
+    page = "<head>\n"
+    return len(seal(page, *runs, files=files, made=made).encode()) - len(page)
+
+
 def read_seal(html: str) -> Seal | None:
     """Return the seal of a page; ``None`` where it has none, several, or one that is no seal."""
     found = SEAL.findall(html)

@@ -10,7 +10,7 @@ from reportgen.errors import ReportgenError
 from reportgen.rendering import pages
 from reportgen.rendering.brand import Brand, find_templates, read_brand
 from reportgen.rendering.overview.report import make_report
-from reportgen.rendering.seal import seal
+from reportgen.rendering.seal import seal, seal_size
 from reportgen.results.files import sweep_temporary
 from reportgen.results.tables import Results
 from reportgen.site.folder import keep
@@ -53,8 +53,9 @@ def render(
     report = make_report(results)
     if report_spec.format == "site":
         return write_site(results, report, writer, out)
-    html, assets, left_out = single_file(results, report, writer, report_spec.budget_bytes)
     made = made_with(PAGE, writer) | {"size_budget": report_spec.size_budget}
+    room = report_spec.budget_bytes - seal_size(results.digest, made=made)
+    html, assets, left_out = single_file(results, report, writer, room)
     html = seal(html, results.digest, made=made)
     data = html.encode()
     keep(out, PAGE, data)

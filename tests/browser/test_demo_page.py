@@ -85,7 +85,7 @@ def test_bad_news_is_shown_on_the_card(browser, sample_page):
         for view, text in (
             ("fake-4", "the text is empty"),
             ("fake-3", "Only 110 of 114 tokens were read"),
-            ("fake-2", "Did not converge"),
+            ("fake-2", "Do not rely on"),
         ):
             go_to(page, view)
             assert page.locator(f"#{view}").get_by_text(text).is_visible()

@@ -588,7 +588,7 @@ class TestBatches:
         inputs = [{"text": text}, {"text": "it was bad"}]
         good, bad = results(engine.run(make_plan([planned], inputs, methods), store), store)
         assert_same(store, good, alone)
-        assert bad.error.message == "gradients overflow on the path from the baseline pad"
+        assert bad.error.message == "the explained output is not finite at the baseline pad"
         assert bad.error.hint == "try baseline: mean, or baseline: {text: ...}"
 
     def test_an_error_in_a_sweep_touches_no_other_input(self, tiny, store, tmp_path, monkeypatch):

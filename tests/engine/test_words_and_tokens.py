@@ -6,7 +6,7 @@ import functools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import PreTrainedTokenizerBase
 
@@ -55,6 +55,7 @@ def read(name: str, text: str, second: str = "") -> tuple[list[Token], tuple[Wor
 
 
 @pytest.mark.parametrize("name", TOKENIZERS)
+@settings(deadline=None)
 @given(text=TEXTS, second=st.one_of(st.just(""), TEXTS))
 def test_every_token_that_is_not_special_is_in_exactly_one_word(name, text, second):
     tokens, words = read(name, text, second)
@@ -69,6 +70,7 @@ def test_every_token_that_is_not_special_is_in_exactly_one_word(name, text, seco
 
 
 @pytest.mark.parametrize("name", TOKENIZERS)
+@settings(deadline=None)
 @given(text=TEXTS, second=st.one_of(st.just(""), TEXTS))
 def test_words_are_stretches_of_the_text_in_order(name, text, second):
     tokens, words = read(name, text, second)
@@ -84,6 +86,7 @@ def test_words_are_stretches_of_the_text_in_order(name, text, second):
 
 
 @pytest.mark.parametrize("name", TOKENIZERS)
+@settings(deadline=None)
 @given(text=TEXTS)
 def test_punctuation_around_a_word_is_with_it_only_where_one_token_is_both(name, text):
     tokens, words = read(name, text)
