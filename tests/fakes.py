@@ -591,16 +591,24 @@ def complete_run(folder: Path) -> Path:
     )
 
 
-def checked_run(folder: Path, jobs, checks=(), inputs=(), groups=None, places=None) -> Path:
+def checked_run(
+    folder: Path, jobs, checks=(), inputs=(), groups=None, places=None, rows=()
+) -> Path:
     """Store ``jobs`` as a run whose spec has ``checks``.
 
-    ``inputs`` are the spec's entries, one for each input; ``groups`` names those of inputs.
+    ``inputs`` are the spec's entries, one for each input unless ``rows`` has the entry of each;
+    ``groups`` names those of inputs.
     """
     write_run(folder, jobs)
     store = Store(folder / "results")
     manifest = store.read_manifest()
     entries = tuple(
-        entry.model_copy(update={"entry": entry.input, "group": (groups or {}).get(entry.input)})
+        entry.model_copy(
+            update={
+                "entry": rows[entry.input] if rows else entry.input,
+                "group": (groups or {}).get(entry.input),
+            }
+        )
         for entry in manifest.jobs
     )
     spec = {"checks": list(checks), "inputs": list(inputs)}

@@ -563,3 +563,14 @@ def test_what_a_method_that_failed_leaves_open_is_an_error(tmp_path, check, stat
     assert outcome.status == status
     if status == "error":
         assert outcome.note == "integrated gradients could not be computed: gradients overflow"
+
+
+def test_a_check_beside_an_input_is_about_it_alone_whatever_rows_come_before(tmp_path):
+    jobs = [one(number=n) for n in range(3)]
+    inputs = [
+        {"file": "two-rows.csv", "text": "t"},
+        {"text": "a", "checks": [{"prediction": {"equals": "POSITIVE"}}]},
+    ]
+    folder = fakes.checked_run(tmp_path, jobs, inputs=inputs, rows=(0, 0, 1))
+    (outcome,) = evaluate_checks(Results(folder))
+    assert outcome.inputs == (2,)
