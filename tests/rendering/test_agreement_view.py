@@ -8,6 +8,7 @@ import pytest
 import fakes
 from document import told
 from reportgen.rendering.input.agreement import agreement, head_maps, random_logit, write
+from reportgen.rendering.input.score_rows import FEW
 from reportgen.results.model import RandomLogitCorrelation
 
 
@@ -32,6 +33,14 @@ def test_many_outputs_are_averaged_in_the_chart():
     view = agreement(header)
     assert view.chart.key == f"Mean over {len(header.targets)} outputs."
     assert [len(lines) for lines in told(view.chart.svg).values()] == [4] * 4  # pairs, layers
+
+
+def test_few_outputs_have_lines_of_their_own():
+    header, _ = fakes.continued("The lighthouse stands", " on a rock in the sea")
+    few = [target.name for target in header.targets[:FEW]]
+    kept = tuple(row for row in header.agreement if row.target in (*few, None))
+    view = agreement(header.model_copy(update={"agreement": kept}))
+    assert "Mean over" not in view.chart.key
 
 
 def test_the_matrix_holds_the_mean_of_every_pair(answer):
