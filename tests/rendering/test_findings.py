@@ -76,6 +76,15 @@ def test_the_bad_news_is_counted(tmp_path):
     ]
 
 
+def test_of_inputs_with_the_same_gravest_reason_those_with_more_come_first(tmp_path):
+    jobs = [job(0, correct=False), job(1, correct=False, truncation=CUT)]
+    found = report_of(jobs, tmp_path).review_items
+    assert [(item.brief.position, item.why) for item in found] == [
+        (1, "wrong, truncated"),
+        (0, "wrong"),
+    ]
+
+
 def test_without_expectations_nothing_is_judged(tmp_path):
     report = report_of([job()], tmp_path)
     assert "no answer is judged" in report.summary
