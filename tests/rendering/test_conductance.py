@@ -105,3 +105,11 @@ def test_the_charts_carry_summaries_and_not_all_features(answer):
 def test_without_features_there_is_nothing_to_show():
     header, arrays = fakes.classified("Hello")
     assert conductance_charts(header, arrays) is None
+
+
+def test_the_token_is_the_one_whose_conductance_is_largest_not_its_features():
+    header, _ = fakes.classified("good film")  # [CLS] good film [SEP]
+    stored = np.zeros((2, 4, 2), np.float32)
+    stored[:, 1] = (5, -5)  # which cancel out
+    stored[:, 2] = (1, 1)
+    assert conductance_stats.chosen(header, header.targets[0], stored) == 2
