@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any
 from reportgen.errors import ReportgenError
 from reportgen.spec.checkpoint import CONFIG, infer_task
 from reportgen.spec.config import read_json
+from reportgen.spec.entities import entity_kind
 from reportgen.spec.entries import TASK_FIELDS, FileInput
 from reportgen.spec.messages import suggest
 from reportgen.spec.models import ModelSpec
@@ -26,8 +26,6 @@ TOKEN_TASKS = ("token-classification", "masked-lm", "causal-lm", "seq2seq-lm")
 
 ENDS = ("start", "end")
 """What question answering can be asked for, beside what any task can."""
-
-PREFIX = re.compile(r"^[BIESLU]-")
 
 
 @dataclass(frozen=True)
@@ -99,7 +97,7 @@ def check_target(path: SpecPath, target: str | int, model: LabelledModel) -> Ite
         elif not has_label(target, model.labels):
             yield _no_label(path, about, target, model)
     elif model.task == "token-classification" and isinstance(target, str):
-        kinds = (*model.labels, *(PREFIX.sub("", label) for label in model.labels))
+        kinds = (*model.labels, *map(entity_kind, model.labels))
         if not has_label(target, kinds):
             yield _no_label(path, about, target, model)
 
@@ -147,8 +145,8 @@ def check_labels(
         mine = [(i, entry) for i, entry in enumerate(inputs) if entry and reads(entry, model)]
         for index, method in enumerate(methods):
             target = getattr(method, "target", None)
-            asked = (entry.methods is None or method.name in entry.methods for _, entry in mine)
-            if target is not None and any(asked):
+            explained = (entry.methods is None or method.name in entry.methods for _, entry in mine)
+            if target is not None and any(explained):
                 yield from check_target(("methods", index, method.name, "target"), target, model)
         for index, entry in mine:
             if not isinstance(entry, FileInput) and entry.expect is not None:

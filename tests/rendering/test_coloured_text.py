@@ -8,6 +8,7 @@ from html import unescape
 import fakes
 from pairs import one
 from reportgen import site
+from reportgen.methods import get
 from reportgen.rendering.overview.report import make_report
 from reportgen.results.tables import Results
 
@@ -74,3 +75,19 @@ def test_the_page_has_the_whole_text_of_every_row(complete, tmp_path):
     rows = [found for table in make_report(complete).predictions_tables for found in table.rows]
     assert plain[: len(rows)] == [found.text or "(empty)" for found in rows]
     assert any("<span class=" in head for head in heads)
+
+
+def test_the_colours_of_an_answer_are_those_of_its_start(complete):
+    found = {table.task: table.colours for table in make_report(complete).predictions_tables}
+    (colours,) = found["question-answering"]
+    assert colours.startswith("Colours: integrated gradients, for where the answer starts; red ")
+
+
+def test_sizes_have_no_direction(tmp_path):
+    found, table = row(tmp_path, "Not a bad film", (0.1, 0, 0.8, 0.1), method="alti")
+    about = get("alti").score.about
+    assert shades(found)["bad"] == "v9"
+    assert table.colours == (
+        f"Colours: ALTI, for what the model says; the darker, the more: {about}. "
+        "Only the strongest are shown.",
+    )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 import fakes
-from reportgen.rendering.input.steps import bare, steps
+from reportgen.rendering.input.steps import steps
 from reportgen.rendering.wording.sentences import output_lead
+from reportgen.spec.entities import entity_kind
 
 
 def marks_of(said, text="Ada Lovelace met Babbage in London."):
@@ -43,7 +44,7 @@ def test_a_wrong_label_is_marked_as_such():
 
 @pytest.mark.parametrize(("label", "kind"), [("B-PER", "PER"), ("O", "O"), ("X-ray", "X-ray")])
 def test_labels_lose_their_place_only(label, kind):
-    assert bare(label) == kind
+    assert entity_kind(label) == kind
 
 
 def test_every_gap_has_its_best_words():

@@ -13,18 +13,13 @@ from reportgen.engine.tasks.base import MOST_SCORES, Labelled, best_scores, noth
 from reportgen.engine.tokens import Encoding, characters
 from reportgen.errors import InputError
 from reportgen.results.model import Prediction, Step, Target, Token
-
-OUTSIDE = "O"
-"""The label of a token that belongs to no entity."""
+from reportgen.spec.entities import BEGINS, OUTSIDE, entity_kind
 
 MOST_TARGETS = 8
 """Targets chosen for a text at most: those the model is surest of."""
 
 MOST_ENTITIES = 8
 """Entities named in the summary of a prediction."""
-
-PREFIX = re.compile(r"^[BIESLU]-")
-"""Where in an entity a token stands, in the labels of the IOB and BILOU schemes."""
 
 
 class TokenClassification(Labelled):
@@ -179,8 +174,8 @@ def summary(steps: Sequence[Step], encoding: Encoding) -> str:
             if open_entity:
                 entities[-1][3] = token.end
             continue
-        kind = PREFIX.sub("", step.label)
-        begins = step.label[:2] in ("B-", "S-", "U-")
+        kind = entity_kind(step.label)
+        begins = step.label.startswith(BEGINS)
         if open_entity and not begins and entities[-1][:2] == [kind, token.segment]:
             entities[-1][3] = token.end
         elif step.label != OUTSIDE:

@@ -9,9 +9,7 @@ from reportgen.rendering.input.highlighted_text import SEGMENT_TITLES
 from reportgen.rendering.wording.labels import confidence
 from reportgen.rendering.wording.numbers import probability
 from reportgen.results.model import JobResult, Prediction, Score, Step, Token
-
-NOTHING = "O"
-"""The label of tokens that belong to no entity, by convention."""
+from reportgen.spec.entities import BEGINS, OUTSIDE, entity_kind
 
 
 @dataclass(frozen=True)
@@ -118,7 +116,7 @@ def labelled(result: JobResult) -> tuple[Marked, ...]:
                 Mark(
                     gap=field[position:start],
                     text=field[start:end],
-                    says=bare(entity[0][1].label),
+                    says=entity_kind(entity[0][1].label),
                     title=", ".join(
                         f"{token.text}: {step.label} {probability(step.probability)}"
                         for token, step in entity
@@ -147,8 +145,8 @@ def entities(result: JobResult, segment: str) -> list[list[tuple[Token, Step]]]:
             continue
         step = steps_at[position]
         if before is None or not continues(before, token):
-            joins = inside and bare(groups[-1][0][1].label) == bare(step.label)
-            inside = step.label != NOTHING
+            joins = inside and entity_kind(groups[-1][0][1].label) == entity_kind(step.label)
+            inside = step.label != OUTSIDE
             if inside and not (joins and step.label[:2] not in BEGINS):
                 groups.append([])
         if inside:
@@ -157,20 +155,11 @@ def entities(result: JobResult, segment: str) -> list[list[tuple[Token, Step]]]:
     return groups
 
 
-BEGINS = ("B-", "S-", "U-")
-
-
 def continues(before: Token, token: Token) -> bool:
     """Tell whether two tokens are pieces of one word; ideographs and kana stand alone."""
     first = token.text[:1]
     touching = before.end == token.start and before.text[-1:].isalnum() and first.isalnum()
     return touching and not "\u3040" <= first <= "\u9fff"
-
-
-def bare(label: str) -> str:
-    """Return a label without its place in the entity: ``B-PER`` is ``PER``."""
-    place, dash, kind = label.partition("-")
-    return kind if dash and place in set("BIESLU") else label
 
 
 def step_table(prediction: Prediction) -> Table:

@@ -62,8 +62,8 @@ def strong_shade(value: float, scale: float, hue: Hue) -> str:
 def explained(result: JobResult) -> str:
     """Name the target that is about what the model says, or the first."""
     names = [target.name for target in result.targets]
-    said = result.prediction.label if result.prediction else ""
-    return said if said in names else next(iter(names), "")
+    label = result.prediction.label if result.prediction else ""
+    return label if label in names else next(iter(names), "")
 
 
 def pieces(
