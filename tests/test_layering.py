@@ -16,7 +16,7 @@ PACKAGE = Path(reportgen.__file__).parent
 
 ORDER = (
     *("errors", "resources", "methods", "spec", "plan", "results", "rendering"),
-    *("site", "serve", "verify"),
+    *("site", "serve", "verify", "paper"),
 )
 """Each may import itself and what stands before it."""
 

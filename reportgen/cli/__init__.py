@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from reportgen.cli import build, check, compare, digest, export, reference, serve, site, verify
+from reportgen.cli import build, check, compare, digest, export, pdf, reference, serve, site, verify
 from reportgen.cli.app import INTERRUPTED, WRONG, app, tell
 from reportgen.cli.system import all_printed, system_error
 from reportgen.errors import ReportgenError
@@ -18,6 +18,7 @@ __all__ = [
     "digest",
     "export",
     "main",
+    "pdf",
     "reference",
     "serve",
     "site",

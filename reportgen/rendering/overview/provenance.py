@@ -14,11 +14,15 @@ from reportgen.results.model import Manifest
 
 @dataclass(frozen=True)
 class Provenance:
-    """How a run was made; ``models`` has one column per model, ``spec`` is YAML to copy."""
+    """How a run was made; ``models`` has one column per model, ``spec`` is YAML to copy.
+
+    ``digest`` is that of all results, which stands in the footer of printed pages.
+    """
 
     command: str
     again: str
     verify: str
+    digest: str
     run: Table
     models: Table
     spec: str
@@ -30,6 +34,7 @@ def provenance(manifest: Manifest, digest: str) -> Provenance:
         command=manifest.command,
         again="reportgen render RESULTS --out DIR",
         verify="reportgen verify PAGE --results RESULTS",
+        digest=digest,
         run=run(manifest, digest),
         models=models(manifest),
         spec=yaml.safe_dump(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reportgen.rendering.anchors import make_slugs
@@ -50,7 +50,7 @@ class Neighbours:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything the pages show; ``neighbours`` are by the anchor of a brief."""
+    """Everything the pages show; ``neighbours`` and ``paper_order`` are by the anchor of a brief."""
 
     manifest: Manifest
     facts: tuple[str, ...]
@@ -64,6 +64,7 @@ class Report:
     model_pairs: ModelPairs
     briefs: tuple[Brief, ...]
     neighbours: Mapping[str, Neighbours]
+    paper_order: Mapping[str, int]
     methods: tuple[MethodCard, ...]
     colours: ColourLegend | None
     provenance: Provenance
@@ -90,19 +91,21 @@ def make_report(results: Results) -> Report:
         for entry, result in entries
     )
     counts = tally(briefs, disagree)
+    looks = review_items(briefs)
     return Report(
         manifest=manifest,
         facts=facts(manifest, briefs),
         summary=summary(manifest, briefs, counts, checks),
         verdicts=verdicts(briefs, manifest, counts, checks),
         checks=checks,
-        review_items=review_items(briefs),
+        review_items=looks,
         filters=filters(briefs),
         predictions_tables=predictions_tables(briefs, manifest, disagree, results.store),
         corpus=corpus(briefs, results.store),
         model_pairs=model_pairs(results, briefs),
         briefs=briefs,
         neighbours=neighbours(briefs),
+        paper_order=paper_order(briefs, looks),
         methods=method_cards(briefs),
         colours=colours(briefs),
         provenance=provenance(manifest, results.digest),
@@ -135,3 +138,9 @@ def neighbours(briefs: tuple[Brief, ...]) -> dict[str, Neighbours]:
         )
         for previous, brief, following in around
     }
+
+
+def paper_order(briefs: Sequence[Brief], looks: Sequence[ReviewItem]) -> dict[str, int]:
+    """Rank the inputs on paper by ``looks``, all models of an input together; then the others."""
+    ranks = {item.brief.position: rank for rank, item in enumerate(looks, start=1)}
+    return {brief.anchor: ranks.get(brief.position, len(looks) + 1) for brief in briefs}
