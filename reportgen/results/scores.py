@@ -76,9 +76,7 @@ def normalization(settings: Mapping[str, Mapping[str, Any]], method: str) -> str
     return how if how in ("sum", "l2") else "none"
 
 
-def by_layer(
-    array: Array, stored: np.ndarray, read_at: Sequence[int] | None = None
-) -> np.ndarray:
+def by_layer(array: Array, stored: np.ndarray, read_at: Sequence[int] | None = None) -> np.ndarray:
     """Return what each token gets at each layer, ``(L, n)``, from a layered array.
 
     Of maps that know no output it is the row of the tokens ``read_at``, the mean over all rows
@@ -102,12 +100,13 @@ def rows_read(targets: Sequence[Target]) -> dict[tuple[int, ...] | None, list[Ta
 
 
 def mean_over_rows(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return the mean over all rows, and heads, of maps that know no output: ``(L, n)``.
+    """Return what each token has at each layer, ``(L, n)``, of methods that know no output.
 
-    By method; heads are averaged, or taken together where the method does so itself.
+    By method; of maps the mean over all rows and heads, or over rows of what the method takes
+    heads together to.
     """
     return {
-        method.name: by_layer(method.rows, arrays[method.rows.name])
+        method.name: by_layer(array, arrays[array.name])
         for method in preferred()
-        if method.rows and method.rows.name in arrays
+        if (array := method.by_layer) and not array.per_target and array.name in arrays
     }

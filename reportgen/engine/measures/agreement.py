@@ -61,8 +61,9 @@ def head_agreement(
 ) -> dict[str, np.ndarray]:
     """Compare as :func:`agreement` does, at every head of every layer.
 
-    Compared are the scores that are the same at every head, and those of each head. Arrays ``agreement_heads/MEASURE/A/B`` (L, H), with ``/TARGET`` behind
-    where one side depends on it; not a number where a measure is undefined.
+    Compared are the scores that are the same at every head, and those of each head. Arrays
+    ``agreement_heads/MEASURE/A/B`` (L, H), with ``/TARGET`` behind where one side depends on it;
+    not a number where a measure is undefined.
     """
     scores = list(compared(arrays, targets, heads, by_head=True))
     found = {}
@@ -100,7 +101,9 @@ def compared(
     for target in targets:
         for name, array in read_from:
             if array.per_target and array.of(target.name) in arrays:
-                yield Scores(name, target.name, sizes(array, arrays[array.of(target.name)], by_head))
+                yield Scores(
+                    name, target.name, sizes(array, arrays[array.of(target.name)], by_head)
+                )
             elif len(rows) > 1 and array.reading is Reading.ROW and array.name in arrays:
                 values = sizes(array, arrays[array.name], by_head, target.read_at)
                 yield Scores(name, target.name, values)
