@@ -26,8 +26,9 @@ def read_positions(context: PredictionContext, targets: Sequence[Target]) -> lis
     """
     if context.loaded.model.config.is_encoder_decoder:
         return [None for _ in targets]
-    known = _known.setdefault(context.encoding, {})
-    unknown = [target for target in targets if target.position is None and target not in known]
+    pooled = [target for target in targets if target.position is None]
+    known = _known.setdefault(context.encoding, {}) if pooled else {}
+    unknown = [target for target in pooled if target not in known]
     if unknown:
         known |= zip(unknown, reached(context, unknown), strict=True)
     return [known[t] if t.position is None else (t.position,) for t in targets]

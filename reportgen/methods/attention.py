@@ -46,8 +46,8 @@ METHOD = Method(
     "several the mean of their rows.",
     formula="`A = softmax(QKᵀ/√d)`, all heads together: `√(Σ over heads A²)`",
     says="where information may flow",
-    cannot_say="how much is taken, nor in which direction it moves the output: it is the same "
-    "whatever output is asked about",
+    cannot_say="how much is taken, nor in which direction it moves the output: outputs that are "
+    "read from the same token have the same row",
     source=Source("Vaswani et al.", 2017, "https://arxiv.org/abs/1706.03762"),
     arrays=(
         WEIGHTS,

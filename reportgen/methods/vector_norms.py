@@ -24,8 +24,8 @@ METHOD = Method(
     formula="`‖α f(x)‖` per head, all heads together: `‖Σ over heads α f(x)‖`, with "
     "`f(x) = (xWᵥ + bᵥ)Wₒ`",
     says="how much each token hands to another inside a layer",
-    cannot_say="what the residual connection carries past the layer, nor anything about a "
-    "particular output",
+    cannot_say="what the residual connection carries past the layer, nor in which direction it "
+    "moves the output: outputs that are read from the same token have the same row",
     source=Source("Kobayashi et al.", 2020, "https://arxiv.org/abs/2004.10102"),
     arrays=(
         Array("vector_norms/f", "LHn", note="‖f(xⱼ)‖"),

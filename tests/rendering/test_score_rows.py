@@ -83,9 +83,7 @@ def test_every_method_has_its_rows():
         "Layer conductance for start",
         "Layer conductance for end",
         "Attention, row of “home”, layer by layer",
-        "Attention, row of “late.”, layer by layer",
         "Vector norm, row of “home”, layer by layer",
-        "Vector norm, row of “late.”, layer by layer",
         "Attention attribution received for start",
         "Attention attribution received for end",
     ]
@@ -96,10 +94,7 @@ def test_only_the_arrays_there_are_make_rows():
     kept = {name: arrays[name] for name in ("alti/end", "attention")}
     methods, layers = groups_of(header, kept)
     assert [group.title for group in methods] == ["Attention", "Attention, mean over rows", "ALTI"]
-    assert [group.title for group in layers] == [
-        "Attention, row of “home”, layer by layer",
-        "Attention, row of “late.”, layer by layer",
-    ]
+    assert [group.title for group in layers] == ["Attention, row of “home”, layer by layer"]
 
 
 def test_rows_hold_the_stored_scores_and_their_sums_by_word():

@@ -169,7 +169,10 @@ def score_group(
 
 
 def layer_groups(result: JobResult, arrays: Mapping[str, np.ndarray]) -> Iterator[Group]:
-    """Methods with one row per layer: those of each output, and those that know no output."""
+    """Methods with one row per layer: those of each output, and those that know no output.
+
+    Of maps that know no output, the layers of the first row that one is read from.
+    """
     several = len(result.targets) > 1
     for method in preferred():
         array = method.by_layer
@@ -180,10 +183,10 @@ def layer_groups(result: JobResult, arrays: Mapping[str, np.ndarray]) -> Iterato
                 title = f"{array.label} for {output(result, name)}" if several else array.label
                 yield layered(result, method, array, title, arrays[array.of(name)])
         elif array.name in arrays:
-            for read_at in list(read_rows_of(result)) or [None] if method.rows else [None]:
-                name = f"{array.label}, {row_of(result, read_at)}" if method.rows else array.label
-                title = f"{name}, layer by layer"
-                yield layered(result, method, array, title, arrays[array.name], read_at)
+            read_at = next(iter(read_rows_of(result)), None)
+            name = f"{array.label}, {row_of(result, read_at)}" if method.rows else array.label
+            title = f"{name}, layer by layer"
+            yield layered(result, method, array, title, arrays[array.name], read_at)
 
 
 def layered(

@@ -27,14 +27,14 @@ def words_table(
     by_layer: Sequence[Group],
     arrays: Mapping[str, np.ndarray],
 ) -> Table | None:
-    """Write every word with its numbers.
+    """Write every word with its numbers; means over rows are in the stored results.
 
     Where no method has one score per word, the numbers are those of each layer, or of the parts
     of a score.
     """
     main = leading_group(methods)
     columns: dict[str, list[str]] = {}
-    for group in methods:
+    for group in (group for group in methods if not group.beside):
         for row, values in zip(group.rows, group.words, strict=True):
             name = column(result, group, row, plain=group is main and group.hue == "signed")
             columns[name] = [written(group, value) for value in values]
