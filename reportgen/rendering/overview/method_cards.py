@@ -103,8 +103,8 @@ def meanings(shown: list[tuple[Method, Array]]) -> str:
 
 
 MEASURED = (
-    "How much a word matters, the sizes of all told about equally well where it was measured: by "
-    "leaving words out, on the bundled models (docs/methods.md)."
+    "How much a word matters, the other colours told about as well as the size of red and blue, or "
+    "better, where it was measured: by leaving words out, on the bundled models (docs/methods.md)."
 )
 """What docs/methods.md has the table of, under "Against leaving words out"."""
 
