@@ -21,7 +21,7 @@ from reportgen.spec.methods import settings
 from reportgen.spec.models import NEW_TOKENS, ModelSpec, Spec
 from reportgen.spec.shown import hide_folders, shown_model, shown_path
 
-RESULT_FORMAT = 5
+RESULT_FORMAT = 6
 """Version of the result files, part of every job id; ``results.model.FORMAT`` is the same."""
 
 LIBRARIES = ("torch", "transformers", "tokenizers", "numpy")

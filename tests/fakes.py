@@ -125,7 +125,7 @@ def classified(
                 Score(label="POSITIVE", logit=1.1, probability=0.9),
             ),
         ),
-        targets=(Target(name="POSITIVE", index=1),),
+        targets=(Target(name="POSITIVE", index=1, read_at=(0,)),),
         settings=SETTINGS,
         convergence=(
             Convergence(
@@ -224,7 +224,10 @@ def answered(
             expected="something else",
             correct=False,
         ),
-        targets=(Target(name="start", index=span.start), Target(name="end", index=span.end)),
+        targets=tuple(
+            Target(name=name, index=place, position=place, read_at=(place,))
+            for name, place in (("start", span.start), ("end", span.end))
+        ),
         convergence=tuple(
             Convergence(
                 method="integrated_gradients",
@@ -339,7 +342,12 @@ def labelled(text: str, said: dict[str, str], job: str = "1" * 32, *, position: 
         if not token.special
     )
     targets = tuple(
-        Target(name=f"{step.label} at {step.position} {step.text}", index=1, position=step.position)
+        Target(
+            name=f"{step.label} at {step.position} {step.text}",
+            index=1,
+            position=step.position,
+            read_at=(step.position,),
+        )
         for step in steps
         if step.label != "O"
     )
@@ -394,7 +402,12 @@ def filled(text: str, job: str = "2" * 32, *, position: int = 0):
         words=tuple(words),
         prediction=Prediction(kind="tokens", label="cold", probability=0.5, steps=steps),
         targets=tuple(
-            Target(name=f"cold at {step.position}", index=9, position=step.position)
+            Target(
+                name=f"cold at {step.position}",
+                index=9,
+                position=step.position,
+                read_at=(step.position,),
+            )
             for step in steps
         ),
     )
@@ -415,9 +428,14 @@ def written_steps(pieces: list[str], first: int) -> tuple[Step, ...]:
     )
 
 
-def written_targets(steps: tuple[Step, ...]) -> tuple[Target, ...]:
+def written_targets(steps: tuple[Step, ...], *, decoder: bool) -> tuple[Target, ...]:
     return tuple(
-        Target(name=f"{step.text} at {step.position}", index=step.index, position=step.position - 1)
+        Target(
+            name=f"{step.text} at {step.position}",
+            index=step.index,
+            position=step.position - 1,
+            read_at=None if decoder else (step.position - 1,),
+        )
         for step in steps
     )
 
@@ -439,7 +457,7 @@ def continued(prompt: str, continuation: str, job: str = "3" * 32, *, position: 
         tokens=(*p_tokens, *c_tokens),
         words=(*p_words, *c_words),
         prediction=Prediction(kind="tokens", label=continuation.strip(), steps=steps),
-        targets=written_targets(steps),
+        targets=written_targets(steps, decoder=False),
         skipped=SKIPPED,
     )
     return with_everything((header, {}))
@@ -464,7 +482,7 @@ def translated(source: str, output: str, job: str = "4" * 32, *, position: int =
         words=tuple(words),
         decoder_tokens=decoder,
         prediction=Prediction(kind="tokens", label=output, steps=steps),
-        targets=written_targets(steps),
+        targets=written_targets(steps, decoder=True),
         skipped={"alti": "ALTI is not defined for encoder-decoder models."},
     )
     header, arrays = with_everything((header, {}))

@@ -28,15 +28,20 @@ from reportgen.engine.models.capture import Recording, record
 from reportgen.engine.models.loaded_model import LoadedModel
 from reportgen.engine.models.quantised import cannot_be_read
 from reportgen.engine.path.integral import Integral
+from reportgen.engine.read_positions import located
 from reportgen.engine.run_paths import integrate_paths, other_targets
 from reportgen.engine.tokens import Encoding
 from reportgen.errors import InputError, ReportgenError
-from reportgen.methods import get
+from reportgen.methods import all_methods, get
 from reportgen.methods import random_logit as logit_test
 from reportgen.plan import Job
 from reportgen.results.model import Failure, JobResult, RandomLogitCorrelation, Target
 from reportgen.spec.methods import settings
 from reportgen.spec.surrogates import writable
+
+NOT_READ = (
+    "From which tokens the output is read could not be found, so rows of maps are means over all"
+)
 
 Explained = tuple[JobResult, dict[str, np.ndarray]]
 """The result of a job, and its arrays."""
@@ -143,6 +148,9 @@ def finish(job: Job, context: PredictionContext) -> Explained:
     found = list(outputs.values())
     arrays = {name: array for output in found for name, array in output.arrays.items()}
     targets = tuple(dict.fromkeys(target for output in found for target in output.targets))
+    has_rows = any(about.rows and about.rows.name in arrays for about in all_methods())
+    if has_rows and not targets:
+        targets = whose_rows(context)
     content = context.encoding.content
     compared: tuple[RandomLogitCorrelation, ...] = ()
     if tests_random_logit(job):
@@ -157,6 +165,13 @@ def finish(job: Job, context: PredictionContext) -> Explained:
                 skipped[logit_test.METHOD.name] = "There is no other output to compare with."
         except Exception as error:
             errors[logit_test.METHOD.name] = error
+    unread: tuple[str, ...] = ()
+    try:
+        if has_rows or any(about.matrix and about.matrix.name in arrays for about in all_methods()):
+            targets = located(context, targets)
+    except Exception as error:  # the maps are there all the same
+        why = failure(job, error, named=True).message
+        unread = (f"{NOT_READ} ({why}).",)
     result = JobResult(
         **identity(job) | {"settings": used_settings(job, methods, context)},
         status="done",
@@ -164,6 +179,7 @@ def finish(job: Job, context: PredictionContext) -> Explained:
         warnings=(
             *context.loaded.warnings,
             *(warning for output in found for warning in output.warnings),
+            *unread,
         ),
         truncation=context.encoding.truncation,
         tokens=context.encoding.tokens,
@@ -180,6 +196,14 @@ def finish(job: Job, context: PredictionContext) -> Explained:
         | {name: value for output in found for name, value in output.self_tests.items()},
     )
     return result, arrays | head_agreement(arrays, targets, content)
+
+
+def whose_rows(context: PredictionContext) -> tuple[Target, ...]:
+    """Return the predicted outputs, whose rows are shown where no method explains an output."""
+    try:
+        return context.targets("predicted")
+    except InputError:  # there is none
+        return ()
 
 
 def compare_with_others(
@@ -201,7 +225,8 @@ def compare_with_others(
             if target in output.targets and can_explain(method, about, other)
             for name, array in method.explain(about).arrays.items()
         }
-        rows += random_logit(arrays, others, target, other, context.encoding.content)
+        both = located(context, (target, other))
+        rows += random_logit(arrays, others, *both, context.encoding.content)
     return tuple(rows)
 
 

@@ -27,10 +27,10 @@ WEIGHTS = Array(
     "attention",
     "LHnn",
     sign="share",
-    reading=Reading.RECEIVED,
+    reading=Reading.ROW,
     note="weights; every row adds up to 1",
-    label="Attention received",
-    about="where the tokens looked",
+    label="Attention",
+    about="how much of the look goes to each token",
     hue="attention",
     maps=maps("attention", "attention_norm"),
 )
@@ -41,11 +41,13 @@ METHOD = Method(
     short_title="attention",
     summary="Where each token looks, for every layer and head",
     how="Every head of every layer spreads a weight of 1 from each token over all tokens. The maps "
-    "show these weights; “received” is the mean weight a token gets from all tokens.",
+    "show these weights. The scores of an output are the row of the token that it is read from: "
+    "[CLS] for many classifiers, the token itself for its label, the last token for the next; of "
+    "several the mean of their rows.",
     formula="`A = softmax(QKᵀ/√d)`, all heads together: `√(Σ over heads A²)`",
     says="where information may flow",
-    cannot_say="how much is taken, nor in which direction it moves the output: it is the same "
-    "whatever output is asked about",
+    cannot_say="how much is taken, nor in which direction it moves the output: outputs that are "
+    "read from the same token have the same row",
     source=Source("Vaswani et al.", 2017, "https://arxiv.org/abs/1706.03762"),
     arrays=(
         WEIGHTS,
@@ -71,7 +73,7 @@ METHOD = Method(
     ),
     preference=30,
     colour="#8258e8",
-    legend="attention: where the model looked",
+    legend="attention: where the token that the output is read from looked",
     in_text=True,
     self_tests={
         "attention_row_sum": "Rows of the attention maps add up to 1, at most off by",

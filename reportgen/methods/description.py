@@ -39,8 +39,8 @@ class Reading(Enum):
     ITSELF = "the scores themselves: (n,), or (L, n) by layer"
     COARSE = "the scores from about half the work, (n,): how far they may be off"
     PART = "one of several parts of the scores, (n,): they are listed, but rank nothing alone"
-    RECEIVED = "what each token receives from all that look at it: maps (L, n, n) or (L, H, n, n)"
-    ROW = "the row of the token that the output is read from, of one map (n, n) for all outputs"
+    ROW = "the row of the token that the output is read from: maps (…, n, n) for all outputs"
+    RECEIVED = "what each token receives from all: maps (L, n, n) or (L, H, n, n) of one output"
     SHARE_BY_LAYER = "a share of each token at each layer, (L, n), shown as means over the words"
 
 
@@ -185,13 +185,19 @@ class Method:
     @property
     def by_layer(self) -> Array | None:
         """The array that gives each token a score at each layer; heads are taken together."""
-        layered = (self._read("Ln", Reading.ITSELF), self._read("Lnn", Reading.RECEIVED))
+        layered = (self._read("Ln", Reading.ITSELF), self._maps("Lnn"))
         return next(filter(None, layered), self.by_head)
 
     @property
     def by_head(self) -> Array | None:
         """The array that gives each token a score at each head."""
-        return self._read("LHnn", Reading.RECEIVED)
+        return self._maps("LHnn")
+
+    @property
+    def rows(self) -> Array | None:
+        """The maps whose rows are scores, of each layer, for methods without scores otherwise."""
+        array = self.by_layer
+        return array if array and array.reading is Reading.ROW and not self.score else None
 
     @property
     def matrix(self) -> Array | None:
@@ -212,6 +218,9 @@ class Method:
         found = (a for a in self.arrays if a.axes == axes and a.reading is reading)
         return next(found, None)
 
+    def _maps(self, axes: str) -> Array | None:
+        return self._read(axes, Reading.ROW) or self._read(axes, Reading.RECEIVED)
+
     def _problems(self) -> Iterator[str]:
         if not re.fullmatch(r"[a-z][a-z0-9_]*", self.name):
             yield "its name is small letters, digits and underscores"
@@ -220,6 +229,10 @@ class Method:
         for array in self.arrays:
             if not array.axes or not set(array.axes) <= AXES.keys():
                 yield f"the axes {array.axes!r} of {array.name!r} are not among {', '.join(AXES)}"
+            if array.reading is Reading.ROW and array.per_target:
+                yield f"{array.name!r} is of one output: what is read of it is not a row"
+            if array.reading is Reading.RECEIVED and not array.per_target:
+                yield f"{array.name!r} is the same for all outputs: what is read of it is a row"
             if not array.adds_up and array.axes != "n":
                 yield f"{array.name!r} has to add up: words of layers and maps are sums"
         if self.score and (self.score.name, self.score.per_target) != (self.name, True):

@@ -34,7 +34,7 @@ METHOD = Method(
     "token’s new vector that came from other tokens.",
     formula="`‖Σ over heads α f(xⱼ) + [i = j] xᵢ‖`, with LayerNorm: `‖γ ⊙ centre(…)/σᵢ‖`",
     says="how much a layer really mixes tokens, which attention alone overstates",
-    cannot_say="what the feed-forward layer makes of it, nor anything about a particular output",
+    cannot_say="what the feed-forward layer makes of it, nor in which direction it moves an output",
     source=Source("Kobayashi et al.", 2021, "https://arxiv.org/abs/2109.07152"),
     arrays=(
         Array("residual_norms/residual", "Lnn", note="with the residual connection"),

@@ -19,19 +19,20 @@ METHOD = Method(
     summary="How much each token really contributes to another: attention times value size",
     how="Attention moves value vectors. A large weight on a tiny vector carries little, so the "
     "weight is multiplied by the length of the vector it moves, after the head’s output "
-    "projection.",
+    "projection. The scores of an output are the row of the token that it is read from; of several "
+    "the mean of their rows.",
     formula="`‖α f(x)‖` per head, all heads together: `‖Σ over heads α f(x)‖`, with "
     "`f(x) = (xWᵥ + bᵥ)Wₒ`",
     says="how much each token hands to another inside a layer",
-    cannot_say="what the residual connection carries past the layer, nor anything about a "
-    "particular output",
+    cannot_say="what the residual connection carries past the layer, nor in which direction it "
+    "moves the output: outputs that are read from the same token have the same row",
     source=Source("Kobayashi et al.", 2020, "https://arxiv.org/abs/2004.10102"),
     arrays=(
         Array("vector_norms/f", "LHn", note="‖f(xⱼ)‖"),
         Array(
             "vector_norms/alpha_f",
             "LHnn",
-            reading=Reading.RECEIVED,
+            reading=Reading.ROW,
             note="‖αᵢⱼ f(xⱼ)‖",
             maps=Maps(
                 key="norm",
@@ -45,15 +46,15 @@ METHOD = Method(
         Array(
             "vector_norms/sum_alpha_f",
             "Lnn",
-            reading=Reading.RECEIVED,
+            reading=Reading.ROW,
             note="‖Σₕ αᵢⱼ f(xⱼ)‖",
-            label="Vector norm received",
-            about="what the looks at it carried: attention times the size of the value",
+            label="Vector norm",
+            about="how much the look carries: attention times the size of the value",
         ),
     ),
     preference=40,
     colour="#0b8a80",
-    legend="the vector norm: how much the looks at a word carried",
+    legend="the vector norm: how much that look carried from a word",
     in_text=True,
     self_tests={
         "norms_reconstruction": "Value vectors add up to the attention module's output, relative "

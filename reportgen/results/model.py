@@ -148,12 +148,15 @@ class Target(Record):
     or, where each token has logits of its own, what is said at which place. ``index`` is the
     class or the vocabulary token, for question answering the token index. ``position`` is the
     token (of the decoder, if there is one) whose output vector the logit is read from, and
-    ``None`` where the head reads the whole sequence.
+    ``None`` where the head reads the whole sequence. ``read_at`` are the tokens of the stack that
+    reads the input, in order, from whose vectors after the last layer the logit is computed: one,
+    or several that the head pools; since format 6, and ``None`` where a decoder stands between.
     """
 
     name: str
     index: int
     position: int | None = None
+    read_at: tuple[int, ...] | None = None
 
 
 class Convergence(Record):

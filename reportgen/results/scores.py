@@ -1,14 +1,14 @@
-"""Token scores read from stored arrays: normalised, gathered by word, or received per token."""
+"""Token scores read from stored arrays: normalised, gathered by word, or rows of maps."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from reportgen.methods import Array, Reading, preferred
-from reportgen.results.model import Word
+from reportgen.results.model import Target, Word
 
 TOKEN_SCORES = tuple(
     array for method in preferred() for array in (*method.parts, *filter(None, [method.score]))
@@ -17,6 +17,9 @@ TOKEN_SCORES = tuple(
 
 SIGNED = tuple(array.name for array in TOKEN_SCORES if array.sign == "signed")
 """Arrays ``NAME/TARGET`` of signed token scores ``(n,)``."""
+
+ROWS = (Reading.ROW, Reading.RECEIVED)
+"""How maps become scores of tokens."""
 
 UNSIGNED = tuple(array.name for array in TOKEN_SCORES if array.sign != "signed")
 """Arrays ``NAME/TARGET`` of token scores ``(n,)`` that are never negative."""
@@ -57,9 +60,14 @@ def adds_up(name: str) -> bool:
     return all(array.adds_up for array in TOKEN_SCORES if array.name == name)
 
 
-def received(weights: np.ndarray) -> np.ndarray:
-    """What each token receives from all: the mean over query rows of ``(..., n, n)``."""
-    return weights.mean(axis=-2)
+def read_rows(maps: np.ndarray, read_at: Sequence[int] | None) -> np.ndarray:
+    """Return the row of maps ``(..., n, n)`` that an output is read from: ``(..., n)``.
+
+    Where it is read from several tokens, the mean of their rows; of all rows where it is not
+    known which (``None``).
+    """
+    rows = maps if read_at is None else maps[..., list(read_at), :]
+    return rows.mean(axis=-2)
 
 
 def normalization(settings: Mapping[str, Mapping[str, Any]], method: str) -> str:
@@ -68,24 +76,34 @@ def normalization(settings: Mapping[str, Mapping[str, Any]], method: str) -> str
     return how if how in ("sum", "l2") else "none"
 
 
-def by_layer(array: Array, stored: np.ndarray) -> np.ndarray:
+def by_layer(array: Array, stored: np.ndarray, read_at: Sequence[int] | None = None) -> np.ndarray:
     """Return what each token gets at each layer, ``(L, n)``, from a layered array.
 
-    Of maps it is what each token receives: signed scores are added up over queries and heads,
-    which keeps their unit; sizes and shares are averaged.
+    Of maps that know no output it is the row of the tokens ``read_at``, the mean over all rows
+    without, and over heads. Of those of one output it is what a token receives from all: signed
+    scores are added up over rows and heads, which keeps their unit, others are averaged.
     """
-    if array.reading is not Reading.RECEIVED:
+    if array.reading not in ROWS:
         return stored
     if array.sign == "signed":
         return stored.sum(axis=(1, -2) if stored.ndim == 4 else -2)
-    rows = received(stored)
+    rows = read_rows(stored, read_at if array.reading is Reading.ROW else None)
     return rows.mean(axis=1) if stored.ndim == 4 else rows
 
 
-def received_by_layer(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Reduce maps that know no output to what each token receives at each layer: ``(L, n)``.
+def rows_read(targets: Sequence[Target]) -> dict[tuple[int, ...] | None, list[Target]]:
+    """Gather outputs by the tokens that they are read from: each has rows of its own."""
+    found: dict[tuple[int, ...] | None, list[Target]] = {}
+    for target in targets:
+        found.setdefault(target.read_at, []).append(target)
+    return found
 
-    By method; heads are averaged, or taken together where the method does so itself.
+
+def mean_over_rows(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return what each token has at each layer, ``(L, n)``, of methods that know no output.
+
+    By method; of maps the mean over all rows and heads, or over rows of what the method takes
+    heads together to.
     """
     return {
         method.name: by_layer(array, arrays[array.name])

@@ -8,14 +8,27 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from reportgen.methods import preferred
 from reportgen.results.arrays import HEADS
 from reportgen.results.checks.evaluation import Outcome, evaluate_checks
 from reportgen.results.model import JobEntry, JobResult
-from reportgen.results.scores import SIGNED, UNSIGNED, adds_up, by_word, normalization, normalize
+from reportgen.results.scores import (
+    SIGNED,
+    UNSIGNED,
+    adds_up,
+    by_layer,
+    by_word,
+    normalization,
+    normalize,
+)
 from reportgen.results.stored_run import StoredRun, key_of
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+SCORED = ("model", "input", "method", "target", "rows")
+"""What a score of a token or a word is of."""
 
 
 class Results(StoredRun):
@@ -69,13 +82,18 @@ class Results(StoredRun):
     def tokens(self) -> pd.DataFrame:
         """Return one row per token, by method and output: the score, normalised as the spec asks.
 
-        Columns: model, input, method, target, index (from 0), token, start, end (characters of the
-        text, ``None`` for special tokens), score. Scores in logits are signed; sizes and shares
-        (rollouts, relevance) are never negative. Only methods with one score per token are there;
-        ``matrix`` has the arrays of all. Raises ``ResultsError`` where a file cannot be read.
+        Columns: model, input, method, target, rows, index (from 0), token, start, end (characters
+        of the text, ``None`` for special tokens), score. Scores in logits are signed; sizes and
+        shares (rollouts, relevance, attention, norms) are never negative.
+
+        Attention and vector norms are means over layers and heads. ``rows`` says of which rows of
+        their maps: ``read`` is the row of the token that the output is read from (the mean of the
+        rows where there are several), ``all`` the mean over all rows, which is about no output
+        (``target`` is ``None``). It is ``None`` for other methods. ``matrix`` has the arrays of
+        all. Raises ``ResultsError`` where a file cannot be read.
         """
         return _frame(
-            ("model", "input", "method", "target", "index", "token", "start", "end", "score"),
+            (*SCORED, "index", "token", "start", "end", "score"),
             (
                 key
                 | {"index": i, "token": token.text, "start": token.start, "end": token.end}
@@ -91,23 +109,12 @@ class Results(StoredRun):
         The punctuation around a word is a word of its own, and so are a line break and space at
         the end of a text: every token that is not special is in exactly one word.
 
-        Columns: model, input, method, target, index (from 0), word, segment (the input's field),
-        start, end, score. It is the mean where a method's scores do not add up. Raises
+        Columns: model, input, method, target, rows, index (from 0), word, segment (the input's
+        field), start, end, score. It is the mean where a method's scores do not add up. Raises
         ``ResultsError`` where a file cannot be read.
         """
         return _frame(
-            (
-                "model",
-                "input",
-                "method",
-                "target",
-                "index",
-                "word",
-                "segment",
-                "start",
-                "end",
-                "score",
-            ),
+            (*SCORED, "index", "word", "segment", "start", "end", "score"),
             (
                 key
                 | {"index": i, "word": word.text, "segment": word.segment}
@@ -158,7 +165,10 @@ class Results(StoredRun):
         Columns: model, input, target, layer and head (from 0), method_a, method_b, measure
         (``spearman`` and ``kendall`` in [−1, 1]; ``top_k_overlap`` in [0, 1], of the ``k``
         largest), k, value (``None`` where it is undefined). ``head`` is set where single heads
-        were compared, and ``None`` where a method's heads were taken together.
+        were compared, and ``None`` where a method's heads were taken together. ``target`` is
+        ``None`` where neither side depends on it. Of attention and norms the rows that the output
+        is read from are compared; the mean over all rows before format 6, and where it is not
+        known which.
         """
         return _frame(
             (
@@ -227,7 +237,17 @@ class Results(StoredRun):
                     if name not in stored:
                         continue
                     scores = normalize(self.store.read_array(entry.id, name), how)
-                    yield key_of(entry) | {"method": method, "target": target.name}, result, scores
+                    yield (
+                        key_of(entry) | {"method": method, "target": target.name, "rows": None},
+                        result,
+                        scores,
+                    )
+            for known in preferred():
+                if known.rows and known.rows.name in stored:
+                    maps = self.store.read_array(entry.id, known.rows.name)
+                    for about, read_at in _rows(result):
+                        scores = by_layer(known.rows, maps, read_at).mean(axis=0)
+                        yield key_of(entry) | {"method": known.name} | about, result, scores
 
     def _agreement_of_heads(self, entry: JobEntry, result: JobResult) -> Iterator[dict[str, Any]]:
         for name in self._array_names(entry, result):
@@ -248,6 +268,14 @@ class Results(StoredRun):
 
     def _array_names(self, entry: JobEntry, result: JobResult) -> list[str]:
         return self.store.array_names(entry.id) if result.status == "done" else []
+
+
+def _rows(result: JobResult) -> Iterator[tuple[dict[str, str | None], tuple[int, ...] | None]]:
+    """Yield the rows of maps that are scores: those that each output is read from, and all."""
+    for target in result.targets:
+        if target.read_at is not None:
+            yield {"target": target.name, "rows": "read"}, target.read_at
+    yield {"target": None, "rows": "all"}, None
 
 
 def _failed(result: JobResult) -> str | None:

@@ -156,6 +156,11 @@ def _targets(result: JobResult, read: int) -> Iterator[str]:
             yield f"targets[{i}]: there is no token {target.index}"
         if target.position is not None and not 0 <= target.position < read:
             yield f"targets[{i}]: there is no token {target.position}"
+        if target.read_at is not None:
+            if list(target.read_at) != sorted(set(target.read_at)) or not target.read_at:
+                yield f"targets[{i}]: what it is read at is no list of tokens in order"
+            elif not 0 <= target.read_at[0] <= target.read_at[-1] < len(result.tokens):
+                yield f"targets[{i}]: it is read at a token that is not there"
 
 
 def _records(result: JobResult, layers: int | None) -> Iterator[str]:

@@ -10,6 +10,7 @@ from opening import go_to, opened, see
 import fakes
 import reportgen
 from own_pages import write_templates
+from reportgen.rendering.wording.labels import row_of
 from reportgen.results.scores import by_word
 
 CARD = "fake-qa-1"
@@ -74,20 +75,22 @@ def test_only_the_colours_that_failed_are_muted(browser, sample_page):
         assert other.evaluate(red) != muted
 
 
-def test_one_chosen_text_is_visible(browser, complete_page):
+def test_one_chosen_text_is_visible(browser, complete_page, complete):
+    header = complete.entries[0][1]
+    title = f"Attention, {row_of(header, header.targets[0].read_at)}"
     with opened(browser, complete_page) as page:
         card = at(page)
         assert card.locator(".strip:visible").count() == 1
         select = card.get_by_label("Colours show")
-        assert select.locator("option").count() == 9
+        assert select.locator("option").count() == 13
         before = shades(card)
-        select.select_option("attention")
-        assert page.url.endswith(f"#{CARD}?method=attention")
-        assert card.locator(".live-strip h4").inner_text() == "Attention received"
+        select.select_option("attention/start")
+        assert page.url.endswith(f"#{CARD}?method=attention/start")
+        assert card.locator(".live-strip h4").inner_text() == title
         assert shades(card) != before
         assert all(not shade or shade[0] == "a" for shade in shades(card))
         assert low_end(card) == "0"
-        assert "Attention received" in card.locator(".top caption").inner_text()
+        assert title in card.locator(".top caption").inner_text()
 
 
 def test_a_link_opens_the_quantity_and_the_token(browser, complete_page, complete):
@@ -280,18 +283,18 @@ def test_many_outputs_are_rows_of_a_matrix(browser, complete_page, complete):
 
 def test_long_texts_are_pictures_whose_numbers_can_be_read(browser, long_page):
     results = reportgen.load(long_page.parent)
-    received = results.matrix("fake", 0, "attention").mean(axis=(1, 2))
+    read = results.matrix("fake", 0, "attention").mean(axis=1)[:, 0]  # the row of [CLS]
     with opened(browser, long_page) as page:
         card = at(page, "fake-1")
         page.locator(".side .switch label", has_text="tokens").click()
         sheet = live_sheet(card, 1)
         canvas = sheet.locator("canvas").nth(2)
         width = canvas.evaluate("element => [element.width, element.getBoundingClientRect().width]")
-        assert width == [received.shape[1], 8 * received.shape[1]]
+        assert width == [read.shape[1], 8 * read.shape[1]]
         canvas.hover(position={"x": 8 * 11 + 4, "y": 5})
         said = card.locator(".readbar").inner_text()
         end = said.index("layer 3") + len("layer 3")
-        assert numbers(said[end:])[0] == pytest.approx(received[2, 11], rel=0.005)
+        assert numbers(said[end:])[0] == pytest.approx(read[2, 11], rel=0.005)
         assert sheet.locator(".cursor").count() == 4
         first = card.locator(".compared .sheet").first.locator("canvas").first
         assert first.bounding_box()["x"] == pytest.approx(canvas.bounding_box()["x"], abs=1)

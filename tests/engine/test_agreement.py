@@ -105,11 +105,17 @@ def arrays():
     }
 
 
-def test_compares_what_each_content_token_receives():
+def row_or_mean(maps, read_at):
+    return maps.mean(axis=-2) if read_at is None else maps[..., list(read_at), :].mean(axis=-2)
+
+
+@pytest.mark.parametrize("read_at", [(0,), (2,), (1, 3), None])
+def test_compares_the_row_that_the_output_is_read_from_or_the_mean_over_all(read_at):
     found = arrays()
-    rows = agreement(found, [TARGET], np.array([1, 2, 3]))
-    received = found["attention"][0].mean(axis=(0, 1))[1:4]
-    moved = found["vector_norms/sum_alpha_f"][0].mean(axis=0)[1:4]
+    target = TARGET.model_copy(update={"read_at": read_at})
+    rows = agreement(found, [target], np.array([1, 2, 3]))
+    received = row_or_mean(found["attention"][0].mean(axis=0), read_at)[1:4]
+    moved = row_or_mean(found["vector_norms/sum_alpha_f"][0], read_at)[1:4]
     by_pair = {(r.method_a, r.method_b): r for r in rows if r.measure == "spearman"}
     gradients = by_pair["integrated_gradients", "attention"]
     assert (gradients.target, gradients.layer) == ("joy", 0)
@@ -120,6 +126,27 @@ def test_compares_what_each_content_token_receives():
     both = by_pair["attention", "vector_norms"]
     assert both.target is None
     assert both.value == pytest.approx(spearman(received, moved))
+
+
+def test_outputs_read_from_different_tokens_have_rows_of_their_own():
+    found = arrays()
+    found["integrated_gradients/anger"] = found["integrated_gradients/joy"]
+    targets = [
+        Target(name=name, index=i, position=place, read_at=(place,))
+        for i, (name, place) in enumerate([("joy", 1), ("anger", 3)])
+    ]
+    rows = agreement(found, targets, np.array([1, 2, 3]))
+    both = [r for r in rows if (r.method_a, r.method_b) == ("attention", "vector_norms")]
+    values = {row.target: row.value for row in both if row.measure == "spearman"}
+    attention, norms = found["attention"][0].mean(axis=0), found["vector_norms/sum_alpha_f"][0]
+    assert values == {
+        name: pytest.approx(spearman(attention[place, 1:4], norms[place, 1:4]))
+        for name, place in (("joy", 1), ("anger", 3))
+    }
+    heads = head_agreement(found, targets, np.array([1, 2, 3]))
+    stored = heads["agreement_heads/spearman/integrated_gradients/attention/anger"]
+    one = spearman(np.array([3.0, 2, 1]), found["attention"][0, 1, 3, 1:4])
+    assert stored[0, 1] == pytest.approx(one)
 
 
 def test_every_layer_target_and_measure_has_a_row():

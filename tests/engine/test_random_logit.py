@@ -36,9 +36,13 @@ def blind(position):
     return found
 
 
+def read_at(name, position):
+    places = None if position is None else (position,)
+    return Target(name=name, index=name == "joy", position=position, read_at=places)
+
+
 def compared(position=None, other_position=None):
-    joy = Target(name="joy", index=1, position=position)
-    anger = Target(name="anger", index=0, position=other_position)
+    joy, anger = read_at("joy", position), read_at("anger", other_position)
     own = arrays("joy", 1) | blind(position or 0)
     rows = random_logit(own, arrays("anger", 2), joy, anger, CONTENT)
     assert {(row.target, row.other) for row in rows} == {("joy", "anger")}
@@ -97,6 +101,14 @@ def test_a_rollout_changes_with_the_token_that_is_read():
     matrix = found["attention_rollout_matrix"]
     assert values["attention_rollout", None] == correlation(matrix[2], matrix[4])
     assert values["attention_rollout", None] != pytest.approx(1)
+
+
+def test_the_row_of_every_layer_changes_with_the_token_that_is_read():
+    values, found = compared(position=2, other_position=4), blind(2)
+    attention = found["attention"].mean(axis=1)
+    assert values["attention", 1] == correlation(attention[1, 2], attention[1, 4])
+    norms = found["vector_norms/sum_alpha_f"]
+    assert values["vector_norms", 0] == correlation(norms[0, 2], norms[0, 4])
 
 
 def test_constant_scores_have_no_value():

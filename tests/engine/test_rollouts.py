@@ -8,7 +8,7 @@ import torch
 
 from reportgen.engine.methods import REGISTRY, NotApplicable, PredictionContext
 from reportgen.engine.methods.alti import CHUNK
-from reportgen.engine.methods.rollout import read_positions, rollout, row_shares
+from reportgen.engine.methods.rollout import rollout, row_shares
 from reportgen.engine.models.capture import record
 from reportgen.spec.methods import METHODS
 from test_residual_norms import add_own, bert_parts, explained, make, moved, near
@@ -112,19 +112,6 @@ def make_context(model, *texts):
         output = model.forward([encoding])
     prediction = model.task.predict(output, encoding, None)
     return PredictionContext(model, encoding, output, prediction, None, recording)
-
-
-@pytest.mark.parametrize("architecture", ["bert", "distilbert", "roberta", "electra"])
-def test_a_classifier_reads_its_first_token(loaded, architecture):
-    context = make_context(loaded(architecture), TEXT)
-    (target,) = context.targets("predicted")
-    assert read_positions(context, target).tolist() == [0]
-
-
-def test_a_classifier_that_pools_reads_all_tokens(loaded):
-    context = make_context(loaded("modernbert", classifier_pooling="mean"), TEXT)
-    (target,) = context.targets("predicted")
-    assert read_positions(context, target).tolist() == list(range(len(context.encoding)))
 
 
 def explain(name, context, **settings):

@@ -32,7 +32,7 @@ STAYS = {
         "failed",
         "self_tests",
         "method",
-        "received",
+        "recorded",
     ),  # how far to trust it
     *("seconds", "snippet", "left_out"),
     *("matrix_range", "special_note", "means"),  # shown with the matrix, chart or texts alone

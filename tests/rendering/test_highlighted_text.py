@@ -91,10 +91,13 @@ def test_both_fields_of_a_question_are_named():
     assert [segment.title for segment in strip.segments] == ["Question", "Context"]
 
 
-def test_texts_are_those_of_the_outputs_and_of_what_is_received():
+def test_texts_are_those_of_the_outputs_and_of_the_rows_they_are_read_from():
     header, arrays = fakes.with_everything(fakes.answered("Who came?", "Ada came home."))
     strips = highlighted_texts(header, list(method_groups(header, arrays)))
-    assert [strip.title for strip in strips[2:]] == ["Attention received", "Vector norm received"]
+    assert [strip.title for strip in strips[2:]] == [
+        "Attention, row of “came”",
+        "Vector norm, row of “came”",
+    ]
     assert [strip.hue for strip in strips] == ["signed", "signed", "attention", "norm"]
     only = list(method_groups(header, {"alti/end": arrays["alti/end"]}))
     assert [strip.title for strip in highlighted_texts(header, only)] == ["ALTI"]

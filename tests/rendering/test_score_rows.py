@@ -67,8 +67,12 @@ def test_every_method_has_its_rows():
     assert [row.key for group in methods for row in group.rows] == [
         "integrated_gradients/start",
         "integrated_gradients/end",
-        "attention",
-        "vector_norms",
+        "attention/start",
+        "attention/end",
+        "attention-mean",
+        "vector_norms/start",
+        "vector_norms/end",
+        "vector_norms-mean",
         "attention_relevance/start",
         "attention_relevance/end",
         "attention_rollout",  # the same for every output, so it stands once
@@ -78,8 +82,8 @@ def test_every_method_has_its_rows():
     assert [group.title for group in layers] == [
         "Layer conductance for start",
         "Layer conductance for end",
-        "Attention received, layer by layer",
-        "Vector norm received, layer by layer",
+        "Attention, row of “home”, layer by layer",
+        "Vector norm, row of “home”, layer by layer",
         "Attention attribution received for start",
         "Attention attribution received for end",
     ]
@@ -89,8 +93,8 @@ def test_only_the_arrays_there_are_make_rows():
     header, arrays = answer()
     kept = {name: arrays[name] for name in ("alti/end", "attention")}
     methods, layers = groups_of(header, kept)
-    assert [group.title for group in methods] == ["Attention received", "ALTI"]
-    assert [group.title for group in layers] == ["Attention received, layer by layer"]
+    assert [group.title for group in methods] == ["Attention", "Attention, mean over rows", "ALTI"]
+    assert [group.title for group in layers] == ["Attention, row of “home”, layer by layer"]
 
 
 def test_rows_hold_the_stored_scores_and_their_sums_by_word():
@@ -101,8 +105,12 @@ def test_rows_hold_the_stored_scores_and_their_sums_by_word():
         stored = arrays[f"integrated_gradients/{name}"]
         assert (pushed.table[row] == stored).all()
         assert np.allclose(pushed.words[row], by_word(stored, header.words))
-    received = named(methods, "Attention received")
-    assert np.allclose(received.table[0], arrays["attention"].mean(axis=(0, 1, 2)))
+    read = named(methods, "Attention")
+    for row, target in zip(read.table, header.targets, strict=True):
+        assert np.allclose(row, arrays["attention"][:, :, target.position].mean(axis=(0, 1)))
+    mean = named(methods, "Attention, mean over rows")
+    assert np.allclose(mean.table[0], arrays["attention"].mean(axis=(0, 1, 2)))
+    assert (read.beside, mean.beside) == (False, True)
     block = named(layers, "Attention attribution received for start")
     attributed = arrays["attention_attribution/start"]
     assert (block.table == by_layer(get("attention_attribution").by_layer, attributed)).all()
@@ -188,7 +196,7 @@ def test_methods_and_layers_are_drawn_on_the_scale_of_their_group():
     labels_and_ranges = [(row.label, g.range) for g in methods for row in g.rows]
     assert list(view.methods.rows) == labels_and_ranges
     shades = decoded(view.methods.picture.uri)
-    assert shades.shape[:2] == (9, len(header.tokens))
+    assert shades.shape[:2] == (13, len(header.tokens))
     share = np.abs(methods[0].table) / methods[0].scale
     assert np.allclose(shades[:2, :, 3] / 255, share, atol=STEP)
     for block, group in zip(view.layers, layers, strict=True):

@@ -8,8 +8,9 @@ import pytest
 import fakes
 from reportgen.rendering.input.agreement import agreement
 from reportgen.rendering.input.answer import bars, notices
+from reportgen.rendering.overview.method_cards import closing
 from reportgen.rendering.wording import sentences
-from reportgen.results.model import Agreement, Prediction, Score, Truncation, Word
+from reportgen.results.model import Agreement, Prediction, Score, Target, Truncation, Word
 from reportgen.results.review import review_reasons
 
 
@@ -221,3 +222,49 @@ def test_every_label_of_a_multi_label_prediction_is_marked():
         ("c", True),
         ("b", False),
     ]
+
+
+def read_at(result, *places):
+    """Give a result an output for each of ``places``."""
+    targets = tuple(
+        Target(name=f"output {i}", index=i, read_at=place) for i, place in enumerate(places)
+    )
+    return result.model_copy(update={"targets": targets})
+
+
+@pytest.mark.parametrize(
+    ("places", "said"),
+    [
+        ([(0,)], "the row of [CLS], from which the output is read,"),
+        ([(2,), (2,)], "the row of “a” (3), from which the output is read,"),
+        ([(3,)], "the row of “bad”, from which the output is read,"),
+        ([(1, 2)], "the mean over the rows that the output is read from"),
+        ([tuple(range(11))], "the mean over all rows, since the output is read from all tokens,"),
+        ([(1,), (2,)], "for each output the row of the token that it is read from"),
+        ([None], "the mean over all rows"),
+        ([(1,), None], "the mean over all rows"),
+        ([], "the mean over all rows"),
+    ],
+)
+def test_it_is_said_which_rows_of_maps_are_shown_and_compared(result, places, said):
+    assert len(result.tokens) == 11
+    assert [i for i, token in enumerate(result.tokens) if token.text == "a"] == [2, 7]
+    found = read_at(result, *places)
+    assert sentences.rows_used(found) == said
+    names = ("attention", "vector norms")
+    assert sentences.recorded(found, names).endswith(f"Of their maps, {said} is shown.")
+    assert sentences.recorded(found, ()) == ""
+    rows = f" Of the maps of attention and vector norms, {said} is compared."
+    assert agreement(found).rows == rows
+
+
+def test_only_signed_colours_are_said_to_have_a_direction():
+    assert closing(sizes=False, signed=True) == ""
+    assert closing(sizes=True, signed=False) == (
+        "No colour here says which way a word pushed the output."
+    )
+    assert closing(sizes=True, signed=True) == (
+        "Only red and blue say which way a word pushed the output. How much a word matters, the "
+        "other colours told about as well as the size of red and blue, or better, where it was "
+        "measured: by leaving words out, on the bundled models (docs/methods.md)."
+    )

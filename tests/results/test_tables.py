@@ -19,7 +19,7 @@ from reportgen.results.scores import (
     by_layer,
     by_word,
     normalize,
-    received,
+    read_rows,
 )
 from reportgen.results.tables import Results
 
@@ -54,6 +54,7 @@ def test_tokens_hold_every_score_at_its_place(sample):
         "input",
         "method",
         "target",
+        "rows",
         "index",
         "token",
         "start",
@@ -62,13 +63,35 @@ def test_tokens_hold_every_score_at_its_place(sample):
     ]
     first = tokens[(tokens["model"] == "fake") & (tokens["input"] == 0)]
     raw = sample.matrix("fake", 0, "integrated_gradients/POSITIVE")
-    np.testing.assert_allclose(first["score"], raw)
-    assert set(tokens[tokens["model"] == "fake-qa"]["target"]) == {"start", "end"}
+    np.testing.assert_allclose(first[first["method"] == "integrated_gradients"]["score"], raw)
+    answers = tokens[(tokens["model"] == "fake-qa") & (tokens["rows"] != "all")]
+    assert set(answers["target"]) == {"start", "end"}
+
+
+def test_attention_and_norms_are_the_row_an_output_is_read_from_and_beside_it_the_mean(sample):
+    tokens, words = sample.tokens(), sample.words()
+    assert tokens[tokens["method"] == "integrated_gradients"]["rows"].isna().all()
+    entry, result = next(pair for pair in sample.entries if pair[1].model == "fake-qa")
+    maps = {"attention": sample.matrix("fake-qa", entry.input, "attention").mean(axis=1)}
+    maps["vector_norms"] = sample.matrix("fake-qa", entry.input, "vector_norms/sum_alpha_f")
+    for method, layers in maps.items():
+        asked = f"model == 'fake-qa' and input == {entry.input} and method == '{method}'"
+        one = tokens.query(asked)
+        for target in result.targets:
+            read = one[(one["target"] == target.name) & (one["rows"] == "read")]
+            np.testing.assert_allclose(
+                read["score"], layers[:, target.position].mean(axis=0), rtol=1e-5
+            )
+        mean = one[one["rows"] == "all"]
+        assert mean["target"].isna().all()
+        np.testing.assert_allclose(mean["score"], layers.mean(axis=(0, 1)), rtol=1e-5)
+        content = one[one["start"].notna()]
+        assert words.query(asked)["score"].sum() == pytest.approx(content["score"].sum())
 
 
 def test_words_add_up_their_tokens(sample):
     words = sample.words()
-    one = words[(words["model"] == "fake") & (words["input"] == 0)]
+    one = words.query("model == 'fake' and input == 0 and method == 'integrated_gradients'")
     assert " ".join(one["word"]) == "Not a bad film, but hardly a great one."
     raw = sample.matrix("fake", 0, "integrated_gradients/POSITIVE")
     assert one["score"].sum() == pytest.approx(raw.sum(), abs=1e-5)  # special tokens hold nothing
@@ -112,9 +135,9 @@ def test_other_tables_have_the_documented_columns(sample):
 def test_tokens_and_words_hold_every_method_with_one_score_per_token(complete):
     for table in (complete.tokens(), complete.words()):
         one = table[table["model"] == "fake-qa"]
-        assert set(one["method"]) == {*SIGNED, *UNSIGNED}
-        assert (one[one["method"].isin(UNSIGNED)]["score"] >= 0).all()
-        assert set(one["target"]) == {"start", "end"}
+        assert set(one["method"]) == {*SIGNED, *UNSIGNED, "attention", "vector_norms"}
+        assert (one[~one["method"].isin(SIGNED)]["score"] >= 0).all()
+        assert set(one[one["rows"] != "all"]["target"]) == {"start", "end"}
     tokens = complete.tokens()
     chosen = tokens[
         (tokens["model"] == "fake-qa")
@@ -155,12 +178,20 @@ def test_random_logit_and_convergence_lose_nothing(complete):
 
 def test_results_of_the_first_format_are_read(tmp_path):
     header, arrays = fakes.classified("Hello out there")
+    targets = tuple(t.model_copy(update={"read_at": None}) for t in header.targets)
     old = header.model_copy(
-        update={"format": 1, "settings": {"integrated_gradients": {"baseline": "pad"}}}
+        update={
+            "format": 1,
+            "targets": targets,
+            "settings": {"integrated_gradients": {"baseline": "pad"}},
+        }
     )
     results = Results(fakes.write_run(tmp_path, [(old, arrays)]))
     raw = arrays["integrated_gradients/POSITIVE"]
-    np.testing.assert_allclose(results.tokens()["score"], raw)
+    tokens = results.tokens()
+    gradients = tokens[tokens["method"] == "integrated_gradients"]
+    np.testing.assert_allclose(gradients["score"], raw)
+    assert set(tokens[tokens["method"] == "attention"]["rows"]) == {"all"}  # not known which
 
 
 def test_an_unknown_job_names_what_there_is(sample):
@@ -186,9 +217,11 @@ def test_normalisations_keep_the_sign():
         np.testing.assert_array_equal(normalize(np.zeros(3), how), np.zeros(3))
 
 
-def test_received_is_the_mean_of_a_column():
+def test_rows_that_are_read_are_taken_as_they_are_or_averaged():
     weights = np.array([[0.9, 0.1], [0.5, 0.5]])
-    np.testing.assert_allclose(received(weights), [0.7, 0.3])
+    np.testing.assert_allclose(read_rows(weights, (1,)), [0.5, 0.5])
+    np.testing.assert_allclose(read_rows(weights, (0, 1)), [0.7, 0.3])
+    np.testing.assert_allclose(read_rows(weights, None), [0.7, 0.3])
 
 
 def test_attribution_received_adds_up_heads_and_queries():

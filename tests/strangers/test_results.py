@@ -207,6 +207,18 @@ MISFITS = {
         lambda header, arrays: header.update(targets=header["targets"] * 2),
         "targets: 'POSITIVE' is there twice",
     ),
+    "an output read at a token that is not there": (
+        lambda header, arrays: header["targets"][0].update(read_at=[0, 999]),
+        "targets[0]: it is read at a token that is not there",
+    ),
+    "an output read at tokens in no order": (
+        lambda header, arrays: header["targets"][0].update(read_at=[2, 1]),
+        "targets[0]: what it is read at is no list of tokens in order",
+    ),
+    "an output read at no token": (
+        lambda header, arrays: header["targets"][0].update(read_at=[]),
+        "targets[0]: what it is read at is no list of tokens in order",
+    ),
     "a layer that is not there": (
         lambda header, arrays: header["agreement"][0].update(layer=99),
         "agreement: there is no layer 99",

@@ -13,7 +13,7 @@ from reportgen.methods import Array, Method, Reading, preferred
 from reportgen.results.arrays import HEADS
 from reportgen.results.model import Agreement, Target
 from reportgen.results.ranks import defined, measures
-from reportgen.results.scores import received
+from reportgen.results.scores import ROWS, read_rows, rows_read
 
 TOP_K = 5
 """Tokens compared by ``top_k_overlap``."""
@@ -37,14 +37,12 @@ def agreement(
     """Compare every two methods among the arrays, at every layer, over the content tokens.
 
     One score for each token and method: the size |s_j| of its score, the same at every layer, or
-    of its score at the layer; of maps what j receives, the mean over heads and over all queries i
-    of their size. Methods that depend on the target are compared for the same target.
-    ``content`` holds the positions of the content tokens.
+    of its score at the layer; of maps that know no target, the mean over heads of the row that
+    the target is read from (of all rows where that is not known), of others the mean over all
+    rows and heads of their size. Methods that depend on the target are compared for the same
+    target. ``content`` holds the positions of the content tokens.
     """
-    scores = [
-        Scores(method.name, target, sizes(array, stored))
-        for method, array, target, stored in compared(arrays, targets, layers)
-    ]
+    scores = list(compared(arrays, targets, layers))
     rows: list[Agreement] = []
     for first, second, measured in compare(scores, content):
         common = {"target": first.target, "method_a": first.method, "method_b": second.method}
@@ -63,14 +61,11 @@ def head_agreement(
 ) -> dict[str, np.ndarray]:
     """Compare as :func:`agreement` does, at every head of every layer.
 
-    Compared are the scores that are the same at every head, and what each token receives in each
-    head. Arrays ``agreement_heads/MEASURE/A/B`` (L, H), with ``/TARGET`` behind
-    where one side depends on it; not a number where a measure is undefined.
+    Compared are the scores that are the same at every head, and those of each head. Arrays
+    ``agreement_heads/MEASURE/A/B`` (L, H), with ``/TARGET`` behind where one side depends on it;
+    not a number where a measure is undefined.
     """
-    scores = [
-        Scores(method.name, target, sizes(array, stored, by_head=True))
-        for method, array, target, stored in compared(arrays, targets, heads)
-    ]
+    scores = list(compared(arrays, targets, heads, by_head=True))
     found = {}
     for first, second, measured in compare(scores, content):
         for measure, values in measured.items():
@@ -89,31 +84,44 @@ def heads(method: Method) -> Array | None:
     return method.score or method.by_head
 
 
-Compared = tuple[Method, Array, str | None, np.ndarray]
-"""A method, its array that is compared, the target, and what is stored."""
-
-
 def compared(
     arrays: Mapping[str, np.ndarray],
     targets: Sequence[Target],
     read: Callable[[Method], Array | None],
-) -> Iterator[Compared]:
-    """Yield what is stored of each method that is compared, those that know no target last."""
-    read_from = [(method, read(method)) for method in preferred() if method.agreement]
+    by_head: bool = False,
+) -> Iterator[Scores]:
+    """Yield the scores of each method that is compared, those that know no target last.
+
+    Rows of maps are about a target only where targets are read from different tokens.
+    """
+    read_from = [
+        (m.name, array) for m in preferred() if m.agreement and (array := read(m)) is not None
+    ]
+    rows = rows_read(targets)
     for target in targets:
-        for method, array in read_from:
-            if array and array.per_target and array.of(target.name) in arrays:
-                yield method, array, target.name, arrays[array.of(target.name)]
-    for method, array in read_from:
-        if array and not array.per_target and array.name in arrays:
-            yield method, array, None, arrays[array.name]
+        for name, array in read_from:
+            if array.per_target and array.of(target.name) in arrays:
+                yield Scores(
+                    name, target.name, sizes(array, arrays[array.of(target.name)], by_head)
+                )
+            elif len(rows) > 1 and array.reading is Reading.ROW and array.name in arrays:
+                values = sizes(array, arrays[array.name], by_head, target.read_at)
+                yield Scores(name, target.name, values)
+    for name, array in read_from:
+        if array.per_target or array.name not in arrays:
+            continue
+        if array.reading is not Reading.ROW or len(rows) <= 1:
+            values = sizes(array, arrays[array.name], by_head, next(iter(rows), None))
+            yield Scores(name, None, values)
 
 
-def sizes(array: Array, stored: np.ndarray, by_head: bool = False) -> np.ndarray:
-    """Return the size of what each token has or receives: (n,), (L, n) or, by head, (L, H, n)."""
-    if array.reading is not Reading.RECEIVED:
+def sizes(
+    array: Array, stored: np.ndarray, by_head: bool, read_at: Sequence[int] | None = None
+) -> np.ndarray:
+    """Return the size of each token's score: (n,), (L, n) or, by head, (L, H, n)."""
+    if array.reading not in ROWS:
         return np.abs(stored)
-    values = np.stack([received(np.abs(layer)) for layer in stored])
+    values = np.stack([read_rows(np.abs(layer), read_at) for layer in stored])
     return values.mean(axis=1) if values.ndim == 3 and not by_head else values
 
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from reportgen.methods import Array, Reading, all_methods
+from reportgen.methods import Method, all_methods
 from reportgen.results.model import RandomLogitCorrelation, Target
 from reportgen.results.ranks import spearman
-from reportgen.results.scores import received, received_by_layer
+from reportgen.results.scores import by_layer, read_rows
 
 
 def random_logit(
@@ -23,13 +23,15 @@ def random_logit(
 
     Sixt, Granz and Landgraf 2020, arXiv:1912.09818. Spearman's rank correlation over the
     content tokens, which are at the positions ``content``, of scores with their sign; per
-    layer where a method has layers, what is received from all heads and queries where it has
-    maps. ``other_arrays`` holds, under the same names but for the target's, what the methods
-    that depend on the target found for ``other``. The other methods are compared as well: the
-    same scores, or, after a rollout, the rows of the two tokens the targets are read from.
+    layer where a method has layers, heads taken together where it has maps. ``other_arrays``
+    holds, under the same names but for the target's, what the methods that depend on the target
+    found for ``other``. The other methods are compared as well: the rows of the tokens that the
+    two targets are read from, of each layer or after a rollout.
     """
-    own = token_scores(arrays, target) | rows(arrays, target, target) | class_blind(arrays)
-    others = token_scores(other_arrays, other) | rows(arrays, target, other) | class_blind(arrays)
+    own = token_scores(arrays, target) | rows(arrays, target, target) | layered(arrays, target)
+    others = (
+        token_scores(other_arrays, other) | rows(arrays, target, other) | layered(arrays, other)
+    )
     return [
         RandomLogitCorrelation(
             method=method,
@@ -56,9 +58,8 @@ def token_scores(arrays: Mapping[str, np.ndarray], target: Target) -> Found:
             found[method.name, None] = arrays[method.score.of(target.name)]
     for method in specific:
         array = None if method.score else method.by_layer
-        if array and array.per_target:
-            for layer, stored in enumerate(arrays.get(array.of(target.name), ())):
-                found[method.name, layer] = scores_of(array, stored)
+        if array and array.per_target and array.of(target.name) in arrays:
+            found |= by_number(method, by_layer(array, arrays[array.of(target.name)]))
     return found
 
 
@@ -66,24 +67,22 @@ def rows(arrays: Mapping[str, np.ndarray], target: Target, wanted: Target) -> Fo
     """Return the rollouts' scores for ``wanted``; ``target`` is the one that was explained."""
     return {
         (method.name, None): arrays[method.score.of(target.name)]
-        if wanted.position is None
-        else arrays[method.matrix.name][wanted.position]
+        if wanted.read_at is None
+        else read_rows(arrays[method.matrix.name], wanted.read_at)
         for method in all_methods()
         if method.matrix and method.score and method.score.of(target.name) in arrays
     }
 
 
-def class_blind(arrays: Mapping[str, np.ndarray]) -> Found:
-    return {
-        (method, layer): scores
-        for method, layers in received_by_layer(arrays).items()
-        for layer, scores in enumerate(layers)
-    }
+def layered(arrays: Mapping[str, np.ndarray], target: Target) -> Found:
+    """Return the rows of ``target`` at each layer, of maps that know no output."""
+    found: Found = {}
+    for method in all_methods():
+        if method.rows and method.rows.name in arrays:
+            stored = arrays[method.rows.name]
+            found |= by_number(method, by_layer(method.rows, stored, target.read_at))
+    return found
 
 
-def scores_of(array: Array, stored: np.ndarray) -> np.ndarray:
-    """Return the scores (n,) of one layer, the mean over heads of what is received."""
-    if array.reading is not Reading.RECEIVED:
-        return stored
-    scores = received(stored)
-    return scores.mean(axis=0) if scores.ndim == 2 else scores
+def by_number(method: Method, layers: np.ndarray) -> Found:
+    return {(method.name, layer): scores for layer, scores in enumerate(layers)}

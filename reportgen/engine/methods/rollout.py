@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import reduce
-from weakref import WeakKeyDictionary
 
 import numpy as np
-import torch
 
 from reportgen.engine.methods.base import MethodOutput, NotApplicable, PredictionContext
+from reportgen.engine.read_positions import read_positions
 from reportgen.results.model import Target
+from reportgen.results.scores import read_rows
 
 
 def rollout(layers: Iterable[np.ndarray]) -> np.ndarray:
@@ -46,6 +46,7 @@ def with_rows(
 ) -> MethodOutput:
     """Add to ``arrays`` the row of ``matrix`` that each target is read from, ``NAME/TARGET``."""
     targets = context.targets("predicted")
+    read_positions(context, targets)  # in one pass for all
     scores = {f"{name}/{target.name}": read_row(context, target, matrix) for target in targets}
     arrays = {**arrays, **scores}
     return MethodOutput(
@@ -69,35 +70,7 @@ def read_row(context: PredictionContext, target: Target, matrix: np.ndarray) -> 
 
     Where it is read from several (mean pooling), the mean of their rows.
     """
-    return matrix[read_positions(context, target)].mean(axis=0)
-
-
-_positions: WeakKeyDictionary[PredictionContext, dict[Target, np.ndarray]] = WeakKeyDictionary()
-
-
-def read_positions(context: PredictionContext, target: Target) -> np.ndarray:
-    """Return the tokens whose vectors after the last layer ``target`` is read from.
-
-    Those that its gradient reaches; the head of a classifier does not say which.
-    """
-    if target.position is not None:
-        return np.array([target.position])
-    known = _positions.setdefault(context, {})
-    if target not in known:
-        known[target] = reached(context, target)
-    return known[target]
-
-
-def reached(context: PredictionContext, target: Target) -> np.ndarray:
-    """Return the positions of the last hidden state where the gradient of ``target`` is not 0."""
-    loaded = context.loaded
-    embeddings = loaded.embed(context.encoding.ids).requires_grad_()
-    output = loaded.forward(
-        [context.encoding], {loaded.embedding: [embeddings]}, hidden_states=True
-    )
-    last = loaded.hidden_states(output)[-1]
-    (gradient,) = torch.autograd.grad(loaded.task.scalar(output, 0, target), last)
-    found = gradient[0].abs().sum(-1).nonzero()[:, 0].cpu().numpy()
-    if not len(found):
+    (places,) = read_positions(context, (target,))
+    if places is None:
         raise NotApplicable("The output does not depend on the vectors after the last layer.")
-    return found
+    return read_rows(matrix, places)

@@ -14,8 +14,9 @@ from reportgen.rendering.drawing.line_charts import ChartLine, Scale, line_chart
 from reportgen.rendering.drawing.palette import shade
 from reportgen.rendering.drawing.tables import Heat, Table
 from reportgen.rendering.input.score_rows import FEW
-from reportgen.rendering.wording.labels import in_order, leading, output, title
+from reportgen.rendering.wording.labels import in_order, leading, listed, output, title
 from reportgen.rendering.wording.numbers import fixed
+from reportgen.rendering.wording.sentences import rows_used
 from reportgen.results.arrays import HEADS
 from reportgen.results.model import Agreement, JobResult
 
@@ -35,11 +36,13 @@ class MethodAgreement:
     """How alike the methods rank the content tokens.
 
     ``chart`` follows the pairs with the leading method through the layers, ``matrices`` hold
-    every measure's mean over layers for all pairs, by its title.
+    every measure's mean over layers for all pairs, by its title. ``rows`` says which rows of maps
+    are compared, where maps are.
     """
 
     chart: charts.Chart
     matrices: tuple[tuple[str, Heat], ...]
+    rows: str = ""
 
 
 def agreement(result: JobResult) -> MethodAgreement | None:
@@ -55,7 +58,10 @@ def agreement(result: JobResult) -> MethodAgreement | None:
         (measure, matrix([row for row in rows if measure_title(row) == measure]))
         for measure in dict.fromkeys(map(measure_title, rows))
     )
-    return MethodAgreement(chart(rows), matrices)
+    compared = {name for row in rows for name in (row.method_a, row.method_b)}
+    maps = [method.short_title for method in preferred() if method.rows and method.name in compared]
+    used = f" Of the maps of {listed(maps)}, {rows_used(result)} is compared." if maps else ""
+    return MethodAgreement(chart(rows), matrices, used)
 
 
 def measure_title(row: Agreement) -> str:

@@ -78,7 +78,8 @@ def views(result: JobResult, arrays: Mapping[str, np.ndarray]) -> tuple[View, ..
     """Gather the maps of a result: the encoder's, and those of a decoder if there is one."""
     tokens, decoder = result.tokens, result.decoder_tokens
     spans = result.prediction.spans if result.prediction else ()
-    first = spans[0].start if spans else 0
+    read = next((target.read_at for target in result.targets if target.read_at), None)
+    first = read[0] if read else spans[0].start if spans else 0
     own, note = own_quantities(result, arrays)
     found = (
         View(

@@ -46,7 +46,7 @@ from reportgen.rendering.wording.labels import listed, title
 from reportgen.rendering.wording.numbers import number
 from reportgen.rendering.wording.unreliable import Unreliable, unreliable
 from reportgen.results.model import JobResult
-from reportgen.results.scores import received_by_layer
+from reportgen.results.scores import mean_over_rows
 from reportgen.results.store import Store
 
 MAPS = "attention maps"
@@ -122,7 +122,7 @@ class Card(Brief):
     words: Table | None = None
     self_tests: tuple[tuple[str, str], ...] = ()
     method: str = ""
-    received: str = ""
+    recorded: str = ""
     seconds: str = ""
     snippet: str = ""
     left_out: tuple[str, ...] = ()
@@ -155,7 +155,7 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
     if result.status == "error" or result.prediction is None:
         return Card(**vars(brief))
     arrays = read_arrays(store, brief.job)
-    received = received_by_layer(arrays)
+    blind = mean_over_rows(arrays)
     methods = list(method_groups(result, arrays))
     by_layer = list(layer_groups(result, arrays))
     main = leading_group(methods)
@@ -184,8 +184,8 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
         methods_side_by_side=methods_side_by_side(
             result, methods, by_layer, left_out(result, arrays)
         ),
-        special_share=layers.special_share(result, received),
-        special_note=layers.special_note(received),
+        special_share=layers.special_share(result, blind),
+        special_note=layers.special_note(blind),
         mixing_ratio=layers.mixing_ratio(result, arrays),
         agreement=agreement(result),
         head_maps=head_maps(result, arrays),
@@ -200,7 +200,7 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
             (self_test(name), number(value)) for name, value in result.self_tests.items()
         ),
         method=along_path(result),
-        received=sentences.received([title(name) for name in received]),
+        recorded=sentences.recorded(result, [title(name) for name in blind]),
         seconds=f"Computed in {number(result.seconds)} s.",
         snippet=snippet(brief, arrays),
     )

@@ -72,16 +72,17 @@ class HighlightedText:
 
 
 def highlighted_texts(result: JobResult, methods: Sequence[Group]) -> tuple[HighlightedText, ...]:
-    """One text for each of the first outputs, then one for each of the received quantities.
+    """One text for each of the first outputs, then one for each method that knows no output.
 
-    Texts of the other methods are coloured by the script; where a result has only such, they
-    stand on the page.
+    Texts of the other methods, and of other rows of maps, are coloured by the script; where a
+    result has only such, they stand on the page.
     """
-    chosen = [group for group in methods if known(group.method).in_text] or methods
+    scores = [group for group in methods if not group.beside]
+    chosen = [group for group in scores if known(group.method).in_text] or scores
     return tuple(
         highlighted_text(result, group, i)
         for group in chosen
-        for i in range(min(len(group.rows), FEW))
+        for i in range(min(len(group.rows), FEW if known(group.method).score else 1))
     )
 
 

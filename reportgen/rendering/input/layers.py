@@ -24,10 +24,10 @@ TINY = np.finfo(np.float64).tiny
 """Keeps a share of nothing at 0."""
 
 
-def special_share(
-    result: JobResult, received_rows: Mapping[str, np.ndarray]
-) -> charts.Chart | None:
-    """Chart the share of attention, and of norms, that special tokens receive per layer.
+def special_share(result: JobResult, layers: Mapping[str, np.ndarray]) -> charts.Chart | None:
+    """Chart the share of attention, and of norms, that goes to special tokens per layer.
+
+    Over all rows (``mean_over_rows``): it is about the model, not about one output.
 
     Attention often parks on special tokens whose vectors are short; the gap between the two
     lines shows it (Kobayashi et al. 2020, section 4).
@@ -35,7 +35,7 @@ def special_share(
     special = np.array([token.special for token in result.tokens], dtype=bool)
     found = {
         name: rows
-        for name, rows in received_rows.items()
+        for name, rows in layers.items()
         if (array := known(name).by_layer) and array.sign != "signed"
     }
     if not found or not special.any():
@@ -48,7 +48,8 @@ def special_share(
         shares,
         {title(name): known(name).colour for name in found},
         title="share on special tokens",
-        description=f"Share of {' and of '.join(shares)} received by special tokens, per layer",
+        description=f"Share of {' and of '.join(shares)} that goes to special tokens, mean over "
+        "all rows, per layer",
     )
 
 

@@ -8,8 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from reportgen.methods import Array, Hue, Method, Reading, preferred
-from reportgen.rendering.wording.labels import output
+from reportgen.methods import Array, Hue, Method, preferred
+from reportgen.rendering.wording.labels import output, row_of
 from reportgen.rendering.wording.numbers import number
 from reportgen.rendering.wording.sentences import output_lead
 from reportgen.results.model import JobResult, Word
@@ -17,7 +17,7 @@ from reportgen.results.scores import (
     by_layer,
     normalization,
     normalize,
-    received_by_layer,
+    rows_read,
     tokens_of,
 )
 
@@ -49,6 +49,7 @@ class Group:
     All rows share one scale, which ends at the largest size of a token or a word, so that
     colours mean the same in the text and in the rows, for words and for tokens.
     ``words`` is (rows, words): sums over tokens where scores ``adds_up``, else means.
+    ``beside``: what is shown beside the scores of the same method.
     """
 
     method: str
@@ -60,6 +61,7 @@ class Group:
     table: np.ndarray
     words: np.ndarray
     adds_up: bool
+    beside: bool = False
 
     @cached_property
     def scale(self) -> float:
@@ -93,20 +95,55 @@ def scores_by_target(
 def method_groups(result: JobResult, arrays: Mapping[str, np.ndarray]) -> Iterator[Group]:
     """Methods with one score per token: for each output, or one for all of them.
 
-    What tokens receive at each layer is shown as the mean over layers.
+    Scores of each layer that are about no output are shown as their mean over layers.
     """
-    received = received_by_layer(arrays)
     for method in preferred():
         scores, unit = scores_by_target(result, arrays, method)
         if method.score and scores:
             yield score_group(result, method, method.score, scores, unit)
-        elif (array := method.by_layer) and method.name in received:
-            mean = received[method.name].mean(axis=0, keepdims=True)
-            heads = ", heads" if "H" in array.axes else ""
-            over = f"layers{heads} and queries" if array.reading is Reading.RECEIVED else "layers"
-            about = f"{array.about}; mean over {over}"
+        elif (array := method.rows) and array.name in arrays:
+            yield from row_groups(result, method, array, arrays[array.name])
+        elif (array := method.by_layer) and not array.per_target and array.name in arrays:
+            mean = arrays[array.name].mean(axis=0, keepdims=True)
             rows = [ScoreRow(method.name, array.label, array.label)]
-            yield group(result, method, array, rows, mean, about=about)
+            yield group(result, method, array, rows, mean, about=f"{array.about}; mean over layers")
+
+
+def row_groups(
+    result: JobResult, method: Method, array: Array, stored: np.ndarray
+) -> Iterator[Group]:
+    """The rows of maps that outputs are read from, and beside them the mean over all rows."""
+    over = "layers and heads" if "H" in array.axes else "layers"
+    read = read_rows_of(result)
+    if read:
+        names = {read_at: f"{array.label}, {row_of(result, read_at)}" for read_at in read}
+        key = {
+            read_at: method.name if len(read) == 1 else f"{method.name}/{read[read_at]}"
+            for read_at in read
+        }
+        rows = [ScoreRow(key[read_at], name, name) for read_at, name in names.items()]
+        table = np.stack([by_layer(array, stored, read_at).mean(axis=0) for read_at in read])
+        title = rows[0].title if len(read) == 1 else array.label
+        about = f"{array.about}, from where the output is read; mean over {over}"
+        yield group(result, method, array, rows, table, title=title, about=about)
+    label = f"{array.label}, {row_of(result, None)}"
+    about = f"{array.about}; mean over all rows, {over.replace(' and', ',')}"
+    rows = [ScoreRow(f"{method.name}-mean" if read else method.name, label, label)]
+    mean = by_layer(array, stored).mean(axis=0, keepdims=True)
+    yield group(result, method, array, rows, mean, title=label, about=about, beside=bool(read))
+
+
+def read_rows_of(result: JobResult) -> dict[tuple[int, ...], str]:
+    """Return the first different rows that outputs are read from, with the first output of each.
+
+    All rows are none of them: their mean is shown where nothing else is known.
+    """
+    found = {
+        read_at: targets[0].name
+        for read_at, targets in rows_read(result.targets).items()
+        if read_at is not None and len(read_at) < len(result.tokens)
+    }
+    return dict(list(found.items())[:FEW])
 
 
 def score_group(
@@ -132,7 +169,10 @@ def score_group(
 
 
 def layer_groups(result: JobResult, arrays: Mapping[str, np.ndarray]) -> Iterator[Group]:
-    """Methods with one row per layer: those of each output, and those that know no output."""
+    """Methods with one row per layer: those of each output, and those that know no output.
+
+    Of maps that know no output, the layers of the first row that one is read from.
+    """
     several = len(result.targets) > 1
     for method in preferred():
         array = method.by_layer
@@ -143,14 +183,21 @@ def layer_groups(result: JobResult, arrays: Mapping[str, np.ndarray]) -> Iterato
                 title = f"{array.label} for {output(result, name)}" if several else array.label
                 yield layered(result, method, array, title, arrays[array.of(name)])
         elif array.name in arrays:
-            title = f"{array.label}, layer by layer"
-            yield layered(result, method, array, title, arrays[array.name])
+            read_at = next(iter(read_rows_of(result)), None)
+            name = f"{array.label}, {row_of(result, read_at)}" if method.rows else array.label
+            title = f"{name}, layer by layer"
+            yield layered(result, method, array, title, arrays[array.name], read_at)
 
 
 def layered(
-    result: JobResult, method: Method, array: Array, title: str, stored: np.ndarray
+    result: JobResult,
+    method: Method,
+    array: Array,
+    title: str,
+    stored: np.ndarray,
+    read_at: Sequence[int] | None = None,
 ) -> Group:
-    table = by_layer(array, stored)
+    table = by_layer(array, stored, read_at)
     labels = [f"layer {i + 1}" for i in range(len(table))]
     rows = [ScoreRow("", label, label) for label in labels]
     return group(result, method, array, rows, table, title=title, unit=array.unit)
@@ -183,6 +230,7 @@ def group(
     title: str = "",
     about: str = "",
     unit: str = "",
+    beside: bool = False,
 ) -> Group:
     """Gather rows with their sums by word; ``title`` and ``about`` are the array's by default."""
     return Group(
@@ -195,6 +243,7 @@ def group(
         table=table,
         words=word_scores(table, result.words, array.adds_up),
         adds_up=array.adds_up,
+        beside=beside,
     )
 
 

@@ -26,7 +26,8 @@ def top_words(result: JobResult, methods: Sequence[Group]) -> Table | None:
         return None
     largest = np.abs(methods[0].words[:FEW]).max(axis=0)
     order = np.argsort(-largest, kind="stable")[:WORDS]
-    columns = [(group, i) for group in methods for i in range(min(len(group.rows), FEW))]
+    scores = [group for group in methods if not group.beside]
+    columns = [(group, i) for group in scores for i in range(min(len(group.rows), FEW))]
     return Table(
         ("word", *(heading(group, i) for group, i in columns)),
         tuple(

@@ -10,7 +10,7 @@ from reportgen.methods import known, preferred
 from reportgen.rendering.drawing.tables import Table
 from reportgen.rendering.input.score_rows import Group, ScoreRow, having
 from reportgen.rendering.input.top_contributions import written
-from reportgen.rendering.wording.labels import output, title, visible
+from reportgen.rendering.wording.labels import output, visible
 from reportgen.rendering.wording.numbers import signed
 from reportgen.results.model import JobResult
 from reportgen.results.scores import by_word
@@ -27,14 +27,14 @@ def words_table(
     by_layer: Sequence[Group],
     arrays: Mapping[str, np.ndarray],
 ) -> Table | None:
-    """Write every word with its numbers.
+    """Write every word with its numbers; means over rows are in the stored results.
 
     Where no method has one score per word, the numbers are those of each layer, or of the parts
     of a score.
     """
     main = leading_group(methods)
     columns: dict[str, list[str]] = {}
-    for group in methods:
+    for group in (group for group in methods if not group.beside):
         for row, values in zip(group.rows, group.words, strict=True):
             name = column(result, group, row, plain=group is main and group.hue == "signed")
             columns[name] = [written(group, value) for value in values]
@@ -64,6 +64,4 @@ def words_table(
 def column(result: JobResult, group: Group, row: ScoreRow, *, plain: bool) -> str:
     """Name a column: of the leading method by the output alone, else by what is shown."""
     name = output(result, row.name) if plain else row.label
-    if not plain and not known(group.method).score:
-        name = f"{title(group.method)} received"
     return f"{name} ({group.unit})" if group.unit else name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reportgen.methods import Array, Method, Reading, all_methods, preferred
+from reportgen.methods import Array, Method, all_methods, preferred
 from reportgen.rendering.drawing.palette import CALLED, PREFIX
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.wording.numbers import count
@@ -92,7 +92,7 @@ def colours(briefs: tuple[Brief, ...]) -> ColourLegend | None:
         others=tuple(
             (f"{PREFIX[hue]}5", CALLED[hue], meanings(known)) for hue, known in of.items() if known
         ),
-        closing=closing([pair for pair in shown if pair not in signed], bool(signed)),
+        closing=closing(len(shown) > len(signed), bool(signed)),
     )
 
 
@@ -102,18 +102,20 @@ def meanings(shown: list[tuple[Method, Array]]) -> str:
     )
 
 
-def closing(others: list[tuple[Method, Array]], signed: bool) -> str:
-    """Say which colours tell a direction, where there are others."""
-    if not others:
+MEASURED = (
+    "How much a word matters, the other colours told about as well as the size of red and blue, or "
+    "better, where it was measured: by leaving words out, on the bundled models (docs/methods.md)."
+)
+"""What docs/methods.md has the table of, under "Against leaving words out"."""
+
+
+def closing(sizes: bool, signed: bool) -> str:
+    """Say which colours tell a direction, where some do not, and what sizes were found to tell."""
+    if not sizes:
         return ""
     if not signed:
         return "No colour here says which way a word pushed the output."
-    told = "anything about the output"
-    if any(known.explains_target for known, _ in others):
-        told = "which way a word pushed the output"
-    looks = any(array.reading is Reading.RECEIVED for _, array in others)
-    moved = "; looking at a word is not the same as being moved by it" if looks else ""
-    return f"Only red and blue say {told}{moved}."
+    return f"Only red and blue say which way a word pushed the output. {MEASURED}"
 
 
 def settings(method: str, briefs: tuple[Brief, ...]) -> tuple[tuple[str, str], ...]:

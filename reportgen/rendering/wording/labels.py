@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from reportgen.methods import all_methods, get, preferred
 from reportgen.rendering.wording.numbers import probability
@@ -44,6 +44,22 @@ def output(result: JobResult, name: str) -> str:
 
 
 PLACE = re.compile(r" at (\d+)(?= |$)")
+
+
+def row_of(result: JobResult, read_at: Sequence[int] | None) -> str:
+    """Name the rows of a map that an output is read from: ``row of [CLS]``, or a mean of rows.
+
+    A token that the input has more than once has its place, from 1, behind it.
+    """
+    if read_at is None or len(read_at) == len(result.tokens):
+        return "mean over rows"
+    if len(read_at) > 1:
+        return "mean over the rows read"
+    token = result.tokens[read_at[0]]
+    text = visible(token.text.strip() or token.text)
+    name = text if token.special else f"“{text}”"
+    alike = sum(other.text.strip() == token.text.strip() for other in result.tokens)
+    return f"row of {name}" + (f" ({read_at[0] + 1})" if alike > 1 else "")
 
 
 def visible(text: str) -> str:

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from reportgen.methods import LEADING, Hue, Method, preferred
-from reportgen.rendering.wording.labels import leading, listed, quoted, title
+from reportgen.rendering.wording.labels import leading, listed, quoted, row_of, title
 from reportgen.rendering.wording.numbers import correlation, count, number, percent, signed
 from reportgen.results.model import Convergence, JobResult, Word
 from reportgen.results.review import ReviewReason
+from reportgen.results.scores import rows_read
 
 WEAK_AGREEMENT = 0.3
 """Mean rank correlation under which the page says that methods disagree."""
@@ -101,8 +102,8 @@ BASELINES = {
 }
 
 
-def received(names: Sequence[str]) -> str:
-    """Say of methods that record what tokens receive what their numbers are; none say nothing."""
+def recorded(result: JobResult, names: Sequence[str]) -> str:
+    """Say of methods that record the prediction what their numbers are; none say nothing."""
     if not names:
         return ""
     text = listed(list(names))
@@ -110,8 +111,24 @@ def received(names: Sequence[str]) -> str:
     were, they_are, do = ("was", "it is", "does") if one else ("were", "they are", "do")
     return (
         f"{text[0].upper()}{text[1:]} {were} recorded while the model made this prediction; "
-        f"{they_are} not computed for one output and {do} not say which way a word pushed."
+        f"{they_are} not computed for one output and {do} not say which way a word pushed. "
+        f"Of {'its' if one else 'their'} maps, {rows_used(result)} is shown."
     )
+
+
+def rows_used(result: JobResult) -> str:
+    """Name the rows of maps that know no output which are its scores of tokens."""
+    read = rows_read(result.targets)
+    if len(read) > 1 and None not in read:
+        return "for each output the row of the token that it is read from"
+    (read_at,) = read if len(read) == 1 else (None,)
+    if read_at is None:
+        return "the mean over all rows"
+    if len(read_at) == len(result.tokens):
+        return "the mean over all rows, since the output is read from all tokens,"
+    if len(read_at) > 1:
+        return "the mean over the rows that the output is read from"
+    return f"the {row_of(result, read_at)}, from which the output is read,"
 
 
 def colour_meaning(method: Method, result: JobResult, target: str) -> str:
