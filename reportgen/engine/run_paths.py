@@ -80,34 +80,35 @@ def sweep_from(
         except Exception as error:  # of this input alone
             context.integrals[settings] = error
     for context, found in zip(paths, integrate_group(paths, settings, needs), strict=True):
-        before = context.integrals.get(settings)
-        if isinstance(found, Integral) and settings.baseline == "auto" and not settings.notebook:
-            one = judged(found, str(baseline), settings.tolerance)
-            context.tried[settings] = (*context.tried.get(settings, ()), one)
-        if not (isinstance(before, Integral) and not better(found, before, settings.tolerance)):
+        if settings.baseline != "auto" or settings.notebook or isinstance(found, Exception):
+            context.integrals.setdefault(settings, found)
+            continue
+        before = context.tried.get(settings, ())
+        one = judged(found, str(baseline), settings.tolerance)
+        context.tried[settings] = (*before, one)
+        if all(better(one, other) for other in before):
             context.integrals[settings] = found
 
 
 def judged(found: Integral, baseline: str, tolerance: float) -> TriedBaseline:
+    """Say how the sweep from a baseline ended; a path's others are not judged."""
+    if not found.finite:
+        return TriedBaseline(baseline=baseline, gap=None, steps=found.steps, converged=False)
+    gap, resolved = found.largest_gap(), bool(found.resolved.all())
     return TriedBaseline(
         baseline=baseline,
-        gap=found.largest_gap() if found.finite else None,
+        gap=gap,
         steps=found.steps,
-        converged=found.finite and converged(found, tolerance),
+        converged=gap <= tolerance and resolved,
+        jump=gap <= tolerance and not resolved,
     )
 
 
-def converged(found: Integral, tolerance: float) -> bool:
-    return found.largest_gap() <= tolerance and bool(found.resolved.all())
-
-
-def better(found: Integral | Exception, before: Integral, tolerance: float) -> bool:
-    """Tell whether to keep ``found`` in place of an integral that did not converge."""
-    if isinstance(found, Exception) or not found.finite:
-        return False
-    if not before.finite or converged(found, tolerance):
-        return True
-    return found.largest_gap() < before.largest_gap()
+def better(one: TriedBaseline, other: TriedBaseline) -> bool:
+    """Tell whether a baseline missed less than ``other``, or converged, which that did not."""
+    if one.gap is None or other.gap is None:
+        return one.gap is not None
+    return one.converged or one.gap < other.gap
 
 
 def find_sweeps(methods: Sequence[MethodImplementation]) -> dict[SweepSettings, Needs]:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class TextBaseline(BaseModel):
-    """A baseline given as text: its tokens stand in for the input's, padded with [PAD]."""
+    """A baseline given as text: its tokens stand in for the input's, then padding."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 

@@ -190,14 +190,15 @@ class TriedBaseline(Record):
     """A baseline that ``baseline: auto`` tried for a method, and how that ended.
 
     ``gap``: the largest of its sweep, of all outputs and layers; ``None`` where numbers on the path
-    were not finite. ``steps`` is the number of evaluations. A gap within the tolerance that did
-    not converge is a jump on the path; see :class:`Convergence`.
+    were not finite. ``steps`` is the number of evaluations. ``jump``: the gap is within the
+    tolerance, but not that of every stretch of the path.
     """
 
     baseline: str
     gap: float | None
     steps: int
     converged: bool
+    jump: bool = False
 
 
 class KeptToken(Record):

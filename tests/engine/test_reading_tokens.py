@@ -5,7 +5,7 @@ import pytest
 import torch
 from transformers import BertTokenizer
 
-from reportgen.engine.path.baseline import resolve_baseline
+from reportgen.engine.path.baseline import candidates
 from reportgen.engine.tokens import encode, substitute
 from reportgen.errors import InputError
 from reportgen.methods import TextBaseline
@@ -173,7 +173,7 @@ def test_baselines_keep_special_tokens(loaded, architecture):
     usable = [
         name for name in ("pad", "mask") if getattr(model.tokenizer, f"{name}_token_id") is not None
     ]
-    assert usable or resolve_baseline(model, "auto") == "zero"
+    assert usable or candidates(model)[0] == "mean"
     for baseline in (*usable, TextBaseline(text="all " * 20)):
         ids = substitute(model.tokenizer, encoding, baseline)
         assert torch.equal(ids[special], encoding.ids[special])
@@ -192,12 +192,13 @@ def test_a_text_baseline_stands_in_order_and_is_padded(loaded):
     assert longer[encoding.content].tolist() == words * 2
 
 
-def test_the_automatic_baseline_is_padding_where_there_is_some(loaded):
-    pads, none = loaded(), loaded("gpt2")
-    assert resolve_baseline(pads, "auto") == "pad"
-    assert resolve_baseline(none, "auto") == "zero"
-    for baseline in ("pad", "mask", "mean", "zero", TextBaseline(text="all")):
-        assert resolve_baseline(none, baseline) == baseline
+def test_auto_tries_first_what_the_tokenizer_has_for_nothing(loaded, monkeypatch):
+    model = loaded()
+    assert candidates(model) == ("mask", "pad", "mean", "zero")
+    assert candidates(loaded("t5")) == ("pad", "mean", "zero")
+    assert candidates(loaded("gpt2")) == ("mean", "zero")
+    monkeypatch.setattr(model.tokenizer, "eos_token", model.tokenizer.pad_token)
+    assert candidates(model) == ("mask", "mean", "zero")
 
 
 def test_a_long_enough_text_baseline_needs_no_padding(loaded):
@@ -205,8 +206,13 @@ def test_a_long_enough_text_baseline_needs_no_padding(loaded):
     encoding = encode(tokenizer, {"text": "the movie was"}, 16)
     ids = substitute(tokenizer, encoding, TextBaseline(text="not bad at all"))
     assert tokenizer.decode(ids) == "not bad at"
-    with pytest.raises(InputError, match="no pad token"):
-        substitute(tokenizer, encoding, TextBaseline(text="not bad"))
+
+
+def test_a_text_baseline_is_repeated_where_there_is_no_padding(loaded):
+    tokenizer = loaded("gpt2").tokenizer
+    encoding = encode(tokenizer, {"text": "the movie was great"}, 16)
+    ids = substitute(tokenizer, encoding, TextBaseline(text=" not"))
+    assert tokenizer.decode(ids) == " not" * len(encoding)
 
 
 def test_special_tokens_written_out_are_special(loaded):

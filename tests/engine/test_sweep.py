@@ -17,7 +17,7 @@ from reportgen.engine import memory
 from reportgen.engine.models.loaded_model import load
 from reportgen.engine.path import capacity, sweep
 from reportgen.engine.path.adaptive_quadrature import AdaptiveQuadrature
-from reportgen.engine.path.baseline import resolve_baseline
+from reportgen.engine.path.baseline import candidates
 from reportgen.engine.path.embedding_path import EmbeddingPath, InterpolatedEmbedding
 from reportgen.engine.path.node_values import Needs, evaluate_nodes, outputs_at
 from reportgen.engine.path.quadrature import simpson
@@ -123,7 +123,7 @@ class TestCompleteness:
     )
     def test_at_every_layer_of_every_architecture(self, loaded, architecture, baseline):
         model = loaded(architecture)
-        baseline = resolve_baseline(model, baseline)
+        baseline = candidates(model)[0] if baseline == "auto" else baseline
         path = path_of(model, TEXTS[0], baseline=baseline)
         (integral,) = integrate(model, [path], EVERYTHING, tolerance=0.01, max_steps=513)
         n, width = len(path), model.info.hidden_size

@@ -103,7 +103,6 @@ def overflow(context: PredictionContext, found: Integral, tried: Sequence[str]) 
     ``tried``: the baselines that ``auto`` tried, all of them in vain.
     """
     loaded, baseline = context.loaded, found.path.baseline
-    others = ["mean", "pad"] if loaded.tokenizer.pad_token_id is not None else ["mean"]
     named = baseline if isinstance(baseline, str) else "{text: ...}"
     message = f"gradients overflow on the path from the baseline {named}"
     if not found.f_baseline.isfinite().all():
@@ -113,10 +112,12 @@ def overflow(context: PredictionContext, found: Integral, tried: Sequence[str]) 
             "gradients overflow near the baseline zero "
             "(RMSNorm divides by the size of a vector that is zero there)"
         )
-    if len(tried) > 1:
-        message += f", nor are they finite from {' or '.join(n for n in tried if n != named)}"
-    choices = [f"baseline: {name}" for name in others if name != named and name not in tried]
-    hint = f"try {', or '.join([', '.join(choices)] * bool(choices) + ['baseline: {text: ...}'])}"
+    if others := [name for name in tried if name != named]:
+        message += f", and not from {' or '.join(others)} either"
+    usable = ["mean", "pad"] if loaded.tokenizer.pad_token_id is not None else ["mean"]
+    choices = [f"baseline: {name}" for name in usable if name not in (named, *tried)]
+    listed = f"{', '.join(choices)}, or " if choices else ""
+    hint = f"try {listed}baseline: {{text: ...}}"
     if loaded.info.dtype != "float32":
         hint += "; or dtype: float32"
     return InputError(message, hint=hint)
