@@ -1,4 +1,4 @@
-"""What pages, checks and digests say about the baseline that was chosen, and the token that stays."""
+"""What is said of the baseline that was chosen, and of the token that stays as it is."""
 
 from __future__ import annotations
 

@@ -139,7 +139,11 @@ def test_what_converged_or_was_not_integrated_is_not_doubted():
                 "baseline: auto instead of mask: it tries several and takes one that converges",
             ),
         ),
-        ({"max_steps": 257, "baseline": "zero"}, 41, ("baseline: auto instead of zero: it tries several and takes one that converges",)),
+        (
+            {"max_steps": 257, "baseline": "zero"},
+            41,
+            ("baseline: auto instead of zero: it tries several and takes one that converges",),
+        ),
         (
             {"steps": 10, "baseline": {"text": "ok"}},
             11,
