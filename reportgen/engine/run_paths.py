@@ -42,6 +42,8 @@ def integrate_paths(
     """
     for settings, needs in find_sweeps(methods).items():
         left = list(contexts)
+        for context in left:
+            context.tried.pop(settings, None)
         for baseline in baselines(contexts[0].loaded, settings):
             sweep_from(baseline, left, settings, needs, with_others)
             left = [context for context in left if may_go_on(context, settings)]
@@ -80,10 +82,11 @@ def sweep_from(
         except Exception as error:  # of this input alone
             context.integrals[settings] = error
     for context, found in zip(paths, integrate_group(paths, settings, needs), strict=True):
-        if settings.baseline != "auto" or settings.notebook or isinstance(found, Exception):
-            context.integrals.setdefault(settings, found)
-            continue
         before = context.tried.get(settings, ())
+        if settings.baseline != "auto" or settings.notebook or isinstance(found, Exception):
+            if not before:  # or what was found from them is still the best there is
+                context.integrals[settings] = found
+            continue
         one = judged(found, str(baseline), settings.tolerance)
         context.tried[settings] = (*before, one)
         if all(better(one, other) for other in before):

@@ -15,7 +15,8 @@ def named(baseline: Any) -> str:
 def used_baseline(result: JobResult, method: str) -> str:
     """Name the baseline of a method, and those that ``auto`` left: ``pad after mask``.
 
-    Where none converged it is the ``least of mask, pad``. Empty where the method has none, or none is stored.
+    Where none converged it is ``pad, the least of mask, pad``. Empty where the method has none, or
+    none is stored.
     """
     used = named(result.settings.get(method, {}).get("baseline", ""))
     tried = result.tried.get(method, ())
