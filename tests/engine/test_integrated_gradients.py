@@ -94,7 +94,7 @@ class TestCaptum:
 class TestOutput:
     def test_reports_convergence(self, loaded):
         context = make_context(loaded(), TEXTS[0])
-        output = explain(context, "integrated_gradients")
+        output = explain(context, "integrated_gradients", baseline="pad")
         (row,) = output.convergence
         (target,) = output.targets
         scores = output.arrays[f"integrated_gradients/{target.name}"]

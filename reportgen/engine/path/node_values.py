@@ -123,11 +123,9 @@ def by_row(output: Any) -> list[SimpleNamespace]:
     The gradient of a number in them is then as large as they are, not as the whole batch's, which
     would add up to the square of the batch: much where there is a logit for each token there is.
     """
-    logits = {name: value.unbind() for name, value in output.items() if name.endswith("logits")}
-    return [
-        SimpleNamespace(**{name: row[None] for name, row in zip(logits, rows, strict=True)})
-        for rows in zip(*logits.values(), strict=True)
-    ]
+    logits = {name: value for name, value in vars(output).items() if name.endswith("logits")}
+    rows = zip(*(value.split(1) for value in logits.values()), strict=True)
+    return [SimpleNamespace(**dict(zip(logits, mine, strict=True))) for mine in rows]
 
 
 def own(batch: Tensor, row: int, path: EmbeddingPath, square: bool = False) -> Tensor:
