@@ -44,7 +44,7 @@ def write_spec(folder: Path, model: Path, *methods: object, **changes: object) -
 
 
 def test_a_baseline_that_overflows_costs_only_the_methods_of_its_path(command, llama, tmp_path):
-    gradients = {"integrated_gradients": {"baseline": "zero"}}
+    gradients = {"integrated_gradients": {"baseline": "zero", "keep_first": False}}
     checks = [{"top_words": {"k": 1, "contain": ["great"]}}, {"probability": {"min": 0}}]
     spec = write_spec(tmp_path, llama, gradients, "attention", "vector_norms", checks=checks)
     out = tmp_path / "audit"

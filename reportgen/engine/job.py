@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from transformers import set_seed
 
+from reportgen.engine.first_token import leave_first_out
 from reportgen.engine.measures.agreement import agreement, head_agreement
 from reportgen.engine.measures.random_logit import random_logit
 from reportgen.engine.memory import is_out_of_memory, out_of_memory
@@ -35,7 +36,13 @@ from reportgen.errors import InputError, ReportgenError
 from reportgen.methods import all_methods, get
 from reportgen.methods import random_logit as logit_test
 from reportgen.plan import Job
-from reportgen.results.model import Failure, JobResult, RandomLogitCorrelation, Target
+from reportgen.results.model import (
+    Failure,
+    JobResult,
+    RandomLogitCorrelation,
+    Target,
+    TriedBaseline,
+)
 from reportgen.spec.methods import settings
 from reportgen.spec.surrogates import writable
 
@@ -151,7 +158,8 @@ def finish(job: Job, context: PredictionContext) -> Explained:
     has_rows = any(about.rows and about.rows.name in arrays for about in all_methods())
     if has_rows and not targets:
         targets = whose_rows(context)
-    content = context.encoding.content
+    kept = leave_first_out(context, targets)
+    content = context.encoding.content[kept is not None :]
     compared: tuple[RandomLogitCorrelation, ...] = ()
     if tests_random_logit(job):
         specific = {
@@ -160,7 +168,7 @@ def finish(job: Job, context: PredictionContext) -> Explained:
             if (about := get(m.name)) and about.explains_target and m.name in outputs
         }
         try:
-            compared = compare_with_others(context, targets, specific, arrays)
+            compared = compare_with_others(context, targets, specific, arrays, content)
             if not compared:
                 skipped[logit_test.METHOD.name] = "There is no other output to compare with."
         except Exception as error:
@@ -190,6 +198,8 @@ def finish(job: Job, context: PredictionContext) -> Explained:
         skipped=skipped,
         failed={name: failure(job, error, named=True) for name, error in errors.items()},
         convergence=tuple(row for output in found for row in output.convergence),
+        tried=tried_baselines(methods, context),
+        kept=kept,
         agreement=agreement(arrays, targets, content),
         random_logit=compared,
         self_tests=path_self_tests(context)
@@ -211,10 +221,12 @@ def compare_with_others(
     targets: Sequence[Target],
     specific: Mapping[MethodImplementation, MethodOutput],
     arrays: Mapping[str, np.ndarray],
+    content: np.ndarray,
 ) -> tuple[RandomLogitCorrelation, ...]:
     """Explain another output, drawn at random, in place of each target, and compare.
 
-    ``specific``: the methods that explain one output, and what they found.
+    ``specific``: the methods that explain one output, and what they found; ``content``: the
+    positions of the tokens that are compared.
     """
     rows: list[RandomLogitCorrelation] = []
     for target, other in other_targets(context, targets or context.targets("predicted")):
@@ -226,7 +238,7 @@ def compare_with_others(
             for name, array in method.explain(about).arrays.items()
         }
         both = located(context, (target, other))
-        rows += random_logit(arrays, others, *both, context.encoding.content)
+        rows += random_logit(arrays, others, *both, content)
     return tuple(rows)
 
 
@@ -234,7 +246,7 @@ def can_explain(method: MethodImplementation, context: PredictionContext, target
     """Tell whether ``target`` is among the outputs that the method's sweep was asked about."""
     if not isinstance(method, PathMethod):
         return True
-    found = context.integrals[method.sweep_settings(context)]
+    found = context.integrals[method.sweep_settings()]
     return isinstance(found, Integral) and target in found.path.outputs
 
 
@@ -262,10 +274,21 @@ def used_settings(
     found = {method.name: settings(method) for method in job.methods}
     for method in methods:
         if isinstance(method, PathMethod):
-            baseline = method.sweep_settings(context).baseline
+            swept = context.integrals[method.sweep_settings()]
+            if not isinstance(swept, Integral):
+                continue
+            baseline = swept.path.baseline
             plain = baseline if isinstance(baseline, str) else baseline.model_dump()
             found[method.name]["baseline"] = plain
     return found
+
+
+def tried_baselines(
+    methods: Sequence[MethodImplementation], context: PredictionContext
+) -> dict[str, tuple[TriedBaseline, ...]]:
+    """Return by method what was tried in place of ``baseline: auto``."""
+    paths = {m.name: m.sweep_settings() for m in methods if isinstance(m, PathMethod)}
+    return {name: context.tried[of] for name, of in paths.items() if of in context.tried}
 
 
 def failed(job: Job, error: Exception) -> JobResult:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from reportgen.engine.methods import MethodImplementation, NotApplicable, PredictionContext
 from reportgen.engine.methods.path_method import PathMethod
+from reportgen.engine.models.loaded_model import LoadedModel
+from reportgen.engine.path.baseline import candidates
 from reportgen.engine.path.embedding_path import (
     EmbeddingPath,
     NoPathError,
@@ -17,7 +19,8 @@ from reportgen.engine.path.node_values import Needs
 from reportgen.engine.path.notebook import STEPS, integrate_as_notebook
 from reportgen.engine.path.settings import SweepSettings, merged
 from reportgen.engine.path.sweep import integrate
-from reportgen.results.model import Target
+from reportgen.engine.tokens import Baseline
+from reportgen.results.model import Target, TriedBaseline
 
 RANDOM_TARGETS = 2
 """Targets of one input that are compared with another, drawn at random."""
@@ -33,26 +36,90 @@ def integrate_paths(
     All contexts are of one model, and each sweep is taken once for all. ``with_others``: explain
     another output, drawn at random, beside each of the first targets. What goes wrong for one
     context stands in place of its integral, to be raised by the methods that read it.
+
+    From ``baseline: auto`` the first candidate is swept for all contexts, each of the others for
+    those that did not converge from any before it.
     """
-    for settings, needs in find_sweeps(contexts[0], methods).items():
-        paths: dict[PredictionContext, EmbeddingPath] = {}
-        for context in contexts:
-            try:
-                paths[context] = path_of(context, settings, with_others)
-            except Exception as error:  # of this input alone
-                context.integrals[settings] = error
-        for context, integral in zip(paths, integrate_group(paths, settings, needs), strict=True):
-            context.integrals[settings] = integral
+    for settings, needs in find_sweeps(methods).items():
+        left = list(contexts)
+        for context in left:
+            context.tried.pop(settings, None)
+        for baseline in baselines(contexts[0].loaded, settings):
+            sweep_from(baseline, left, settings, needs, with_others)
+            left = [context for context in left if may_go_on(context, settings)]
+            if not left:
+                break
 
 
-def find_sweeps(
-    context: PredictionContext, methods: Sequence[MethodImplementation]
-) -> dict[SweepSettings, Needs]:
+def baselines(loaded: LoadedModel, settings: SweepSettings) -> tuple[Baseline, ...]:
+    """Return what to start from: the baseline that is set, or all that ``auto`` tries.
+
+    The notebooks start from padding.
+    """
+    if settings.baseline != "auto":
+        return (settings.baseline,)
+    return ("pad",) if settings.notebook else candidates(loaded)
+
+
+def may_go_on(context: PredictionContext, settings: SweepSettings) -> bool:
+    """Tell whether another baseline may help: the last one tried failed, and not by an error."""
+    found, tried = context.integrals[settings], context.tried.get(settings)
+    return isinstance(found, Integral) and bool(tried) and not tried[-1].converged
+
+
+def sweep_from(
+    baseline: Baseline,
+    contexts: Sequence[PredictionContext],
+    settings: SweepSettings,
+    needs: Needs,
+    with_others: bool,
+) -> None:
+    """Sweep the paths of the contexts from ``baseline``, and keep the better integral of each."""
+    paths: dict[PredictionContext, EmbeddingPath] = {}
+    for context in contexts:
+        try:
+            paths[context] = path_of(context, settings, baseline, with_others)
+        except Exception as error:  # of this input alone
+            context.integrals[settings] = error
+    for context, found in zip(paths, integrate_group(paths, settings, needs), strict=True):
+        before = context.tried.get(settings, ())
+        if settings.baseline != "auto" or settings.notebook or isinstance(found, Exception):
+            if not before:  # or what was found from them is still the best there is
+                context.integrals[settings] = found
+            continue
+        one = judged(found, str(baseline), settings.tolerance)
+        context.tried[settings] = (*before, one)
+        if all(better(one, other) for other in before):
+            context.integrals[settings] = found
+
+
+def judged(found: Integral, baseline: str, tolerance: float) -> TriedBaseline:
+    """Say how the sweep from a baseline ended; a path's others are not judged."""
+    if not found.finite:
+        return TriedBaseline(baseline=baseline, gap=None, steps=found.steps, converged=False)
+    gap, resolved = found.largest_gap(), bool(found.resolved.all())
+    return TriedBaseline(
+        baseline=baseline,
+        gap=gap,
+        steps=found.steps,
+        converged=gap <= tolerance and resolved,
+        jump=gap <= tolerance and not resolved,
+    )
+
+
+def better(one: TriedBaseline, other: TriedBaseline) -> bool:
+    """Tell whether a baseline missed less than ``other``, or converged, which that did not."""
+    if one.gap is None or other.gap is None:
+        return one.gap is not None
+    return one.converged or one.gap < other.gap
+
+
+def find_sweeps(methods: Sequence[MethodImplementation]) -> dict[SweepSettings, Needs]:
     """Return the different sweeps of the methods, each with what its sweep must collect."""
     asked: dict[SweepSettings, list[Needs]] = {}
     for method in methods:
         if isinstance(method, PathMethod):
-            asked.setdefault(method.sweep_settings(context), []).append(method.needs)
+            asked.setdefault(method.sweep_settings(), []).append(method.needs)
     return {settings: merged(needs) for settings, needs in asked.items()}
 
 
@@ -63,7 +130,7 @@ def sweep_needs(methods: Sequence[MethodImplementation]) -> Needs | None:
 
 
 def path_of(
-    context: PredictionContext, settings: SweepSettings, with_others: bool
+    context: PredictionContext, settings: SweepSettings, baseline: Baseline, with_others: bool
 ) -> EmbeddingPath:
     encoding = notebook_types(context.encoding) if settings.notebook else context.encoding
     targets = context.targets(settings.target)
@@ -73,7 +140,13 @@ def path_of(
     others = [other for _, other in compared]
     try:
         return make_path(
-            context.loaded, encoding, settings.baseline, targets, settings.path_kind, others
+            context.loaded,
+            encoding,
+            baseline,
+            targets,
+            settings.path_kind,
+            others,
+            keep_first=settings.keep_first,
         )
     except NoPathError as error:
         raise NotApplicable(f"The model has no path for this method: {error}.") from error

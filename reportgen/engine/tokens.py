@@ -234,18 +234,23 @@ def substitute(
     tokenizer: PreTrainedTokenizerBase,
     encoding: Encoding,
     baseline: Baseline,
+    positions: np.ndarray | None = None,
 ) -> Tensor:
     """Return the ids (n,) of ``encoding`` with its content tokens replaced by ``baseline``.
 
-    The tokens of a text baseline are put in order and followed by padding; special tokens
-    stay. Raises ``InputError`` where a token to fill with is needed and there is none.
+    Or only those at ``positions``. The tokens of a text baseline are put in order and followed by
+    padding, or repeated where there is none or it is the end token too; special tokens stay. Raises
+    ``InputError`` where the tokenizer does not have the token that is asked for.
     """
     text: list[int] = []
+    positions = encoding.content if positions is None else positions
     name = "mask" if baseline == "mask" else "pad"
+    filler = getattr(tokenizer, f"{name}_token_id")
     if isinstance(baseline, TextBaseline):
         text = tokenizer(baseline.text, add_special_tokens=False, verbose=False)["input_ids"]
-    filler = getattr(tokenizer, f"{name}_token_id")
-    if filler is None and len(text) < len(encoding.content):
+        if text and filler in (None, tokenizer.eos_token_id):
+            text = text * -(-len(positions) // len(text))
+    if filler is None and len(text) < len(positions):
         other = "mask" if name == "pad" else "pad"
         usable = ["mean"] + [other] * (getattr(tokenizer, f"{other}_token_id") is not None)
         raise InputError(
@@ -253,8 +258,6 @@ def substitute(
             hint=f"set baseline to {' or '.join(usable)}",
         )
     ids = encoding.ids.clone()
-    for position, replacement in zip_longest(
-        encoding.content, text[: len(encoding.content)], fillvalue=filler
-    ):
+    for position, replacement in zip_longest(positions, text[: len(positions)], fillvalue=filler):
         ids[position] = replacement
     return ids

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class TextBaseline(BaseModel):
-    """A baseline given as text: its tokens stand in for the input's, padded with [PAD]."""
+    """A baseline given as text: its tokens stand in for the input's, then padding."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -43,7 +43,12 @@ class PathSettings(Settings):
     baseline: Literal["auto", "pad", "mask", "mean", "zero"] | TextBaseline = Field(
         default="auto",
         description="What the words are compared with; special tokens are kept; "
-        "auto: pad; where the tokenizer has no padding token zero, or mean where zero overflows",
+        "auto: the first of mask, pad, mean and zero from which the scores add up",
+    )
+    keep_first: bool = Field(
+        default=True,
+        description="Leave the first token as it is where the model is causal: attention rests "
+        "on it, and what it does is told by leaving it out",
     )
     target: Output = "predicted"
     steps: Literal["auto"] | Annotated[int, Field(ge=2)] = Field(

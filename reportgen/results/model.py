@@ -189,6 +189,32 @@ class Convergence(Record):
         return not self.converged and self.gap <= self.tolerance
 
 
+class TriedBaseline(Record):
+    """A baseline that ``baseline: auto`` tried for a method, and how that ended.
+
+    ``gap``: the largest of its sweep, of all outputs and layers; ``None`` where numbers on the path
+    were not finite. ``steps`` is the number of evaluations. ``jump``: the gap is within the
+    tolerance, but not that of every stretch of the path.
+    """
+
+    baseline: str
+    gap: float | None
+    steps: int
+    converged: bool
+    jump: bool = False
+
+
+class KeptToken(Record):
+    """The first token of a causal model's input, which did not move on the path.
+
+    ``text`` is the token's, ``changes`` by target the logit with it minus that without it: what
+    leaving it out, and nothing else, changes.
+    """
+
+    text: str
+    changes: dict[str, float]
+
+
 class Agreement(Record):
     """How far two token scores agree at one layer, over the content tokens.
 
@@ -247,7 +273,9 @@ class JobResult(Record):
     each method to the settings it ran with, ``skipped`` each method that does not apply here to
     the reason, in one sentence, ``failed`` each that could not be computed while others were.
     ``warnings`` are sentences about what no other field tells; a cut is in ``truncation``, a gap
-    in ``convergence``. ``self_tests`` holds numeric
+    in ``convergence``. ``tried`` maps each method whose baseline was ``auto`` to what was tried, in
+    order, ``settings`` having what it became; ``kept`` is the first token where the path left it
+    as it is. ``self_tests`` holds numeric
     self-tests of the engine by name, e.g. ``attention_row_sum`` (max abs deviation from 1) and
     ``path_logits`` (max abs logit difference between the end of the path and the prediction);
     a stored result calls them ``checks``.
@@ -274,6 +302,10 @@ class JobResult(Record):
     skipped: dict[str, str] = {}
     failed: dict[str, Failure] = Field(default={}, exclude_if=lambda failed: not failed)
     convergence: tuple[Convergence, ...] = ()
+    tried: dict[str, tuple[TriedBaseline, ...]] = Field(
+        default={}, exclude_if=lambda tried: not tried
+    )
+    kept: KeptToken | None = Field(default=None, exclude_if=lambda kept: kept is None)
     agreement: tuple[Agreement, ...] = ()
     random_logit: tuple[RandomLogitCorrelation, ...] = ()
     self_tests: dict[str, float] = Field(

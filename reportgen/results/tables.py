@@ -10,6 +10,7 @@ import numpy as np
 
 from reportgen.methods import preferred
 from reportgen.results.arrays import HEADS
+from reportgen.results.baselines import used_baseline
 from reportgen.results.checks.evaluation import Outcome, evaluate_checks
 from reportgen.results.model import JobEntry, JobResult
 from reportgen.results.scores import (
@@ -133,7 +134,8 @@ class Results(StoredRun):
     def convergence(self) -> pd.DataFrame:
         """Return how far the scores of each path method add up, one row per output.
 
-        Columns: model, input, method, target; f_input, f_baseline (the output at both ends, in
+        Columns: model, input, method, target; baseline (its name, or ``a text``, with those that
+        ``auto`` left: ``pad after mask``); f_input, f_baseline (the output at both ends, in
         logits); delta (the sum of the scores minus their difference, in logits); gap (the size of
         delta relative to the difference); steps (evaluations of the model on the path); converged;
         layer_gaps (a gap for each layer, where conductance ran).
@@ -144,6 +146,7 @@ class Results(StoredRun):
                 "input",
                 "method",
                 "target",
+                "baseline",
                 "f_input",
                 "f_baseline",
                 "delta",
@@ -153,7 +156,9 @@ class Results(StoredRun):
                 "layer_gaps",
             ),
             (
-                key_of(entry) | row.model_dump(exclude={"tolerance"})
+                key_of(entry)
+                | row.model_dump(exclude={"tolerance"})
+                | {"baseline": used_baseline(result, row.method)}
                 for entry, result in self.entries
                 for row in result.convergence
             ),

@@ -22,7 +22,7 @@ from paths import (
     texts_for,
 )
 from reportgen.engine.models.loaded_model import load
-from reportgen.engine.path.baseline import resolve_baseline
+from reportgen.engine.path.baseline import candidates
 from reportgen.engine.path.node_values import Needs
 from reportgen.engine.path.sweep import integrate
 from tiny_models import ANSWER, CLASSIC, CLASSIFY, MODELS, plan_model
@@ -90,7 +90,7 @@ def test_captums_rule_is_approached_as_one_over_its_steps(loaded):
 def test_equals_a_plain_sum_along_the_path(loaded, architecture):
     """The trapezoid on a fine grid, straight from the model's hidden states."""
     model = loaded(architecture)
-    path = path_of(model, TEXTS[1], baseline=resolve_baseline(model, "auto"))
+    path = path_of(model, TEXTS[1], baseline=candidates(model)[0])
     (ours,) = integrate(model, [path], EVERYTHING, tolerance=1e-3, max_steps=1025)
     (words,) = path.embeddings
     nodes = torch.linspace(0, 1, 513) ** 4  # Llama changes fast where its words are near zero

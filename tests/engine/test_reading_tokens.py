@@ -1,11 +1,14 @@
 """Tokens and words are anchored in the characters the user wrote, whatever they are."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 from transformers import BertTokenizer
 
-from reportgen.engine.path.baseline import resolve_baseline
+from reportgen.engine.path.baseline import candidates
 from reportgen.engine.tokens import encode, substitute
 from reportgen.errors import InputError
 from reportgen.methods import TextBaseline
@@ -173,7 +176,7 @@ def test_baselines_keep_special_tokens(loaded, architecture):
     usable = [
         name for name in ("pad", "mask") if getattr(model.tokenizer, f"{name}_token_id") is not None
     ]
-    assert usable or resolve_baseline(model, "auto") == "zero"
+    assert usable or candidates(model)[0] == "mean"
     for baseline in (*usable, TextBaseline(text="all " * 20)):
         ids = substitute(model.tokenizer, encoding, baseline)
         assert torch.equal(ids[special], encoding.ids[special])
@@ -192,12 +195,13 @@ def test_a_text_baseline_stands_in_order_and_is_padded(loaded):
     assert longer[encoding.content].tolist() == words * 2
 
 
-def test_the_automatic_baseline_is_padding_where_there_is_some(loaded):
-    pads, none = loaded(), loaded("gpt2")
-    assert resolve_baseline(pads, "auto") == "pad"
-    assert resolve_baseline(none, "auto") == "zero"
-    for baseline in ("pad", "mask", "mean", "zero", TextBaseline(text="all")):
-        assert resolve_baseline(none, baseline) == baseline
+def test_auto_tries_first_what_the_tokenizer_has_for_nothing(loaded):
+    assert candidates(loaded()) == ("mask", "pad", "mean", "zero")
+    assert candidates(loaded("t5")) == ("pad", "mean", "zero")
+    assert candidates(loaded("gpt2")) == ("mean", "zero")
+    padding_ends_texts = SimpleNamespace(mask_token_id=4, pad_token_id=2, eos_token_id=2)
+    model = replace(loaded(), tokenizer=padding_ends_texts)
+    assert candidates(model) == ("mask", "mean", "zero")
 
 
 def test_a_long_enough_text_baseline_needs_no_padding(loaded):
@@ -205,8 +209,14 @@ def test_a_long_enough_text_baseline_needs_no_padding(loaded):
     encoding = encode(tokenizer, {"text": "the movie was"}, 16)
     ids = substitute(tokenizer, encoding, TextBaseline(text="not bad at all"))
     assert tokenizer.decode(ids) == "not bad at"
-    with pytest.raises(InputError, match="no pad token"):
-        substitute(tokenizer, encoding, TextBaseline(text="not bad"))
+
+
+def test_a_text_baseline_is_repeated_where_there_is_no_padding(loaded):
+    tokenizer = loaded("gpt2").tokenizer
+    encoding = encode(tokenizer, {"text": "the movie was great"}, 16)
+    ids = substitute(tokenizer, encoding, TextBaseline(text="a b"))
+    repeated = tokenizer("a b", add_special_tokens=False)["input_ids"] * len(encoding)
+    assert ids.tolist() == repeated[: len(encoding)]
 
 
 def test_special_tokens_written_out_are_special(loaded):

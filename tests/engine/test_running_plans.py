@@ -177,9 +177,11 @@ def test_a_result_holds_everything(tiny, store, architecture, task, item):
     assert result.fields == {k: v for k, v in item.items() if k != "expect"}
     assert result.expect == item.get("expect")
     assert result.settings.keys() == METHODS.keys()
-    baseline = "zero" if architecture in ("gpt2", "llama") else "pad"
+    first = {"gpt2": "mean", "llama": "mean", "t5": "pad"}.get(architecture, "mask")
     for name in PATH_METHODS:
-        assert result.settings[name]["baseline"] == baseline
+        if name not in result.skipped:
+            assert result.settings[name]["baseline"] == first
+            assert result.tried[name][0].baseline == first
     decomposed = set() if architecture == "t5" else {"alti_reconstruction"}
     assert result.self_tests.keys() == decomposed | {
         "path_logits",
@@ -572,8 +574,8 @@ class TestBatches:
     def test_a_number_that_is_not_finite_touches_no_other_input(
         self, tiny, store, tmp_path, monkeypatch
     ):
-        def broken(loaded, encoding, *more):
-            path = original(loaded, encoding, *more)
+        def broken(loaded, encoding, *more, **settings):
+            path = original(loaded, encoding, *more, **settings)
             if encoding.segments["text"] == "it was bad":
                 (words,) = path.embeddings
                 words = replace(words, input=words.input * float("nan"))
@@ -588,8 +590,11 @@ class TestBatches:
         inputs = [{"text": text}, {"text": "it was bad"}]
         good, bad = results(engine.run(make_plan([planned], inputs, methods), store), store)
         assert_same(store, good, alone)
-        assert bad.error.message == "the explained output is not finite at the baseline pad"
-        assert bad.error.hint == "try baseline: mean, or baseline: {text: ...}"
+        assert bad.error.message == (
+            "the explained output is not finite at the baseline mask, "
+            "and not from pad or mean or zero either"
+        )
+        assert bad.error.hint == "try baseline: {text: ...}"
 
     def test_an_error_in_a_sweep_touches_no_other_input(self, tiny, store, tmp_path, monkeypatch):
         def broken(loaded, places, *more):

@@ -59,8 +59,8 @@ def test_convergence_is_praised_or_warned_about(result):
     assert (verdict.kind, plain(verdict.text)) == (
         "bad",
         "Did not converge: the scores miss the change of the output by 40.0 % after 16 points "
-        "(allowed: 1.00 %). Do not rely on these colours; raise max_steps, or choose another "
-        "baseline",
+        "(allowed: 1.00 %). Do not rely on these colours; what may help: baseline: auto instead "
+        "of pad: it tries several and takes one that converges",
     )
     assert sentences.convergence(result.model_copy(update={"convergence": ()}), "") == ()
 
@@ -123,7 +123,7 @@ def test_a_jump_is_said_where_the_sum_is_within_what_is_allowed():
     assert text == (
         "Did not converge: the output jumps on the path where 257 points could not resolve it, so "
         "errors may cancel out, though the scores add up within 0.0467 %. Do not rely on these "
-        "colours; raise max_steps, or choose another baseline"
+        "colours; what may help: a larger max_steps: 256 points were allowed, and used up"
     )
 
 

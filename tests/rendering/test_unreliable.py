@@ -13,7 +13,7 @@ from reportgen.rendering.input.brief import make_brief
 from reportgen.rendering.input.card import make_card
 from reportgen.rendering.markdown.cells import top_contributions
 from reportgen.rendering.wording.unreliable import NOTE, unreliable
-from reportgen.results.model import JobResult
+from reportgen.results.model import JobResult, TriedBaseline
 from reportgen.results.tables import Results
 
 IG = "integrated_gradients"
@@ -128,7 +128,7 @@ def test_what_converged_or_was_not_integrated_is_not_doubted():
             257,
             (
                 "a larger max_steps: 257 points were allowed, and used up",
-                "another baseline: this one was pad",
+                "baseline: auto instead of pad: it tries several and takes one that converges",
             ),
         ),
         (
@@ -136,27 +136,57 @@ def test_what_converged_or_was_not_integrated_is_not_doubted():
             3,
             (
                 "a larger max_steps: 4 points were allowed, and used up",
-                "another baseline: this one was mask",
+                "baseline: auto instead of mask: it tries several and takes one that converges",
             ),
         ),
-        ({"max_steps": 257, "baseline": "zero"}, 41, ("another baseline: this one was zero",)),
+        (
+            {"max_steps": 257, "baseline": "zero"},
+            41,
+            ("baseline: auto instead of zero: it tries several and takes one that converges",),
+        ),
         (
             {"steps": 10, "baseline": {"text": "ok"}},
             11,
             (
                 "steps: auto instead of 10, so that points go where the output changes fast",
-                "another baseline: this one was a text",
+                "baseline: auto instead of a text: it tries several and takes one that converges",
+            ),
+        ),
+        (
+            {"max_steps": 257, "baseline": "pad", "keep_first": False},
+            41,
+            (
+                "leave out keep_first: false, for a causal model rests its attention on that token",
+                "baseline: auto instead of pad: it tries several and takes one that converges",
             ),
         ),
         (
             {"notebook_compatible": True, "steps": 50, "baseline": "pad"},
             50,
-            (
-                "leave out notebook_compatible: it keeps the steps and the flaws of the notebooks",
-                "another baseline: this one was pad",
-            ),
+            ("leave out notebook_compatible: it keeps the steps and the flaws of the notebooks",),
         ),
     ],
 )
 def test_only_what_can_help_is_advised(settings, steps, advice):
     assert unreliable(with_row(failed(**settings), steps=steps), IG).advice == advice
+
+
+TRIED = (
+    TriedBaseline(baseline="mask", gap=0.12, steps=257, converged=False),
+    TriedBaseline(baseline="pad", gap=0.0005, steps=257, converged=False, jump=True),
+    TriedBaseline(baseline="mean", gap=0.3, steps=257, converged=False),
+    TriedBaseline(baseline="zero", gap=None, steps=9, converged=False),
+)
+
+
+def test_what_auto_tried_is_told_and_a_text_is_what_is_left():
+    result = with_row(failed(max_steps=257), steps=41).model_copy(update={"tried": {IG: TRIED}})
+    found = unreliable(result, IG)
+    assert found.tried.replace("\u00a0", " ") == (
+        "Tried (baseline: auto), with the largest gap of any output or layer: mask: 12.0 %, "
+        "pad: 0.0500 % and a jump, mean: 30.0 %, zero: not finite. None converged throughout; pad "
+        "missed least."
+    )
+    assert found.advice == (
+        'a text of your own that says nothing, baseline: {text: "..."}: auto has tried all others',
+    )

@@ -112,6 +112,7 @@ def test_other_tables_have_the_documented_columns(sample):
         "input",
         "method",
         "target",
+        "baseline",
         "f_input",
         "f_baseline",
         "delta",

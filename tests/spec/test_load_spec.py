@@ -376,8 +376,8 @@ BAD = {
         IG + "pad",
         "audit.yaml:7:27 methods[0].integrated_gradients: "
         "expected a mapping (key: value), found 'pad'\n"
-        "  known keys: baseline, target, steps, tolerance, max_steps, notebook_compatible, "
-        "interpolate, normalize",
+        "  known keys: baseline, keep_first, target, steps, tolerance, max_steps, "
+        "notebook_compatible, interpolate, normalize",
     ),
     "steps out of range": (
         "  - attention",

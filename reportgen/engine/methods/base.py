@@ -16,7 +16,7 @@ from reportgen.engine.path.settings import SweepSettings
 from reportgen.engine.tokens import Encoding
 from reportgen.errors import InputError
 from reportgen.methods import Settings
-from reportgen.results.model import Convergence, Prediction, Target
+from reportgen.results.model import Convergence, Prediction, Target, TriedBaseline
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +24,8 @@ class PredictionContext:
     """One prediction to explain: what the model read, gave out, and what that says.
 
     ``recording`` is of the very pass that made the prediction, and empty where no method
-    needs one. ``integrals`` holds what each sweep along the path found, or why it found nothing.
+    needs one. ``integrals`` holds what each sweep along the path found, or why it found nothing;
+    ``tried`` the baselines that a sweep from ``auto`` tried.
     ``about`` puts other targets in place of those that settings ask for.
     """
 
@@ -36,6 +37,7 @@ class PredictionContext:
     recording: Recording
     seed: int = 0
     integrals: dict[SweepSettings, Integral | Exception] = field(default_factory=dict)
+    tried: dict[SweepSettings, tuple[TriedBaseline, ...]] = field(default_factory=dict)
     about: tuple[Target, ...] | None = None
 
     def targets(self, setting: str | int) -> tuple[Target, ...]:

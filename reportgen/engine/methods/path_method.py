@@ -14,12 +14,10 @@ from reportgen.engine.methods.base import (
     MethodOutput,
     PredictionContext,
 )
-from reportgen.engine.path.baseline import resolve_baseline
 from reportgen.engine.path.embedding_path import PathKind
 from reportgen.engine.path.integral import Integral
 from reportgen.engine.path.node_values import Needs
 from reportgen.engine.path.settings import SweepSettings
-from reportgen.engine.tokens import Baseline
 from reportgen.errors import InputError
 from reportgen.methods import PathSettings
 from reportgen.results.model import Convergence, Target
@@ -40,22 +38,19 @@ class PathMethod(MethodImplementation):
     def path_kind(self) -> PathKind:
         return "words"
 
-    def sweep_settings(self, context: PredictionContext) -> SweepSettings:
+    def sweep_settings(self) -> SweepSettings:
         """Return what decides the sweep that the method reads."""
-        return SweepSettings.of(
-            self.settings,
-            self.path_kind,
-            resolve_baseline(context.loaded, self.settings.baseline),
-        )
+        return SweepSettings.of(self.settings, self.path_kind)
 
     def explain(self, context: PredictionContext) -> MethodOutput:
-        found = context.integrals[self.sweep_settings(context)]
+        sweep = self.sweep_settings()
+        found = context.integrals[sweep]
         if isinstance(found, Exception):
             raise found
         targets = context.targets(self.settings.target)
         rows = [found.path.outputs.index(target) for target in targets]
-        if not (found.carried.isfinite().all() and found.f_baseline.isfinite().all()):
-            raise overflow(context, found, self.sweep_settings(context).baseline)
+        if not found.finite:
+            raise overflow(context, found, [one.baseline for one in context.tried.get(sweep, ())])
         arrays: dict[str, np.ndarray] = {}
         for row, target in zip(rows, targets, strict=True):
             arrays |= {
@@ -102,10 +97,12 @@ class PathMethod(MethodImplementation):
         )
 
 
-def overflow(context: PredictionContext, found: Integral, baseline: Baseline) -> InputError:
-    """Return the error of a path along which numbers are not finite: where, why, and what else."""
-    loaded = context.loaded
-    others = ["mean", "pad"] if loaded.tokenizer.pad_token_id is not None else ["mean"]
+def overflow(context: PredictionContext, found: Integral, tried: Sequence[str]) -> InputError:
+    """Return the error of a path along which numbers are not finite: where, why, and what else.
+
+    ``tried``: the baselines that ``auto`` tried, all of them in vain.
+    """
+    loaded, baseline = context.loaded, found.path.baseline
     named = baseline if isinstance(baseline, str) else "{text: ...}"
     message = f"gradients overflow on the path from the baseline {named}"
     if not found.f_baseline.isfinite().all():
@@ -115,8 +112,12 @@ def overflow(context: PredictionContext, found: Integral, baseline: Baseline) ->
             "gradients overflow near the baseline zero "
             "(RMSNorm divides by the size of a vector that is zero there)"
         )
-    choices = [f"baseline: {name}" for name in others if name != named]
-    hint = f"try {', '.join(choices)}, or baseline: {{text: ...}}"
+    if others := [name for name in tried if name != named]:
+        message += f", and not from {' or '.join(others)} either"
+    usable = ["mean", "pad"] if loaded.tokenizer.pad_token_id is not None else ["mean"]
+    choices = [f"baseline: {name}" for name in usable if name not in (named, *tried)]
+    listed = f"{', '.join(choices)}, or " if choices else ""
+    hint = f"try {listed}baseline: {{text: ...}}"
     if loaded.info.dtype != "float32":
         hint += "; or dtype: float32"
     return InputError(message, hint=hint)

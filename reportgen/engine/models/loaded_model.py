@@ -15,6 +15,7 @@ from transformers import AutoConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 from reportgen.engine.models.adapters import brought, merge_adapter
 from reportgen.engine.models.batching import make_batch, pooling
+from reportgen.engine.models.capture import record
 from reportgen.engine.models.hooks import observing, replacing
 from reportgen.engine.models.loading import (
     LOADING_ERRORS,
@@ -79,6 +80,19 @@ class LoadedModel:
     def embedding_layer(self) -> nn.Module | None:
         """The module that gives the sub-embeddings added up and normalised, if there is one."""
         return embedding_layer(self.model)
+
+    @cached_property
+    def causal(self) -> bool:
+        """Whether no token attends to those after it, as measured on a short input."""
+        probe = probe_input(self, 8)
+        with (
+            torch.no_grad(),
+            self.attention("reportgen"),
+            pooling(self.model, [probe]),
+            record(self.model, values=False) as recording,
+        ):
+            self.model(**self.batch([probe]))
+        return not any(layer.attention.triu(1).any() for layer in recording.layers)
 
     def embed(self, ids: Tensor) -> Tensor:
         """Return the word embeddings (n, d) of ``ids`` (n,), on the model's device."""

@@ -1,72 +1,54 @@
-"""What ``baseline: auto`` stands for, and baselines that are vectors, not tokens."""
+"""What ``baseline: auto`` tries, what a path leaves as it is, and baselines that are vectors."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from weakref import WeakKeyDictionary
+from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from reportgen.engine.models.loaded_model import LoadedModel, probe_input
-from reportgen.engine.tokens import Baseline, Encoding, encode
+from reportgen.engine.models.loaded_model import LoadedModel
+from reportgen.engine.tokens import Baseline, Encoding
+from reportgen.results.model import Target
 
-STEEP = 1e6
-"""A gradient that is so many times larger at the baseline than at the input is of no use."""
+ORDER: tuple[Baseline, ...] = ("mask", "pad", "mean", "zero")
+"""What ``auto`` tries: first what the model has been trained to read as nothing."""
 
 AT_ONCE = 4096
 """Tokens that are embedded together."""
 
-_steep_at_zero: WeakKeyDictionary[LoadedModel, bool] = WeakKeyDictionary()
 
+def candidates(loaded: LoadedModel) -> tuple[Baseline, ...]:
+    """Return what ``auto`` tries for a model, in this order.
 
-def resolve_baseline(loaded: LoadedModel, baseline: Baseline) -> Baseline:
-    """Say what ``auto`` means for a model: ``pad``, or, without padding, ``zero`` or ``mean``.
-
-    ``mean`` is taken where the gradients at ``zero`` overflow: RMSNorm divides by the size of a
-    vector, and without a position or a special token to start from every layer's is zero there.
+    Without a mask token and without a padding token, or one that is the end token too and so
+    means something, these are left out.
     """
-    if baseline != "auto":
-        return baseline
-    if loaded.tokenizer.pad_token_id is not None:
-        return "pad"
-    if loaded not in _steep_at_zero:
-        _steep_at_zero[loaded] = is_steep_at_zero(loaded)
-    return "mean" if _steep_at_zero[loaded] else "zero"
+    tokenizer = loaded.tokenizer
+    padding = tokenizer.pad_token_id
+    missing = {
+        "mask": getattr(tokenizer, "mask_token_id", None) is None,
+        "pad": padding is None or padding == tokenizer.eos_token_id,
+    }
+    return tuple(name for name in ORDER if not missing.get(str(name)))
 
 
-def is_steep_at_zero(loaded: LoadedModel) -> bool:
-    """Tell whether gradients overflow, or nearly do, where all words' vectors are zero."""
-    text = str(loaded.tokenizer.decode(probe_input(loaded, 8).ids))
-    encoding = encode(loaded.tokenizer, {"text": text}, loaded.max_length)
-    if loaded.planned.task == "seq2seq-lm":
-        encoding = replace(encoding, decoder=encoding)
-    here = loaded.embed(encoding.ids)
-    at_zero, at_input = (
-        largest_gradient(loaded, encoding, vectors)
-        for vectors in (without_content(here, encoding), here)
-    )
-    return not at_zero <= STEEP * at_input  # true of NaN, too
+def should_keep_first(loaded: LoadedModel, encoding: Encoding, targets: Sequence[Target]) -> bool:
+    """Tell whether the first token is one of the text's own that had better stay as it is.
+
+    In a causal model much attention rests on it, whatever it is (the attention sink), and a path
+    that moves it is not smooth. A special token stays anyway. Where it is all that an output
+    depends on it has to move.
+    """
+    alone = len(encoding.content) < 2 or any(target.position == 0 for target in targets)
+    return not encoding.tokens[0].special and not alone and loaded.causal
 
 
-def largest_gradient(loaded: LoadedModel, encoding: Encoding, vectors: Tensor) -> float:
-    """Return the largest part of the gradient of the logits, added up, at word ``vectors``."""
-    with torch.enable_grad():
-        vectors = vectors.detach().clone().requires_grad_()
-        output = loaded.forward([encoding], {loaded.embedding: [vectors]})
-        (found,) = torch.autograd.grad(loaded.task.logits(output).float().sum(), vectors)
-    return found.abs().max().item()
-
-
-def without_content(vectors: Tensor, encoding: Encoding) -> Tensor:
-    """Return ``vectors`` (n, d) with zeros in place of the content tokens'."""
-    return with_content(vectors, encoding, torch.zeros_like(vectors[0]))
-
-
-def with_content(vectors: Tensor, encoding: Encoding, vector: Tensor) -> Tensor:
-    """Return ``vectors`` (n, d) with ``vector`` (d,) in place of each content token's."""
+def with_vector(vectors: Tensor, positions: np.ndarray, vector: Tensor) -> Tensor:
+    """Return ``vectors`` (n, d) with ``vector`` (d,) at ``positions``."""
     vectors = vectors.clone()
-    vectors[encoding.content] = vector
+    vectors[positions] = vector
     return vectors
 
 

@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from reportgen.engine.models.hooks import observing
 from reportgen.engine.models.loaded_model import LoadedModel
-from reportgen.engine.path.baseline import mean_embedding, with_content, without_content
+from reportgen.engine.path.baseline import mean_embedding, should_keep_first, with_vector
 from reportgen.engine.tokens import Baseline, Encoding, substitute
 from reportgen.results.model import Target
 
@@ -56,13 +57,16 @@ class InterpolatedEmbedding:
 class EmbeddingPath:
     """The path of one input: what moves along it, and the frozen outputs it is asked about.
 
+    ``baseline`` is what it starts from; ``keeps_first``: the first token of the text stays.
     ``others`` are outputs to compare the targets' explanations with; they need not converge.
     """
 
     encoding: Encoding
     targets: tuple[Target, ...]
     embeddings: tuple[InterpolatedEmbedding, ...]
+    baseline: Baseline
     others: tuple[Target, ...] = ()
+    keeps_first: bool = False
 
     @property
     def outputs(self) -> tuple[Target, ...]:
@@ -80,43 +84,53 @@ def make_path(
     targets: Sequence[Target],
     kind: PathKind = "words",
     others: Sequence[Target] = (),
+    keep_first: bool = True,
 ) -> EmbeddingPath:
     """Make the path from ``baseline`` to the input.
 
     ``pad`` and ``mask`` put that token's embedding in place of every content token, a text
     its tokens in order and then padding, ``zero`` the zero vector, ``mean`` the mean of all
-    word embeddings. Of the kind
+    word embeddings. ``keep_first``: but not in place of a causal model's first token. Of the kind
     ``components`` all tokens start at the first token's position and at token type 0. Raises
     ``NoPathError`` where the model has no module for the kind.
     """
+    keeps = keep_first and should_keep_first(loaded, encoding, targets)
+    moved = encoding.content[1:] if keeps else encoding.content
     words = InterpolatedEmbedding(
         "word",
         loaded.embedding,
-        word_baseline(loaded, encoding, baseline),
+        word_baseline(loaded, encoding, baseline, moved),
         loaded.embed(encoding.ids),
     )
     if kind == "words":
         moving: tuple[InterpolatedEmbedding, ...] = (words,)
     elif kind == "embeddings":
-        moving = (layer_output(loaded, encoding, words, zero=baseline == "zero"),)
+        zero = moved if baseline == "zero" else None
+        moving = (layer_output(loaded, encoding, words, zero),)
     else:
         moving = (words, *positions_and_types(loaded, encoding))
-    return EmbeddingPath(encoding, tuple(targets), moving, tuple(others))
+    return EmbeddingPath(encoding, tuple(targets), moving, baseline, tuple(others), keeps)
 
 
-def word_baseline(loaded: LoadedModel, encoding: Encoding, baseline: Baseline) -> Tensor:
-    """Return the word embeddings (n, d) the path starts from."""
+def word_baseline(
+    loaded: LoadedModel, encoding: Encoding, baseline: Baseline, moved: np.ndarray
+) -> Tensor:
+    """Return the word embeddings (n, d) the path starts from; ``moved``: where they differ."""
+    here = loaded.embed(encoding.ids)
     if baseline == "zero":
-        return without_content(loaded.embed(encoding.ids), encoding)
+        return with_vector(here, moved, torch.zeros_like(here[0]))
     if baseline == "mean":
-        return with_content(loaded.embed(encoding.ids), encoding, mean_embedding(loaded))
-    return loaded.embed(substitute(loaded.tokenizer, encoding, baseline))
+        return with_vector(here, moved, mean_embedding(loaded))
+    return loaded.embed(substitute(loaded.tokenizer, encoding, baseline, moved))
 
 
 def layer_output(
-    loaded: LoadedModel, encoding: Encoding, words: InterpolatedEmbedding, zero: bool
+    loaded: LoadedModel,
+    encoding: Encoding,
+    words: InterpolatedEmbedding,
+    zero: np.ndarray | None,
 ) -> InterpolatedEmbedding:
-    """Return both ends of what the embedding layer makes of the words."""
+    """Return both ends of what the embedding layer makes of the words; ``zero`` where asked."""
     layer = loaded.embedding_layer
     if layer is None:
         raise NoPathError("it has no module that adds up its embeddings")
@@ -127,7 +141,10 @@ def layer_output(
         return seen[layer][0]
 
     here = embedded(words.input)
-    there = without_content(here, encoding) if zero else embedded(words.baseline)
+    if zero is None:
+        there = embedded(words.baseline)
+    else:
+        there = with_vector(here, zero, torch.zeros_like(here[0]))
     return InterpolatedEmbedding("embeddings", layer, there, here)
 
 

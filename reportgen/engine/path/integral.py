@@ -38,6 +38,15 @@ class Integral:
     steps: int
 
     @property
+    def finite(self) -> bool:
+        """Whether the output at the baseline and all that is carried are numbers."""
+        return bool(self.carried.isfinite().all() and self.f_baseline.isfinite().all())
+
+    def largest_gap(self) -> float:
+        """Return the largest gap of the targets; the path's others are not held to any."""
+        return self.gap[: len(self.path.targets)].max().item()
+
+    @property
     def delta(self) -> Tensor:
         """What is carried minus the change it should be (T, 1 + L)."""
         return self.carried - (self.f_input - self.f_baseline)[:, None]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import add
+from types import SimpleNamespace
 from typing import Any
 
 import torch
@@ -83,8 +84,8 @@ def evaluate_nodes(
         states = list(loaded.hidden_states(output)) if needs.hidden_states else []
         maps = [layer.attention for layer in recording.layers] if needs.attention else []
         outputs = [
-            [scalar(output, row, target) for target in path.outputs]
-            for row, path in enumerate(paths)
+            [scalar(mine, 0, target) for target in path.outputs]
+            for mine, path in zip(by_row(output), paths, strict=True)
         ]
     values = [
         NodeValues(
@@ -114,6 +115,17 @@ def evaluate_nodes(
                 )
             )
     return values
+
+
+def by_row(output: Any) -> list[SimpleNamespace]:
+    """Return each input's own logits, as a batch of one.
+
+    The gradient of a number in them is then as large as they are, not as the whole batch's, which
+    would add up to the square of the batch: much where there is a logit for each token there is.
+    """
+    logits = {name: value for name, value in vars(output).items() if name.endswith("logits")}
+    rows = zip(*(value.split(1) for value in logits.values()), strict=True)
+    return [SimpleNamespace(**dict(zip(logits, mine, strict=True))) for mine in rows]
 
 
 def own(batch: Tensor, row: int, path: EmbeddingPath, square: bool = False) -> Tensor:

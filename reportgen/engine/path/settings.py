@@ -21,18 +21,20 @@ class SweepSettings:
     steps: Literal["auto"] | int
     tolerance: float
     max_steps: int
+    keep_first: bool
     notebook: bool
 
     @classmethod
-    def of(cls, settings: PathSettings, path_kind: PathKind, baseline: Baseline) -> SweepSettings:
-        """Return the sweep that ``settings`` ask for; ``baseline`` is what theirs stands for."""
+    def of(cls, settings: PathSettings, path_kind: PathKind) -> SweepSettings:
+        """Return the sweep that ``settings`` ask for."""
         return cls(
             path_kind=path_kind,
-            baseline=baseline,
+            baseline=settings.baseline,
             target=settings.target,
             steps=settings.steps,
             tolerance=settings.tolerance,
             max_steps=settings.max_steps,
+            keep_first=settings.keep_first,
             notebook=settings.notebook_compatible,
         )
 

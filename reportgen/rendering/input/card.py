@@ -42,6 +42,7 @@ from reportgen.rendering.input.token_data import token_data
 from reportgen.rendering.input.top_contributions import top_words
 from reportgen.rendering.input.word_table import leading_group, words_table
 from reportgen.rendering.wording import sentences
+from reportgen.rendering.wording.baselines import history, kept
 from reportgen.rendering.wording.labels import listed, title
 from reportgen.rendering.wording.numbers import number
 from reportgen.rendering.wording.unreliable import Unreliable, unreliable
@@ -102,6 +103,7 @@ class Card(Brief):
     evidence: tuple[sentences.Verdict, ...] = ()
     highlighted_texts: tuple[HighlightedText, ...] = ()
     means: str = ""
+    kept: str = ""
     top_words: Table | None = None
     token_data: dict[str, Any] | None = None
     matrix: Sheet | None = None
@@ -176,6 +178,7 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
         evidence=(*convergence, *((agrees,) if agrees else ())),
         highlighted_texts=highlighted_texts(result, methods),
         means=listed([title(group.method) for group in methods if not group.adds_up]),
+        kept=kept(result),
         top_words=top_words(result, methods),
         token_data=token_data(result, methods, by_layer) if methods or by_layer else None,
         matrix=matrix(result, methods),
@@ -219,7 +222,8 @@ def along_path(result: JobResult) -> str:
     """Say what the first method did that was integrated along a path."""
     for method in preferred():
         if method.path and method.name in result.computed:
-            return sentences.method(result.settings[method.name], method)
+            told = sentences.method(result.settings[method.name], method)
+            return f"{told} {history(result, method.name)}".rstrip()
     return ""
 
 

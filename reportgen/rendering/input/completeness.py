@@ -10,6 +10,7 @@ from reportgen.methods import get
 from reportgen.rendering.drawing.tables import Table
 from reportgen.rendering.wording.labels import output, title
 from reportgen.rendering.wording.numbers import number, percent, signed
+from reportgen.results.baselines import named
 from reportgen.results.model import Convergence, JobResult
 
 
@@ -41,6 +42,7 @@ def convergence(result: JobResult) -> Table | None:
         (
             "method",
             "output",
+            "baseline",
             "F(input)",
             "F(baseline)",
             "change",
@@ -61,6 +63,7 @@ def written(result: JobResult, row: Convergence) -> tuple[str, ...]:
     return (
         title(row.method),
         output(result, row.target),
+        named(result.settings.get(row.method, {}).get("baseline", "–")),
         number(row.f_input),
         number(row.f_baseline),
         signed(change),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
+from reportgen.rendering.input.completeness import paths
 from reportgen.rendering.markdown.escape import literal
 from reportgen.rendering.wording.labels import confidence, heading, visible
 from reportgen.rendering.wording.numbers import NBSP, number, percent, signed_percent
@@ -19,6 +21,7 @@ from reportgen.rendering.wording.outcomes import (
 )
 from reportgen.rendering.wording.sentences import output_lead, place_lead
 from reportgen.rendering.wording.unreliable import note
+from reportgen.results.baselines import used_baseline
 from reportgen.results.checks.evaluation import Outcome
 from reportgen.results.checks.findings import PREDICTION, Value
 from reportgen.results.model import JobResult
@@ -130,3 +133,13 @@ def explanation(results: Results, result: JobResult) -> Explanation | None:
         for target in targets_explained(results.store, result, method):
             return Explanation(results.store, result, method, target)
     return None
+
+
+def baselines(results: Sequence[JobResult]) -> str:
+    """Count the baselines of the paths, with those that were tried before: ``pad after mask 2``."""
+    found = Counter(
+        used_baseline(result, path.rows[0].method)
+        for result in results
+        for path in paths(result.convergence)
+    )
+    return ", ".join(f"{literal(name)} {number:,}" for name, number in found.most_common()) or NONE

@@ -10,6 +10,7 @@ from reportgen.rendering.markdown.cells import (
     NONE,
     WORD,
     WORDS,
+    baselines,
     expected,
     found,
     headings,
@@ -270,10 +271,14 @@ def models(results: Results) -> DigestTable:
                 f"{len(mine):,}",
                 f"{sum(judged):,} of {len(judged):,}" if judged else NONE,
                 f"{sum(converged):,} of {len(converged):,}" if converged else NONE,
+                baselines(mine),
                 f"{sum(result.error is not None for result in mine):,}",
             )
         )
-    columns = ("Model", "Inputs", "As expected", "Explanations that converged", "Not explained")
+    columns = (
+        *("Model", "Inputs", "As expected", "Explanations that converged"),
+        *("Baselines of their paths", "Not explained"),
+    )
     return DigestTable("models", "Models", columns, tuple(rows))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from reportgen.methods import LEADING, Hue, Method, preferred
+from reportgen.rendering.wording.advice import advice
 from reportgen.rendering.wording.labels import leading, listed, quoted, row_of, title
 from reportgen.rendering.wording.numbers import correlation, count, number, percent, signed
 from reportgen.results.model import Convergence, JobResult, Word
@@ -217,8 +218,9 @@ def convergence(result: JobResult, shown: str) -> tuple[Verdict, ...]:
         found.append(Verdict("good", f"{text} ({points(rows)} on the path)"))
     else:
         text = f"Did not converge: {missed(rows)}"
-        advice = "raise max_steps, or choose another baseline"
-        found.append(Verdict("bad", f"{text}. Do not rely on these colours; {advice}"))
+        help_by = next(advice(result, first, [row for row in rows if not row.converged]), "")
+        may_help = f"; what may help: {help_by}" if help_by else ""
+        found.append(Verdict("bad", f"{text}. Do not rely on these colours{may_help}"))
     others: dict[str, list[str]] = {}
     for name, rows in methods.items():
         if not all(row.converged for row in rows):

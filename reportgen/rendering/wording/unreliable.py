@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from reportgen.methods import get
+from reportgen.rendering.wording.advice import advice
+from reportgen.rendering.wording.baselines import history
 from reportgen.rendering.wording.numbers import count, percent, signed
 from reportgen.rendering.wording.sentences import output_lead
 from reportgen.results.model import Convergence, JobResult
@@ -23,12 +23,13 @@ class Unreliable:
     """The explanations of a method that did not converge, and what to try next.
 
     ``targets`` are the outputs whose scores are meant, ``failures`` a sentence for each of the
-    first.
+    first; ``tried`` says which baselines were.
     """
 
     targets: tuple[str, ...]
     failures: tuple[str, ...]
     verdict: str
+    tried: str
     advice: tuple[str, ...]
 
 
@@ -47,7 +48,8 @@ def unreliable(result: JobResult, method: str) -> Unreliable | None:
         targets=tuple(row.target for row in failed),
         failures=tuple(failures),
         verdict=f"Do not rely on {'it' if len(failed) == 1 else 'them'}.",
-        advice=tuple(advice(failed, result.settings.get(method, {}))),
+        tried=history(result, method),
+        advice=tuple(advice(result, method, failed)),
     )
 
 
@@ -74,17 +76,3 @@ def failure(result: JobResult, row: Convergence, alone: bool) -> str:
         f"output changed by {signed(change)}. That misses the change by {percent(row.gap)} after "
         f"{count(row.steps, 'point')} on the path; allowed: {percent(row.tolerance)}."
     )
-
-
-def advice(failed: Sequence[Convergence], settings: Mapping[str, Any]) -> Iterator[str]:
-    """Say which settings may help: those that the failure and the run leave room for."""
-    most, steps = settings.get("max_steps"), settings.get("steps", "auto")
-    if settings.get("notebook_compatible"):
-        yield "leave out notebook_compatible: it keeps the steps and the flaws of the notebooks"
-    elif steps != "auto":
-        yield f"steps: auto instead of {steps}, so that points go where the output changes fast"
-    elif most is not None and any(row.steps + 2 > most for row in failed):
-        yield f"a larger max_steps: {count(most, 'point')} were allowed, and used up"
-    baseline = settings.get("baseline", "auto")
-    used = "a text" if isinstance(baseline, Mapping) else baseline
-    yield f"another baseline: this one was {used}"

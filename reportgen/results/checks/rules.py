@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from reportgen.results.baselines import used_baseline
 from reportgen.results.checks.findings import (
     NUMBERS,
     PREDICTION,
@@ -91,6 +92,9 @@ def convergence(check: spec.ConvergenceCheck, subject: CheckSubject) -> Iterator
         note = f"a jump on the path was not resolved ({plain(jump.method)}, {jump.target})"
     elif worst.tolerance < worst.gap <= check.max:
         note = f"not converged: the run's own tolerance is {worst.tolerance:g}"
+    if subject.result.tried.get(worst.method):
+        told = f"baseline {used_baseline(subject.result, worst.method)}"
+        note = f"{note}; {told}" if note else told
     for found in bounded(None, check.max, what, worst.gap, Unit.OF_CHANGE):
         yield replace(found, met=found.met and not jump, note=note)
 
