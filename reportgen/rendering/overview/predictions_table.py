@@ -173,7 +173,7 @@ def make_row(
         position=position,
         text=cut(first.heading),
         coloured=line.pieces if line is not None and len(line.pieces) > 1 else (),
-        expected=cut(first.result.expect or ""),
+        expected=cut(first.expected),
         disagree=disagree,
         cells=tuple(make_cell(row[model]) if model in row else None for model in models),
     )
