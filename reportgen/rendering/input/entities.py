@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from reportgen.rendering.drawing.tables import Table
 from reportgen.rendering.input.highlighted_text import SEGMENT_TITLES
-from reportgen.rendering.wording.entities import explained, missed
+from reportgen.rendering.wording.entities import MOST, explained, missed, more
 from reportgen.rendering.wording.numbers import probability
 from reportgen.results.entities import Entity, entities, tags
 from reportgen.results.model import JobResult, Prediction
@@ -37,8 +37,13 @@ class EntityText:
 
 @dataclass(frozen=True)
 class Entities:
-    """What a tagger says; ``missed`` and ``explained`` are empty where all is well."""
+    """What a tagger says; ``missed`` and ``explained`` are empty where all is well.
 
+    ``named`` are the first entities with their kind, ``more`` counts the others.
+    """
+
+    named: tuple[tuple[str, str], ...]
+    more: str
     texts: tuple[EntityText, ...]
     missed: str
     explained: str
@@ -53,6 +58,8 @@ def entity_view(result: JobResult) -> Entities | None:
         return None
     found = entities(result)
     return Entities(
+        named=tuple((text_of(result, one), one.kind) for one in found[:MOST]),
+        more=more(found),
         texts=texts(result, found),
         missed=missed(result),
         explained=explained(result),
@@ -90,6 +97,10 @@ def texts(result: JobResult, found: tuple[Entity, ...]) -> tuple[EntityText, ...
     return tuple(shown)
 
 
+def text_of(result: JobResult, one: Entity) -> str:
+    return result.fields[one.segment][one.start : one.end]
+
+
 def entity_table(result: JobResult, found: tuple[Entity, ...]) -> Table:
     judged = any(one.correct is not None for one in found)
     about = {target.position for target in result.targets}
@@ -97,7 +108,7 @@ def entity_table(result: JobResult, found: tuple[Entity, ...]) -> Table:
         ("entity", "label", "confidence", "explained", *(("right",) if judged else ())),
         tuple(
             (
-                result.fields[one.segment][one.start : one.end],
+                text_of(result, one),
                 one.kind,
                 probability(one.probability),
                 RIGHT[any(step.position in about for step in one.steps)],

@@ -92,6 +92,11 @@ class PredictionsTable:
         return SAYS.get(self.task, "says")
 
     @property
+    def tagged(self) -> bool:
+        """Whether answers are lists of entities, which need room."""
+        return self.task == "token-classification"
+
+    @property
     def compares(self) -> bool:
         return any(row.disagree is not None for row in self.rows)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from unicodedata import bidirectional
 
 from reportgen.rendering.wording.numbers import count, probability
 from reportgen.results.entities import (
@@ -19,7 +20,7 @@ from reportgen.results.entities import (
 )
 from reportgen.results.model import JobResult
 
-MOST = 8
+MOST = 5
 """Entities that are named where space is short."""
 
 JUDGED = "judged by whole spans, as seqeval does"
@@ -28,9 +29,18 @@ JUDGED = "judged by whole spans, as seqeval does"
 
 def few(result: JobResult, found: Sequence[Entity]) -> str:
     """Name the first entities: ``Paris LOC, New York LOC``, or ``no entity``."""
-    names = named(found[:MOST], result.fields | result.generated)
-    more = f" and {len(found) - MOST} more" if len(found) > MOST else ""
-    return ", ".join(names) + more or NO_ENTITY
+    return ", ".join(map(isolated, named(found[:MOST], result.fields))) + more(found) or NO_ENTITY
+
+
+def isolated(text: str) -> str:
+    """Keep text that runs from right to left together, beside text that does not."""
+    if any(bidirectional(char) in ("R", "AL", "AN") for char in text):
+        return f"\N{FIRST STRONG ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}"
+    return text
+
+
+def more(found: Sequence[Entity]) -> str:
+    return f" and {len(found) - MOST} more" if len(found) > MOST else ""
 
 
 def predicted(result: JobResult) -> str:
@@ -61,7 +71,7 @@ def explained(result: JobResult) -> str:
         return ""
     total = len(entities(result))
     return (
-        f"{total - left:,} of {count(total, 'entity', 'entities')} explained; to explain all, "
+        f"{total - left:,} of {count(total, 'entity', 'entities')} are explained; to explain all, "
         "set target: all (every token of the text)."
     )
 

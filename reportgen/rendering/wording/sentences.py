@@ -12,7 +12,7 @@ from reportgen.methods import LEADING, Hue, Method, preferred
 from reportgen.rendering.wording.labels import leading, listed, quoted, title
 from reportgen.rendering.wording.numbers import correlation, count, number, percent, signed
 from reportgen.results.entities import own_word
-from reportgen.results.model import Convergence, JobResult, Word
+from reportgen.results.model import Convergence, JobResult, Step, Word
 from reportgen.results.review import ReviewReason
 
 WEAK_AGREEMENT = 0.3
@@ -118,11 +118,19 @@ def place_lead(result: JobResult, name: str) -> str:
         return ""
     label = (step.label if step.index == target.index else name.partition(" at ")[0]).strip()
     if prediction.kind == "token-labels":
-        return f"The label {label} of “{step.text.strip()}”"
+        return f"The label {label} of “{labelled_word(result, step).strip()}”"
     if read_before:
         return f"Token {number} of the output (“{label}”)"
     gap = f"gap {number}" if len(prediction.steps) > 1 else "the gap"
     return f"“{label}” in {gap}"
+
+
+def labelled_word(result: JobResult, step: Step) -> str:
+    """Return the word whose label a step is: its first token speaks for all of it."""
+    word = result.tokens[step.position].word
+    if word is None or result.words[word].first != step.position:
+        return step.text
+    return result.words[word].text
 
 
 BASELINES = {
