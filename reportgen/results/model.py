@@ -110,8 +110,9 @@ class Prediction(Record):
     ``token-labels`` (one class per token) and ``tokens`` (tokens of the vocabulary: filled in,
     generated, or given and scored) fill ``steps``, in reading order.
     ``label`` is the prediction in words: the class, the number, or the answer's text.
-    ``probability`` of a text is the product over its tokens. ``correct`` is ``None`` when nothing
-    was expected.
+    ``probability`` of a text is the product over its tokens, of entities that of the one the
+    model is least sure of. ``correct`` is ``None`` when nothing was expected. ``specials`` are
+    special tokens that a tagger labels as part of an entity.
     """
 
     kind: Literal["single-label", "multi-label", "regression", "span", "token-labels", "tokens"]
@@ -121,6 +122,7 @@ class Prediction(Record):
     scores: tuple[Score, ...] = ()
     spans: tuple[Span, ...] = ()
     steps: tuple[Step, ...] = ()
+    specials: tuple[Step, ...] = Field(default=(), exclude_if=lambda specials: not specials)
     expected: str | None = None
     correct: bool | None = None
 

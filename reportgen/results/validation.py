@@ -143,6 +143,9 @@ def _prediction(found: Prediction, context: str, tokens: Sequence[Token]) -> Ite
     for i, step in enumerate(found.steps):
         if not 0 <= step.position < len(tokens):
             yield f"prediction.steps[{i}]: there is no token {step.position}"
+    for i, step in enumerate(found.specials):
+        if not 0 <= step.position < len(tokens):
+            yield f"prediction.specials[{i}]: there is no token {step.position}"
 
 
 def _targets(result: JobResult, read: int) -> Iterator[str]:

@@ -1180,11 +1180,17 @@
     for (const shade of shades) make("i", "", ramp).className = shade;
   }
   function largest(rows, box, { group, row, title }, quantities) {
-    const size = (unit) => Math.abs(rows.score(group, row, unit));
+    const itself = ({ first: first2 }, at = group, output = row) => {
+      const [word] = at.own?.[output] || [];
+      const its = word === void 0 ? [] : rows.said.words[word];
+      return its.length > 0 && first2 >= its[1] && first2 < its[2];
+    };
+    const size = (unit) => itself(unit) ? -1 : Math.abs(rows.score(group, row, unit));
     const units = rows.units().filter((unit) => !rows.view.words || !unit.special);
     const first = units.slice().sort((a, b) => size(b) - size(a)).slice(0, LARGEST);
     const kind = rows.view.words ? "word" : "token";
-    const name = `The ${kind}s with the largest scores: ${title}`;
+    const own = group.own?.[row];
+    const name = `The ${kind}s with the largest scores: ${title}${own ? ` (its own share: ${own[1]})` : ""}`;
     one("caption", box).textContent = name;
     one(".scroll", box).setAttribute("aria-label", name);
     one("thead th", box).textContent = kind;
@@ -1196,7 +1202,7 @@
       for (const other of quantities.filter(({ row: output }) => output < 3)) {
         const value = rows.score(other.group, other.row, unit);
         const text = rows.write({ ...other.group, unit: "" }, value);
-        make("td", text, line);
+        make("td", itself(unit, other.group, other.row) ? `${text} (itself)` : text, line);
       }
     }
   }

@@ -133,11 +133,18 @@ function legend(rows, line, { group, row }) {
  */
 function largest(rows, box, { group, row, title }, quantities) {
   /** @param {Unit} unit */
-  const size = (unit) => Math.abs(rows.score(group, row, unit));
+  const itself = ({ first }, at = group, output = row) => {
+    const [word] = at.own?.[output] || [];
+    const its = word === undefined ? [] : rows.said.words[word];
+    return its.length > 0 && first >= its[1] && first < its[2];
+  };
+  /** @param {Unit} unit */
+  const size = (unit) => (itself(unit) ? -1 : Math.abs(rows.score(group, row, unit)));
   const units = rows.units().filter((unit) => !rows.view.words || !unit.special);
   const first = units.slice().sort((a, b) => size(b) - size(a)).slice(0, LARGEST);
   const kind = rows.view.words ? "word" : "token";
-  const name = `The ${kind}s with the largest scores: ${title}`;
+  const own = group.own?.[row];
+  const name = `The ${kind}s with the largest scores: ${title}${own ? ` (its own share: ${own[1]})` : ""}`;
   one("caption", box).textContent = name;
   one(".scroll", box).setAttribute("aria-label", name);
   one("thead th", box).textContent = kind;
@@ -149,7 +156,7 @@ function largest(rows, box, { group, row, title }, quantities) {
     for (const other of quantities.filter(({ row: output }) => output < 3)) {
       const value = rows.score(other.group, other.row, unit);
       const text = rows.write({ ...other.group, unit: "" }, value);
-      make("td", text, line);
+      make("td", itself(unit, other.group, other.row) ? `${text} (itself)` : text, line);
     }
   }
 }

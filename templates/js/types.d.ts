@@ -76,6 +76,7 @@ export interface ScoreGroup {
   values: string;
   sums?: string;
   unreliable?: Record<number, string>;
+  own?: Record<number, [word: number, share: string]>;
 }
 
 export interface TokenData {

@@ -10,16 +10,21 @@ from torch import Tensor
 from transformers import AutoModelForTokenClassification
 
 from reportgen.engine.tasks.base import MOST_SCORES, Labelled, best_scores, nothing_expected
-from reportgen.engine.tokens import Encoding, characters
+from reportgen.engine.tokens import Encoding
 from reportgen.errors import InputError
-from reportgen.results.model import Prediction, Step, Target, Token
-from reportgen.spec.entities import BEGINS, OUTSIDE, entity_kind
+from reportgen.results.entities import (
+    NO_ENTITY,
+    expected_entities,
+    find_entities,
+    judge,
+    named,
+    words_of,
+)
+from reportgen.results.model import Prediction, Step, Target
+from reportgen.spec.entities import OUTSIDE, entity_kind
 
 MOST_TARGETS = 8
 """Targets chosen for a text at most: those the model is surest of."""
-
-MOST_ENTITIES = 8
-"""Entities named in the summary of a prediction."""
 
 
 class TokenClassification(Labelled):
@@ -28,9 +33,10 @@ class TokenClassification(Labelled):
     ``expect`` holds one label for each word of the text, words and labels separated by
     whitespace. Targets: ``predicted`` (the first token of each word that belongs to an entity,
     or, where there is none, the word that comes nearest to it), ``expected`` (the same for the
-    expected labels), ``all`` (every token), a label (wherever it is predicted, or else where it
-    is likeliest), or the index of a token. But for ``all``, the ``MOST_TARGETS`` of which the
-    model is surest are kept.
+    expected labels), ``all`` (every token), a label or what labels name (``EMAIL`` is ``B-EMAIL``
+    and ``I-EMAIL``; wherever it is predicted, or else where it is likeliest), or the index of a
+    token. But for ``all``, ``MOST_TARGETS`` are kept: of the words that begin an entity those of
+    which the model is surest, then of the others.
     """
 
     auto_class = AutoModelForTokenClassification
@@ -42,28 +48,32 @@ class TokenClassification(Labelled):
     def predict(self, output: Any, encoding: Encoding, expect: str | None) -> Prediction:
         logits = output.logits[0].cpu().double()
         expected = {} if expect is None else self.expected(encoding, expect)
-        steps = []
-        for position in encoding.content.tolist():
+
+        def step(position: int) -> Step:
             scores = best_scores(logits[position], self.labels.__getitem__)
-            right = expected.get(position)
-            steps.append(
-                Step(
-                    position=position,
-                    text=encoding.tokens[position].text,
-                    label=scores[0].label,
-                    index=int(logits[position].argmax()),
-                    probability=scores[0].probability or 0.0,
-                    scores=scores,
-                    expected=right,
-                    correct=None if right is None else right == scores[0].label,
-                )
+            return Step(
+                position=position,
+                text=encoding.tokens[position].text,
+                label=scores[0].label,
+                index=int(logits[position].argmax()),
+                probability=scores[0].probability or 0.0,
+                scores=scores,
+                expected=expected.get(position),
             )
+
+        tokens, texts = encoding.tokens, encoding.segments
+        steps = judge(tokens, [step(position) for position in encoding.content.tolist()])
+        specials = (step(i) for i, token in enumerate(tokens) if token.special)
+        found = find_entities(tokens, steps)
+        wanted = named(expected_entities(tokens, steps), texts)
         judged = [step.correct for step in steps if step.correct is not None]
         return Prediction(
             kind="token-labels",
-            label=summary(steps, encoding),
-            steps=tuple(steps),
-            expected=expect,
+            label=", ".join(named(found, texts)) or NO_ENTITY,
+            probability=min((entity.probability for entity in found), default=None),
+            steps=steps,
+            specials=tuple(s for s in specials if OUTSIDE in self.labels and s.label != OUTSIDE),
+            expected=(", ".join(wanted) or NO_ENTITY) if judged else expect,
             correct=all(judged) if judged else None,
         )
 
@@ -93,38 +103,59 @@ class TokenClassification(Labelled):
                 )
             return (self.target(steps[setting].label, setting, encoding),)
         if setting == "predicted":
-            labels = {i: steps[i].label for i in steps if i in first_tokens(encoding)}
+            firsts = first_tokens(encoding, prediction.steps)
+            labels = {i: steps[i].label for i in steps if i in firsts}
         elif setting == "expected":
             if expect is None:
                 raise nothing_expected()
             labels = self.expected(encoding, expect)
         else:
-            return self.places(self.find_label(setting), prediction, encoding)
+            return self.places(setting, prediction, encoding)
         entities = {i: label for i, label in labels.items() if label != OUTSIDE}
         if not entities:
             unsure = min(labels, key=lambda i: steps[i].probability)
             entities = {unsure: labels[unsure]}
         return self.surest(entities, prediction, encoding)
 
-    def places(self, label: str, prediction: Prediction, encoding: Encoding) -> tuple[Target, ...]:
-        """Choose the tokens of which ``label`` is predicted, or the one where it is likeliest."""
-        found = {step.position: label for step in prediction.steps if step.label == label}
+    def places(self, name: str, prediction: Prediction, encoding: Encoding) -> tuple[Target, ...]:
+        """Choose the tokens that are labelled as asked, or the one where that is likeliest."""
+        labels = self.named(name)
+        found = {s.position: s.label for s in prediction.steps if s.label in labels}
         if not found:
-            likeliest = max(prediction.steps, key=lambda step: likelihood(step, label))
-            if likelihood(likeliest, label) == 0:
+            chances = [
+                (likelihood(step, label), step.position, label)
+                for step in prediction.steps
+                for label in labels
+            ]
+            chance, position, label = max(chances, key=lambda one: one[0])
+            if chance == 0:
                 raise InputError(
-                    f"{label!r} is among the {MOST_SCORES} likeliest labels of no token",
+                    f"{' or '.join(map(repr, labels))} is among the {MOST_SCORES} likeliest labels "
+                    "of no token",
                     hint="choose another target, or a token by its index",
                 )
-            found = {likeliest.position: label}
+            found = {position: label}
         return self.surest(found, prediction, encoding)
+
+    def named(self, name: str) -> tuple[str, ...]:
+        """Return the label of that name, or those of all places in an entity of that kind."""
+        wanted = name.strip().casefold()
+        if wanted not in map(str.casefold, self.labels):
+            kinds = (label for label in self.labels if entity_kind(label).casefold() == wanted)
+            if found := tuple(kinds):
+                return found
+        return (self.find_label(name),)
 
     def surest(
         self, labels: dict[int, str], prediction: Prediction, encoding: Encoding
     ) -> tuple[Target, ...]:
-        """Make targets of the labels by position, the surest if there are too many."""
+        """Make targets of the labels by position; if there are too many, of each entity's first.
+
+        Then of the surest.
+        """
         sure = {step.position: step.probability for step in prediction.steps}
-        kept = sorted(labels, key=lambda position: -sure[position])[:MOST_TARGETS]
+        begin = {e.steps[0].position for e in find_entities(encoding.tokens, prediction.steps)}
+        kept = sorted(labels, key=lambda at: (at not in begin, -sure[at]))[:MOST_TARGETS]
         return tuple(self.target(labels[i], i, encoding) for i in sorted(kept))
 
     def target(self, label: str, position: int, encoding: Encoding) -> Target:
@@ -163,58 +194,14 @@ class TokenClassification(Labelled):
         return {position: labels[number] for number, position in firsts.items()}
 
 
-def summary(steps: Sequence[Step], encoding: Encoding) -> str:
-    """Name the entities: ``Paris LOC, New York LOC``, or ``no entity``."""
-    tokens, firsts = encoding.tokens, first_tokens(encoding)
-    entities: list[list[Any]] = []  # kind, segment, start, end
-    open_entity = False
-    for step in steps:
-        token = tokens[step.position]
-        if step.position not in firsts:  # the label of a word is that of its first token
-            if open_entity:
-                entities[-1][3] = token.end
-            continue
-        kind = entity_kind(step.label)
-        begins = step.label.startswith(BEGINS)
-        if open_entity and not begins and entities[-1][:2] == [kind, token.segment]:
-            entities[-1][3] = token.end
-        elif step.label != OUTSIDE:
-            entities.append([kind, token.segment, token.start, token.end])
-        open_entity = step.label != OUTSIDE
-    named = [
-        f"{encoding.segments[segment][start:end]} {kind}" for kind, segment, start, end in entities
-    ]
-    more = f" and {len(named) - MOST_ENTITIES} more" if len(named) > MOST_ENTITIES else ""
-    return ", ".join(named[:MOST_ENTITIES]) + more or "no entity"
-
-
 def explained_tokens(encoding: Encoding) -> str:
     first, last = encoding.content[[0, -1]]
     return f"choose one of {first} to {last} that is not special"
 
 
-def first_tokens(encoding: Encoding) -> set[int]:
-    """Return the positions of the tokens that begin a word or a punctuation mark.
-
-    A word ends where its letters or digits do, however the text is spaced; each ideograph and
-    kana is a word.
-    """
-    found: set[int] = set()
-    before: Token | None = None
-    for position in encoding.content.tolist():
-        token = encoding.tokens[position]
-        if before is None or not continues(before, token):
-            found.add(position)
-        before = token
-    return found
-
-
-def continues(before: Token, token: Token) -> bool:
-    """Tell whether two tokens are pieces of one word."""
-    if before.segment != token.segment or characters(token)[0] > characters(before)[1]:
-        return False
-    last, first = before.text[-1:], token.text[:1]
-    return last.isalnum() and first.isalnum() and not "\u3040" <= first <= "\u9fff"
+def first_tokens(encoding: Encoding, steps: Sequence[Step]) -> set[int]:
+    """Return the positions of the tokens that begin a word or a punctuation mark."""
+    return {word[0][1].position for word in words_of(encoding.tokens, steps)}
 
 
 def likelihood(step: Step, label: str) -> float:

@@ -10,6 +10,7 @@ from reportgen.methods import Hue, score_of
 from reportgen.rendering.drawing.palette import ramp, shade
 from reportgen.rendering.input.highlighted_text import Piece, ScoreLegend, Segment, make_segments
 from reportgen.rendering.input.score_rows import FEW
+from reportgen.rendering.wording.entities import expected
 from reportgen.rendering.wording.labels import confidence, cut, heading, lead, quoted, visible
 from reportgen.rendering.wording.numbers import count, number, percent, signed_percent
 from reportgen.rendering.wording.sentences import Verdict, output_lead
@@ -140,7 +141,7 @@ def change_line(change: InputChange, anchor: str = "") -> ChangeLine:
         anchor=anchor,
         number=f"#{there}" if here == there else f"#{there} (was #{here})",
         text=cut(heading(change.after.fields)) or "(empty)",
-        expected=change.after.expect or "",
+        expected=expected(change.after),
         before=answer(change.before),
         after=answer(change.after),
         verdict=verdict(change),

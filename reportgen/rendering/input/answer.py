@@ -7,9 +7,11 @@ from dataclasses import replace
 from reportgen.rendering.input.score_rows import FEW, Group
 from reportgen.rendering.input.steps import Bar, bar
 from reportgen.rendering.wording import sentences
+from reportgen.rendering.wording.entities import special_labels
 from reportgen.rendering.wording.labels import title
 from reportgen.rendering.wording.numbers import count, number, probability
 from reportgen.rendering.wording.unreliable import note
+from reportgen.results.entities import own_word
 from reportgen.results.model import JobResult, Prediction
 
 
@@ -23,7 +25,9 @@ def top_contributions(
     if main.hue == "signed":
         return tuple(
             replace(
-                sentences.signed_contributions(row.name, row.title, result.words, scores),
+                sentences.signed_contributions(
+                    row.name, row.title, result.words, scores, own_word(result, row.name)
+                ),
                 unreliable=bool(note(result, main.method, row.name)),
             )
             for row, scores in shown
@@ -33,7 +37,9 @@ def top_contributions(
     if len(result.targets) == 1:
         leads = [sentences.output_lead(result, result.targets[0].name)]
     return tuple(
-        sentences.largest_contributions(row.name, lead, result.words, scores, by, main.hue)
+        sentences.largest_contributions(
+            row.name, lead, result.words, scores, by, main.hue, own_word(result, row.name)
+        )
         for lead, (row, scores) in zip(leads, shown, strict=True)
     )
 
@@ -50,14 +56,15 @@ def more_outputs(amount: int) -> str:
 
 def notices(result: JobResult) -> tuple[str, ...]:
     cut = result.truncation
+    warnings = (*special_labels(result), *result.warnings)
     if cut is None:
-        return result.warnings
+        return warnings
     side = "before" if cut.segment == "prompt" else "after"
     note = (
         f"Only {cut.kept} of {cut.total} tokens were read: the {cut.segment.replace('_', ' ')} is "
         f"longer than the model’s maximum. Words {side} the cut had no say."
     )
-    return (note, *result.warnings)
+    return (note, *warnings)
 
 
 def bars(prediction: Prediction) -> tuple[Bar, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reportgen.rendering.wording import sentences
+from reportgen.rendering.wording.entities import expected
 from reportgen.rendering.wording.labels import heading, lead
 from reportgen.rendering.wording.outcome_lines import OutcomeLine
 from reportgen.results.model import JobEntry, JobResult
@@ -22,6 +23,7 @@ class Brief:
     model: str
     heading: str
     lead: str
+    expected: str
     verdict: sentences.Verdict | None
     reasons: tuple[ReviewReason, ...]
     outcomes: tuple[OutcomeLine, ...] = ()
@@ -49,6 +51,7 @@ def make_brief(
         model=entry.model,
         heading=heading(result.fields),
         lead=lead(result),
+        expected=expected(result),
         verdict=sentences.correctness(result),
         reasons=review_reasons(result, disagree=disagree, check_failed=check_failed),
         outcomes=outcomes,

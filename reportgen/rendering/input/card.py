@@ -23,6 +23,7 @@ from reportgen.rendering.input.agreement import (
 from reportgen.rendering.input.answer import bars, more_outputs, notices, top_contributions
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.input.conductance import ConductanceCharts, conductance_charts
+from reportgen.rendering.input.entities import Entities, entity_view
 from reportgen.rendering.input.explorer import Explorer, explorers
 from reportgen.rendering.input.highlighted_text import HighlightedText, highlighted_texts
 from reportgen.rendering.input.methods_side_by_side import (
@@ -97,6 +98,7 @@ class Card(Brief):
     notices: tuple[str, ...] = ()
     bars: tuple[Bar, ...] = ()
     steps: Steps | None = None
+    entities: Entities | None = None
     unreliable: Unreliable | None = None
     top_contributions: tuple[sentences.TopContributions, ...] = ()
     more_outputs: str = ""
@@ -172,6 +174,7 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
         notices=notices(result),
         bars=bars(result.prediction),
         steps=steps(result),
+        entities=entity_view(result),
         unreliable=doubts,
         top_contributions=top_contributions(result, main),
         more_outputs=more_outputs(len(main.rows) if main else 0),

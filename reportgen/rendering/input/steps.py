@@ -1,15 +1,14 @@
-"""Predictions that are made token by token: labels in the text, filled gaps, written tokens."""
+"""Predictions that are made token by token: filled gaps, written tokens."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from reportgen.rendering.drawing.tables import Table
-from reportgen.rendering.input.highlighted_text import SEGMENT_TITLES
+from reportgen.rendering.input.entities import label_table
 from reportgen.rendering.wording.labels import confidence
 from reportgen.rendering.wording.numbers import probability
-from reportgen.results.model import JobResult, Prediction, Score, Step, Token
-from reportgen.spec.entities import BEGINS, OUTSIDE, entity_kind
+from reportgen.results.model import JobResult, Prediction, Score, Step
 
 
 @dataclass(frozen=True)
@@ -20,16 +19,14 @@ class Mark:
     text: str
     says: str
     title: str
-    wrong: bool = False
 
 
 @dataclass(frozen=True)
 class Marked:
-    """One text with its marks; ``rest`` is the text after the last one."""
+    """One text with its marks."""
 
     title: str
     marks: tuple[Mark, ...]
-    rest: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,14 +51,11 @@ class Steps:
 
 
 def steps(result: JobResult) -> Steps | None:
-    """Show a prediction of kind ``token-labels`` or ``tokens``; ``None`` for others."""
+    """Show a prediction of kind ``tokens``; ``None`` for others."""
     prediction = result.prediction
-    if prediction is None or not prediction.steps:
+    if prediction is None or prediction.kind != "tokens" or not prediction.steps:
         return None
-    table = step_table(prediction)
-    if prediction.kind == "token-labels":
-        about = "The label stands under the words it is given to."
-        return Steps("Labels in the text", about, labelled(result), (), table)
+    table = label_table(prediction)
     if result.task == "masked-lm":
         return Steps("What fills the gaps", "", (), gaps(prediction), table)
     if result.given:
@@ -98,84 +92,3 @@ def gaps(prediction: Prediction) -> tuple[tuple[str, tuple[Bar, ...]], ...]:
 def bar(score: Score, chosen: bool) -> Bar:
     p = score.probability
     return Bar(score.label, "" if p is None else probability(p), p, chosen)
-
-
-def labelled(result: JobResult) -> tuple[Marked, ...]:
-    """Mark the labels in each text of the input; tokens of one entity share their mark."""
-    found = []
-    names = dict.fromkeys(token.segment for token in result.tokens if token.segment)
-    for name in names:
-        field = (result.fields | result.generated)[name]
-        marks, position = [], 0
-        for entity in entities(result, name):
-            tokens = [token for token, _ in entity]
-            start, end = max(tokens[0].start or 0, position), tokens[-1].end or 0
-            if end <= start:
-                continue
-            marks.append(
-                Mark(
-                    gap=field[position:start],
-                    text=field[start:end],
-                    says=entity_kind(entity[0][1].label),
-                    title=", ".join(
-                        f"{token.text}: {step.label} {probability(step.probability)}"
-                        for token, step in entity
-                    ),
-                    wrong=any(step.correct is False for _, step in entity),
-                )
-            )
-            position = end
-        title = SEGMENT_TITLES.get(name, name) if len(names) > 1 else ""
-        found.append(Marked(title, tuple(marks), field[position:]))
-    return tuple(found)
-
-
-def entities(result: JobResult, segment: str) -> list[list[tuple[Token, Step]]]:
-    """Group the tokens of each entity: a word has the label of its first token.
-
-    Words of the same kind belong together, unless one says that it begins an entity (B-).
-    """
-    steps_at = (
-        {step.position: step for step in result.prediction.steps} if result.prediction else {}
-    )
-    groups: list[list[tuple[Token, Step]]] = []
-    before, inside = None, False
-    for position, token in enumerate(result.tokens):
-        if token.segment != segment or position not in steps_at:
-            continue
-        step = steps_at[position]
-        if before is None or not continues(before, token):
-            joins = inside and entity_kind(groups[-1][0][1].label) == entity_kind(step.label)
-            inside = step.label != OUTSIDE
-            if inside and not (joins and step.label[:2] not in BEGINS):
-                groups.append([])
-        if inside:
-            groups[-1].append((token, step))
-        before = token
-    return groups
-
-
-def continues(before: Token, token: Token) -> bool:
-    """Tell whether two tokens are pieces of one word; ideographs and kana stand alone."""
-    first = token.text[:1]
-    touching = before.end == token.start and before.text[-1:].isalnum() and first.isalnum()
-    return touching and not "\u3040" <= first <= "\u9fff"
-
-
-def step_table(prediction: Prediction) -> Table:
-    judged = any(step.expected is not None for step in prediction.steps)
-    return Table(
-        ("text", "says", "probability", *(("expected", "right") if judged else ())),
-        tuple(
-            (
-                step.text,
-                step.label,
-                probability(step.probability),
-                *((step.expected or "–", RIGHT[step.correct]) if judged else ()),
-            )
-            for step in prediction.steps
-        ),
-    )
-
-
-RIGHT = {True: "yes", False: "no", None: "–"}

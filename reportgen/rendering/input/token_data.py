@@ -10,7 +10,9 @@ import numpy as np
 
 from reportgen.rendering.input.score_rows import Group
 from reportgen.rendering.wording.labels import visible
+from reportgen.rendering.wording.sentences import apart
 from reportgen.rendering.wording.unreliable import note
+from reportgen.results.entities import own_word
 from reportgen.results.model import JobResult
 
 LOWEST = -20
@@ -30,7 +32,8 @@ def token_data(
                   ``title``, ``about``, ``hue``, ``unit``, ``rows`` (``[key, label, title]`` each;
                   rows of layers have a label only), ``values`` (rows x n, packed), and for
                   methods ``sums`` (rows x words, packed): layers' words are added up by the
-                  script; ``unreliable`` says of rows, by number, why not to rely on them
+                  script; ``unreliable`` says of rows, by number, why not to rely on them, and
+                  ``own`` which word a tagger's row is about, and its share of the scores
     """
     names = list(dict.fromkeys(token.segment for token in result.tokens if token.segment))
     return {
@@ -40,7 +43,10 @@ def token_data(
         "words": [[visible(word.text), word.first, word.last] for word in result.words],
         "groups": [
             *(
-                described(group) | {"sums": pack(group.words)} | doubts(result, group)
+                described(group)
+                | {"sums": pack(group.words)}
+                | doubts(result, group)
+                | own_words(result, group)
                 for group in methods
             ),
             *(described(group) for group in layers),
@@ -63,6 +69,15 @@ def doubts(result: JobResult, group: Group) -> dict[str, dict[int, str]]:
     found = {i: note(result, group.method, row.name) for i, row in enumerate(group.rows)}
     told = {i: text for i, text in found.items() if text}
     return {"unreliable": told} if told else {}
+
+
+def own_words(result: JobResult, group: Group) -> dict[str, dict[int, tuple[int, str]]]:
+    found = {}
+    for i, row in enumerate(group.rows):
+        word = own_word(result, row.name)
+        if word is not None:
+            found[i] = (word, apart(group.words[i], word)[0])
+    return {"own": found} if found else {}
 
 
 def pack(values: np.ndarray) -> str:

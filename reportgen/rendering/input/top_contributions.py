@@ -10,6 +10,8 @@ from reportgen.rendering.drawing.tables import Table
 from reportgen.rendering.input.score_rows import FEW, Group
 from reportgen.rendering.wording.labels import visible
 from reportgen.rendering.wording.numbers import number, signed
+from reportgen.rendering.wording.sentences import apart
+from reportgen.results.entities import own_word
 from reportgen.results.model import JobResult
 
 WORDS = 8
@@ -20,18 +22,27 @@ def top_words(result: JobResult, methods: Sequence[Group]) -> Table | None:
     """Show the words with the largest sizes of the first quantity, with all their numbers.
 
     The first quantity is integrated gradients where there are scores; a word counts by its
-    largest size for any of the outputs shown.
+    largest size for any of the outputs shown, of a tagger without its own label.
     """
     if not methods or not result.words:
         return None
-    largest = np.abs(methods[0].words[:FEW]).max(axis=0)
-    order = np.argsort(-largest, kind="stable")[:WORDS]
+    first = methods[0]
+    others = [
+        apart(words, own_word(result, row.name))[1]
+        for row, words in zip(first.rows[:FEW], first.words[:FEW], strict=True)
+    ]
+    order = np.argsort(-np.abs(others).max(axis=0), kind="stable")[:WORDS]
     scores = [group for group in methods if not group.beside]
     columns = [(group, i) for group in scores for i in range(min(len(group.rows), FEW))]
+
+    def cell(group: Group, row: int, word: int) -> str:
+        text = written(group, float(group.words[row, word]))
+        return f"{text} (itself)" if own_word(result, group.rows[row].name) == word else text
+
     return Table(
         ("word", *(heading(group, i) for group, i in columns)),
         tuple(
-            (visible(result.words[w].text), *(written(g, float(g.words[i, w])) for g, i in columns))
+            (visible(result.words[w].text), *(cell(group, i, w) for group, i in columns))
             for w in order
         ),
     )

@@ -9,6 +9,7 @@ import numpy as np
 
 from reportgen.rendering.input.completeness import paths
 from reportgen.rendering.markdown.escape import literal
+from reportgen.rendering.wording.entities import predicted
 from reportgen.rendering.wording.labels import confidence, heading, visible
 from reportgen.rendering.wording.numbers import NBSP, number, percent, signed_percent
 from reportgen.rendering.wording.outcomes import (
@@ -19,11 +20,12 @@ from reportgen.rendering.wording.outcomes import (
     exactly,
     written,
 )
-from reportgen.rendering.wording.sentences import output_lead, place_lead
+from reportgen.rendering.wording.sentences import apart, output_lead, place_lead
 from reportgen.rendering.wording.unreliable import note
 from reportgen.results.baselines import used_baseline
 from reportgen.results.checks.evaluation import Outcome
 from reportgen.results.checks.findings import PREDICTION, Value
+from reportgen.results.entities import own_word, tags
 from reportgen.results.model import JobResult
 from reportgen.results.scores import SIGNED
 from reportgen.results.tables import Results
@@ -96,9 +98,10 @@ def prediction_cell(result: JobResult) -> str:
     if prediction is None:
         return "could not be explained" if result.error else NONE
     given = "given: " if result.given else ""
+    label = predicted(result) if tags(prediction) else prediction.label
     p = f" {p}" if (p := confidence(prediction)) else ""
     judged = {True: " ✓ right", False: " ✗ wrong", None: ""}[prediction.correct]
-    return f"{given}{literal(prediction.label)}{p}{judged}"
+    return f"{given}{literal(label)}{p}{judged}"
 
 
 def top_contributions(results: Results, result: JobResult) -> str:
@@ -107,7 +110,7 @@ def top_contributions(results: Results, result: JobResult) -> str:
     if explained is None:
         return NONE
     write = signed_percent if explained.method in SIGNED else percent
-    shares = explained.shares
+    own, shares = apart(explained.shares, own_word(result, explained.target))
     order = np.argsort(-np.abs(shares), kind="stable")[:WORDS]
     words = (
         f"{literal(visible(result.words[i].text), WORD)} {write(float(shares[i]))}"
@@ -116,6 +119,7 @@ def top_contributions(results: Results, result: JobResult) -> str:
     )
     doubt = note(result, explained.method, explained.target)
     said = f"{literal(output(explained))}: {', '.join(words) or NONE}"
+    said += f"; its own share: {own}" if own else ""
     return f"{doubt}: {said}" if doubt else said
 
 

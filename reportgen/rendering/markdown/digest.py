@@ -8,6 +8,7 @@ from typing import Literal
 from reportgen.rendering.compare.summary import lead
 from reportgen.rendering.markdown.digest_tables import DigestSubject, DigestTable, digest_tables
 from reportgen.rendering.markdown.escape import link, literal, marker, table
+from reportgen.rendering.wording.entities import JUDGED, entity_scores, span_scores
 from reportgen.rendering.wording.numbers import count
 from reportgen.rendering.wording.outcomes import MARKS, counts_by_check
 from reportgen.results.checks.evaluation import Status, tally
@@ -130,6 +131,10 @@ def predictions(results: Results) -> list[str]:
     found = []
     if judged:
         found.append(f"{sum(judged):,} of {count(len(judged), 'prediction')} as expected.")
+    scores = entity_scores(job_results)
+    for model, counts in scores:
+        of = f" of {literal(model)}" if len(scores) > 1 else ""
+        found.append(f"Entities{of}: {span_scores(counts)}, {JUDGED}.")
     if failed:
         found.append(f"{count(failed, 'input')} could not be explained.")
     if partly := sum(bool(result.failed) for result in job_results):

@@ -23,6 +23,7 @@ from reportgen.rendering.markdown.cells import (
 )
 from reportgen.rendering.markdown.escape import literal, literals
 from reportgen.rendering.overview.predictions_table import disagreements
+from reportgen.rendering.wording import entities
 from reportgen.rendering.wording.labels import title, visible
 from reportgen.rendering.wording.numbers import correlation, count, percent
 from reportgen.rendering.wording.outcomes import title as check_title
@@ -172,7 +173,7 @@ def predictions(comparison: RunComparison) -> DigestTable:
             literal(model),
             prediction_cell(change.before),
             prediction_cell(change.after),
-            literal(change.after.expect) if change.after.expect else NONE,
+            literal(entities.expected(change.after)) if change.after.expect else NONE,
         )
         for model, change in model_changes(comparison)
         if change.flipped or change.broke or change.right_to_wrong or change.wrong_to_right

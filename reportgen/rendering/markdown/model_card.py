@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -15,16 +15,22 @@ from reportgen.rendering.overview.corpus import WordEffects
 from reportgen.rendering.overview.findings import Counts, tally
 from reportgen.rendering.overview.method_cards import method_cards
 from reportgen.rendering.overview.report import Report, make_report
+from reportgen.rendering.wording.entities import JUDGED, span_scores
 from reportgen.rendering.wording.numbers import count
 from reportgen.rendering.wording.outcomes import counts_by_check
 from reportgen.results.checks.evaluation import Outcome, placed_checks
+from reportgen.results.entities import SpanCounts, count_spans, micro
 from reportgen.results.files import write_atomic
 from reportgen.results.model import ModelInfo
 from reportgen.results.tables import Results
 
+if TYPE_CHECKING:
+    from huggingface_hub import EvalResult
+
 TASKS = {
     "sequence-classification": "text-classification",
     "question-answering": "question-answering",
+    "token-classification": "token-classification",
 }
 """What the Hub calls the tasks whose predictions a known metric judges."""
 
@@ -63,7 +69,7 @@ def model_card(report: Report, about: DigestSubject, model: str) -> str:
         "### Methods",
         methods(tuple(brief for brief in briefs if brief.result.status == "done")),
         "### Results",
-        results_of(found),
+        results_of(found, micro(count_spans(brief.result for brief in briefs))),
         *judged(about, model),
         *(words(one) for one in word_effects),
         "### Limits",
@@ -76,24 +82,43 @@ def model_card(report: Report, about: DigestSubject, model: str) -> str:
 
 def metadata(report: Report, info: ModelInfo, briefs: tuple[Brief, ...]) -> dict[str, Any]:
     """Return the card's ``model-index``, or nothing where no known metric judges the answers."""
-    from huggingface_hub import EvalResult, ModelCardData
+    from huggingface_hub import ModelCardData
 
     predictions = [brief.result.prediction for brief in briefs if brief.result.prediction]
     found = []
+    spans = micro(count_spans(brief.result for brief in briefs))
+    if spans.predicted or spans.expected:
+        texts = sum(p.correct is not None for p in predictions)
+        found += [
+            evaluation(report, info, texts, metric, f"{name} (whole spans, as seqeval)", value)
+            for metric, name, value in (
+                ("precision", "Precision", spans.precision),
+                ("recall", "Recall", spans.recall),
+                ("f1", "F1", spans.f1),
+            )
+        ]
     for kind, (metric, name) in METRICS.items():
         correct = [p.correct for p in predictions if p.kind == kind and p.correct is not None]
         if correct and info.task in TASKS:
-            found.append(
-                EvalResult(
-                    task_type=TASKS[info.task],
-                    dataset_type="custom",
-                    dataset_name=f"{report.manifest.title} ({count(len(correct), 'audit input')})",
-                    metric_type=metric,
-                    metric_name=name,
-                    metric_value=sum(correct) / len(correct),
-                )
-            )
+            share = sum(correct) / len(correct)
+            found.append(evaluation(report, info, len(correct), metric, name, share))
     return ModelCardData(model_name=info.id, eval_results=found).to_dict() if found else {}
+
+
+def evaluation(
+    report: Report, info: ModelInfo, inputs: int, metric: str, name: str, value: float
+) -> EvalResult:
+    """Return one metric of a model, as the Hub wants it."""
+    from huggingface_hub import EvalResult
+
+    return EvalResult(
+        task_type=TASKS[info.task],
+        dataset_type="custom",
+        dataset_name=f"{report.manifest.title} ({count(inputs, 'audit input')})",
+        metric_type=metric,
+        metric_name=name,
+        metric_value=value,
+    )
 
 
 def audited(report: Report, info: ModelInfo, briefs: tuple[Brief, ...]) -> str:
@@ -129,9 +154,10 @@ def methods(briefs: tuple[Brief, ...]) -> str:
     return "\n".join(lines) or "No method explained an input."
 
 
-def results_of(found: Counts) -> str:
+def results_of(found: Counts, spans: SpanCounts) -> str:
     rows = (
         ("Predictions as expected", f"{found.right:,} of {found.judged:,}", found.judged),
+        (f"Entities, {JUDGED}", span_scores(spans), spans.predicted or spans.expected),
         ("Explanations that converged", f"{found.converged:,} of {found.checked:,}", found.checked),
         ("Inputs that could not be explained", f"{found.errors:,}", True),
         ("Inputs cut to what the model can read", f"{found.truncated:,}", True),

@@ -14,7 +14,8 @@ from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.input.highlighted_text import Piece, cut
 from reportgen.rendering.wording.labels import cut as cut_short
 from reportgen.rendering.wording.labels import heading_field
-from reportgen.rendering.wording.sentences import colour_meaning
+from reportgen.rendering.wording.sentences import apart, colour_meaning
+from reportgen.results.entities import own_word
 from reportgen.results.model import JobResult
 from reportgen.results.review import ReviewReason
 from reportgen.results.scores import by_word
@@ -47,6 +48,7 @@ def coloured_line(brief: Brief, store: Store) -> ColouredLine | None:
         if array is not None and array.of(target) in stored:
             scores = store.read_array(result.job, array.of(target))
             words = by_word(scores, result.words, adds_up=array.adds_up)
+            _, words = apart(words, own_word(result, target))
             scale = float(np.abs(words).max(initial=0))
             shaded = partial(strong_shade, scale=scale, hue=array.hue)
             meaning = colour_meaning(method, result, target)

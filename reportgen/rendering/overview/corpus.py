@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,8 @@ from reportgen.rendering.input.agreement import pair_means
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.input.score_rows import RESCALED
 from reportgen.rendering.wording.labels import leading, title, visible
-from reportgen.rendering.wording.numbers import correlation, number, signed
+from reportgen.rendering.wording.numbers import correlation, fixed, number, signed
+from reportgen.results.entities import SpanCounts, count_spans, micro
 from reportgen.results.model import JobResult
 from reportgen.results.review import ReviewReason
 from reportgen.results.scores import SIGNED, adds_up, by_word, normalization, normalize
@@ -89,16 +90,18 @@ class Confusion:
 class Corpus:
     """What holds over all inputs of a model; empty where there are too few of them.
 
-    ``unconverged`` counts the inputs whose explanations are left out of the words' means.
+    ``unconverged`` counts the inputs whose explanations are left out of the words' means;
+    ``entities`` has a table for each tagger whose labels are judged.
     """
 
     word_effects: tuple[WordEffects, ...]
     consensus: tuple[Consensus, ...]
     confusions: tuple[Confusion, ...]
+    entities: tuple[tuple[str, Table], ...]
     unconverged: int
 
     def __bool__(self) -> bool:
-        return bool(self.word_effects or self.consensus or self.confusions)
+        return bool(self.word_effects or self.consensus or self.confusions or self.entities)
 
 
 def corpus(briefs: tuple[Brief, ...], store: Store) -> Corpus:
@@ -112,6 +115,11 @@ def corpus(briefs: tuple[Brief, ...], store: Store) -> Corpus:
         ),
         consensus=tuple(found for found in consensus if found),
         confusions=tuple(found for found in confusions if found),
+        entities=tuple(
+            (model, entity_table(counts))
+            for model, members in of.items()
+            if (counts := count_spans(brief.result for brief in members))
+        ),
         unconverged=sum(ReviewReason.NOT_CONVERGED in brief.reasons for brief in briefs),
     )
 
@@ -236,6 +244,24 @@ def agreement_statistics(values: dict[Pair, list[float]]) -> Table:
                 correlation(max(values[pair])),
             )
             for pair in order
+        ),
+    )
+
+
+def entity_table(counts: Mapping[str, SpanCounts]) -> Table:
+    """Say by kind how many predicted entities are right, and how many expected ones are found."""
+    rows = dict(counts)
+    if len(counts) > 1:
+        rows["all (micro average)"] = micro(counts)
+    return Table(
+        ("label", "precision", "recall", "F1", "predicted", "expected", "right"),
+        tuple(
+            (
+                kind,
+                *(fixed(value, 3) for value in (one.precision, one.recall, one.f1)),
+                *(f"{amount:,}" for amount in (one.predicted, one.expected, one.right)),
+            )
+            for kind, one in rows.items()
         ),
     )
 

@@ -9,6 +9,7 @@ from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.input.completeness import paths
 from reportgen.rendering.overview.checks import Checks
 from reportgen.rendering.overview.predictions_table import CODES, Disagreements
+from reportgen.rendering.wording.entities import JUDGED, entity_scores, span_scores
 from reportgen.rendering.wording.labels import CUT
 from reportgen.rendering.wording.numbers import count, number
 from reportgen.rendering.wording.sentences import REASONS, Verdict
@@ -185,6 +186,7 @@ def verdicts(
     if counts.judged:
         text = f"{counts.right:,} of {count(counts.judged, 'prediction')} as expected"
         found.append(Verdict("good" if counts.right == counts.judged else "warn", text))
+    found += entity_verdicts(briefs)
     if counts.checked:
         text = f"{counts.converged:,} of {count(counts.checked, 'explanation')} converged"
         found.append(Verdict("good" if counts.converged == counts.checked else "bad", text))
@@ -203,6 +205,21 @@ def verdicts(
         found.append(Verdict("warn", text))
     found += self_tests(briefs, manifest)
     return tuple(found)
+
+
+def entity_verdicts(briefs: tuple[Brief, ...]) -> list[Verdict]:
+    """Say how well the entities of each tagger match those expected, and what has no text."""
+    scores = entity_scores(brief.result for brief in briefs)
+    found = []
+    for model, counts in scores:
+        of = f" of {model}" if len(scores) > 1 else ""
+        kind = "good" if counts.f1 == 1 else "warn"
+        found.append(Verdict(kind, f"entities{of}: {span_scores(counts)}, {JUDGED}"))
+    special = {b.position for b in briefs if b.result.prediction and b.result.prediction.specials}
+    if special:
+        text = f"special tokens are labelled as entities in {count(len(special), 'input')}"
+        found.append(Verdict("warn", text))
+    return found
 
 
 def check_verdicts(checks: Checks) -> list[Verdict]:

@@ -92,6 +92,11 @@ class PredictionsTable:
         return SAYS.get(self.task, "says")
 
     @property
+    def tagged(self) -> bool:
+        """Whether answers are lists of entities, which need room."""
+        return self.task == "token-classification"
+
+    @property
     def compares(self) -> bool:
         return any(row.disagree is not None for row in self.rows)
 
@@ -173,7 +178,7 @@ def make_row(
         position=position,
         text=cut(first.heading),
         coloured=line.pieces if line is not None and len(line.pieces) > 1 else (),
-        expected=cut(first.result.expect or ""),
+        expected=cut(first.expected),
         disagree=disagree,
         cells=tuple(make_cell(row[model]) if model in row else None for model in models),
     )

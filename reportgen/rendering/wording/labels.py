@@ -6,7 +6,9 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 from reportgen.methods import all_methods, get, preferred
+from reportgen.rendering.wording.entities import predicted
 from reportgen.rendering.wording.numbers import probability
+from reportgen.results.entities import tags
 from reportgen.results.model import JobResult, Prediction
 from reportgen.results.segmentation import core
 
@@ -94,6 +96,8 @@ def lead(result: JobResult) -> str:
     prediction = result.prediction
     if prediction is None:
         return ""
+    if tags(prediction):
+        return predicted(result)
     if result.given:
         return f"given: {prediction.label}"
     return prediction.label if prediction.kind != "span" else f"“{prediction.label}”"

@@ -12,7 +12,8 @@ from reportgen.methods import LEADING, Hue, Method, preferred
 from reportgen.rendering.wording.advice import advice
 from reportgen.rendering.wording.labels import leading, listed, quoted, row_of, title
 from reportgen.rendering.wording.numbers import correlation, count, number, percent, signed
-from reportgen.results.model import Convergence, JobResult, Word
+from reportgen.results.entities import own_word
+from reportgen.results.model import Convergence, JobResult, Step, Word
 from reportgen.results.review import ReviewReason
 from reportgen.results.scores import rows_read
 
@@ -25,7 +26,8 @@ class TopContributions:
     """The words that moved one output most, with their scores written out.
 
     Sizes say only where a method (``by``) puts most: ``towards`` are their largest, in ``hue``.
-    ``unreliable``: the scores did not converge.
+    ``unreliable``: the scores did not converge. ``own`` is the share of the word that the output
+    itself labels, which is no news and not among the others.
     """
 
     target: str
@@ -35,12 +37,21 @@ class TopContributions:
     by: str = ""
     hue: Hue = "signed"
     unreliable: bool = False
+    own: str = ""
 
 
 def signed_contributions(
-    target: str, lead: str, words: tuple[Word, ...], scores: np.ndarray
+    target: str,
+    lead: str,
+    words: tuple[Word, ...],
+    scores: np.ndarray,
+    own: int | None = None,
 ) -> TopContributions:
-    """Name up to three words for and two against; those under a tenth of the largest are noise."""
+    """Name up to three words for and two against; those under a tenth of the largest are noise.
+
+    ``own`` is the word that the output is the label of: its share is told apart.
+    """
+    share, scores = apart(scores, own)
     floor = 0.1 * float(np.abs(scores).max(initial=0))
     order = np.argsort(-np.abs(scores), kind="stable")
     strong = [i for i in order if abs(scores[i]) >= floor and scores[i] != 0]
@@ -53,16 +64,37 @@ def signed_contributions(
         lead=lead,
         towards=name([i for i in strong if scores[i] > 0][:3]),
         against=name([i for i in strong if scores[i] < 0][:2]),
+        own=share,
     )
 
 
+def apart(scores: np.ndarray, own: int | None) -> tuple[str, np.ndarray]:
+    """Take the word that an output labels out of its scores; return its share of them, and these.
+
+    The share is of the sum of the sizes of all words.
+    """
+    whole = float(np.abs(scores).sum())
+    if own is None or not whole:
+        return "", scores
+    rest = scores.copy()
+    rest[own] = 0
+    return percent(float(scores[own]) / whole), rest
+
+
 def largest_contributions(
-    target: str, lead: str, words: tuple[Word, ...], scores: np.ndarray, by: str, hue: Hue
+    target: str,
+    lead: str,
+    words: tuple[Word, ...],
+    scores: np.ndarray,
+    by: str,
+    hue: Hue,
+    own: int | None = None,
 ) -> TopContributions:
-    """Name up to three words with the largest sizes."""
+    """Name up to three words with the largest sizes; ``own`` as in ``signed_contributions``."""
+    share, scores = apart(scores, own)
     order = np.argsort(-scores, kind="stable")[:3]
     named = tuple((quoted(words[i].text), number(float(scores[i]))) for i in order if scores[i])
-    return TopContributions(target, lead, named, (), by, hue)
+    return TopContributions(target, lead, named, (), by, hue, own=share)
 
 
 def output_lead(result: JobResult, target: str) -> str:
@@ -88,11 +120,19 @@ def place_lead(result: JobResult, name: str) -> str:
         return ""
     label = (step.label if step.index == target.index else name.partition(" at ")[0]).strip()
     if prediction.kind == "token-labels":
-        return f"The label {label} of “{step.text.strip()}”"
+        return f"The label {label} of “{labelled_word(result, step).strip()}”"
     if read_before:
         return f"Token {number} of the output (“{label}”)"
     gap = f"gap {number}" if len(prediction.steps) > 1 else "the gap"
     return f"“{label}” in {gap}"
+
+
+def labelled_word(result: JobResult, step: Step) -> str:
+    """Return the word whose label a step is: its first token speaks for all of it."""
+    word = result.tokens[step.position].word
+    if word is None or result.words[word].first != step.position:
+        return step.text
+    return result.words[word].text
 
 
 BASELINES = {
@@ -136,6 +176,8 @@ def colour_meaning(method: Method, result: JobResult, target: str) -> str:
     """Say what the coloured words of a line of text are about, and what the colours mean."""
     prediction, array = result.prediction, method.score
     about = "the first output that is explained"
+    if own_word(result, target) is not None:
+        about = "the first label that is explained (its own word left out)"
     if prediction is not None and target == prediction.label:
         about = "what the model says"
     elif prediction is not None and prediction.kind == "span":
