@@ -114,7 +114,7 @@ def make_segments(
     names = dict.fromkeys(token.segment for token in result.tokens if token.segment)
     for name in names:
         written = name in result.generated
-        field = result.generated[name] if written else result.fields[name]
+        field = result.texts[name]
         words = [pair for pair in scored_words if pair[0].segment == name]
         tokens = [pair for pair in scored_tokens if pair[0].segment == name]
         end = max((token.end or 0 for token in result.tokens if token.segment == name), default=0)

@@ -105,7 +105,7 @@ def labelled(result: JobResult) -> tuple[Marked, ...]:
     found = []
     names = dict.fromkeys(token.segment for token in result.tokens if token.segment)
     for name in names:
-        field = (result.fields | result.generated)[name]
+        field = result.texts[name]
         marks, position = [], 0
         for entity in entities(result, name):
             tokens = [token for token, _ in entity]
