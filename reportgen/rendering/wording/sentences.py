@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from reportgen.methods import LEADING, Hue, Method, preferred
-from reportgen.rendering.wording.labels import leading, listed, quoted, title
+from reportgen.rendering.wording.labels import leading, listed, quoted, title, visible
 from reportgen.rendering.wording.numbers import correlation, count, number, percent, signed
 from reportgen.results.model import Convergence, JobResult, Word
 from reportgen.results.review import ReviewReason
@@ -85,6 +85,8 @@ def place_lead(result: JobResult, name: str) -> str:
     if step is None:
         return ""
     label = (step.label if step.index == target.index else name.partition(" at ")[0]).strip()
+    if step.text.isspace() and step.index == target.index:
+        label = visible(step.text)
     if prediction.kind == "token-labels":
         return f"The label {label} of “{step.text.strip()}”"
     if read_before:
