@@ -15,7 +15,7 @@ from reportgen.errors import ReportgenError, SpecError
 from reportgen.methods import PathSettings, Settings, get
 from reportgen.methods.random_logit import RandomLogit
 from reportgen.spec.checkpoint import Checkpoint, find_checkpoint, hash_files
-from reportgen.spec.entries import INPUT_FIELDS, TASK_FIELDS, FileInput
+from reportgen.spec.entries import INPUT_FIELDS, FileInput, has_fields, needs
 from reportgen.spec.inputs import Input, expand_inputs
 from reportgen.spec.methods import settings
 from reportgen.spec.models import NEW_TOKENS, ModelSpec, Spec
@@ -291,7 +291,7 @@ def _hashed(spec: Spec, checkpoints: list[Checkpoint], base: Path) -> tuple[Plan
 
 
 def _fits(fields: Collection[str], allowed: Collection[str] | None, model: str, task: str) -> bool:
-    return (allowed is None or model in allowed) and set(TASK_FIELDS[task]) <= set(fields)
+    return (allowed is None or model in allowed) and has_fields(task, fields)
 
 
 def _wanted(spec: Spec, item: Input) -> list[Settings]:
@@ -306,13 +306,13 @@ def _misfits(spec: Spec, tasks: list[str]) -> list[ReportgenError]:
         pairs = [(model.id, task) for model, task in zip(spec.models, tasks, strict=True)]
         if any(_fits(fields, entry.models, model, task) for model, task in pairs):
             continue
-        needs = "; ".join(
-            f"{model} ({task}) needs {' and '.join(TASK_FIELDS[task])}"
+        needed = "; ".join(
+            f"{model} ({task}) needs {needs(task)}"
             for model, task in pairs
             if entry.models is None or model in entry.models
         )
         message = f"this input fits no model: it has {' and '.join(fields)}"
-        errors.append(ReportgenError(message, spec.where("inputs", index), needs))
+        errors.append(ReportgenError(message, spec.where("inputs", index), needed))
     return errors
 
 

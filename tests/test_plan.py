@@ -325,7 +325,8 @@ def test_each_task_takes_the_inputs_with_its_fields(folder):
     assert pairs(made) == [("ner", 0), ("fill", 0), ("gpt", 1), ("t5", 2), ("qa", 3)]
     assert made.jobs[3].input.fields == {"source": "Hello", "target_text": "Hallo"}
     assert problems(folder, models=models[2:3], inputs=[{"prompt": "Once"}, TEXT]) == [
-        "inputs[1]: this input fits no model: it has text\n  gpt (causal-lm) needs prompt"
+        "inputs[1]: this input fits no model: it has text\n"
+        "  gpt (causal-lm) needs prompt or messages"
     ]
 
 

@@ -29,22 +29,13 @@ def encode_prompt(
 ) -> Encoding:
     """Encode a ``prompt`` and, if there is one, its ``continuation``, read as one text.
 
-    The continuation is taken literally, its first space included. Where the two texts do not
-    meet between two tokens, each is split into tokens on its own. Special tokens that the
-    tokenizer puts behind a text are left out, for the text goes on. A prompt that is too long
-    loses its beginning.
+    A prompt that is too long loses its beginning.
 
     Raises ``InputError`` for texts that cannot be read, and where the continuation leaves no
     room for the prompt.
     """
     require_text(segments)
-    prompt, continuation = segments["prompt"], segments.get("continuation", "")
-    before = read_open(tokenizer, prompt, "prompt")
-    whole = read_open(tokenizer, prompt + continuation, "continuation")
-    if [token.id for token in whole[: len(before)]] == [token.id for token in before]:
-        after = [moved(token, -len(prompt)) for token in whole[len(before) :]]
-    else:
-        after = read_open(tokenizer, continuation, "continuation", add_special_tokens=False)
+    before, after = read_both(tokenizer, segments["prompt"], segments.get("continuation", ""))
     total = len(before) + len(after)
     if total > max_length:
         before = without_beginning(before, total - max_length)
@@ -52,6 +43,25 @@ def encode_prompt(
     require_known(tokens, segments)
     truncation = Truncation(total=total, kept=max_length, segment="prompt")
     return join(tokenizer, tokens, segments, truncation if total > max_length else None)
+
+
+def read_both(
+    tokenizer: PreTrainedTokenizerBase,
+    prompt: str,
+    continuation: str,
+    add_special_tokens: bool = True,
+) -> tuple[list[Token], list[Token]]:
+    """Read the tokens of a prompt and of the continuation behind it, as one text.
+
+    The continuation is taken literally, its first space included. Where the two texts do not
+    meet between two tokens, each is split into tokens on its own. Special tokens that the
+    tokenizer puts behind a text are left out, for the text goes on.
+    """
+    before = read_open(tokenizer, prompt, "prompt", add_special_tokens)
+    whole = read_open(tokenizer, prompt + continuation, "continuation", add_special_tokens)
+    if [token.id for token in whole[: len(before)]] == [token.id for token in before]:
+        return before, [moved(token, -len(prompt)) for token in whole[len(before) :]]
+    return before, read_open(tokenizer, continuation, "continuation", add_special_tokens=False)
 
 
 def go_on(encoding: Encoding, ids: Sequence[int]) -> Encoding:

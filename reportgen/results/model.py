@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from reportgen.plan import RESULT_FORMAT
+from reportgen.spec.chat import texts_of
 
 FORMAT = RESULT_FORMAT
 """Version of the result files and of the manifest; a newer one is refused on load."""
@@ -314,6 +315,11 @@ class JobResult(Record):
         default={}, validation_alias="checks", serialization_alias="checks"
     )
     seconds: float = 0.0
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """The texts of the tokens by segment: the input's own, and those the model wrote."""
+        return texts_of(self.fields) | self.generated
 
     @property
     def given(self) -> bool:

@@ -165,6 +165,6 @@ def separated(result: JobResult) -> JobResult:
     """Return a result with words as they are stored today, whichever version stored it."""
     if result.format >= SEPARATED or result.status == "error":
         return result
-    words = find_words(result.tokens, result.fields | result.generated)
+    words = find_words(result.tokens, result.texts)
     tokens = assign(result.tokens, words)
     return result.model_copy(update={"tokens": tokens, "words": words})

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import ValidationError
 
 from reportgen.errors import ResultsError
 from reportgen.results.model import Failure, JobEntry, JobResult, Manifest
 from reportgen.results.reading import DAMAGED, NewerFormatError, checksum
 from reportgen.results.store import Store
+from reportgen.spec.chat import as_text
 from reportgen.spec.entries import INPUT_FIELDS
 
 
@@ -80,6 +83,8 @@ class StoredRun:
         inputs = self.manifest.spec.get("inputs", [])
         given = inputs[entry.entry] if entry.entry in range(len(inputs)) else {}
         fields = {} if "file" in given else {name: given.get(name) for name in INPUT_FIELDS}
+        with suppress(ValidationError):
+            fields["messages"] = as_text(given.get("messages"))
         where = Path(error.where).name  # a page does not tell in which folder it was rendered
         failure = Failure(kind="ResultsError", message=error.message, where=where, hint=error.hint)
         return JobResult(

@@ -15,7 +15,7 @@ from reportgen.results import arrays
 from reportgen.results.arrays import Shape
 from reportgen.results.model import JobResult, Prediction, Token
 from reportgen.spec.checks import read_checks
-from reportgen.spec.entries import INPUT_FIELDS, TASK_FIELDS
+from reportgen.spec.entries import INPUT_FIELDS, TASK_FIELDS, has_fields, needs
 from reportgen.spec.methods import METHODS
 from reportgen.spec.report import ReportSpec
 
@@ -69,8 +69,13 @@ def _misfits(result: JobResult, shapes: Mapping[str, Shape]) -> Iterator[str]:
     fields = result.fields.keys()
     if unknown := fields - set(INPUT_FIELDS):
         yield f"an input has no field {min(unknown)!r}"
-    if missing := [name for name in TASK_FIELDS[result.task] if name not in fields]:
-        yield f"the input has no {missing[0]!r}, which {result.task} needs"
+    if not has_fields(result.task, fields):
+        yield f"the input has no {needs(result.task)}, which {result.task} needs"
+    try:
+        texts = result.texts
+    except ValidationError:
+        yield "the input's messages are no list of roles and contents"
+        return
     if (result.status == "error") != (result.error is not None):
         yield "the result is neither done nor an error"
     yield from _settings(result)
@@ -79,7 +84,6 @@ def _misfits(result: JobResult, shapes: Mapping[str, Shape]) -> Iterator[str]:
     if result.prediction is None:
         yield "the result is done, but nothing is predicted"
         return
-    texts = {**result.fields, **result.generated}
     yield from _tokens("tokens", result.tokens, texts, len(result.words))
     yield from _tokens("decoder_tokens", result.decoder_tokens, texts, None)
     yield from _words(result, texts)

@@ -28,9 +28,11 @@ VOCABULARIES = (
 )
 """Files a tokenizer can be made from; one is enough."""
 
+CHAT_TEMPLATE = "chat_template.jinja"
 TOKENIZER_FILES = (
     *VOCABULARIES,
     "added_tokens.json",
+    CHAT_TEMPLATE,
     "merges.txt",
     "special_tokens_map.json",
     "tokenizer_config.json",

@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Annotated, Any
 
 from annotated_types import MinLen
 from pydantic import BeforeValidator, Discriminator, Field, Tag, field_serializer, model_validator
 from pydantic_core import PydanticCustomError
 
+from reportgen.spec.chat import Messages
 from reportgen.spec.checks import Check, InputCheckEntry, as_written
 from reportgen.spec.part import SpecPart
 
-TASK_FIELDS: dict[str, tuple[str, ...]] = {
-    "sequence-classification": ("text",),
-    "question-answering": ("question", "context"),
-    "token-classification": ("text",),
-    "masked-lm": ("text",),
-    "causal-lm": ("prompt",),
-    "seq2seq-lm": ("source",),
+TASK_FIELDS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "sequence-classification": (("text",),),
+    "question-answering": (("question", "context"),),
+    "token-classification": (("text",),),
+    "masked-lm": (("text",),),
+    "causal-lm": (("prompt",), ("messages",)),
+    "seq2seq-lm": (("source",),),
 }
-"""The input fields each task needs; the others are optional beside their partners."""
+"""The input fields each task needs, one of several sets; the others are optional beside their
+partners."""
+
+
+def has_fields(task: str, fields: Collection[str]) -> bool:
+    """Tell whether an input with ``fields`` has all that a task needs."""
+    return any(set(needed) <= set(fields) for needed in TASK_FIELDS[task])
+
+
+def needs(task: str) -> str:
+    """Say which fields a task needs: ``question and context``, ``prompt or messages``."""
+    return " or ".join(" and ".join(needed) for needed in TASK_FIELDS[task])
+
 
 KINDS = (
     ("text", "text_pair"),
     ("question", "context"),
     ("prompt", "continuation"),
+    ("messages",),
     ("source", "target_text"),
 )
 """The kinds of input: fields of two kinds never stand together."""
@@ -32,13 +47,13 @@ KINDS = (
 INPUT_FIELDS = tuple(name for kind in KINDS for name in kind)
 
 PARTNERS = {
-    "text_pair": "text",
-    "question": "context",
-    "context": "question",
-    "continuation": "prompt",
-    "target_text": "source",
+    "text_pair": ("text",),
+    "question": ("context",),
+    "context": ("question",),
+    "continuation": ("prompt", "messages"),
+    "target_text": ("source",),
 }
-"""Input fields that mean nothing without another."""
+"""Input fields that mean nothing without another, or one of others."""
 
 
 class _InputPart(SpecPart):
@@ -47,12 +62,17 @@ class _InputPart(SpecPart):
     @model_validator(mode="after")
     def _fields_fit(self) -> _InputPart:
         given = [name for name in INPUT_FIELDS if getattr(self, name) is not None]
-        lonely = [name for name in given if PARTNERS.get(name, name) not in given]
+        lonely = [n for n in given if n in PARTNERS and not set(PARTNERS[n]) & set(given)]
         if not given:
-            raise _misfit("expected text, question and context, prompt, or source, found none")
+            raise _misfit(
+                "expected text, question and context, prompt, messages, or source, found none"
+            )
         if lonely:
             needed = PARTNERS[lonely[0]]
-            raise _misfit(f"{lonely[0]} needs {needed} beside it", f"add the key {needed!r}")
+            raise _misfit(
+                f"{lonely[0]} needs {' or '.join(needed)} beside it",
+                f"add the key {' or '.join(map(repr, needed))}",
+            )
         mixed = [kind[0] for kind in KINDS if kind[0] in given]
         if len(mixed) > 1:
             raise _misfit(
@@ -92,9 +112,14 @@ class InlineInput(_InputPart):
     question: str | None = Field(default=None, description="Asked about the context")
     context: str | None = Field(default=None, description="Where the answer is looked for")
     prompt: str | None = Field(default=None, description="What a causal language model goes on")
+    messages: Messages | None = Field(
+        default=None,
+        description="What a causal language model answers, through its tokenizer's chat template",
+    )
     continuation: str | None = Field(
         default=None,
-        description="What comes after the prompt, its first space included; default: generated",
+        description="What comes after the prompt, its first space included, or as answer to the "
+        "messages; default: generated",
     )
     source: str | None = Field(
         default=None, description="What a sequence-to-sequence model reads, its prefix included"
@@ -135,6 +160,9 @@ class FileInput(_InputPart):
     question: str | None = Field(default=None, description="Column with the question")
     context: str | None = Field(default=None, description="Column with its context")
     prompt: str | None = Field(default=None, description="Column with the prompt")
+    messages: str | None = Field(
+        default=None, description="Column of a jsonl or parquet file with a list of messages"
+    )
     continuation: str | None = Field(default=None, description="Column with its continuation")
     source: str | None = Field(default=None, description="Column with the source")
     target_text: str | None = Field(default=None, description="Column with the text to write")

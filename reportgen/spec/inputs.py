@@ -9,15 +9,20 @@ from functools import partial
 from itertools import islice
 from math import isfinite
 from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
 
 from reportgen.errors import ReportgenError, SpecError
+from reportgen.spec.chat import as_text
 from reportgen.spec.entries import INPUT_FIELDS, FileInput, InlineInput
-from reportgen.spec.messages import MOST_NAMES, nearest, suggest
+from reportgen.spec.messages import MOST_NAMES, nearest, suggest, translate
 from reportgen.spec.models import Spec
 from reportgen.spec.paths import MissingFileError, locate, require
 from reportgen.spec.problem import Problem, describe, quoted
 from reportgen.spec.rows import READERS, Allowance, ReadingError, Row
-from reportgen.spec.surrogates import HALF_HINT, whole, writable
+from reportgen.spec.source import SpecSource
+from reportgen.spec.surrogates import HALF_HINT, join_surrogates, whole, writable
 
 MAX_PROBLEMS = 10
 """Bad rows reported per data file; after that the file itself is probably the wrong one."""
@@ -56,6 +61,8 @@ def expand_inputs(spec: Spec, base: Path) -> tuple[Input, ...]:
         methods = tuple(entry.methods) if entry.methods is not None else None
         if isinstance(entry, InlineInput):
             fields = entry.model_dump(include=set(INPUT_FIELDS), exclude_none=True)
+            if entry.messages is not None:
+                fields["messages"] = as_text(entry.messages)
             about = (fields, entry.expect, models, where, methods, entry.group, position)
             inputs.append(Input(len(inputs), *about))
             continue
@@ -170,7 +177,17 @@ def _row(row: Row, columns: dict[str, str]) -> Row:
     cells = {}
     for name, column in columns.items():
         value = row.cells.get(column)
-        if value is None:
+        if name == "messages":
+            halves: list[Problem] = []
+            value = join_surrogates(value, halves)
+            try:
+                cells[name] = as_text(value)
+            except ValidationError as error:
+                return _no_messages(row.place, column, value, error)
+            if halves:
+                message = f"column {quoted(column)} holds half a character (a lone surrogate)"
+                return Row(row.place, problem=message, hint=HALF_HINT)
+        elif value is None:
             cells[name] = ""
         elif isinstance(value, str) and whole(value) is not None:
             cells[name] = value
@@ -183,3 +200,15 @@ def _row(row: Row, columns: dict[str, str]) -> Row:
             message = f"expected text in column {quoted(column)}, found {describe(value)}"
             return Row(row.place, problem=message)
     return Row(row.place, cells)
+
+
+def _no_messages(place: str, column: str, value: Any, error: ValidationError) -> Row:
+    """Say why a cell is no list of messages: the first thing that is wrong with it."""
+    first = translate(error, SpecSource(value))[0]
+    which = (
+        f", message {first.path[0] + 1}" if first.path and isinstance(first.path[0], int) else ""
+    )
+    key = f", {first.path[1]}" if len(first.path) > 1 else ""
+    message = f"column {quoted(column)}{which}{key}: {first.message}"
+    hint = first.advice if first.path else 'a list of {"role": "user", "content": "..."}, in jsonl'
+    return Row(place, problem=message, hint=hint)

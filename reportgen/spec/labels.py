@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from reportgen.errors import ReportgenError
-from reportgen.spec.checkpoint import CONFIG, infer_task
+from reportgen.spec.checkpoint import CHAT_TEMPLATE, CONFIG, infer_task
 from reportgen.spec.config import read_json
 from reportgen.spec.entities import entity_kind
-from reportgen.spec.entries import TASK_FIELDS, FileInput
+from reportgen.spec.entries import INPUT_FIELDS, FileInput, has_fields
 from reportgen.spec.messages import suggest
 from reportgen.spec.models import ModelSpec
 from reportgen.spec.problem import Problem, SpecPath, quoted
@@ -30,13 +30,17 @@ ENDS = ("start", "end")
 
 @dataclass(frozen=True)
 class LabelledModel:
-    """What a local model's config tells of its outputs; ``labels`` may not be known."""
+    """What a local model's config tells of its outputs; ``labels`` may not be known.
+
+    ``chats``: its tokenizer has a template for messages.
+    """
 
     id: str
     task: str
     labels: tuple[str, ...]
     several: bool
     regression: bool
+    chats: bool
 
 
 def labelled_model(spec: ModelSpec, base: Path) -> LabelledModel | None:
@@ -60,6 +64,7 @@ def labelled_model(spec: ModelSpec, base: Path) -> LabelledModel | None:
         labels=labels,
         several=problem == "multi_label_classification",
         regression=problem == "regression" or (problem is None and len(labels) == 1),
+        chats=has_chat_template(folder),
     )
 
 
@@ -130,14 +135,26 @@ def has_label(text: str, labels: Sequence[str]) -> bool:
 
 def reads(entry: Any, model: LabelledModel) -> bool:
     """Tell whether an input is for a model and has the fields that its task needs."""
-    fields = (getattr(entry, name) is not None for name in TASK_FIELDS[model.task])
-    return (entry.models is None or model.id in entry.models) and all(fields)
+    fields = [name for name in INPUT_FIELDS if getattr(entry, name) is not None]
+    allowed = entry.models is None or model.id in entry.models
+    return allowed and has_fields(model.task, fields)
+
+
+def has_chat_template(folder: Path) -> bool:
+    """Tell whether the tokenizer of a folder has a template; where it cannot be read, yes."""
+    settings = folder / "tokenizer_config.json"
+    if (folder / CHAT_TEMPLATE).is_file():
+        return True
+    try:
+        return settings.is_file() and bool(read_json(settings).get("chat_template"))
+    except (ReportgenError, OSError):
+        return True  # loading it will tell
 
 
 def check_labels(
     inputs: Sequence[Any], methods: Sequence[Any], models: Sequence[LabelledModel]
 ) -> Iterator[Problem]:
-    """Check every target and every ``expect`` against the models that are to explain them.
+    """Check every target, ``expect`` and chat against the models that are to explain them.
 
     ``inputs`` and ``methods`` are the spec's, with ``None`` for those that are wrong themselves.
     """
@@ -149,6 +166,10 @@ def check_labels(
             if target is not None and any(explained):
                 yield from check_target(("methods", index, method.name, "target"), target, model)
         for index, entry in mine:
+            if entry.messages is not None and not model.chats:
+                message = f"{model.id} has no chat template, so it reads no messages"
+                hint = f"give the text as prompt, or add the model's {CHAT_TEMPLATE} to its folder"
+                yield Problem(("inputs", index, "messages"), message, hint)
             if not isinstance(entry, FileInput) and entry.expect is not None:
                 yield from check_expect(("inputs", index, "expect"), entry.expect, model)
 

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from reportgen.methods import TextBaseline
+from reportgen.spec.chat import Message
 from reportgen.spec.checks import CHECKS, INPUT_CHECKS
 from reportgen.spec.entries import FileInput, InlineInput, input_kind
 from reportgen.spec.methods import METHODS
@@ -89,6 +90,8 @@ def known_keys(path: SpecPath, data: Any) -> list[str]:
             part = ModelSpec
         case ("inputs", int(index)):
             part = FileInput if input_kind(data["inputs"][index]) == "FileInput" else InlineInput
+        case ("inputs", int(), "messages", int()):
+            part = Message
         case ("report",):
             part = ReportSpec
         case ("methods", int(), str(name)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import combinations
+from itertools import chain, combinations
 from typing import Any
 
 from reportgen.methods import Settings, all_methods
@@ -38,9 +38,13 @@ def json_schema() -> dict[str, Any]:
         checks = schema["$defs"][part]["properties"]["checks"]["anyOf"][0]
         checks["items"] = _check(INPUT_CHECKS)
         schema["$defs"][part] |= {
-            "anyOf": [_given(*fields) for fields in dict.fromkeys(TASK_FIELDS.values())],
+            "anyOf": [
+                _given(*fields)
+                for fields in dict.fromkeys(chain.from_iterable(TASK_FIELDS.values()))
+            ],
             "allOf": [
-                {"if": _given(name), "then": _given(partner)} for name, partner in PARTNERS.items()
+                {"if": _given(name), "then": {"anyOf": [_given(partner) for partner in partners]}}
+                for name, partners in PARTNERS.items()
             ],
             "not": {"anyOf": [_given(a[0], b[0]) for a, b in combinations(KINDS, 2)]},
         }

@@ -1160,12 +1160,14 @@
     };
   }
   function explained(rows, { group, row }) {
-    const { absolute, shared } = rows.view;
+    const { absolute } = rows.view;
     const what = absolute && group.hue === "signed" ? "how strongly it pushed, either way" : group.about;
     const doubt = group.unreliable?.[row];
-    const sign = doubt ? `${doubt}; ${what}` : what;
-    if (!shared) return `${sign}; the scale ends at the largest score of this row`;
-    return group.rows.length > 1 ? `${sign}; one scale for its ${group.rows.length} outputs` : sign;
+    const out = rows.units().filter((unit) => rows.isOff(group, row, unit)).map((unit) => `${unit.text} ${rows.write({ ...group, unit: "" }, rows.score(group, row, unit))}`);
+    const several = group.rows.length > 1;
+    const scale = !rows.isShared(group) && (several || !rows.view.shared) ? "the scale ends at the largest score of this row" : several && `one scale for its ${group.rows.length} outputs`;
+    const far = out.length && `off the scale (▲): ${out.join(" and ")}`;
+    return [doubt, what, scale, far].filter(Boolean).join("; ");
   }
   function legend(rows, line, { group, row }) {
     const [low, high] = rows.ends(group, row);
@@ -1242,7 +1244,14 @@
       const byWord = group.sums ? read(group.sums, words.length) : byToken.map((row) => words.map(
         ({ first, last }) => row.slice(first, last).reduce((sum, value) => sum + value, 0)
       ));
-      const ends2 = byToken.map((row, i) => [...row, ...byWord[i]].reduce((most, value) => Math.max(most, Math.abs(value)), 0));
+      const ends2 = byToken.map((row, i) => {
+        const out = off(group, i);
+        const kept = [
+          ...row.filter((_, token) => !out.includes(token)),
+          ...byWord[i].filter((_, word) => !holds(words[word], out))
+        ];
+        return kept.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      });
       const scores = { tokens: byToken, words: byWord, ends: ends2 };
       loaded.set(group, scores);
       return scores;
@@ -1252,16 +1261,20 @@
       const scores = load(group);
       return unit.word === void 0 ? scores.tokens[row][unit.first] : scores.words[row][unit.word];
     }
+    const off = (group, row) => group.row_off ? group.row_off[row] : group.off || [];
+    const holds = ({ first, last }, list) => list.some((token) => first <= token && token < last);
+    const isShared = (group) => view.shared && !group.row_off;
     function scale(group, row) {
       const { ends: ends2 } = load(group);
-      return view.shared ? Math.max(...ends2) : ends2[row];
+      return isShared(group) ? Math.max(...ends2) : ends2[row];
     }
+    const isOff = (group, row, unit) => holds(unit, off(group, row)) && Math.abs(score(group, row, unit)) > scale(group, row);
     const isSigned = (group) => group.hue === "signed" && !view.absolute;
     function shade(group, row, unit) {
       const end = scale(group, row);
       const value = score(group, row, unit);
       const step = end > 0 ? Math.min(SHADED, Math.round(SHADED * Math.abs(value) / end)) : 0;
-      return step ? prefix(group, value) + step : "";
+      return step ? prefix(group, value) + step + (isOff(group, row, unit) ? " off" : "") : "";
     }
     function prefix(group, value) {
       if (group.hue !== "signed") return group.hue === "norm" ? "v" : "a";
@@ -1271,7 +1284,7 @@
       const end = scale(group, row);
       const value = score(group, row, unit);
       const colors = INKS[group.hue === "signed" && view.absolute ? "size" : group.hue];
-      return `rgb(${colors[isSigned(group) && value < 0 ? 1 : 0]} / ${end > 0 ? Math.abs(value) / end : 0})`;
+      return `rgb(${colors[isSigned(group) && value < 0 ? 1 : 0]} / ${end > 0 ? Math.min(1, Math.abs(value) / end) : 0})`;
     }
     function write(group, value) {
       const text = digitsOf(isSigned(group) ? value : Math.abs(value));
@@ -1302,7 +1315,9 @@
       ends,
       range,
       rank,
-      isSigned
+      isSigned,
+      isShared,
+      isOff
     };
   }
 
@@ -1329,9 +1344,9 @@
         const line = make("tr", "", body);
         const head = make("th", "", line);
         head.scope = "row";
-        const name = groups.length > 1 && label ? label : key.slice(key.indexOf("/") + 1);
+        const name = groups.length > 1 || !label ? label || key : label.replace(`${group.title}: `, "");
         make("span", name, head).className = "clip";
-        if (groups.length > 1 || !rows.view.shared) {
+        if (groups.length > 1 || !rows.isShared(group)) {
           head.append(" ");
           make("span", rows.range(group, row), head).className = "range";
         }

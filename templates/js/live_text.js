@@ -98,12 +98,17 @@ export function liveText(section, rows, quantities) {
  * @param {ScoreRow} shown
  */
 function explained(rows, { group, row }) {
-  const { absolute, shared } = rows.view;
+  const { absolute } = rows.view;
   const what = absolute && group.hue === "signed" ? "how strongly it pushed, either way" : group.about;
   const doubt = group.unreliable?.[row];
-  const sign = doubt ? `${doubt}; ${what}` : what;
-  if (!shared) return `${sign}; the scale ends at the largest score of this row`;
-  return group.rows.length > 1 ? `${sign}; one scale for its ${group.rows.length} outputs` : sign;
+  const out = rows.units().filter((unit) => rows.isOff(group, row, unit))
+    .map((unit) => `${unit.text} ${rows.write({ ...group, unit: "" }, rows.score(group, row, unit))}`);
+  const several = group.rows.length > 1;
+  const scale = !rows.isShared(group) && (several || !rows.view.shared)
+    ? "the scale ends at the largest score of this row"
+    : several && `one scale for its ${group.rows.length} outputs`;
+  const far = out.length && `off the scale (▲): ${out.join(" and ")}`;
+  return [doubt, what, scale, far].filter(Boolean).join("; ");
 }
 
 /**

@@ -65,8 +65,14 @@ export function tokenRows(said) {
       ? read(group.sums, words.length)
       : byToken.map((row) => words.map(
         ({ first, last }) => row.slice(first, last).reduce((sum, value) => sum + value, 0)));
-    const ends = byToken.map((row, i) =>
-      [...row, ...byWord[i]].reduce((most, value) => Math.max(most, Math.abs(value)), 0));
+    const ends = byToken.map((row, i) => {
+      const out = off(group, i);
+      const kept = [
+        ...row.filter((_, token) => !out.includes(token)),
+        ...byWord[i].filter((_, word) => !holds(words[word], out)),
+      ];
+      return kept.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    });
     const scores = { tokens: byToken, words: byWord, ends };
     loaded.set(group, scores);
     return scores;
@@ -81,11 +87,25 @@ export function tokenRows(said) {
     return unit.word === undefined ? scores.tokens[row][unit.first] : scores.words[row][unit.word];
   }
 
+  // The tokens that are off the scale of a row.
+  /** @type {(group: ScoreGroup, row: number) => number[]} */
+  const off = (group, row) => (group.row_off ? group.row_off[row] : group.off || []);
+
+  /** @type {(unit: Span, tokens: number[]) => boolean} */
+  const holds = ({ first, last }, list) => list.some((token) => first <= token && token < last);
+
+  /** @param {ScoreGroup} group */
+  const isShared = (group) => view.shared && !group.row_off;
+
   /** @type {(group: ScoreGroup, row: number) => number} */
   function scale(group, row) {
     const { ends } = load(group);
-    return view.shared ? Math.max(...ends) : ends[row];
+    return isShared(group) ? Math.max(...ends) : ends[row];
   }
+
+  /** @type {(group: ScoreGroup, row: number, unit: Span) => boolean} */
+  const isOff = (group, row, unit) => holds(unit, off(group, row))
+    && Math.abs(score(group, row, unit)) > scale(group, row);
 
   /** @param {ScoreGroup} group */
   const isSigned = (group) => group.hue === "signed" && !view.absolute;
@@ -95,7 +115,7 @@ export function tokenRows(said) {
     const end = scale(group, row);
     const value = score(group, row, unit);
     const step = end > 0 ? Math.min(SHADED, Math.round(SHADED * Math.abs(value) / end)) : 0;
-    return step ? prefix(group, value) + step : "";
+    return step ? prefix(group, value) + step + (isOff(group, row, unit) ? " off" : "") : "";
   }
 
   /** @type {(group: ScoreGroup, value: number) => string} */
@@ -109,7 +129,7 @@ export function tokenRows(said) {
     const end = scale(group, row);
     const value = score(group, row, unit);
     const colors = INKS[group.hue === "signed" && view.absolute ? "size" : group.hue];
-    return `rgb(${colors[isSigned(group) && value < 0 ? 1 : 0]} / ${end > 0 ? Math.abs(value) / end : 0})`;
+    return `rgb(${colors[isSigned(group) && value < 0 ? 1 : 0]} / ${end > 0 ? Math.min(1, Math.abs(value) / end) : 0})`;
   }
 
   /** @type {(group: ScoreGroup, value: number) => string} */
@@ -143,6 +163,6 @@ export function tokenRows(said) {
   const unitAt = (token) => units().findIndex(({ first, last }) => first <= token && token < last);
 
   return {
-    said, view, units, unitAt, score, shade, ink, write, ends, range, rank, isSigned,
+    said, view, units, unitAt, score, shade, ink, write, ends, range, rank, isSigned, isShared, isOff,
   };
 }

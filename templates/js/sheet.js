@@ -48,9 +48,9 @@ export function drawSheet(rows, sheet) {
       const head = make("th", "", line);
       head.scope = "row";
       // alone in its sheet, a method need not be named
-      const name = groups.length > 1 && label ? label : key.slice(key.indexOf("/") + 1);
+      const name = groups.length > 1 || !label ? label || key : label.replace(`${group.title}: `, "");
       make("span", name, head).className = "clip";
-      if (groups.length > 1 || !rows.view.shared) {
+      if (groups.length > 1 || !rows.isShared(group)) {
         head.append(" ");
         make("span", rows.range(group, row), head).className = "range";
       }

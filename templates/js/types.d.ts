@@ -75,6 +75,10 @@ export interface ScoreGroup {
   rows: [name: string, label?: string, title?: string][];
   values: string;
   sums?: string;
+  /** The tokens that are off the scale. */
+  off?: number[];
+  /** The same of each row, where each has a scale of its own. */
+  row_off?: number[][];
   unreliable?: Record<number, string>;
   own?: Record<number, [word: number, share: string]>;
 }

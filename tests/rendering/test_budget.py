@@ -35,7 +35,7 @@ STAYS = {
         "recorded",
     ),  # how far to trust it
     *("seconds", "snippet", "left_out"),
-    *("matrix_range", "special_note", "means"),  # shown with the matrix, chart or texts alone
+    *("special_note", "means"),  # shown with the matrix, chart or texts alone
 }
 """What a card keeps however small the file has to be."""
 

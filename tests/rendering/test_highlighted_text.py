@@ -78,7 +78,7 @@ def test_a_scale_ends_at_the_largest_word_or_token_of_any_output():
     scores = np.array([[0, 1.0, 1.0, 1.0, 0.0], [2.0, 0, 0, 0, 0]])
     rows = [ScoreRow(f"integrated_gradients/{name}", name, name) for name in "ab"]
     both = group_of(header, rows, scores)
-    assert both.scale == 3.0
+    assert both.scale(0) == both.scale(1) == 3.0
     (segment,) = highlighted_text(header, both, 0).segments
     assert [piece.shade for piece in segment.words] == ["p9"]
     assert [piece.shade for piece in segment.tokens] == ["p3", "p3", "p3"]

@@ -122,7 +122,7 @@ def test_all_rows_of_a_group_share_the_scale_of_the_largest_word_or_token():
     stored = arrays["layer_conductance/end"]
     words = np.stack([by_word(row, header.words) for row in stored])
     most = max(np.abs(stored).max(), np.abs(words).max())
-    assert block.range == f"±{number(most)} logits"
+    assert block.range(0) == f"±{number(most)} logits"
     assert [row.label for row in block.rows] == [f"layer {i}" for i in range(1, 5)]
 
 
@@ -193,16 +193,16 @@ def test_methods_and_layers_are_drawn_on_the_scale_of_their_group():
     header, arrays = answer()
     methods, layers = groups_of(header, arrays)
     view = methods_side_by_side(header, methods, layers)
-    labels_and_ranges = [(row.label, g.range) for g in methods for row in g.rows]
+    labels_and_ranges = [(row.label, g.range(0)) for g in methods for row in g.rows]
     assert list(view.methods.rows) == labels_and_ranges
     shades = decoded(view.methods.picture.uri)
     assert shades.shape[:2] == (13, len(header.tokens))
-    share = np.abs(methods[0].table) / methods[0].scale
+    share = np.abs(methods[0].table) / methods[0].scale(0)
     assert np.allclose(shades[:2, :, 3] / 255, share, atol=STEP)
     for block, group in zip(view.layers, layers, strict=True):
-        assert block.range == group.range
+        assert block.range == group.range(0)
         opacity = decoded(block.sheet.picture.uri)[..., 3] / 255
-        assert np.allclose(opacity, np.abs(group.table) / group.scale, atol=STEP)
+        assert np.allclose(opacity, np.minimum(np.abs(group.table) / group.scale(0), 1), atol=STEP)
     places = [view.methods.groups, *(block.sheet.groups for block in view.layers)]
     assert [place for found in places for place in found] == list(range(len(methods + layers)))
 

@@ -61,7 +61,10 @@ def test_written_tokens_stand_over_their_probability():
     header, _ = fakes.continued("The lighthouse stands on", " a rock")
     view = steps(header)
     assert view.title == "What the model wrote"
-    assert [(m.text, m.says) for m in view.texts[0].marks] == [("a", "0.900"), ("rock", "0.450")]
+    assert [[(m.text, m.says) for m in word] for word in view.written] == [
+        [("a", "0.900")],
+        [("rock", "0.450")],
+    ]
     assert [output_lead(header, target.name) for target in header.targets] == [
         "Token 1 of the output (“a”)",
         "Token 2 of the output (“rock”)",

@@ -275,7 +275,7 @@ BAD = {
         "  - text: Great.",
         "  - Great.",
         "audit.yaml:5:5 inputs[0]: expected a mapping (key: value), found 'Great.'\n"
-        "  known keys: text, text_pair, question, context, prompt, continuation, source, "
+        "  known keys: text, text_pair, question, context, prompt, messages, continuation, source, "
         "target_text, expect, models, methods, group, checks",
     ),
     "number where text is wanted": (
@@ -424,8 +424,8 @@ BAD = {
     "input without text": (
         "text: Great.",
         "expect: POSITIVE",
-        "audit.yaml:5:5 inputs[0]: expected text, question and context, prompt, or source, "
-        "found none",
+        "audit.yaml:5:5 inputs[0]: expected text, question and context, prompt, messages, "
+        "or source, found none",
     ),
     "question without context": (
         "text: Great.",
@@ -445,7 +445,8 @@ BAD = {
     "continuation without prompt": (
         "text: Great.",
         "continuation: Great.",
-        "audit.yaml:5:5 inputs[0]: continuation needs prompt beside it\n  add the key 'prompt'",
+        "audit.yaml:5:5 inputs[0]: continuation needs prompt or messages beside it\n"
+        "  add the key 'prompt' or 'messages'",
     ),
     "target without source": (
         "text: Great.",
@@ -490,8 +491,8 @@ BAD = {
     "data file without columns named": (
         "text: Great.",
         "file: reviews.csv",
-        "audit.yaml:5:5 inputs[0]: expected text, question and context, prompt, or source, "
-        "found none",
+        "audit.yaml:5:5 inputs[0]: expected text, question and context, prompt, messages, "
+        "or source, found none",
     ),
     "missing data file": (
         "text: Great.",

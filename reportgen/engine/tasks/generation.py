@@ -17,6 +17,7 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 
+from reportgen.engine.chat import encode_chat
 from reportgen.engine.continuation import encode_prompt, go_on, join, read_written
 from reportgen.engine.quiet import quiet
 from reportgen.engine.tasks.base import (
@@ -125,10 +126,13 @@ class Generation(Vocabulary):
 
 
 class CausalLM(Generation):
-    """The text after a prompt. A prompt that is too long loses its beginning."""
+    """The text after a prompt, or the answer to the messages of a chat.
+
+    A prompt that is too long loses its beginning; messages are refused then.
+    """
 
     auto_class = AutoModelForCausalLM
-    segments = ("prompt", "continuation")
+    segments = ("prompt", "messages", "continuation")
     name = "causal-lm"
     written = "continuation"
 
@@ -143,7 +147,9 @@ class CausalLM(Generation):
     def encode(
         self, tokenizer: PreTrainedTokenizerBase, fields: dict[str, str], max_length: int
     ) -> Encoding:
-        """Encode a prompt and its continuation, or, to write one, the prompt alone."""
+        """Encode a prompt or messages with the continuation, or, to write one, without."""
+        if "messages" in fields:
+            return encode_chat(tokenizer, self.texts(fields), max_length)
         return encode_prompt(tokenizer, self.texts(fields), max_length)
 
     def reader(self, encoding: Encoding) -> Encoding:

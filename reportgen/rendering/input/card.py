@@ -109,7 +109,6 @@ class Card(Brief):
     top_words: Table | None = None
     token_data: dict[str, Any] | None = None
     matrix: Sheet | None = None
-    matrix_range: str = ""
     sub_embedding_tables: tuple[SubEmbeddingTable, ...] = ()
     methods_side_by_side: MethodsSideBySide | None = None
     special_share: Chart | None = None
@@ -185,7 +184,6 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
         top_words=top_words(result, methods),
         token_data=token_data(result, methods, by_layer) if methods or by_layer else None,
         matrix=matrix(result, methods),
-        matrix_range=methods[0].range if methods else "",
         sub_embedding_tables=sub_embedding_tables(result, arrays),
         methods_side_by_side=methods_side_by_side(
             result, methods, by_layer, left_out(result, arrays)

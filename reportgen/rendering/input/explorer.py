@@ -65,8 +65,7 @@ def explorers(
     files begin with, e.g. ``../maps/ANCHOR-``; ``maps.map_files`` makes these files. Without it
     the most important maps of large inputs are on the page itself.
     """
-    fields = result.fields | result.generated
-    return tuple(explorer(view, fields, files) for view in views(result, arrays))
+    return tuple(explorer(view, result.texts, files) for view in views(result, arrays))
 
 
 def explorer(view: View, fields: Mapping[str, str], files: str | None) -> Explorer:

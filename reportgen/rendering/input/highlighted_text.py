@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from reportgen.methods import Hue, known
 from reportgen.rendering.drawing.palette import ramp, shade
+from reportgen.rendering.input.scale import touched
 from reportgen.rendering.input.score_rows import FEW, Group
-from reportgen.rendering.wording.labels import visible
+from reportgen.rendering.wording.labels import listed, quoted, visible
 from reportgen.rendering.wording.numbers import number, signed
 from reportgen.rendering.wording.unreliable import note
 from reportgen.results.model import JobResult, Token, Word
@@ -23,6 +26,12 @@ SEGMENT_TITLES = {
     "source": "Source",
     "target_text": "Target",
 }
+
+
+
+def segment_title(name: str) -> str:
+    """Name a text as a heading; those of a chat go by their role."""
+    return SEGMENT_TITLES.get(name, name[:1].upper() + name[1:])
 
 
 @dataclass(frozen=True)
@@ -87,21 +96,41 @@ def highlighted_texts(result: JobResult, methods: Sequence[Group]) -> tuple[High
 
 
 def highlighted_text(result: JobResult, group: Group, row: int) -> HighlightedText:
-    """Colour the input's text by one row of scores, on the scale of its group."""
+    """Colour the input's text by one row of scores; what is off the scale is marked and told."""
     scored_words = list(zip(result.words, group.words[row].tolist(), strict=True))
     scored_tokens = list(zip(result.tokens, group.table[row].tolist(), strict=True))
 
+    end = group.scale(row)
+    limit = end if group.off(row) else np.inf
+
     def piece(gap: str, text: str, score: float) -> Piece:
-        return Piece(gap, text, shade(score, group.scale, group.hue))
+        mark = " off" if abs(score) > limit else ""
+        return Piece(gap, text, shade(score, end, group.hue) + mark)
 
     specials = tuple(
-        piece("", token.text, score) for token, score in scored_tokens if token.special
+        piece("", visible(token.text), score) for token, score in scored_tokens if token.special
     )
-    title, about = group.rows[row].title, group.about
-    scale = legend(group.scale, group.hue, group.unit)
+    title, about = (
+        group.rows[row].title,
+        "; ".join(filter(None, (group.about, off(group, result, row)))),
+    )
+    scale = legend(end, group.hue, group.unit)
     segments = make_segments(result, scored_words, scored_tokens, piece)
     doubt = note(result, group.method, group.rows[row].name)
     return HighlightedText(title, about, group.hue, segments, specials, scale, doubt)
+
+
+def off(group: Group, result: JobResult, row: int) -> str:
+    """Say which words, and special tokens, are off the scale of a row, with their scores."""
+    out = touched(result.words, group.off(row))
+    scores = {quoted(result.words[i].text): group.words[row, i] for i in out}
+    scores |= {
+        result.tokens[i].text: group.table[row, i]
+        for i in group.off(row)
+        if result.tokens[i].special
+    }
+    told = [f"{text} {group.write(float(score))}" for text, score in scores.items() if score]
+    return f"off the scale (▲): {listed(told)}" if told else ""
 
 
 def make_segments(
@@ -115,13 +144,13 @@ def make_segments(
     names = dict.fromkeys(token.segment for token in result.tokens if token.segment)
     for name in names:
         written = name in result.generated
-        field = result.generated[name] if written else result.fields[name]
+        field = result.texts[name]
         words = [pair for pair in scored_words if pair[0].segment == name]
         tokens = [pair for pair in scored_tokens if pair[0].segment == name]
         end = max((token.end or 0 for token in result.tokens if token.segment == name), default=0)
         segments.append(
             Segment(
-                title=SEGMENT_TITLES.get(name, name) if len(names) > 1 or written else "",
+                title=segment_title(name) if len(names) > 1 or written else "",
                 written=written,
                 words=cut(field[:end], words, piece),
                 tokens=cut(field[:end], tokens, piece),

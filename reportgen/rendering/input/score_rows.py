@@ -9,8 +9,9 @@ from functools import cached_property
 import numpy as np
 
 from reportgen.methods import Array, Hue, Method, preferred
+from reportgen.rendering.input.scale import end, outliers, touched
 from reportgen.rendering.wording.labels import output, row_of
-from reportgen.rendering.wording.numbers import number
+from reportgen.rendering.wording.numbers import number, signed
 from reportgen.rendering.wording.sentences import output_lead
 from reportgen.results.model import JobResult, Word
 from reportgen.results.scores import (
@@ -47,9 +48,12 @@ class Group:
     """Rows of one quantity: scores ``table`` (rows, n) in ``unit``, and those of words.
 
     All rows share one scale, which ends at the largest size of a token or a word, so that
-    colours mean the same in the text and in the rows, for words and for tokens.
-    ``words`` is (rows, words): sums over tokens where scores ``adds_up``, else means.
-    ``beside``: what is shown beside the scores of the same method.
+    colours mean the same in the text and in the rows, for words and for tokens; tokens that are
+    many times as large as all others are off it. Of more than ``FEW`` outputs, which are shown
+    as a matrix, each has a scale of its ``own``.
+    ``words`` is (rows, words): sums over tokens where scores ``adds_up``, else means;
+    ``found`` are the words themselves. ``beside``: what is shown beside the scores of the same
+    method.
     """
 
     method: str
@@ -61,17 +65,38 @@ class Group:
     table: np.ndarray
     words: np.ndarray
     adds_up: bool
+    found: tuple[Word, ...]
     beside: bool = False
 
-    @cached_property
-    def scale(self) -> float:
-        return max(float(np.abs(part).max(initial=0)) for part in (self.table, self.words))
-
     @property
-    def range(self) -> str:
-        """The two ends of the scale, in words."""
-        ends = f"±{number(self.scale)}" if self.hue == "signed" else f"0 to {number(self.scale)}"
-        return f"{ends} {self.unit}".rstrip()
+    def own(self) -> bool:
+        return len(self.rows) > FEW and bool(self.rows[0].key)
+
+    @cached_property
+    def _scales(self) -> tuple[tuple[float, tuple[int, ...]], ...]:
+        """The end of each row's scale, and the tokens that are off it."""
+        parts = [slice(i, i + 1) for i in range(len(self.rows))] if self.own else [slice(None)]
+        scales = []
+        for part in parts:
+            off = outliers(self.table[part])
+            out = touched(self.found, off)
+            scales.append((end(self.table[part], self.words[part], off, out), off))
+        return tuple(scales if self.own else scales * len(self.rows))
+
+    def scale(self, row: int) -> float:
+        return self._scales[row][0]
+
+    def off(self, row: int) -> tuple[int, ...]:
+        """Return the tokens that are off the scale of a row."""
+        return self._scales[row][1]
+
+    def write(self, score: float) -> str:
+        return signed(score) if self.hue == "signed" else number(score)
+
+    def range(self, row: int) -> str:
+        """Return the two ends of the scale of a row, in words."""
+        last = number(self.scale(row))
+        return f"{f'±{last}' if self.hue == 'signed' else f'0 to {last}'} {self.unit}".rstrip()
 
 
 RESCALED = {"sum": "of the change", "l2": ""}
@@ -243,6 +268,7 @@ def group(
         table=table,
         words=word_scores(table, result.words, array.adds_up),
         adds_up=array.adds_up,
+        found=result.words,
         beside=beside,
     )
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from reportgen.rendering.drawing.tables import Table
 from reportgen.rendering.input.entities import label_table
-from reportgen.rendering.wording.labels import confidence
+from reportgen.rendering.wording.labels import confidence, visible
 from reportgen.rendering.wording.numbers import probability
 from reportgen.results.model import JobResult, Prediction, Score, Step
 
@@ -41,13 +41,17 @@ class Bar:
 
 @dataclass(frozen=True)
 class Steps:
-    """A prediction of several decisions: as marked text, or as bars for each gap to fill."""
+    """A prediction of several decisions: as marked text, or as bars for each gap to fill.
+
+    ``written`` are the tokens of a text, those that touch each other together.
+    """
 
     title: str
     about: str
     texts: tuple[Marked, ...]
     gaps: tuple[tuple[str, tuple[Bar, ...]], ...]
     table: Table
+    written: tuple[tuple[Mark, ...], ...] = ()
 
 
 def steps(result: JobResult) -> Steps | None:
@@ -64,11 +68,32 @@ def steps(result: JobResult) -> Steps | None:
         title, about = "What the model wrote", "Under each token: its probability when written."
     if p := confidence(prediction):
         about += f" All together: {p}."
-    marks = tuple(
-        Mark(" " if i else "", step.text, probability(step.probability), tell(step))
-        for i, step in enumerate(prediction.steps)
-    )
-    return Steps(title, about, (Marked("", marks),), (), table)
+    return Steps(title, about, (), (), written_table(prediction), written(result, prediction))
+
+
+def written(result: JobResult, prediction: Prediction) -> tuple[tuple[Mark, ...], ...]:
+    """Put the tokens of a text together where nothing stands between them."""
+    tokens = result.decoder_tokens or result.tokens
+    groups: list[list[Mark]] = []
+    end = None
+    for step in prediction.steps:
+        token = tokens[step.position]
+        if not groups or token.start is None or token.start != end or step.text.isspace():
+            groups.append([])
+        mark = Mark("", visible(step.text), probability(step.probability), tell(step))
+        groups[-1].append(mark)
+        end = token.end
+    return tuple(map(tuple, groups))
+
+
+def written_table(prediction: Prediction) -> Table:
+    """List the tokens of a text, each with the best of those that could stand in its place."""
+    rows = []
+    for step in prediction.steps:
+        other = next((s for s in step.scores if s.label != step.label and s.probability), None)
+        instead = "" if other is None else f"{other.label} {probability(other.probability or 0)}"
+        rows.append((visible(step.text), probability(step.probability), instead))
+    return Table(("token", "probability", "most likely other"), tuple(rows))
 
 
 def tell(step: Step) -> str:

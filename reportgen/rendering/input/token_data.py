@@ -33,7 +33,9 @@ def token_data(
                   rows of layers have a label only), ``values`` (rows x n, packed), and for
                   methods ``sums`` (rows x words, packed): layers' words are added up by the
                   script; ``unreliable`` says of rows, by number, why not to rely on them, and
-                  ``own`` which word a tagger's row is about, and its share of the scores
+                  ``own`` which word a tagger's row is about, and its share of the scores;
+                  ``off`` are the tokens off the scale, ``row_off`` those of each row where each
+                  has a scale of its own
     """
     names = list(dict.fromkeys(token.segment for token in result.tokens if token.segment))
     return {
@@ -55,7 +57,12 @@ def token_data(
 
 
 def described(group: Group) -> dict[str, Any]:
-    return {
+    scale: dict[str, Any] = {}
+    if group.own:
+        scale = {"row_off": [group.off(i) for i in range(len(group.rows))]}
+    elif group.off(0):
+        scale = {"off": group.off(0)}
+    return scale | {
         "title": group.title,
         "about": group.about,
         "hue": group.hue,

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-
-import numpy as np
 
 from reportgen.methods import Hue, scoring
 from reportgen.rendering.drawing.palette import shade
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.input.highlighted_text import Piece, cut
+from reportgen.rendering.input.scale import end, outliers
 from reportgen.rendering.wording.labels import cut as cut_short
-from reportgen.rendering.wording.labels import heading_field
+from reportgen.rendering.wording.labels import heading_segment, heading_start
 from reportgen.rendering.wording.sentences import apart, colour_meaning
 from reportgen.results.entities import own_word
 from reportgen.results.model import JobResult
@@ -49,7 +48,8 @@ def coloured_line(brief: Brief, store: Store) -> ColouredLine | None:
             scores = store.read_array(result.job, array.of(target))
             words = by_word(scores, result.words, adds_up=array.adds_up)
             _, words = apart(words, own_word(result, target))
-            scale = float(np.abs(words).max(initial=0))
+            rows = words[None]
+            scale = end(rows, rows, outliers(rows), outliers(rows))
             shaded = partial(strong_shade, scale=scale, hue=array.hue)
             meaning = colour_meaning(method, result, target)
             return ColouredLine(pieces(result, words.tolist(), shaded), meaning)
@@ -72,15 +72,17 @@ def pieces(
     result: JobResult, scores: Sequence[float], shaded: Callable[[float], str]
 ) -> tuple[Piece, ...]:
     """Cut the heading at the words whose shade is strong enough; no character is lost."""
-    name = heading_field(result.fields)
-    whole = result.fields[name]
-    text = cut_short(whole)
+    name = heading_segment(result.texts)
+    whole = result.texts[name]
+    start = heading_start(name, whole)
+    text = whole[:start] + cut_short(whole[start:])
     limit = len(text) if text == whole else len(text) - 1  # there is an ellipsis at the end
     chosen = [
         (word, score)
         for word, score in zip(result.words, scores, strict=True)
-        if word.segment == name and (word.end or 0) <= limit and shaded(score)
+        if word.segment == name and start <= word.start and word.end <= limit and shaded(score)
     ]
     found = cut(text, chosen, lambda gap, word, score: Piece(gap, word, shaded(score)))
-    end = max((word.end or 0 for word, _ in chosen), default=0)
-    return (*found, Piece(text[end:], "", ""))
+    end = max((word.end for word, _ in chosen), default=0)
+    first, *others = (*found, Piece(text[end:], "", ""))
+    return (replace(first, gap=f"…{first.gap[start:]}") if start else first, *others)

@@ -11,6 +11,7 @@ from reportgen.rendering.wording.numbers import probability
 from reportgen.results.entities import tags
 from reportgen.results.model import JobResult, Prediction
 from reportgen.results.segmentation import core
+from reportgen.spec.chat import ROLES, texts_of
 
 
 def title(name: str) -> str:
@@ -80,15 +81,35 @@ def quoted(word: str) -> str:
 SPACES = dict.fromkeys("\n\r\v\f\x85\u2028\u2029", "↵") | {"\t": "⇥"}
 
 
-def heading(fields: dict[str, str]) -> str:
+def heading(fields: Mapping[str, str]) -> str:
+    """Return the text that stands for an input: of a prompt its end, which is what goes on."""
     if not fields:  # of a result that cannot be read, where the spec does not have the text
         return "(text not known)"
-    return fields[heading_field(fields)]
+    texts = texts_of(fields)
+    name = heading_segment(texts)
+    text = texts[name]
+    start = heading_start(name, text)
+    return f"…{text[start:]}" if start else text
 
 
-def heading_field(fields: Mapping[str, str]) -> str:
-    """Return which of an input's texts, of which there is one at least, stands for it."""
-    return next((name for name in ("question", "text") if fields.get(name)), next(iter(fields)))
+def heading_segment(texts: Mapping[str, str]) -> str:
+    """Return which of an input's texts stands for it: of messages the last."""
+    named = (name for name in ("question", "text") if texts.get(name))
+    last = (name for name in reversed(texts) if name.partition(" ")[0] in ROLES)
+    return next(named, None) or next(last, None) or next(iter(texts))
+
+
+def heading_start(segment: str, text: str) -> int:
+    """Return where the part of a text that stands for an input begins: of a prompt at a word."""
+    start = len(text.rstrip()) - ENDING
+    if segment != "prompt" or start <= 0:
+        return 0
+    space = re.search(r"\s+", text[start - 1 : start + ENDING // 3])
+    return start - 1 + space.end() if space else start
+
+
+ENDING = 60
+"""Characters at the end of a prompt that stand for it."""
 
 
 def lead(result: JobResult) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from reportgen.methods import LEADING, Hue, Method, preferred
 from reportgen.rendering.wording.advice import advice
-from reportgen.rendering.wording.labels import leading, listed, quoted, row_of, title
+from reportgen.rendering.wording.labels import leading, listed, quoted, row_of, title, visible
 from reportgen.rendering.wording.numbers import correlation, count, number, percent, signed
 from reportgen.results.entities import own_word
 from reportgen.results.model import Convergence, JobResult, Step, Word
@@ -119,6 +119,8 @@ def place_lead(result: JobResult, name: str) -> str:
     if step is None:
         return ""
     label = (step.label if step.index == target.index else name.partition(" at ")[0]).strip()
+    if step.text.isspace() and step.index == target.index:
+        label = visible(step.text)
     if prediction.kind == "token-labels":
         return f"The label {label} of “{labelled_word(result, step).strip()}”"
     if read_before:
