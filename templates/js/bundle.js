@@ -253,7 +253,15 @@
       const size = Math.round(opacity * MAP_STEPS / 255);
       levels[i] = signed && pixels[j + 2] > pixels[j] + 60 ? -size : size;
     }
-    return { width, levels };
+    return { width, height, levels };
+  }
+  function cut(levels, width, start, rows, columns) {
+    const found = new Int8Array(rows * columns);
+    for (let row = 0; row < rows; row += 1) {
+      const from = start + row * width;
+      found.set(levels.subarray(from, from + columns), row * columns);
+    }
+    return found;
   }
   var awaited = /* @__PURE__ */ new Map();
   function fetchMap(prefix, name) {
@@ -274,12 +282,13 @@
   }
   function openMaps(section, info, shape) {
     const sheets = /* @__PURE__ */ new Map();
+    const sources = /* @__PURE__ */ new Map();
     const full = /* @__PURE__ */ new Map();
     function sheet(name) {
       const known = sheets.get(name);
       if (known) return known;
       const image = one(`img[data-kind="${name}"]`, section, HTMLImageElement);
-      const read2 = readLevels(image, info.quantities[name].signed);
+      const read2 = { image, ...readLevels(image, info.quantities[name].signed) };
       sheets.set(name, read2);
       return read2;
     }
@@ -288,12 +297,8 @@
       const rows = Math.ceil(shape[0] / block[0]);
       const columns = Math.ceil(shape[1] / block[1]);
       const { width, levels: all2 } = sheet(name);
-      const levels = new Int8Array(rows * columns);
-      for (let row = 0; row < rows; row += 1) {
-        const start = (layer * (rows + gap) + row) * width + head * (columns + gap);
-        levels.set(all2.subarray(start, start + columns), row * columns);
-      }
-      return { rows, columns, levels, block };
+      const start = layer * (rows + gap) * width + head * (columns + gap);
+      return { rows, columns, levels: cut(all2, width, start, rows, columns), block };
     }
     async function read(name, picture) {
       const image = new Image();
@@ -320,15 +325,64 @@
       if (full.size > MAPS_KEPT) full.delete(oldest);
       return entry;
     }
-    return { pooled, whole };
+    function vectors(layer) {
+      const { width, levels } = sheet("vectors");
+      const start = layer * (info.heads + 1) * width;
+      return { rows: info.heads, columns: shape[1], block: [1, 1], levels: cut(levels, width, start, info.heads, shape[1]) };
+    }
+    function rescale(name, factor) {
+      const { image, width, height } = sheet(name);
+      const source = sources.get(name) || image.src;
+      sources.set(name, source);
+      const { colors, signed, gap } = info.quantities[name];
+      const canvas = document.createElement("canvas");
+      canvas.width = width;
+      canvas.height = height;
+      const context = contextOf(canvas);
+      let same = true;
+      for (let layer = 0; layer < info.layers; layer += 1) {
+        for (let head = 0; head <= info.heads; head += 1) {
+          const map = pooled(name, layer, head);
+          const grown = factor({ layer, head });
+          same &&= Math.abs(grown - 1) < 0.01;
+          context.setTransform(1, 0, 0, 1, head * (map.columns + gap), layer * (map.rows + gap));
+          const inks = signed && !head ? colors.slice(2) : colors.slice(0, 2);
+          context.drawImage(pictureOf({ ...map, block: [1, 1] }, inks, 1, grown), 0, 0);
+        }
+      }
+      image.src = same ? source : canvas.toDataURL();
+    }
+    return {
+      pooled,
+      whole,
+      vectors,
+      rescale,
+      /** @type {LevelMap} */
+      empty: { rows: 0, columns: 0, levels: new Int8Array(), block: [1, 1] }
+    };
   }
-  function paintMap(canvas, map, colors, unit) {
-    const [tall, wide] = map.block.map((block) => Math.max(1, Math.ceil(1 / (unit * block))));
+  function paintMap(canvas, map, colors, unit, factor = 1) {
+    const small = pictureOf(map, colors, unit, factor);
+    const [tall, wide] = sharing(map, unit);
+    const context = contextOf(canvas);
+    context.imageSmoothingEnabled = false;
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    context.drawImage(
+      small,
+      0,
+      0,
+      small.width * wide * map.block[1] * unit,
+      small.height * tall * map.block[0] * unit
+    );
+  }
+  var sharing = (map, unit) => map.block.map((block) => Math.max(1, Math.ceil(1 / (unit * block))));
+  function pictureOf(map, colors, unit, factor) {
+    const [tall, wide] = sharing(map, unit);
     const rows = Math.ceil(map.rows / tall);
     const columns = Math.ceil(map.columns / wide);
     const picture = new ImageData(columns, rows);
     const pixels = new Uint32Array(picture.data.buffer);
-    const palette = paletteOf(colors);
+    const palette = paletteOf(colors, factor);
     for (let row = 0; row < map.rows; row += 1) {
       for (let column = 0; column < map.columns; column += 1) {
         const level = map.levels[row * map.columns + column];
@@ -342,30 +396,22 @@
     small.width = columns;
     small.height = rows;
     contextOf(small).putImageData(picture, 0, 0);
-    const context = contextOf(canvas);
-    context.imageSmoothingEnabled = false;
-    context.clearRect(0, 0, canvas.width, canvas.height);
-    context.drawImage(
-      small,
-      0,
-      0,
-      columns * wide * map.block[1] * unit,
-      rows * tall * map.block[0] * unit
-    );
+    return small;
   }
-  function paletteOf(colors) {
+  function paletteOf(colors, factor) {
     const bytes = new Uint8ClampedArray(4 * (2 * MAP_STEPS + 1));
     for (let level = -MAP_STEPS; level <= MAP_STEPS; level += 1) {
       const color = colors[level < 0 ? colors.length - 1 : 0];
-      bytes.set([...color, Math.abs(level) * 255 / MAP_STEPS], 4 * (level + MAP_STEPS));
+      bytes.set([...color, Math.min(255, factor * Math.abs(level) * 255 / MAP_STEPS)], 4 * (level + MAP_STEPS));
     }
     return new Uint32Array(bytes.buffer);
   }
 
   // templates/js/panels.js
-  var MAP_LABEL = 12;
-  var MAP_LEFT = 96;
-  var MAP_TOP = 84;
+  var MAP_LABEL = 11;
+  var LETTER = 6.7;
+  var LONGEST = 180;
+  var labelsWidth = (labels) => Math.ceil(Math.min(LONGEST, LETTER * Math.max(...labels.map(({ length }) => length)))) + 12;
   var STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
   function makePanel(parent, rows, columns, act) {
     const panel = make("figure", "", parent);
@@ -392,6 +438,8 @@
     const ends = ["", "", ""].map((text) => make("span", text, scale));
     const here = make("p", "", panel);
     here.className = "here";
+    const left = labelsWidth(rows);
+    const top = labelsWidth(columns);
     let unit = 1;
     let kind = "";
     function label(box, tokens, place) {
@@ -416,36 +464,33 @@
       write(box, tokens[i], i, place).className = "on";
     }
     function layOut(room, labelled) {
-      const side = room - (labelled ? MAP_LEFT : 0);
+      const side = room - (labelled ? left : 0);
+      const most = Math.max(22, Math.ceil(200 / columns.length));
       const fit = side / columns.length;
-      unit = fit >= 1 ? Math.min(22, Math.floor(fit)) : 1 / Math.ceil(1 / fit);
+      unit = fit >= 1 ? Math.min(most, Math.floor(fit)) : 1 / Math.ceil(1 / fit);
       canvas.width = Math.ceil(columns.length * unit);
       canvas.height = Math.ceil(rows.length * unit);
       queries.hidden = !labelled;
-      panel.style.setProperty("--left", labelled ? `${MAP_LEFT}px` : "0px");
-      const longest = Math.max(...columns.map((token) => token.length));
-      keys.style.height = `${Math.min(MAP_TOP, 7 * longest + 12)}px`;
+      panel.style.setProperty("--left", labelled ? `${left}px` : "0px");
+      keys.style.height = `${top}px`;
       label(keys, columns, "left");
       if (labelled) label(queries, rows, "top");
     }
-    function draw(map, quantity, head) {
-      const { colors, signed } = quantity;
-      const inks = signed && !head ? colors.slice(2) : colors.slice(0, 2);
-      const end = head ? quantity.head_scale : quantity.together_scale;
-      const both = signed && head > 0;
-      paintMap(canvas, map, inks, unit);
-      title.textContent = quantity.title;
-      const low = both ? -MAP_STEPS : 0;
+    function draw(map, { title: name, colors, signed, sizes, end, factor }) {
+      const inks = sizes ? colors.slice(2) : colors.slice(0, 2);
+      paintMap(canvas, map, inks, unit, factor);
+      title.textContent = name;
+      const low = signed ? -MAP_STEPS : 0;
       const levels = Int8Array.from({ length: MAP_STEPS + 1 - low }, (_, i) => low + i);
       ramp.width = 6 * levels.length;
       ramp.height = 10;
       paintMap(ramp, { rows: 1, columns: levels.length, levels, block: [1, 1] }, inks, 6);
       contextOf(ramp).drawImage(ramp, 0, 0, ramp.width, 6, 0, 6, ramp.width, 4);
-      const numbers = both ? [withSign(-end), "0", withSign(end)] : ["0", digitsOf(end / 4), digitsOf(end)];
+      const numbers = signed ? [withSign(-end), "0", withSign(end)] : ["0", digitsOf(end / 4), digitsOf(end)];
       ends.forEach((span, i) => {
         span.textContent = numbers[i];
       });
-      canvas.setAttribute("aria-label", `${quantity.title}: the chosen map; arrow keys move through its cells`);
+      canvas.setAttribute("aria-label", `${name}: a map; arrow keys move through its cells`);
     }
     function mark({ query, key }, said) {
       const [row, column] = marks;
@@ -483,13 +528,318 @@
        * @param {string} name
        * @param {boolean} large
        * @param {boolean} alone
+       * @param {string} [other] what its button says
        */
-      show(name, large, alone) {
+      show(name, large, alone, other = "enlarge") {
         kind = panel.dataset.kind = name;
         panel.classList.toggle("big", large);
         enlarge.hidden = alone;
-        enlarge.textContent = large ? "side by side" : "enlarge";
+        enlarge.textContent = large ? "side by side" : other;
         panel.style.order = large ? "-1" : "";
+      }
+    };
+  }
+
+  // templates/js/grid.js
+  var LEAST = 200;
+  var MOST = 340;
+  var LABEL = 11;
+  var within = (value, size) => Math.max(0, Math.min(size - 1, value));
+  var VECTORS = "vectors";
+  function makeGrid(section, info, names, maps, scales, act) {
+    const box = one(".many", section);
+    let shown = [];
+    let built = "";
+    let at = { query: 0, key: 0 };
+    let head = 0;
+    const heads = Array.from({ length: info.heads }, (_, i) => `head ${i + 1}`);
+    function placesOf(view, layer) {
+      if (view === "heads") return heads.map((_, i) => ({ layer, head: i + 1 }));
+      const head2 = view === VECTORS ? 1 : 0;
+      return Array.from({ length: info.layers }, (_, i) => ({ layer: i, head: head2 }));
+    }
+    function sentence(name, place, cell, map) {
+      const told = scales.told(name, place, map, cell);
+      const { layer } = place;
+      const { rows, columns } = names;
+      return name === VECTORS ? `${headName(info, { layer, head: cell.query + 1 })}, “${columns[cell.key]}”: ${told}` : `${headName(info, place)}: “${rows[cell.query]}” ${info.quantities[name].verb} “${columns[cell.key]}”: ${told}`;
+    }
+    function build(view, name, amount) {
+      const now = `${view === VECTORS} ${amount}`;
+      if (now === built) return;
+      built = now;
+      box.replaceChildren();
+      const rows = view === VECTORS ? heads : names.rows;
+      shown = Array.from({ length: amount }, (_, i) => {
+        function pick(cell) {
+          const { name: kind, place, map } = shown[i];
+          if (view === VECTORS) head = cell.query;
+          act.pick(cell, view === VECTORS ? cell.key : null);
+          act.over(null, sentence(kind, place, cell, map));
+        }
+        return {
+          name,
+          place: { layer: 0, head: 0 },
+          map: maps.empty,
+          panel: makePanel(box, rows, names.columns, {
+            over(cell) {
+              const { name: kind, place, map } = shown[i];
+              act.over(cell, cell ? sentence(kind, place, cell, map) : "");
+            },
+            pick,
+            step(down, right) {
+              pick({
+                query: within(at.query + down, rows.length),
+                key: within(at.key + right, names.columns.length)
+              });
+            },
+            enlarge: () => act.open(shown[i].place)
+          })
+        };
+      });
+    }
+    return {
+      /** @param {boolean} shows */
+      toggle(shows) {
+        box.hidden = !shows;
+        if (shows) return;
+        box.replaceChildren();
+        shown = [];
+        built = "";
+      },
+      /**
+       * Draw the maps of a view in `room` pixels; returns the promise of those that are loading.
+       * @param {MapView} view
+       * @param {string} kind
+       * @param {number} layer
+       * @param {number} room
+       */
+      draw(view, kind, layer, room) {
+        const name = view === VECTORS ? VECTORS : kind;
+        const places = placesOf(view, layer);
+        build(view, name, places.length);
+        const left = labelsWidth(view === VECTORS ? heads : names.rows);
+        const tokens = names.columns.length;
+        const wanted = Math.max(
+          LEAST,
+          Math.min(22, Math.floor(MOST / tokens)) * tokens,
+          LABEL * tokens <= 1.5 * MOST ? LABEL * tokens : 0
+        );
+        const width = Math.min(room, left + wanted + tokens);
+        const coming = [];
+        places.forEach((place, i) => {
+          const asked = name === VECTORS ? { map: maps.vectors(place.layer) } : maps.whole(name, place.layer, place.head);
+          if (asked.coming && !asked.map) coming.push(asked.coming);
+          const { panel } = shown[i];
+          const map = asked.map || maps.pooled(name, place.layer, place.head);
+          shown[i] = { name, place, panel, map };
+          panel.show(name, false, name === VECTORS, "open");
+          panel.layOut(width, true);
+          panel.draw(map, {
+            title: view === "heads" ? `Head ${place.head}` : `Layer ${place.layer + 1}`,
+            colors: info.quantities[name].colors,
+            signed: scales.signed(name, place),
+            sizes: info.quantities[name].signed && !place.head,
+            end: scales.end(name, place),
+            factor: scales.factor(name, place)
+          });
+        });
+        return coming;
+      },
+      /**
+       * @param {Cell} cell
+       * @param {number} token
+       */
+      mark(cell, token) {
+        for (const { name, place, panel, map } of shown) {
+          at = name === VECTORS ? { query: head, key: token } : cell;
+          panel.mark(at, scales.told(name, place, map, at));
+        }
+      }
+    };
+  }
+
+  // templates/js/rows.js
+  var SHADED = 9;
+  var INKS = {
+    attention: ["124 92 246"],
+    norm: ["13 148 136"],
+    size: ["124 130 142"],
+    signed: ["222 80 38", "38 112 214"]
+  };
+  function unpack(text) {
+    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    return Array.from(new Int16Array(bytes.buffer), (code) => Number(`${code >> 5}e${(code & 31) - 20}`));
+  }
+  function tokenRows(said) {
+    const special = new Set(said.special);
+    const words = said.words.map(([text, first, last], word) => ({ text, first, last, word, special: false }));
+    const tokens = said.tokens.map((text, i) => ({ text, first: i, last: i + 1, special: special.has(i) }));
+    const mixed = [];
+    for (let i = 0; i < tokens.length; ) {
+      const word = words.find(({ first, last }) => first <= i && i < last);
+      mixed.push(word || tokens[i]);
+      i = word ? word.last : i + 1;
+    }
+    const view = { words: true, absolute: false, shared: true };
+    const loaded = /* @__PURE__ */ new Map();
+    function load(group) {
+      const known = loaded.get(group);
+      if (known) return known;
+      const read = (packed, wide) => {
+        const flat = unpack(packed);
+        return group.rows.map((_, row) => flat.slice(row * wide, (row + 1) * wide));
+      };
+      const byToken = read(group.values, tokens.length);
+      const byWord = group.sums ? read(group.sums, words.length) : byToken.map((row) => words.map(
+        ({ first, last }) => row.slice(first, last).reduce((sum, value) => sum + value, 0)
+      ));
+      const ends2 = byToken.map((row, i) => [...row, ...byWord[i]].reduce((most, value) => Math.max(most, Math.abs(value)), 0));
+      const scores = { tokens: byToken, words: byWord, ends: ends2 };
+      loaded.set(group, scores);
+      return scores;
+    }
+    const units = () => view.words ? mixed : tokens;
+    function score(group, row, unit) {
+      const scores = load(group);
+      return unit.word === void 0 ? scores.tokens[row][unit.first] : scores.words[row][unit.word];
+    }
+    function scale(group, row) {
+      const { ends: ends2 } = load(group);
+      return view.shared ? Math.max(...ends2) : ends2[row];
+    }
+    const isSigned = (group) => group.hue === "signed" && !view.absolute;
+    function shade(group, row, unit) {
+      const end = scale(group, row);
+      const value = score(group, row, unit);
+      const step = end > 0 ? Math.min(SHADED, Math.round(SHADED * Math.abs(value) / end)) : 0;
+      return step ? prefix(group, value) + step : "";
+    }
+    function prefix(group, value) {
+      if (group.hue !== "signed") return group.hue === "norm" ? "v" : "a";
+      return view.absolute ? "m" : value < 0 ? "n" : "p";
+    }
+    function ink(group, row, unit) {
+      const end = scale(group, row);
+      const value = score(group, row, unit);
+      const colors = INKS[group.hue === "signed" && view.absolute ? "size" : group.hue];
+      return `rgb(${colors[isSigned(group) && value < 0 ? 1 : 0]} / ${end > 0 ? Math.abs(value) / end : 0})`;
+    }
+    function write(group, value) {
+      const text = digitsOf(isSigned(group) ? value : Math.abs(value));
+      return (isSigned(group) && value > 0 ? "+" : "") + text + (group.unit && ` ${group.unit}`);
+    }
+    function ends(group, row) {
+      const end = digitsOf(scale(group, row));
+      return [isSigned(group) ? `−${end}` : "0", isSigned(group) ? `+${end}` : end];
+    }
+    function range(group, row) {
+      const end = digitsOf(scale(group, row));
+      return (isSigned(group) ? `±${end}` : `0 to ${end}`) + (group.unit && ` ${group.unit}`);
+    }
+    function rank(group, row, unit) {
+      const size = Math.abs(score(group, row, unit));
+      return 1 + units().filter((other) => Math.abs(score(group, row, other)) > size).length;
+    }
+    const unitAt = (token) => units().findIndex(({ first, last }) => first <= token && token < last);
+    return {
+      said,
+      view,
+      units,
+      unitAt,
+      score,
+      shade,
+      ink,
+      write,
+      ends,
+      range,
+      rank,
+      isSigned
+    };
+  }
+
+  // templates/js/scales.js
+  function makeScales(info, [rows, columns]) {
+    const listed = /* @__PURE__ */ new Map();
+    let chosen2;
+    function cellsOf(name) {
+      const known = listed.get(name);
+      if (known) return known;
+      const { places, values } = info.quantities[name].exact || { places: "", values: "" };
+      const { buffer } = Uint8Array.from(atob(places), (letter) => letter.charCodeAt(0));
+      const wide = rows * columns > 65536;
+      const cells = {
+        places: wide ? new Uint32Array(buffer) : new Uint16Array(buffer),
+        values: unpack(values)
+      };
+      listed.set(name, cells);
+      return cells;
+    }
+    function exact(name, { layer, head }) {
+      const { places, values } = cellsOf(name);
+      const each = values.length / (info.layers * (info.heads + 1));
+      const first = each * (layer * (info.heads + 1) + head);
+      return values.slice(first, first + each).map((value, i) => ({
+        query: Math.floor(places[first + i] / columns),
+        key: places[first + i] % columns,
+        value
+      })).filter(({ value }) => value);
+    }
+    const of = (name) => chosen2 || (info.quantities[name].own ? "own" : "shared");
+    function endOf(name, place, kind) {
+      const { ends, head_scale, together_scale } = info.quantities[name];
+      if (kind === "shared") return place.head ? head_scale : together_scale;
+      return ends ? ends[place.layer] : Math.abs(exact(name, place)[0]?.value || 0);
+    }
+    const stored = (name, place) => endOf(name, place, info.quantities[name].own ? "own" : "shared");
+    const end = (name, place) => endOf(name, place, of(name));
+    const signed = (name, { head }) => info.quantities[name].signed && head > 0;
+    const write = (value, name, place, digits) => signed(name, place) ? withSign(value, digits) : digitsOf(value, digits);
+    const level = ({ columns: width, block, levels }, { query, key }) => levels[Math.floor(query / block[0]) * width + Math.floor(key / block[1])];
+    function told(name, place, map, cell) {
+      const known = exact(name, place).find(({ query, key }) => query === cell.query && key === cell.key);
+      if (known) return write(known.value, name, place);
+      const most = stored(name, place);
+      const size = (steps2) => Math.min(1, (Math.max(0, steps2) / MAP_STEPS) ** 2) * most;
+      const here = level(map, cell);
+      const steps = Math.abs(here);
+      const high = size(steps + 0.5);
+      if (Math.max(...map.block) > 1) return `at most ${digitsOf(high, 2)} in size (pooled)`;
+      if (!steps) return `under ${digitsOf(high, 2)}${signed(name, place) ? " in size" : ""}`;
+      const sign = here < 0 ? -1 : 1;
+      const range = [sign * size(steps - 0.5), sign * high].sort((a, b) => a - b);
+      const [from, to] = range.map((value) => write(value, name, place, 2));
+      return `about ${write(sign * size(steps), name, place, 2)} (${from} to ${to})`;
+    }
+    function ranges(name) {
+      const endsOf = (head) => Array.from({ length: info.layers }, (_, layer) => Array.from({ length: head ? info.heads : 1 }, (_2, i) => end(name, { layer, head: head + i }))).flat();
+      const [heads, together] = [endsOf(1), endsOf(0)].map((found) => [Math.min(...found), Math.max(...found)].map((value) => digitsOf(value)));
+      if (of(name) === "own") {
+        return `each map its own, up to its largest size: ${heads.join(" to ")} for heads, ${together.join(" to ")} for all together`;
+      }
+      const low = info.quantities[name].signed ? `−${heads[1]}` : "0";
+      return `heads ${low} to ${write(end(name, { layer: 0, head: 1 }), name, { layer: 0, head: 1 })}, all together 0 to ${together[1]}`;
+    }
+    return {
+      of,
+      end,
+      exact,
+      level,
+      ranges,
+      signed,
+      told,
+      write,
+      /** @param {ScaleKind | undefined} kind */
+      choose(kind) {
+        chosen2 = kind;
+      },
+      /**
+       * By how much levels grow from the scale they are stored on to the one they are shown on.
+       * @type {(name: string, place: HeadPlace) => number}
+       */
+      factor(name, place) {
+        const here = end(name, place);
+        return here > 0 ? Math.sqrt(stored(name, place) / here) : 0;
       }
     };
   }
@@ -497,7 +847,7 @@
   // templates/js/state.js
   var CHOICES = (
     /** @type {const} */
-    ["token", "layer", "head", "method", "map"]
+    ["token", "layer", "head", "method", "map", "view", "scale"]
   );
   var chosen = /* @__PURE__ */ new WeakMap();
   var stateOf = (card) => chosen.get(card) || {};
@@ -548,7 +898,7 @@
     if (!card || !query) return element;
     const state = {};
     for (const [key, value] of new URLSearchParams(query)) {
-      if (key === "method" || key === "map") state[key] = value;
+      if (key === "method" || key === "map" || key === "view" || key === "scale") state[key] = value;
       else if ((key === "token" || key === "layer" || key === "head") && /^\d+$/.test(value)) {
         state[key] = Number(value) - firstOf(key);
       }
@@ -558,8 +908,8 @@
   }
 
   // templates/js/tiles.js
-  function makeTiles(section, info, pick) {
-    const images = all(".tiles img", section, HTMLImageElement);
+  function makeTiles(section, info, scales, pick) {
+    const images = all(".atlases img", section, HTMLImageElement);
     const frame = one(".maps", section);
     const tip = make("p", "", frame);
     tip.className = "tip";
@@ -614,13 +964,14 @@
         for (const figure of all(".atlases figure", section)) {
           figure.classList.toggle("on", figure.dataset.kind === kind);
           outline(one(".chosen-tile", figure), place);
+          if (figure.dataset.kind === kind) one(".ranges", figure).textContent = scales.ranges(kind);
         }
       }
     };
   }
 
   // templates/js/explorer.js
-  var within = (value, size) => Math.max(0, Math.min(size - 1, value));
+  var within2 = (value, size) => Math.max(0, Math.min(size - 1, value));
   var namesOf = (pieces) => pieces.map((piece) => piece[3] || piece[1]);
   function explore(section) {
     const info = (
@@ -634,8 +985,9 @@
     const rows = namesOf(info.rows);
     const columns = info.columns ? namesOf(info.columns) : rows;
     const maps = openMaps(section, info, [rows.length, columns.length]);
+    const scales = makeScales(info, [rows.length, columns.length]);
     const form = one(".picks", section);
-    const [pickKind, pickLayer, pickHead] = ["kind", "layer", "head"].map((name) => one(`[name="${name}"]`, form, HTMLSelectElement));
+    const [pickView, pickKind, pickLayer, pickHead] = ["view", "kind", "layer", "head"].map((name) => one(`[name="${name}"]`, form, HTMLSelectElement));
     const large = one(".large", section);
     const at = {
       layer: info.first[0],
@@ -644,16 +996,13 @@
       query: info.start[0],
       key: info.start[1]
     };
+    let view = "head";
     let output = info.order.find((name) => info.quantities[name].signed);
     let over = null;
     let enlarged = false;
     let telling = false;
     let drawn = {};
-    const scaleOf = (name) => info.quantities[name][at.head ? "head_scale" : "together_scale"];
-    const signed = (name) => info.quantities[name].signed && at.head > 0;
-    const write = (value, name, digits) => signed(name) ? withSign(value, digits) : digitsOf(value, digits);
     const shown = () => info.order.filter((name) => !info.quantities[name].signed || name === output);
-    const cells = (name) => info.quantities[name].exact[at.layer][at.head];
     const act = {
       over(cell) {
         over = cell;
@@ -669,8 +1018,8 @@
       step(down, right) {
         over = null;
         act.pick({
-          query: within(at.query + down, rows.length),
-          key: within(at.key + right, columns.length)
+          query: within2(at.query + down, rows.length),
+          key: within2(at.key + right, columns.length)
         });
       },
       enlarge(name) {
@@ -684,7 +1033,19 @@
     const looksTitle = make("h4", "", looks);
     const legend2 = make("p", "", looks);
     legend2.className = "legend";
-    const tiles = makeTiles(section, info, (place2) => choose(card, place2));
+    const tiles = makeTiles(section, info, scales, (place2) => choose(card, place2));
+    const grid = makeGrid(section, info, { rows, columns }, maps, scales, {
+      over(cell, say2) {
+        act.over(cell);
+        if (say2) one(".readout", section).textContent = say2;
+      },
+      pick(cell, token) {
+        over = null;
+        if (token === null) act.pick(cell);
+        else act.pick(info.own === "rows" ? { ...at, query: token } : { ...at, key: token });
+      },
+      open: (place2) => choose(card, { ...place2, view: null })
+    });
     const rowText = makeAttentionText(looks, info.rows, "The token that looks", {
       over: (i) => act.over(i === null ? null : { query: i, key: at.key }),
       pick: (i) => act.pick({ query: i, key: at.key })
@@ -701,40 +1062,20 @@
     }
     function writeScale(name) {
       legend2.replaceChildren();
-      const end = scaleOf(name);
-      make("span", signed(name) ? withSign(-end) : "0", legend2);
+      const end = scales.end(name, at);
+      const signed = scales.signed(name, at);
+      make("span", signed ? withSign(-end) : "0", legend2);
       const ramp = make("span", "", legend2);
       ramp.className = "ramp";
       ramp.setAttribute("aria-hidden", "true");
-      for (let here = signed(name) ? -MAP_STEPS : 0; here <= MAP_STEPS; here += 1) {
-        make("i", "", ramp).className = shade(name, here);
+      for (let here = signed ? -MAP_STEPS : 0; here <= MAP_STEPS; here += 1) {
+        make("i", "", ramp).className = shade(name, here, 1);
       }
       const unit = info.quantities[name].title.toLowerCase();
-      make("span", `${write(end, name)} ${unit}, square-root scale`, legend2);
+      make("span", `${scales.write(end, name, at)} ${unit}, square-root scale`, legend2);
     }
-    function level(name, { query, key }) {
-      const { columns: width, block, levels } = drawn[name];
-      return levels[Math.floor(query / block[0]) * width + Math.floor(key / block[1])];
-    }
-    function told(name, cell) {
-      const list = cells(name);
-      for (let i = 0; i < list.length; i += 2) {
-        if (list[i] === cell.query * columns.length + cell.key) return write(list[i + 1], name);
-      }
-      const end = scaleOf(name);
-      const size = (steps2) => Math.min(1, (Math.max(0, steps2) / MAP_STEPS) ** 2) * end;
-      const here = level(name, cell);
-      const steps = Math.abs(here);
-      const most = size(steps + 0.5);
-      if (Math.max(...drawn[name].block) > 1) return `at most ${digitsOf(most, 2)} in size (pooled)`;
-      if (!steps) return `under ${digitsOf(most, 2)}${signed(name) ? " in size" : ""}`;
-      const sign = here < 0 ? -1 : 1;
-      const range = [sign * size(steps - 0.5), sign * most].sort((a, b) => a - b);
-      const [low, high] = range.map((value) => write(value, name, 2));
-      return `about ${write(sign * size(steps), name, 2)} (${low} to ${high})`;
-    }
-    function shade(name, here) {
-      const step = Math.round(9 * Math.abs(here) / MAP_STEPS);
+    function shade(name, here, factor) {
+      const step = Math.min(9, Math.round(9 * factor * Math.abs(here) / MAP_STEPS));
       if (!step) return "";
       const signs = at.head ? here < 0 ? "n" : "p" : "m";
       return { attention: "a", norm: "v", signed: signs }[info.quantities[name].ink] + step;
@@ -744,11 +1085,14 @@
       const { query, key } = cell;
       const name = at.kind;
       const names = shown();
-      panels.forEach((panel, i) => panel.mark(cell, told(names[i], cell)));
-      one(".readout", section).textContent = `“${rows[query]}” ${info.quantities[name].verb} “${columns[key]}”: ${told(name, cell)}`;
+      const told = (kind) => scales.told(kind, at, drawn[kind], cell);
+      panels.forEach((panel, i) => panel.mark(cell, told(names[i])));
+      grid.mark(cell, info.own === "columns" ? key : query);
+      one(".readout", section).textContent = view === "head" ? `“${rows[query]}” ${info.quantities[name].verb} “${columns[key]}”: ${told(name)}` : "";
       const block = drawn[name].block[0];
       looksTitle.textContent = block === 1 ? `Where “${rows[query]}” looks` : `Where the ${block} tokens around “${rows[query]}” look (pooled)`;
-      const shades = columns.map((_, i) => shade(name, level(name, { query, key: i })));
+      const factor = scales.factor(name, at);
+      const shades = columns.map((_, i) => shade(name, scales.level(drawn[name], { query, key: i }), factor));
       rowText.color(columnText ? null : shades, query, at.query);
       if (columnText) columnText.color(shades, key, at.key);
     }
@@ -758,24 +1102,32 @@
       drawn = {};
       names.forEach((name, i) => {
         drawn[name] = asked[i].map || maps.pooled(name, at.layer, at.head);
-        panels[i].draw(drawn[name], info.quantities[name], at.head);
+        const { title, colors, signed } = info.quantities[name];
+        panels[i].draw(drawn[name], {
+          title,
+          colors,
+          signed: signed && at.head > 0,
+          sizes: signed && !at.head,
+          end: scales.end(name, at),
+          factor: scales.factor(name, at)
+        });
       });
+      const many = view === "head" ? [] : grid.draw(view, at.kind, at.layer, large.clientWidth);
+      if (many.length) Promise.allSettled(many).then(drawAgain(place()));
       const missing = asked.filter(({ map }) => !map);
       const coming = missing.length > 0 && missing.every((map) => map.coming);
       if (coming) {
         const here = place();
-        Promise.all(missing.map((map) => map.coming)).then(
-          () => {
-            if (here === place()) draw();
-          },
-          () => fail(here)
-        );
+        Promise.all(missing.map((map) => map.coming)).then(drawAgain(here), () => fail(here));
       }
       say(missing.length > 0, coming);
       describe();
       mark();
     }
-    const place = () => `${at.layer} ${at.head} ${output}`;
+    const place = () => `${at.layer} ${at.head} ${output} ${view} ${scales.of(at.kind)}`;
+    const drawAgain = (here) => () => {
+      if (here === place()) draw();
+    };
     function fail(asked) {
       if (asked === place()) {
         one(".state", section).textContent = "The files of this head did not load: the pooled maps are shown. The folder “maps” belongs to the report.";
@@ -788,24 +1140,31 @@
     }
     function describe() {
       const name = at.kind;
-      const list = cells(name);
-      const strongest = [];
-      for (let i = 0; i < list.length; i += 2) {
-        const query = Math.floor(list[i] / columns.length);
-        const key = list[i] % columns.length;
-        strongest.push({
-          names: [rows[query], columns[key]],
-          value: write(list[i + 1], name),
-          pick: () => act.pick({ query, key })
-        });
-      }
+      const strongest = scales.exact(name, at).map(({ query, key, value }) => ({
+        names: (
+          /** @type {[string, string]} */
+          [rows[query], columns[key]]
+        ),
+        value: scales.write(value, name, at),
+        pick: () => act.pick({ query, key })
+      }));
       describeHead(one(".about-head", section), info, at, info.quantities[name].title, strongest);
       tiles.show(name, at);
+      maps.rescale(name, (one2) => scales.factor(name, one2));
       writeScale(name);
     }
     function layOut() {
       const room = large.clientWidth;
       const names = shown();
+      const left = labelsWidth(rows);
+      grid.toggle(view !== "head");
+      one(".panels", section).hidden = looks.hidden = view !== "head";
+      one("h4", large).textContent = {
+        head: "The same head, every quantity",
+        heads: `Every head of layer ${at.layer + 1}: ${info.quantities[at.kind].title.toLowerCase()}`,
+        layers: `Every layer, its heads together: ${info.quantities[at.kind].title.toLowerCase()}`,
+        vectors: info.quantities[VECTORS]?.title || ""
+      }[view];
       const small = room >= 700 ? names.length - (enlarged ? 1 : 0) : 1;
       const gap = 24;
       let placed = 0;
@@ -814,29 +1173,39 @@
         const first = big || placed % small === 0;
         if (!big) placed += 1;
         panels[i].show(name, big, names.length === 1);
-        const most = big ? 760 : (room - MAP_LEFT - gap * (small - 1)) / small + (first ? MAP_LEFT : 0);
+        const most = big ? 760 : (room - left - gap * (small - 1)) / small + (first ? left : 0);
         panels[i].layOut(Math.min(room, small === 1 && !big ? room : most), first);
       });
       draw();
     }
-    function follow({ layer, head, map, token }) {
-      if (layer !== void 0) at.layer = within(layer, info.layers);
-      if (head !== void 0) at.head = within(head, info.heads + 1);
+    function follow({ layer, head, map, token, view: asked, scale }) {
+      view = /** @type {MapView} */
+      pickView.querySelector(`[value="${asked}"]`) ? asked : "head";
+      scales.choose(scale === "own" || scale === "shared" ? scale : void 0);
+      if (layer !== void 0) at.layer = within2(layer, info.layers);
+      if (head !== void 0) at.head = within2(head, info.heads + 1);
       if (map !== void 0 && info.order.includes(map)) at.kind = map;
       if (info.quantities[at.kind].signed) output = at.kind;
-      if (token !== void 0 && info.own === "rows") at.query = within(token, rows.length);
-      if (token !== void 0 && info.own === "columns") at.key = within(token, columns.length);
+      if (token !== void 0 && info.own === "rows") at.query = within2(token, rows.length);
+      if (token !== void 0 && info.own === "columns") at.key = within2(token, columns.length);
+      pickView.value = view;
+      one(`[name="scale"][value="${scales.of(at.kind)}"]`, form, HTMLInputElement).checked = true;
       pickKind.value = at.kind;
       pickLayer.value = String(at.layer);
       pickHead.value = String(at.head);
     }
     function apply(state) {
       const { kind } = at;
-      const [before, names] = [place(), shown().join()];
+      const [before, names] = [place(), shown().join() + view];
       follow(state);
-      if (names !== shown().join() || enlarged && kind !== at.kind) layOut();
+      const many = view !== "head" && (before !== place() || kind !== at.kind);
+      if (many || names !== shown().join() + view || enlarged && kind !== at.kind) layOut();
       else if (before !== place() || kind !== at.kind) draw();
       else mark();
+    }
+    pickView.addEventListener("change", () => choose(card, { view: pickView.value === "head" ? null : pickView.value }));
+    for (const radio of all('[name="scale"]', form, HTMLInputElement)) {
+      radio.addEventListener("change", () => choose(card, { scale: radio.value }));
     }
     pickKind.addEventListener("change", () => choose(card, { map: pickKind.value }));
     pickLayer.addEventListener("change", () => choose(card, { layer: Number(pickLayer.value) }));
@@ -853,7 +1222,8 @@
       else over = info.own === "rows" ? { query: token, key: at.key } : { query: at.query, key: token };
       mark();
     });
-    tiles.ready.then(() => {
+    const vectors = maybe(".vectors img", section, HTMLImageElement);
+    Promise.all([tiles.ready, vectors?.decode()]).then(() => {
       form.hidden = large.hidden = one(".about-head", section).hidden = false;
       section.classList.add("live");
       follow(stateOf(card));
@@ -1199,105 +1569,6 @@
         make("td", text, line);
       }
     }
-  }
-
-  // templates/js/rows.js
-  var SHADED = 9;
-  var INKS = {
-    attention: ["124 92 246"],
-    norm: ["13 148 136"],
-    size: ["124 130 142"],
-    signed: ["222 80 38", "38 112 214"]
-  };
-  function unpack(text) {
-    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-    return Array.from(new Int16Array(bytes.buffer), (code) => Number(`${code >> 5}e${(code & 31) - 20}`));
-  }
-  function tokenRows(said) {
-    const special = new Set(said.special);
-    const words = said.words.map(([text, first, last], word) => ({ text, first, last, word, special: false }));
-    const tokens = said.tokens.map((text, i) => ({ text, first: i, last: i + 1, special: special.has(i) }));
-    const mixed = [];
-    for (let i = 0; i < tokens.length; ) {
-      const word = words.find(({ first, last }) => first <= i && i < last);
-      mixed.push(word || tokens[i]);
-      i = word ? word.last : i + 1;
-    }
-    const view = { words: true, absolute: false, shared: true };
-    const loaded = /* @__PURE__ */ new Map();
-    function load(group) {
-      const known = loaded.get(group);
-      if (known) return known;
-      const read = (packed, wide) => {
-        const flat = unpack(packed);
-        return group.rows.map((_, row) => flat.slice(row * wide, (row + 1) * wide));
-      };
-      const byToken = read(group.values, tokens.length);
-      const byWord = group.sums ? read(group.sums, words.length) : byToken.map((row) => words.map(
-        ({ first, last }) => row.slice(first, last).reduce((sum, value) => sum + value, 0)
-      ));
-      const ends2 = byToken.map((row, i) => [...row, ...byWord[i]].reduce((most, value) => Math.max(most, Math.abs(value)), 0));
-      const scores = { tokens: byToken, words: byWord, ends: ends2 };
-      loaded.set(group, scores);
-      return scores;
-    }
-    const units = () => view.words ? mixed : tokens;
-    function score(group, row, unit) {
-      const scores = load(group);
-      return unit.word === void 0 ? scores.tokens[row][unit.first] : scores.words[row][unit.word];
-    }
-    function scale(group, row) {
-      const { ends: ends2 } = load(group);
-      return view.shared ? Math.max(...ends2) : ends2[row];
-    }
-    const isSigned = (group) => group.hue === "signed" && !view.absolute;
-    function shade(group, row, unit) {
-      const end = scale(group, row);
-      const value = score(group, row, unit);
-      const step = end > 0 ? Math.min(SHADED, Math.round(SHADED * Math.abs(value) / end)) : 0;
-      return step ? prefix(group, value) + step : "";
-    }
-    function prefix(group, value) {
-      if (group.hue !== "signed") return group.hue === "norm" ? "v" : "a";
-      return view.absolute ? "m" : value < 0 ? "n" : "p";
-    }
-    function ink(group, row, unit) {
-      const end = scale(group, row);
-      const value = score(group, row, unit);
-      const colors = INKS[group.hue === "signed" && view.absolute ? "size" : group.hue];
-      return `rgb(${colors[isSigned(group) && value < 0 ? 1 : 0]} / ${end > 0 ? Math.abs(value) / end : 0})`;
-    }
-    function write(group, value) {
-      const text = digitsOf(isSigned(group) ? value : Math.abs(value));
-      return (isSigned(group) && value > 0 ? "+" : "") + text + (group.unit && ` ${group.unit}`);
-    }
-    function ends(group, row) {
-      const end = digitsOf(scale(group, row));
-      return [isSigned(group) ? `−${end}` : "0", isSigned(group) ? `+${end}` : end];
-    }
-    function range(group, row) {
-      const end = digitsOf(scale(group, row));
-      return (isSigned(group) ? `±${end}` : `0 to ${end}`) + (group.unit && ` ${group.unit}`);
-    }
-    function rank(group, row, unit) {
-      const size = Math.abs(score(group, row, unit));
-      return 1 + units().filter((other) => Math.abs(score(group, row, other)) > size).length;
-    }
-    const unitAt = (token) => units().findIndex(({ first, last }) => first <= token && token < last);
-    return {
-      said,
-      view,
-      units,
-      unitAt,
-      score,
-      shade,
-      ink,
-      write,
-      ends,
-      range,
-      rank,
-      isSigned
-    };
   }
 
   // templates/js/sheet.js

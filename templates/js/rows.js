@@ -26,7 +26,7 @@ const INKS = {
  * Two bytes a number: 32 * m + (e + 20) for m * 10 ** e, three significant digits.
  * @param {string} text
  */
-function unpack(text) {
+export function unpack(text) {
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   return Array.from(new Int16Array(bytes.buffer), (code) => Number(`${code >> 5}e${(code & 31) - 20}`));
 }

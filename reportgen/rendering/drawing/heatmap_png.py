@@ -57,16 +57,18 @@ def draw(
     together: np.ndarray,
     ink: Ink,
     *,
-    head_scale: float,
-    together_scale: float,
+    head_scale: float | np.ndarray,
+    together_scale: float | np.ndarray,
     most: int | None = None,
 ) -> TiledMaps:
     """Draw maps ``(L, H, m, n)`` and ``(L, m, n)`` over heads as one PNG data URI.
 
-    All heads are drawn on one square-root scale, and all maps over heads on one, so that small
-    weights are visible and tiles compare. Tiles get ``most`` rows and columns at most: larger
-    maps are pooled.
+    Scales are square-root scales, so that small weights are visible: one for all heads and one
+    for all maps over heads, so that tiles compare, or one of each map, ``(L, H)`` and ``(L,)``.
+    Tiles get ``most`` rows and columns at most: larger maps are pooled.
     """
+    ends = np.broadcast_to(head_scale, heads.shape[:2])
+    together_ends = np.broadcast_to(together_scale, heads.shape[:1])
     block = (1, 1) if most is None else block_of(heads.shape[-2:], most)
     together = pool(together, block)
     n_layers, n_heads, *_ = heads.shape
@@ -77,8 +79,11 @@ def draw(
     )
     for layer in range(n_layers):
         tiles = [
-            paint(together[layer], together_scale, ink, sizes=True),
-            *(paint(pool(values, block), head_scale, ink) for values in heads[layer]),
+            paint(together[layer], float(together_ends[layer]), ink, sizes=True),
+            *(
+                paint(pool(values, block), float(end), ink)
+                for values, end in zip(heads[layer], ends[layer], strict=True)
+            ),
         ]
         for column, tile in enumerate(tiles):
             top, left = layer * (rows + gap), column * (columns + gap)
@@ -161,7 +166,7 @@ def png(pixels: np.ndarray, colors: tuple[Color, ...]) -> bytes:
 
 def compress(data: bytes) -> bytes:
     """Compress what is mostly noise: short matches are not worth their place."""
-    maker = zlib.compressobj(6, zlib.DEFLATED, 15, 9, zlib.Z_FILTERED)
+    maker = zlib.compressobj(9, zlib.DEFLATED, 15, 9, zlib.Z_FILTERED)
     return maker.compress(data) + maker.flush()
 
 
