@@ -408,7 +408,7 @@
   }
 
   // templates/js/panels.js
-  var MAP_LABEL = 11;
+  var MAP_LABEL = 12;
   var LETTER = 6.7;
   var LONGEST = 180;
   var labelsWidth = (labels) => Math.ceil(Math.min(LONGEST, LETTER * Math.max(...labels.map(({ length }) => length)))) + 12;
@@ -543,7 +543,7 @@
   // templates/js/grid.js
   var LEAST = 200;
   var MOST = 340;
-  var LABEL = 11;
+  var LABEL = 12;
   var within = (value, size) => Math.max(0, Math.min(size - 1, value));
   var VECTORS = "vectors";
   function makeGrid(section, info, names, maps, scales, act) {
@@ -694,8 +694,12 @@
       const byWord = group.sums ? read(group.sums, words.length) : byToken.map((row) => words.map(
         ({ first, last }) => row.slice(first, last).reduce((sum, value) => sum + value, 0)
       ));
-      const ends2 = byToken.map((row, i) => [...row, ...byWord[i]].reduce((most, value) => Math.max(most, Math.abs(value)), 0));
-      const scores = { tokens: byToken, words: byWord, ends: ends2 };
+      const endsOf = (list) => byToken.map((row, i) => list.reduce((most, { first, word }) => Math.max(most, Math.abs(word === void 0 ? row[first] : byWord[i][word])), 0));
+      const scores = {
+        tokens: byToken,
+        words: byWord,
+        ends: { tokens: endsOf(tokens), words: endsOf(mixed) }
+      };
       loaded.set(group, scores);
       return scores;
     }
@@ -705,7 +709,7 @@
       return unit.word === void 0 ? scores.tokens[row][unit.first] : scores.words[row][unit.word];
     }
     function scale(group, row) {
-      const { ends: ends2 } = load(group);
+      const ends2 = load(group).ends[view.words ? "words" : "tokens"];
       return view.shared ? Math.max(...ends2) : ends2[row];
     }
     const isSigned = (group) => group.hue === "signed" && !view.absolute;

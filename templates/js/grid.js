@@ -11,7 +11,7 @@ import { labelsWidth, makePanel } from "./panels.js";
 
 const LEAST = 200; // pixels of a map at least
 const MOST = 340; // and at most, where its tokens then have room
-const LABEL = 11; // pixels of a token that has its label
+const LABEL = 12; // pixels of a token that has its label
 
 /** @type {(value: number, size: number) => number} */
 const within = (value, size) => Math.max(0, Math.min(size - 1, value));

@@ -15,7 +15,7 @@ import { digitsOf, withSign } from "./numbers.js";
  * @property {(name: string) => void} enlarge
  */
 
-const MAP_LABEL = 11; // pixels between two axis labels at least
+const MAP_LABEL = 12; // pixels between two axis labels at least
 const LETTER = 6.7; // pixels of a letter of a label
 const LONGEST = 180; // pixels of a label at most
 

@@ -10,8 +10,9 @@ import { digitsOf } from "./numbers.js";
  */
 
 /**
- * The numbers of a group, row by row, and the largest size of each row.
- * @typedef {{ tokens: number[][], words: number[][], ends: number[] }} Scores
+ * The numbers of a group, row by row, and the largest size of each row among tokens, and among
+ * words and the tokens that are in none.
+ * @typedef {{ tokens: number[][], words: number[][], ends: { tokens: number[], words: number[] } }} Scores
  */
 
 /** @typedef {ReturnType<typeof tokenRows>} TokenRows */
@@ -65,9 +66,11 @@ export function tokenRows(said) {
       ? read(group.sums, words.length)
       : byToken.map((row) => words.map(
         ({ first, last }) => row.slice(first, last).reduce((sum, value) => sum + value, 0)));
-    const ends = byToken.map((row, i) =>
-      [...row, ...byWord[i]].reduce((most, value) => Math.max(most, Math.abs(value)), 0));
-    const scores = { tokens: byToken, words: byWord, ends };
+    /** @param {Unit[]} list */
+    const endsOf = (list) => byToken.map((row, i) => list.reduce((most, { first, word }) =>
+      Math.max(most, Math.abs(word === undefined ? row[first] : byWord[i][word])), 0));
+    const scores = {
+      tokens: byToken, words: byWord, ends: { tokens: endsOf(tokens), words: endsOf(mixed) } };
     loaded.set(group, scores);
     return scores;
   }
@@ -83,7 +86,7 @@ export function tokenRows(said) {
 
   /** @type {(group: ScoreGroup, row: number) => number} */
   function scale(group, row) {
-    const { ends } = load(group);
+    const ends = load(group).ends[view.words ? "words" : "tokens"];
     return view.shared ? Math.max(...ends) : ends[row];
   }
 

@@ -20,7 +20,13 @@ from reportgen.rendering.input.agreement import (
     head_maps,
     random_logit,
 )
-from reportgen.rendering.input.answer import bars, more_outputs, notices, top_contributions
+from reportgen.rendering.input.answer import (
+    answer_ends,
+    bars,
+    more_outputs,
+    notices,
+    top_contributions,
+)
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.input.conductance import ConductanceCharts, conductance_charts
 from reportgen.rendering.input.explorer import Explorer, explorers
@@ -95,6 +101,7 @@ class Card(Brief):
 
     notices: tuple[str, ...] = ()
     bars: tuple[Bar, ...] = ()
+    answer_ends: Table | None = None
     steps: Steps | None = None
     unreliable: Unreliable | None = None
     top_contributions: tuple[sentences.TopContributions, ...] = ()
@@ -169,6 +176,7 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
         **vars(brief),
         notices=notices(result),
         bars=bars(result.prediction),
+        answer_ends=answer_ends(result),
         steps=steps(result),
         unreliable=doubts,
         top_contributions=top_contributions(result, main),

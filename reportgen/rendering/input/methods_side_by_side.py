@@ -97,7 +97,7 @@ def sheet(groups: Sequence[Group], place: int, most: int, kind: str) -> Sheet:
         rows=tuple(
             (group.rows[i].label, group.range if kind == "by-method" else "") for group, i in drawn
         ),
-        picture=draw_rows([(g.table[i], g.scale, g.hue) for g, i in drawn], HEIGHT[kind]),
+        picture=draw_rows([(g.table[i], g.token_scale, g.hue) for g, i in drawn], HEIGHT[kind]),
         groups=tuple(range(place, place + len(groups))),
         most=most,
     )

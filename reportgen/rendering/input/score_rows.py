@@ -46,8 +46,8 @@ class ScoreRow:
 class Group:
     """Rows of one quantity: scores ``table`` (rows, n) in ``unit``, and those of words.
 
-    All rows share one scale, which ends at the largest size of a token or a word, so that
-    colours mean the same in the text and in the rows, for words and for tokens.
+    All rows share one scale. That of texts ends at the largest size of a token or a word, so that
+    colours mean the same in both; that of rows of tokens at the largest size of a token.
     ``words`` is (rows, words): sums over tokens where scores ``adds_up``, else means.
     """
 
@@ -65,10 +65,15 @@ class Group:
     def scale(self) -> float:
         return max(float(np.abs(part).max(initial=0)) for part in (self.table, self.words))
 
+    @cached_property
+    def token_scale(self) -> float:
+        return float(np.abs(self.table).max(initial=0))
+
     @property
     def range(self) -> str:
-        """The two ends of the scale, in words."""
-        ends = f"±{number(self.scale)}" if self.hue == "signed" else f"0 to {number(self.scale)}"
+        """The two ends of the scale of rows of tokens, in words."""
+        end = number(self.token_scale)
+        ends = f"±{end}" if self.hue == "signed" else f"0 to {end}"
         return f"{ends} {self.unit}".rstrip()
 
 
@@ -85,9 +90,10 @@ def scores_by_target(
         return {}, ""
     how = normalization(result.settings, method.name)
     scores = {
-        name: normalize(arrays[array.of(name)], how) for name in having(result, arrays, array.name)
+        name: normalize(arrays[array.of(name)], "sum" if array.shares else how)
+        for name in having(result, arrays, array.name)
     }
-    return scores, RESCALED.get(how, array.unit)
+    return scores, array.unit if array.shares else RESCALED.get(how, array.unit)
 
 
 def method_groups(result: JobResult, arrays: Mapping[str, np.ndarray]) -> Iterator[Group]:
