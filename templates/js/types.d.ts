@@ -32,6 +32,13 @@ export interface MapQuantity {
   ends?: number[];
 }
 
+/** Boxes of every token: by token and layer 8 numbers each, packed, for each output. */
+export interface Spread {
+  tokens: string[];
+  layers: number;
+  boxes: string[];
+}
+
 /** A number of each head, by layer; `places` are indices of `thirds`. */
 export interface HeadSummary {
   title: string;

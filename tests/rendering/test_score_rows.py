@@ -115,7 +115,7 @@ def test_rows_of_tokens_share_the_scale_of_the_largest_token():
     header = header.model_copy(
         update={"words": (word.model_copy(update={"last": word.first + 3}), *header.words[2:])}
     )
-    stored[1, word.first : word.first + 3] = stored.max()  # a word of three
+    stored[1, word.first : word.first + 3] = np.abs(stored).max()  # a word of three
     block = named(groups_of(header, arrays)[1], "Layer conductance for end")
     assert block.scale == pytest.approx(3 * block.token_scale)
     assert block.range == f"±{number(np.abs(stored).max())} logits"
@@ -131,9 +131,8 @@ def test_rows_that_differ_between_outputs_stand_for_each():
 
 def test_globenc_is_shown_as_shares_of_its_sum():
     header, arrays = answer()
-    for target in ("start", "end"):
-        arrays[f"globenc/{target}"] = 1e6 * arrays["globenc/start"]
-    stored = arrays["globenc/start"].copy()
+    stored = 1e6 * arrays["globenc/start"]
+    arrays |= {"globenc/start": stored.copy(), "globenc/end": stored.copy()}
     (block,) = [group for group in groups_of(header, arrays)[0] if group.title == "GlobEnc"]
     assert block.table.sum() == pytest.approx(1)
     assert block.table[0] == pytest.approx(stored / stored.sum())

@@ -139,13 +139,17 @@ def paint(values: np.ndarray, scale: float, ink: Ink, *, sizes: bool = False) ->
 
 
 def png(pixels: np.ndarray, colors: tuple[Color, ...]) -> bytes:
-    """Encode palette indices ``(height, width)`` as a PNG of few colours at many opacities."""
+    """Encode palette indices ``(height, width)`` as a PNG of few colours at many opacities.
+
+    Its palette has those that are used: where these are 16 at most, pixels are half a byte.
+    """
     height, width = pixels.shape
-    palette = bytes(colors[0])
-    opacity = b"\0"
-    for color in colors:
-        palette += bytes(color) * (LEVELS - 1)
-        opacity += bytes(round(255 * level / (LEVELS - 1)) for level in range(1, LEVELS))
+    used, places = np.unique(pixels, return_inverse=True)
+    pixels = places.reshape(pixels.shape).astype(np.uint8)
+    levels = [(index - 1) % (LEVELS - 1) + 1 if index else 0 for index in used.tolist()]
+    inks = [colors[max(0, index - 1) // (LEVELS - 1)] for index in used.tolist()]
+    palette = b"".join(map(bytes, inks))
+    opacity = bytes(round(255 * level / (LEVELS - 1)) for level in levels)
     depth = 4 if len(opacity) <= 16 else 8
     if depth == 4:
         pixels = np.pad(pixels, ((0, 0), (0, width % 2)))

@@ -28,7 +28,7 @@ THUMBNAIL = 32
 MAP_BUDGET = 2_000_000
 """Bytes of data URIs that the pictures of one view may take in a single file."""
 
-WHOLE_HEADS = 12
+WHOLE_HEADS = 10
 """Heads of a large view whose maps are on the page at full resolution, at most."""
 
 STRONGEST = 8
