@@ -68,8 +68,9 @@ class Array:
 
     ``axes`` has a letter of ``AXES`` for each axis; ``per_target``: there is one for each output,
     ``NAME/TARGET``. A word's score is the sum of its tokens' if the array ``adds_up``, else their
-    mean. ``note`` is what the documentation says of it. Scores have a ``label`` and
-    say what they are (``about``) beside their rows, in the colour ``hue`` where they have no
+    mean. Scores that mean nothing alone are shown as ``shares`` of their sum; what is stored and
+    exported stays as it is. ``note`` is what the documentation says of it. Scores have a ``label``
+    and say what they are (``about``) beside their rows, in the colour ``hue`` where they have no
     sign; a share by layer has its line's name (``label``) and ``colour``.
     """
 
@@ -80,6 +81,7 @@ class Array:
     per_target: bool = False
     reading: Reading | None = None
     adds_up: bool = True
+    shares: bool = False
     note: str = ""
     label: str = ""
     about: str = ""

@@ -28,7 +28,14 @@ METHOD = Method(
     "moves the output: outputs that are read from the same token have the same row",
     source=Source("Kobayashi et al.", 2020, "https://arxiv.org/abs/2004.10102"),
     arrays=(
-        Array("vector_norms/f", "LHn", note="‖f(xⱼ)‖"),
+        Array(
+            "vector_norms/f",
+            "LHn",
+            note="‖f(xⱼ)‖",
+            label="Length of the transformed vectors, ‖f(x)‖",
+            about="how long the vector is that a head would hand on from a token, whatever the "
+            "attention to it",
+        ),
         Array(
             "vector_norms/alpha_f",
             "LHnn",

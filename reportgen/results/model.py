@@ -84,6 +84,19 @@ class Span(Record):
     probability: float = Field(ge=0, le=1)
 
 
+class AnswerEnd(Record):
+    """The token where an answer starts or ends, and where the expected one does, if it was read.
+
+    Probabilities are those of that end alone: a softmax over the context's tokens.
+    """
+
+    name: Literal["start", "end"]
+    index: int
+    probability: float = Field(ge=0, le=1)
+    expected: int | None = None
+    expected_probability: float | None = Field(default=None, ge=0, le=1)
+
+
 class Step(Record):
     """One decision of a model that makes several: about, or after, the token at ``position``.
 
@@ -122,6 +135,7 @@ class Prediction(Record):
     probability: float | None = Field(default=None, ge=0, le=1)
     scores: tuple[Score, ...] = ()
     spans: tuple[Span, ...] = ()
+    ends: tuple[AnswerEnd, ...] = ()
     steps: tuple[Step, ...] = ()
     specials: tuple[Step, ...] = Field(default=(), exclude_if=lambda specials: not specials)
     expected: str | None = None

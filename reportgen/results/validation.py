@@ -144,6 +144,9 @@ def _prediction(found: Prediction, context: str, tokens: Sequence[Token]) -> Ite
             yield f"prediction.spans[{i}]: it lies outside the tokens"
         if not 0 <= span.char_start <= span.char_end <= len(context):
             yield f"prediction.spans[{i}]: it lies outside the context"
+    for i, end in enumerate(found.ends):
+        if not all(0 <= at < len(tokens) for at in (end.index, end.expected) if at is not None):
+            yield f"prediction.ends[{i}]: it lies outside the tokens"
     for i, step in enumerate(found.steps):
         if not 0 <= step.position < len(tokens):
             yield f"prediction.steps[{i}]: there is no token {step.position}"

@@ -73,13 +73,37 @@ export function drawChart(figure) {
     tellValues(figure);
     return;
   }
+  seen.add(figure);
+  embed(figure);
+}
+
+/** @type {WeakMap<HTMLElement, unknown>} */
+const specs = new WeakMap(); // of charts that show something else than they did
+/** @type {WeakSet<HTMLElement>} */
+const seen = new WeakSet();
+
+/**
+ * Let a chart show another spec, now or when it is seen.
+ * @param {HTMLElement} figure
+ * @param {unknown} spec
+ */
+export function redraw(figure, spec) {
+  specs.set(figure, spec);
+  if (seen.has(figure)) embed(figure);
+}
+
+/** @param {HTMLElement} figure */
+function embed(figure) {
+  const spec = specs.get(figure) || data(figure);
+  specs.set(figure, spec);
   const plot = one(".plot", figure);
   const stage = document.createElement("div");
   const config = one("#chart-config", document);
-  loadVega(config).then((embed) => embed && embed(stage, data(figure), {
+  loadVega(config).then((draw) => draw && draw(stage, spec, {
     ast: true, renderer: "svg", actions: false, defaultStyle: false, config: data(config),
     tooltip: { disableDefaultStyle: true },
   }).then(() => {
+    if (specs.get(figure) !== spec) return; // another was asked for meanwhile
     plot.removeAttribute("role");
     plot.removeAttribute("aria-label");
     plot.replaceChildren(stage);

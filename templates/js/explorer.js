@@ -2,15 +2,17 @@
 // The attention explorer. What is chosen (layer, head, quantity, token) is the card's state; the
 // looked-at token and what the pointer is on are its own.
 import { makeAttentionText } from "./attention_text.js";
-import { data, make, one } from "./dom.js";
+import { all, data, make, maybe, one } from "./dom.js";
 import { describeHead } from "./heads.js";
+import { VECTORS, makeGrid } from "./grid.js";
 import { MAP_STEPS, openMaps } from "./maps.js";
-import { digitsOf, withSign } from "./numbers.js";
-import { MAP_LEFT, makePanel } from "./panels.js";
+import { withSign } from "./numbers.js";
+import { labelsWidth, makePanel } from "./panels.js";
+import { makeScales } from "./scales.js";
 import { choose, point, stateOf } from "./state.js";
 import { makeTiles } from "./tiles.js";
 
-/** @import { Cell, Choice, ExplorerData, LevelMap, Piece } from "./types" */
+/** @import { Cell, Choice, ExplorerData, LevelMap, MapView, Piece } from "./types" */
 /** @import { PanelActions } from "./panels.js" */
 
 /**
@@ -29,12 +31,15 @@ export function explore(section) {
   const rows = namesOf(info.rows);
   const columns = info.columns ? namesOf(info.columns) : rows;
   const maps = openMaps(section, info, [rows.length, columns.length]);
+  const scales = makeScales(info, [rows.length, columns.length]);
   const form = one(".picks", section);
-  const [pickKind, pickLayer, pickHead] = ["kind", "layer", "head"].map((name) =>
+  const [pickView, pickKind, pickLayer, pickHead] = ["view", "kind", "layer", "head"].map((name) =>
     one(`[name="${name}"]`, form, HTMLSelectElement));
   const large = one(".large", section);
   const at = { layer: info.first[0], head: info.first[1], kind: info.order[0],
     query: info.start[0], key: info.start[1] };
+  /** @type {MapView} */
+  let view = "head";
   let output = info.order.find((name) => info.quantities[name].signed);
   /** @type {Cell | null} */
   let over = null; // the cell under the pointer
@@ -43,18 +48,8 @@ export function explore(section) {
   /** @type {Record<string, LevelMap>} */
   let drawn = {}; // the maps on the panels, by quantity
 
-  /** @param {string} name */
-  const scaleOf = (name) => info.quantities[name][at.head ? "head_scale" : "together_scale"];
-  /** @param {string} name */
-  const signed = (name) => info.quantities[name].signed && at.head > 0;
-  /** @type {(value: number, name: string, digits?: number) => string} */
-  const write = (value, name, digits) =>
-    (signed(name) ? withSign(value, digits) : digitsOf(value, digits));
   const shown = () =>
     info.order.filter((name) => !info.quantities[name].signed || name === output);
-  /** @param {string} name */
-  const cells = (name) => info.quantities[name].exact[at.layer][at.head];
-
   /** @type {PanelActions} */
   const act = {
     over(cell) {
@@ -84,7 +79,19 @@ export function explore(section) {
   const looksTitle = make("h4", "", looks);
   const legend = make("p", "", looks);
   legend.className = "legend";
-  const tiles = makeTiles(section, info, (place) => choose(card, place));
+  const tiles = makeTiles(section, info, scales, (place) => choose(card, place));
+  const grid = makeGrid(section, info, { rows, columns }, maps, scales, {
+    over(cell, say) {
+      act.over(cell);
+      if (say) one(".readout", section).textContent = say;
+    },
+    pick(cell, token) {
+      over = null;
+      if (token === null) act.pick(cell);
+      else act.pick(info.own === "rows" ? { ...at, query: token } : { ...at, key: token });
+    },
+    open: (place) => choose(card, { ...place, view: null }),
+  });
   const rowText = makeAttentionText(looks, info.rows, "The token that looks", {
     over: (i) => act.over(i === null ? null : { query: i, key: at.key }),
     pick: (i) => act.pick({ query: i, key: at.key }) });
@@ -103,51 +110,22 @@ export function explore(section) {
   /** @param {string} name */
   function writeScale(name) {
     legend.replaceChildren();
-    const end = scaleOf(name);
-    make("span", signed(name) ? withSign(-end) : "0", legend);
+    const end = scales.end(name, at);
+    const signed = scales.signed(name, at);
+    make("span", signed ? withSign(-end) : "0", legend);
     const ramp = make("span", "", legend);
     ramp.className = "ramp";
     ramp.setAttribute("aria-hidden", "true");
-    for (let here = signed(name) ? -MAP_STEPS : 0; here <= MAP_STEPS; here += 1) {
-      make("i", "", ramp).className = shade(name, here);
+    for (let here = signed ? -MAP_STEPS : 0; here <= MAP_STEPS; here += 1) {
+      make("i", "", ramp).className = shade(name, here, 1);
     }
     const unit = info.quantities[name].title.toLowerCase();
-    make("span", `${write(end, name)} ${unit}, square-root scale`, legend);
+    make("span", `${scales.write(end, name, at)} ${unit}, square-root scale`, legend);
   }
 
-  /**
-   * The level of a cell: at its own place, or that of its block where the map is pooled.
-   * @param {string} name
-   * @param {Cell} cell
-   */
-  function level(name, { query, key }) {
-    const { columns: width, block, levels } = drawn[name];
-    return levels[Math.floor(query / block[0]) * width + Math.floor(key / block[1])];
-  }
-
-  /** @type {(name: string, cell: Cell) => string} */
-  function told(name, cell) {
-    const list = cells(name);
-    for (let i = 0; i < list.length; i += 2) {
-      if (list[i] === cell.query * columns.length + cell.key) return write(list[i + 1], name);
-    }
-    const end = scaleOf(name);
-    /** @param {number} steps */
-    const size = (steps) => Math.min(1, (Math.max(0, steps) / MAP_STEPS) ** 2) * end;
-    const here = level(name, cell);
-    const steps = Math.abs(here);
-    const most = size(steps + 0.5);
-    if (Math.max(...drawn[name].block) > 1) return `at most ${digitsOf(most, 2)} in size (pooled)`;
-    if (!steps) return `under ${digitsOf(most, 2)}${signed(name) ? " in size" : ""}`;
-    const sign = here < 0 ? -1 : 1;
-    const range = [sign * size(steps - 0.5), sign * most].sort((a, b) => a - b);
-    const [low, high] = range.map((value) => write(value, name, 2));
-    return `about ${write(sign * size(steps), name, 2)} (${low} to ${high})`;
-  }
-
-  /** @type {(name: string, here: number) => string} */
-  function shade(name, here) {
-    const step = Math.round((9 * Math.abs(here)) / MAP_STEPS);
+  /** @type {(name: string, here: number, factor: number) => string} */
+  function shade(name, here, factor) {
+    const step = Math.min(9, Math.round((9 * factor * Math.abs(here)) / MAP_STEPS));
     if (!step) return "";
     const signs = at.head ? (here < 0 ? "n" : "p") : "m";
     return { attention: "a", norm: "v", signed: signs }[info.quantities[name].ink] + step;
@@ -159,13 +137,18 @@ export function explore(section) {
     const { query, key } = cell;
     const name = at.kind;
     const names = shown();
-    panels.forEach((panel, i) => panel.mark(cell, told(names[i], cell)));
-    one(".readout", section).textContent =
-      `“${rows[query]}” ${info.quantities[name].verb} “${columns[key]}”: ${told(name, cell)}`;
+    /** @param {string} kind */
+    const told = (kind) => scales.told(kind, at, drawn[kind], cell);
+    panels.forEach((panel, i) => panel.mark(cell, told(names[i])));
+    grid.mark(cell, info.own === "columns" ? key : query);
+    one(".readout", section).textContent = view === "head"
+      ? `“${rows[query]}” ${info.quantities[name].verb} “${columns[key]}”: ${told(name)}` : "";
     const block = drawn[name].block[0];
     looksTitle.textContent = block === 1 ? `Where “${rows[query]}” looks`
       : `Where the ${block} tokens around “${rows[query]}” look (pooled)`;
-    const shades = columns.map((_, i) => shade(name, level(name, { query, key: i })));
+    const factor = scales.factor(name, at);
+    const shades = columns.map((_, i) =>
+      shade(name, scales.level(drawn[name], { query, key: i }), factor));
     rowText.color(columnText ? null : shades, query, at.query);
     if (columnText) columnText.color(shades, key, at.key);
   }
@@ -176,21 +159,27 @@ export function explore(section) {
     drawn = {};
     names.forEach((name, i) => {
       drawn[name] = asked[i].map || maps.pooled(name, at.layer, at.head);
-      panels[i].draw(drawn[name], info.quantities[name], at.head);
+      const { title, colors, signed } = info.quantities[name];
+      panels[i].draw(drawn[name], { title, colors, signed: signed && at.head > 0,
+        sizes: signed && !at.head, end: scales.end(name, at), factor: scales.factor(name, at) });
     });
+    const many = view === "head" ? [] : grid.draw(view, at.kind, at.layer, large.clientWidth);
+    if (many.length) Promise.allSettled(many).then(drawAgain(place()));
     const missing = asked.filter(({ map }) => !map);
     const coming = missing.length > 0 && missing.every((map) => map.coming);
     if (coming) {
       const here = place();
-      Promise.all(missing.map((map) => map.coming)).then(
-        () => { if (here === place()) draw(); }, () => fail(here));
+      Promise.all(missing.map((map) => map.coming)).then(drawAgain(here), () => fail(here));
     }
     say(missing.length > 0, coming);
     describe();
     mark();
   }
 
-  const place = () => `${at.layer} ${at.head} ${output}`;
+  const place = () => `${at.layer} ${at.head} ${output} ${view} ${scales.of(at.kind)}`;
+
+  /** @param {string} here */
+  const drawAgain = (here) => () => { if (here === place()) draw(); };
 
   /** @param {string} asked */
   function fail(asked) {
@@ -211,23 +200,27 @@ export function explore(section) {
 
   function describe() {
     const name = at.kind;
-    const list = cells(name);
-    /** @type {Parameters<typeof describeHead>[4]} */
-    const strongest = [];
-    for (let i = 0; i < list.length; i += 2) {
-      const query = Math.floor(list[i] / columns.length);
-      const key = list[i] % columns.length;
-      strongest.push({ names: [rows[query], columns[key]], value: write(list[i + 1], name),
-        pick: () => act.pick({ query, key }) });
-    }
+    const strongest = scales.exact(name, at).map(({ query, key, value }) => ({
+      names: /** @type {[string, string]} */ ([rows[query], columns[key]]),
+      value: scales.write(value, name, at), pick: () => act.pick({ query, key }) }));
     describeHead(one(".about-head", section), info, at, info.quantities[name].title, strongest);
     tiles.show(name, at);
+    maps.rescale(name, (one) => scales.factor(name, one));
     writeScale(name);
   }
 
   function layOut() {
     const room = large.clientWidth;
     const names = shown();
+    const left = labelsWidth(rows);
+    grid.toggle(view !== "head");
+    one(".panels", section).hidden = looks.hidden = view !== "head";
+    one("h4", large).textContent = {
+      head: "The same head, every quantity",
+      heads: `Every head of layer ${at.layer + 1}: ${info.quantities[at.kind].title.toLowerCase()}`,
+      layers: `Every layer, its heads together: ${info.quantities[at.kind].title.toLowerCase()}`,
+      vectors: info.quantities[VECTORS]?.title || "",
+    }[view];
     const small = room >= 700 ? names.length - (enlarged ? 1 : 0) : 1;
     const gap = 24;
     let placed = 0;
@@ -236,7 +229,7 @@ export function explore(section) {
       const first = big || placed % small === 0;
       if (!big) placed += 1;
       panels[i].show(name, big, names.length === 1);
-      const most = big ? 760 : (room - MAP_LEFT - gap * (small - 1)) / small + (first ? MAP_LEFT : 0);
+      const most = big ? 760 : (room - left - gap * (small - 1)) / small + (first ? left : 0);
       panels[i].layOut(Math.min(room, small === 1 && !big ? room : most), first);
     });
     draw();
@@ -246,13 +239,17 @@ export function explore(section) {
    * Take over what the card's state says about this explorer.
    * @param {Choice} state
    */
-  function follow({ layer, head, map, token }) {
+  function follow({ layer, head, map, token, view: asked, scale }) {
+    view = /** @type {MapView} */ (pickView.querySelector(`[value="${asked}"]`) ? asked : "head");
+    scales.choose(scale === "own" || scale === "shared" ? scale : undefined);
     if (layer !== undefined) at.layer = within(layer, info.layers);
     if (head !== undefined) at.head = within(head, info.heads + 1);
     if (map !== undefined && info.order.includes(map)) at.kind = map;
     if (info.quantities[at.kind].signed) output = at.kind;
     if (token !== undefined && info.own === "rows") at.query = within(token, rows.length);
     if (token !== undefined && info.own === "columns") at.key = within(token, columns.length);
+    pickView.value = view;
+    one(`[name="scale"][value="${scales.of(at.kind)}"]`, form, HTMLInputElement).checked = true;
     pickKind.value = at.kind;
     pickLayer.value = String(at.layer);
     pickHead.value = String(at.head);
@@ -261,13 +258,19 @@ export function explore(section) {
   /** @param {Choice} state */
   function apply(state) {
     const { kind } = at;
-    const [before, names] = [place(), shown().join()];
+    const [before, names] = [place(), shown().join() + view];
     follow(state);
-    if (names !== shown().join() || (enlarged && kind !== at.kind)) layOut();
+    const many = view !== "head" && (before !== place() || kind !== at.kind);
+    if (many || names !== shown().join() + view || (enlarged && kind !== at.kind)) layOut();
     else if (before !== place() || kind !== at.kind) draw();
     else mark();
   }
 
+  pickView.addEventListener("change", () =>
+    choose(card, { view: pickView.value === "head" ? null : pickView.value }));
+  for (const radio of all('[name="scale"]', form, HTMLInputElement)) {
+    radio.addEventListener("change", () => choose(card, { scale: radio.value }));
+  }
   pickKind.addEventListener("change", () => choose(card, { map: pickKind.value }));
   pickLayer.addEventListener("change", () => choose(card, { layer: Number(pickLayer.value) }));
   pickHead.addEventListener("change", () => choose(card, { head: Number(pickHead.value) }));
@@ -282,7 +285,8 @@ export function explore(section) {
     mark();
   });
 
-  tiles.ready.then(() => {
+  const vectors = maybe(".vectors img", section, HTMLImageElement);
+  Promise.all([tiles.ready, vectors?.decode()]).then(() => {
     form.hidden = large.hidden = one(".about-head", section).hidden = false;
     section.classList.add("live");
     follow(stateOf(card));

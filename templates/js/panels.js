@@ -4,7 +4,7 @@ import { all, contextOf, make } from "./dom.js";
 import { MAP_STEPS, paintMap } from "./maps.js";
 import { digitsOf, withSign } from "./numbers.js";
 
-/** @import { Cell, LevelMap, MapQuantity } from "./types" */
+/** @import { Cell, Color, LevelMap } from "./types" */
 
 /**
  * What a panel's reader does.
@@ -16,8 +16,26 @@ import { digitsOf, withSign } from "./numbers.js";
  */
 
 const MAP_LABEL = 12; // pixels between two axis labels at least
-export const MAP_LEFT = 96; // pixels for the labels of rows
-const MAP_TOP = 84; // and at most for those of columns
+const LETTER = 6.7; // pixels of a letter of a label
+const LONGEST = 180; // pixels of a label at most
+
+/**
+ * The pixels that the labels of rows take.
+ * @param {string[]} labels
+ */
+export const labelsWidth = (labels) =>
+  Math.ceil(Math.min(LONGEST, LETTER * Math.max(...labels.map(({ length }) => length)))) + 12;
+
+/**
+ * How a map is shown: sizes are numbers without a sign, `factor` is by how much its levels grow.
+ * @typedef {object} Look
+ * @property {string} title
+ * @property {Color[]} colors
+ * @property {boolean} signed
+ * @property {boolean} sizes whether they are those of signed maps
+ * @property {number} end
+ * @property {number} factor
+ */
 
 /** @type {Record<string, [down: number, right: number] | undefined>} */
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
@@ -53,6 +71,8 @@ export function makePanel(parent, rows, columns, act) {
   const ends = ["", "", ""].map((text) => make("span", text, scale));
   const here = make("p", "", panel);
   here.className = "here";
+  const left = labelsWidth(rows);
+  const top = labelsWidth(columns);
   let unit = 1;
   let kind = "";
 
@@ -103,41 +123,37 @@ export function makePanel(parent, rows, columns, act) {
    * @param {boolean} labelled
    */
   function layOut(room, labelled) {
-    const side = room - (labelled ? MAP_LEFT : 0);
+    const side = room - (labelled ? left : 0);
+    const most = Math.max(22, Math.ceil(200 / columns.length));
     const fit = side / columns.length;
-    unit = fit >= 1 ? Math.min(22, Math.floor(fit)) : 1 / Math.ceil(1 / fit);
+    unit = fit >= 1 ? Math.min(most, Math.floor(fit)) : 1 / Math.ceil(1 / fit);
     canvas.width = Math.ceil(columns.length * unit);
     canvas.height = Math.ceil(rows.length * unit);
     queries.hidden = !labelled;
-    panel.style.setProperty("--left", labelled ? `${MAP_LEFT}px` : "0px");
-    const longest = Math.max(...columns.map((token) => token.length));
-    keys.style.height = `${Math.min(MAP_TOP, 7 * longest + 12)}px`;
+    panel.style.setProperty("--left", labelled ? `${left}px` : "0px");
+    keys.style.height = `${top}px`;
     label(keys, columns, "left");
     if (labelled) label(queries, rows, "top");
   }
 
   /**
    * @param {LevelMap} map
-   * @param {MapQuantity} quantity
-   * @param {number} head
+   * @param {Look} look
    */
-  function draw(map, quantity, head) {
-    const { colors, signed } = quantity;
-    const inks = signed && !head ? colors.slice(2) : colors.slice(0, 2);
-    const end = head ? quantity.head_scale : quantity.together_scale;
-    const both = signed && head > 0;
-    paintMap(canvas, map, inks, unit);
-    title.textContent = quantity.title;
-    const low = both ? -MAP_STEPS : 0;
+  function draw(map, { title: name, colors, signed, sizes, end, factor }) {
+    const inks = sizes ? colors.slice(2) : colors.slice(0, 2);
+    paintMap(canvas, map, inks, unit, factor);
+    title.textContent = name;
+    const low = signed ? -MAP_STEPS : 0;
     const levels = Int8Array.from({ length: MAP_STEPS + 1 - low }, (_, i) => low + i);
     ramp.width = 6 * levels.length;
     ramp.height = 10;
     paintMap(ramp, { rows: 1, columns: levels.length, levels, block: [1, 1] }, inks, 6);
     contextOf(ramp).drawImage(ramp, 0, 0, ramp.width, 6, 0, 6, ramp.width, 4);
-    const numbers = both ? [withSign(-end), "0", withSign(end)]
+    const numbers = signed ? [withSign(-end), "0", withSign(end)]
       : ["0", digitsOf(end / 4), digitsOf(end)];
     ends.forEach((span, i) => { span.textContent = numbers[i]; });
-    canvas.setAttribute("aria-label", `${quantity.title}: the chosen map; arrow keys move through its cells`);
+    canvas.setAttribute("aria-label", `${name}: a map; arrow keys move through its cells`);
   }
 
   /**
@@ -183,12 +199,13 @@ export function makePanel(parent, rows, columns, act) {
      * @param {string} name
      * @param {boolean} large
      * @param {boolean} alone
+     * @param {string} [other] what its button says
      */
-    show(name, large, alone) {
+    show(name, large, alone, other = "enlarge") {
       kind = panel.dataset.kind = name;
       panel.classList.toggle("big", large);
       enlarge.hidden = alone;
-      enlarge.textContent = large ? "side by side" : "enlarge";
+      enlarge.textContent = large ? "side by side" : other;
       panel.style.order = large ? "-1" : "";
     },
   };

@@ -10,8 +10,9 @@ import { digitsOf } from "./numbers.js";
  */
 
 /**
- * The numbers of a group, row by row, and the largest size of each row.
- * @typedef {{ tokens: number[][], words: number[][], ends: number[] }} Scores
+ * The numbers of a group, row by row, and the largest size of each row among tokens, and among
+ * words and the tokens that are in none.
+ * @typedef {{ tokens: number[][], words: number[][], ends: { tokens: number[], words: number[] } }} Scores
  */
 
 /** @typedef {ReturnType<typeof tokenRows>} TokenRows */
@@ -26,7 +27,7 @@ const INKS = {
  * Two bytes a number: 32 * m + (e + 20) for m * 10 ** e, three significant digits.
  * @param {string} text
  */
-function unpack(text) {
+export function unpack(text) {
   const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   return Array.from(new Int16Array(bytes.buffer), (code) => Number(`${code >> 5}e${(code & 31) - 20}`));
 }
@@ -65,15 +66,13 @@ export function tokenRows(said) {
       ? read(group.sums, words.length)
       : byToken.map((row) => words.map(
         ({ first, last }) => row.slice(first, last).reduce((sum, value) => sum + value, 0)));
-    const ends = byToken.map((row, i) => {
-      const out = off(group, i);
-      const kept = [
-        ...row.filter((_, token) => !out.includes(token)),
-        ...byWord[i].filter((_, word) => !holds(words[word], out)),
-      ];
-      return kept.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    });
-    const scores = { tokens: byToken, words: byWord, ends };
+    /** @param {Unit[]} list */
+    const endsOf = (list) => byToken.map((row, i) => list.reduce((most, unit) => {
+      if (holds(unit, off(group, i))) return most;
+      return Math.max(most, Math.abs(unit.word === undefined ? row[unit.first] : byWord[i][unit.word]));
+    }, 0));
+    const scores = {
+      tokens: byToken, words: byWord, ends: { tokens: endsOf(tokens), words: endsOf(mixed) } };
     loaded.set(group, scores);
     return scores;
   }
@@ -99,7 +98,7 @@ export function tokenRows(said) {
 
   /** @type {(group: ScoreGroup, row: number) => number} */
   function scale(group, row) {
-    const { ends } = load(group);
+    const ends = load(group).ends[view.words ? "words" : "tokens"];
     return isShared(group) ? Math.max(...ends) : ends[row];
   }
 

@@ -1,5 +1,6 @@
 // @ts-check
 // The page's script begins here: `npm run bundle` joins what is imported from here on.
+import { showBoxes } from "./boxes.js";
 import { drawChart } from "./charts.js";
 import { all, whenSeen } from "./dom.js";
 import { explore } from "./explorer.js";
@@ -14,3 +15,4 @@ foldSide();
 whenSeen(all("article.card"), showTokens);
 whenSeen(all("figure.chart"), drawChart);
 whenSeen(all(".explorer"), explore);
+whenSeen(all(".spread"), showBoxes);

@@ -1,11 +1,12 @@
 // @ts-check
-// What a reader has chosen in an input's section: token, layer, head, method and map. It is told
+// What a reader has chosen in an input's section: token, layer, head, method, map, and how maps are
+// shown. It is told
 // to every part of the section, and kept in the address (#sentiment-3?token=5&layer=2), so that a
 // link points at a finding. Counted from 0 here, from 1 in the address; head 0 is all heads.
 
 /** @import { Choice, ChoicePart } from "./types" */
 
-const CHOICES = /** @type {const} */ (["token", "layer", "head", "method", "map"]);
+const CHOICES = /** @type {const} */ (["token", "layer", "head", "method", "map", "view", "scale"]);
 
 /** @type {WeakMap<Element, Choice>} */
 const chosen = new WeakMap();
@@ -81,7 +82,7 @@ export function readAddress(address) {
   /** @type {Choice} */
   const state = {};
   for (const [key, value] of new URLSearchParams(query)) {
-    if (key === "method" || key === "map") state[key] = value;
+    if (key === "method" || key === "map" || key === "view" || key === "scale") state[key] = value;
     else if ((key === "token" || key === "layer" || key === "head") && /^\d+$/.test(value)) {
       state[key] = Number(value) - firstOf(key);
     }

@@ -3,15 +3,17 @@
 import { all, make, one } from "./dom.js";
 import { headFacts, headName } from "./heads.js";
 
+/** @import { Scales } from "./scales.js" */
 /** @import { ExplorerData, HeadPlace } from "./types" */
 
 /**
  * @param {HTMLElement} section
  * @param {ExplorerData} info
+ * @param {Scales} scales
  * @param {(place: HeadPlace) => void} pick
  */
-export function makeTiles(section, info, pick) {
-  const images = all(".tiles img", section, HTMLImageElement);
+export function makeTiles(section, info, scales, pick) {
+  const images = all(".atlases img", section, HTMLImageElement);
   const frame = one(".maps", section);
   const tip = make("p", "", frame);
   tip.className = "tip";
@@ -77,6 +79,7 @@ export function makeTiles(section, info, pick) {
       for (const figure of all(".atlases figure", section)) {
         figure.classList.toggle("on", figure.dataset.kind === kind);
         outline(one(".chosen-tile", figure), place);
+        if (figure.dataset.kind === kind) one(".ranges", figure).textContent = scales.ranges(kind);
       }
     },
   };

@@ -7,7 +7,16 @@ export type Piece = [gap: string, text: string, special: 0 | 1, name?: string];
 export type Color = [red: number, green: number, blue: number];
 export type Pair = [rows: number, columns: number];
 
-/** A quantity of the explorer; `exact` has, by layer and head, place and value in turn. */
+/** Which maps a scale holds for: one, or all of a quantity. */
+export type ScaleKind = "own" | "shared";
+
+/** What the explorer shows large. */
+export type MapView = "head" | "heads" | "layers" | "vectors";
+
+/**
+ * A quantity of the explorer, stored on the scales of its maps' `own` or on those all share. The
+ * strongest cells of each layer and head are `exact`, packed; of vectors, `ends` are the largest.
+ */
 export interface MapQuantity {
   title: string;
   verb: string;
@@ -18,7 +27,16 @@ export interface MapQuantity {
   together_scale: number;
   gap: number;
   block: Pair;
-  exact: number[][][];
+  own: boolean;
+  exact?: { places: string; values: string };
+  ends?: number[];
+}
+
+/** Boxes of every token: by token and layer 8 numbers each, packed, for each output. */
+export interface Spread {
+  tokens: string[];
+  layers: number;
+  boxes: string[];
 }
 
 /** A number of each head, by layer; `places` are indices of `thirds`. */
@@ -124,6 +142,8 @@ export interface Choice {
   head?: number;
   method?: string;
   map?: string;
+  view?: string;
+  scale?: string;
 }
 
 /** A change of a choice: null takes it back. */

@@ -382,7 +382,7 @@ def test_a_missing_file_is_told(browser, site_page):
 def test_without_scripts_and_on_paper_the_atlases_are_there(browser, complete_page):
     with opened(browser, complete_page, scripts=False) as page:
         explorer = page.locator("#fake-qa-1 .explorer")
-        assert explorer.locator(".atlas img:visible").count() == 4
+        assert explorer.locator(".atlas img:visible").count() == 5
         for picture in explorer.locator(".atlas img").all():
             assert picture.bounding_box()["width"] > 100
         captions = explorer.locator("figcaption").all_inner_texts()
@@ -396,6 +396,141 @@ def test_without_scripts_and_on_paper_the_atlases_are_there(browser, complete_pa
         find(page, "fake-qa-1")
         page.emulate_media(media="print")
         explorer = page.locator("#fake-qa-1 .explorer")
-        assert explorer.locator(".atlas img:visible").count() == 4
+        assert explorer.locator(".atlas img:visible").count() == 5
         assert not explorer.locator(".large").is_visible()
         assert not explorer.locator(".about-head").is_visible()
+
+
+def labels(panel):
+    return [span.inner_text() for span in panel.locator(".axes span:visible").all()]
+
+
+@pytest.mark.parametrize("width", [1400, 390])
+@pytest.mark.parametrize("kind", ["attention", "attribution-1", "norm"])
+def test_every_head_of_a_layer_is_large_and_has_its_tokens(
+    browser, complete_page, complete, kind, width
+):
+    tokens = [token.text for token in complete.entries[0][1].tokens]
+    with opened(browser, complete_page) as page:
+        page.set_viewport_size({"width": width, "height": 900})
+        explorer = find(page, f"fake-qa-1?layer=2&map={kind}&view=heads")
+        panels = explorer.locator(".many .panel")
+        titles = panels.locator("strong").all_inner_texts()
+        assert titles == [f"Head {head}" for head in range(1, 7)]
+        for panel in panels.all():
+            box = panel.locator(".stage canvas").bounding_box()
+            assert min(box["width"], box["height"]) >= 200
+            assert set(labels(panel)) <= set(tokens)
+            if width == 1400:
+                assert sorted(labels(panel)) == sorted(2 * tokens)
+            for span in panel.locator(".axes span:visible").all():
+                assert span.evaluate("e => e.scrollWidth <= e.clientWidth + 1")
+            assert panel.locator(".scale span").last.inner_text() != "0"
+        assert not explorer.locator(".panels").is_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_a_head_among_many_tells_its_cells_and_opens(browser, complete_page, complete):
+    stored = complete.matrix("fake-qa", 0, "vector_norms/alpha_f")[2, 3]
+    n = stored.shape[-1]
+    with opened(browser, complete_page) as page:
+        explorer = find(page, "fake-qa-1?layer=3&map=norm&view=heads")
+        panel = explorer.locator(".many .panel").nth(3)
+        canvas = panel.locator(".stage canvas")
+        side = canvas.bounding_box()["width"] / n
+        canvas.hover(position={"x": 2.5 * side, "y": 6.5 * side})
+        assert said(explorer).startswith("Layer 3, head 4 of 6: “")
+        assert fits(cell(explorer), float(stored[6, 2]))
+        assert fits(panel.locator(".here").inner_text(), float(stored[6, 2]))
+        canvas.click(position={"x": 2.5 * side, "y": 6.5 * side})
+        assert page.evaluate("location.hash") == ("#fake-qa-1?token=7&layer=3&map=norm&view=heads")
+        panel.get_by_role("button", name="open").click()
+        assert page.evaluate("location.hash") == "#fake-qa-1?token=7&layer=3&head=4&map=norm"
+        assert explorer.locator(".panels").is_visible()
+        assert explorer.locator(".many .panel").count() == 0
+
+
+def test_the_heads_together_are_labelled_for_every_layer(browser, complete_page, complete):
+    tokens = [token.text for token in complete.entries[0][1].tokens]
+    stored = complete.matrix("fake-qa", 0, "attention_attribution_norm/end")
+    with opened(browser, complete_page) as page:
+        explorer = find(page, "fake-qa-1?map=attribution-2&view=layers&token=4")
+        panels = explorer.locator(".many .panel")
+        assert panels.locator("strong").all_inner_texts() == [f"Layer {i}" for i in range(1, 5)]
+        start = complete.entries[0][1].prediction.spans[0].start
+        for layer, panel in enumerate(panels.all()):
+            assert sorted(labels(panel)) == sorted(2 * tokens)
+            assert fits(panel.locator(".here").inner_text(), float(stored[layer, 3, start]))
+
+
+def test_lengths_of_vectors_stand_by_head_and_token(browser, complete_page, complete):
+    stored = complete.matrix("fake-qa", 0, "vector_norms/f")
+    n = stored.shape[-1]
+    with opened(browser, complete_page) as page:
+        explorer = find(page, "fake-qa-1")
+        explorer.locator("select[name=view]").select_option("vectors")
+        panels = explorer.locator(".many .panel")
+        assert panels.count() == 4
+        assert "‖f(x)‖" in explorer.locator(".large > h4").inner_text()
+        assert sorted(labels(panels.first))[-6:] == [f"head {head}" for head in range(1, 7)]
+        for layer, panel in enumerate(panels.all()):
+            canvas = panel.locator(".stage canvas")
+            side = canvas.bounding_box()["width"] / n
+            for head, token in ((0, 1), (4, n - 1)):
+                canvas.hover(position={"x": (token + 0.5) * side, "y": (head + 0.5) * side})
+                assert said(explorer).startswith(f"Layer {layer + 1}, head {head + 1} of 6, “")
+                assert fits(cell(explorer), float(stored[layer, head, token]))
+        canvas.click(position={"x": 2.5 * side, "y": 3.5 * side})
+        assert page.evaluate("location.hash") == "#fake-qa-1?token=3&view=vectors"
+
+
+def test_maps_change_between_their_own_scale_and_the_shared_one(browser, complete_page, complete):
+    stored = complete.matrix("fake-qa", 0, "attention_attribution/start")
+    most = float(np.abs(stored).max())
+    with opened(browser, complete_page) as page:
+        explorer = find(page, "fake-qa-1?layer=2&head=3&map=attribution-1")
+        ends = panel(explorer, "attribution-1").locator(".scale span").last
+        picture = explorer.locator(".atlases figure.on img")
+        shared = picture.get_attribute("src")
+        own = float(np.abs(stored[1, 2]).max())
+        assert number(ends.inner_text()) == pytest.approx(most, rel=5e-3)
+        assert explorer.get_by_label("shared by all maps").is_checked()
+        explorer.locator(".picks .switch label", has_text="own").click()
+        assert number(ends.inner_text()) == pytest.approx(own, rel=5e-3)
+        assert page.evaluate("location.hash") == (
+            "#fake-qa-1?layer=2&head=3&map=attribution-1&scale=own"
+        )
+        scale = explorer.locator(".atlases figure.on .ranges").inner_text()
+        assert scale.startswith("each map its own, up to its largest size: ")
+        assert picture.get_attribute("src") != shared
+        attention = panel(explorer, "attention").locator(".scale span").last.inner_text()
+        assert number(attention) < 1
+        assert fits(
+            panel(explorer, "attribution-1").locator(".here").inner_text(),
+            float(stored[1, 2][(complete.entries[0][1].prediction.spans[0].start,) * 2]),
+        )
+        explorer.locator(".picks .switch label", has_text="shared").click()
+        assert number(ends.inner_text()) == pytest.approx(most, rel=5e-3)
+        assert picture.get_attribute("src") == shared
+        assert explorer.locator(".atlases figure.on .ranges").inner_text().startswith("heads −")
+
+
+def test_maps_that_would_be_blank_are_seen(browser, tmp_path):
+    header, arrays = fakes.with_everything(fakes.classified("A warm film."))
+    attribution = arrays["attention_attribution/POSITIVE"]
+    attribution[0, 0, 1, 1] = 1000 * np.abs(attribution).max()
+    arrays["attention_attribution_norm/POSITIVE"] = np.sqrt((attribution**2).sum(1))
+    fakes.write_run(tmp_path, [(header, arrays)])
+    page_path = reportgen.render(Results(tmp_path), out=tmp_path / "page").path
+    alphas = """canvas => { const {data} = canvas.getContext("2d")
+      .getImageData(0, 0, canvas.width, canvas.height);
+      let most = 0; for (let i = 3; i < data.length; i += 4) most = Math.max(most, data[i]);
+      return most; }"""
+    with opened(browser, page_path) as page:
+        explorer = find(page, "fake-1?map=attribution-1&layer=3&view=heads")
+        assert explorer.locator("[name=scale][value=own]").is_checked()
+        canvases = explorer.locator(".many .stage canvas").all()
+        assert [canvas.evaluate(alphas) for canvas in canvases] == [255] * 6
+        explorer.locator(".picks .switch label", has_text="shared").click()
+        canvases = explorer.locator(".many .stage canvas").all()
+        assert max(canvas.evaluate(alphas) for canvas in canvases) < 64

@@ -54,6 +54,30 @@ def assert_equal_to_brute_force(model, *texts):
     assert output.self_tests["norms_reconstruction"] <= 1e-5
 
 
+def test_lengths_of_vectors_follow_from_the_weights_and_hidden_states_of_bert(loaded):
+    model = loaded("bert")
+    encoding = read(model, "the movie was great , i enjoyed it .")
+    _, output = explained(
+        model, VectorNorms(VectorNormsSettings()), "the movie was great , i enjoyed it ."
+    )
+    bert = model.model.base_model
+    ids = torch.tensor([[token.id for token in encoding.tokens]])
+    with torch.no_grad():
+        states = bert(input_ids=ids, output_hidden_states=True).hidden_states
+    for layer, block in enumerate(bert.encoder.layer):
+        value, dense = block.attention.self.value, block.attention.output.dense
+        v = states[layer][0].double() @ value.weight.double().T + value.bias.double()
+        heads, width = (
+            block.attention.self.num_attention_heads,
+            block.attention.self.attention_head_size,
+        )
+        for head in range(heads):
+            here = slice(head * width, (head + 1) * width)
+            f = v[:, here] @ dense.weight.double()[:, here].T
+            found = output.arrays["vector_norms/f"][layer, head]
+            assert abs(found - f.norm(dim=1).numpy()).max() <= 1e-5
+
+
 @pytest.mark.parametrize("architecture", ARCHITECTURES)
 def test_equal_brute_force(loaded, architecture):
     assert_equal_to_brute_force(loaded(architecture), "the movie was great , i enjoyed it .")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from test_score_rows import unpacked
 
 import fakes
-from reportgen.rendering.input import conductance_stats
+from reportgen.rendering.input import conductance, conductance_stats
 from reportgen.rendering.input.conductance import conductance_charts
 from reportgen.results.model import Target
 
@@ -27,10 +28,55 @@ def test_quartiles_and_whiskers_are_those_of_numpy():
     assert found.high == values[values <= q3 + reach].max()
     outside = values[(values < q1 - reach) | (values > q3 + reach)]
     np.testing.assert_array_equal(found.outliers, np.sort(outside))
-    drawn = conductance_stats.extreme(found)
-    assert len(drawn) == conductance_stats.OUTLIERS < len(outside)
-    left_out = np.setdiff1d(outside, drawn)
+    axis = (found.low - reach, found.high + reach)
+    drawn = conductance_stats.extreme(found, axis)
+    inside = outside[(outside >= axis[0]) & (outside <= axis[1])]
+    assert len(drawn) == conductance_stats.OUTLIERS < len(inside) < len(outside)
+    left_out = np.setdiff1d(inside, drawn)
     assert np.abs(drawn - median).min() >= np.abs(left_out - median).max()
+
+
+def test_boxes_can_be_seen_beside_far_outliers(answer):
+    header, arrays = answer
+    end = header.targets[1]
+    stored = arrays["layer_conductance_features/end"]
+    stored[2, end.index, 7] = 50 * np.abs(stored).max()
+    stats = conductance_stats.make_stats(header, end, arrays)
+    low, high = stats.axis
+    assert max(box.q3 - box.q1 for box in stats.boxes) > 0.1 * (high - low)
+    datasets = conductance_charts(header, arrays).boxes.spec["datasets"]
+    ends = [row for row in datasets["beyond-1"] if row["layer"] == 3 and row["up"]]
+    assert [row["value"] for row in ends] == [pytest.approx(float(stored.max()), rel=1e-3)]
+    assert [row["at"] for row in ends] == [pytest.approx(high, rel=1e-3)]
+    assert all(low <= row["value"] <= high for row in datasets["outliers-1"])
+    drawn = [row["low"] for row in datasets["boxes-1"]] + [
+        row["high"] for row in datasets["boxes-1"]
+    ]
+    assert low < min(drawn)
+    assert high > max(drawn)
+
+
+def test_the_script_has_the_boxes_of_every_token(answer):
+    header, arrays = answer
+    spread = conductance_charts(header, arrays).spread
+    assert spread["tokens"] == [token.text for token in header.tokens]
+    for packed, target in zip(spread["boxes"], ("start", "end"), strict=True):
+        stored = arrays[f"layer_conductance_features/{target}"].astype(np.float64)
+        found = unpacked(packed).reshape(len(header.tokens), 4, 8)
+        for token, layer in np.ndindex(found.shape[:2]):
+            values = stored[layer, token]
+            low, q1, median, q3, high, outliers, least, most = found[token, layer]
+            assert (q1, median, q3) == pytest.approx(np.percentile(values, (25, 50, 75)), rel=6e-3)
+            assert (least, most) == pytest.approx((values.min(), values.max()), rel=6e-3)
+            box = conductance_stats.box(values)
+            assert (low, high) == pytest.approx((box.low, box.high), rel=6e-3)
+            assert outliers == len(box.outliers)
+
+
+def test_too_many_tokens_have_no_boxes_of_their_own(answer, monkeypatch):
+    header, arrays = answer
+    monkeypatch.setattr(conductance, "SPREAD", 4 * len(header.tokens) * 8 * 2 - 1)
+    assert conductance_charts(header, arrays).spread is None
 
 
 def test_layers_share_their_bins(answer):

@@ -104,11 +104,19 @@ def test_what_the_page_says_about_precision_is_true():
     assert np.abs(read - values)[values < 0.01].max() <= least
 
 
-@pytest.mark.parametrize(("ink", "depth"), [("attention", 4), ("norm", 4), ("signed", 8)])
-def test_few_colours_take_half_a_byte(ink, depth):
-    uri = heatmap_png.draw_map(np.eye(5), 1.0, ink)
+@pytest.mark.parametrize(
+    ("ink", "low", "depth"),
+    [("attention", 0, 4), ("norm", 0, 4), ("signed", 0, 4), ("signed", -1, 8)],
+)
+def test_few_colours_take_half_a_byte(ink, low, depth):
+    values = np.linspace(low, 1, 400).reshape(20, 20)
+    uri = heatmap_png.draw_map(values, 1.0, ink)
     data = base64.b64decode(uri.removeprefix("data:image/png;base64,"))
     assert data[24] == depth
+    colors, roots = decode(uri)
+    assert np.abs(roots - np.sqrt(np.abs(values))).max() <= HALF_LEVEL
+    against = (colors[..., 2] > colors[..., 0]) if ink == "signed" else np.zeros((20, 20), bool)
+    assert (against == (values < 0))[roots > 0].all()
 
 
 @pytest.mark.parametrize("shape", [(5, 7), (64, 64), (33, 100), (512, 1)])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 import numpy as np
 import pytest
 from test_heatmap_png import HALF_LEVEL, decode
+from test_score_rows import unpacked
 
 import fakes
 from reportgen.rendering.input import maps
@@ -36,17 +38,96 @@ def test_ties_go_to_the_first_places_and_zeros_are_left_out():
 def test_every_map_lists_its_strongest_cells():
     header, arrays = fakes.with_everything(fakes.answered("Who came?", "Ada came home."))
     (view,) = explorers(header, arrays)
-    listed = view.data["quantities"]["attribution-1"]["exact"]
+    packed = view.data["quantities"]["attribution-1"]["exact"]
+    places = np.frombuffer(base64.b64decode(packed["places"]), "<u2").reshape(4, 7, -1)
+    listed = unpacked(packed["values"]).reshape(places.shape)
     stored = arrays["attention_attribution/start"]
     together = arrays["attention_attribution_norm/start"]
     n = stored.shape[-1]
     for layer, head in np.ndindex(4, 7):
         values = stored[layer, head - 1] if head else together[layer]
-        cells = listed[layer][head]
-        assert len(cells) == 2 * maps.STRONGEST
-        for place, value in zip(cells[::2], cells[1::2], strict=True):
+        assert places.shape[-1] == maps.STRONGEST
+        for place, value in zip(places[layer, head], listed[layer, head], strict=True):
             assert value == pytest.approx(float(values[divmod(place, n)]), rel=5e-3)
-        assert abs(cells[1]) == pytest.approx(float(np.abs(values).max()), rel=5e-3)
+        assert abs(listed[layer, head, 0]) == pytest.approx(float(np.abs(values).max()), rel=5e-3)
+
+
+def test_a_map_with_few_cells_lists_those_it_has():
+    header, arrays = fakes.classified("Hi")
+    arrays["attention"][:] = 0
+    arrays["attention"][1, 2, 0, 1] = 0.25
+    (view, *_) = views(header, arrays)
+    packed = maps.exact_cells(view.quantities[0])
+    places = np.frombuffer(base64.b64decode(packed["places"]), "<u2").reshape(4, 7, -1)
+    listed = unpacked(packed["values"]).reshape(places.shape)
+    assert (listed[1, 3, 0], places[1, 3, 0]) == (0.25, 1)
+    assert np.count_nonzero(listed[:, 1:]) == 1
+
+
+def scaled(sizes):
+    """An input whose heads of attribution have these largest sizes, ``(L, H)``."""
+    header, arrays = fakes.with_everything(fakes.classified("A warm film."))
+    attribution = arrays["attention_attribution/POSITIVE"]
+    attribution /= np.abs(attribution).max(axis=(-2, -1), keepdims=True)
+    attribution *= sizes[..., None, None]
+    arrays["attention_attribution_norm/POSITIVE"] = np.sqrt((attribution**2).sum(1))
+    return header, arrays
+
+
+def test_maps_share_a_scale_unless_most_would_be_blank_on_it():
+    sizes = np.full((4, 6), 0.99 / 16)
+    sizes.flat[:12] = 1  # half of the heads can be seen
+    header, arrays = scaled(sizes)
+    attribution = views(header, arrays)[0].quantities[1]
+    assert not attribution.own_scale
+    assert attribution.scale(3, 6) == attribution.head_scale == 1
+    sizes.flat[11] = 0.99 / 16
+    header, arrays = scaled(sizes)
+    attention, attribution, norm = views(header, arrays)[0].quantities
+    assert attribution.own_scale
+    assert attribution.scale(3, 6) == pytest.approx(0.99 / 16)
+    assert attribution.scale(0, 0) == attribution.together[0].max()
+    assert not attention.own_scale
+    assert not norm.own_scale
+    (view,) = explorers(header, arrays)
+    assert view.pictures[1].ranges.startswith(
+        "each map its own, up to its largest size: 0.0619 to 1.00"
+    )
+    assert view.pictures[1].ends.rows[3][2].startswith("0.0619 · 0.0619")
+    assert "heads 0 to 1.00" in view.pictures[0].ranges
+    assert view.pictures[0].ends is None
+
+
+def test_a_map_with_a_scale_of_its_own_fills_it():
+    sizes = np.full((4, 6), 0.01)
+    sizes[0, 0] = 1
+    header, arrays = scaled(sizes)
+    (view,) = explorers(header, arrays)
+    tiles = view.pictures[1].tiles
+    n = len(header.tokens)
+    _, roots = decode(tiles.uri)
+    for layer, head in np.ndindex(4, 6):
+        top, left = layer * (n + tiles.gap), (head + 1) * (n + tiles.gap)
+        drawn = roots[top : top + n, left : left + n]
+        stored = np.abs(arrays["attention_attribution/POSITIVE"][layer, head])
+        assert np.abs(drawn - np.sqrt(stored / stored.max())).max() <= HALF_LEVEL + 1e-6
+        assert drawn.max() == 1
+
+
+def test_lengths_of_vectors_are_a_picture_of_layers_heads_and_tokens():
+    header, arrays = fakes.classified("A warm film.")
+    (view,) = explorers(header, arrays)
+    stored = arrays["vector_norms/f"]
+    _, roots = decode(view.vectors.uri)
+    assert roots.shape == (4 * 7 - 1, len(header.tokens))
+    for layer in range(4):
+        rows = roots[7 * layer : 7 * layer + 6]
+        assert np.abs(rows - np.sqrt(stored[layer] / stored.max())).max() <= HALF_LEVEL + 1e-6
+    assert not roots[6].any()
+    ends = view.data["quantities"]["vectors"]["ends"]
+    assert ends == pytest.approx(stored.max(axis=(1, 2)).tolist(), rel=5e-3)
+    del arrays["vector_norms/f"]
+    assert explorers(header, arrays)[0].vectors is None
 
 
 def test_small_inputs_have_everything_in_their_pictures():

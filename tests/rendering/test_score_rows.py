@@ -116,21 +116,37 @@ def test_rows_hold_the_stored_scores_and_their_sums_by_word():
     assert (block.table == by_layer(get("attention_attribution").by_layer, attributed)).all()
 
 
-def test_all_rows_of_a_group_share_the_scale_of_the_largest_word_or_token():
+def test_rows_of_tokens_share_the_scale_of_the_largest_token():
     header, arrays = answer()
-    block = named(groups_of(header, arrays)[1], "Layer conductance for end")
     stored = arrays["layer_conductance/end"]
-    words = np.stack([by_word(row, header.words) for row in stored])
-    most = max(np.abs(stored).max(), np.abs(words).max())
-    assert block.range(0) == f"±{number(most)} logits"
+    word = header.words[0]
+    header = header.model_copy(
+        update={"words": (word.model_copy(update={"last": word.first + 3}), *header.words[2:])}
+    )
+    stored[1, word.first : word.first + 3] = np.abs(stored).max()  # a word of three
+    block = named(groups_of(header, arrays)[1], "Layer conductance for end")
+    assert block.scale(0) == pytest.approx(3 * block.token_scale(0))
+    assert block.range(0) == f"±{number(np.abs(stored).max())} logits"
     assert [row.label for row in block.rows] == [f"layer {i}" for i in range(1, 5)]
 
 
 def test_rows_that_differ_between_outputs_stand_for_each():
     header, arrays = answer()
-    arrays["globenc/end"] = arrays["globenc/end"] * 2
+    arrays["globenc/end"] = arrays["globenc/end"][::-1]
     rows = named(groups_of(header, arrays)[0], "GlobEnc").rows
     assert [row.label for row in rows] == ["GlobEnc: start", "GlobEnc: end"]
+
+
+def test_globenc_is_shown_as_shares_of_its_sum():
+    header, arrays = answer()
+    stored = 1e6 * arrays["globenc/start"]
+    arrays |= {"globenc/start": stored.copy(), "globenc/end": stored.copy()}
+    (block,) = [group for group in groups_of(header, arrays)[0] if group.title == "GlobEnc"]
+    assert block.table.sum() == pytest.approx(1)
+    assert block.table[0] == pytest.approx(stored / stored.sum())
+    assert block.range(0) == f"0 to {number(float((stored / stored.sum()).max()))}"
+    assert "shares" in block.about
+    assert (arrays["globenc/start"] == stored).all()
 
 
 def test_packed_numbers_keep_three_digits():
@@ -197,12 +213,13 @@ def test_methods_and_layers_are_drawn_on_the_scale_of_their_group():
     assert list(view.methods.rows) == labels_and_ranges
     shades = decoded(view.methods.picture.uri)
     assert shades.shape[:2] == (13, len(header.tokens))
-    share = np.abs(methods[0].table) / methods[0].scale(0)
+    share = np.abs(methods[0].table) / methods[0].token_scale(0)
     assert np.allclose(shades[:2, :, 3] / 255, share, atol=STEP)
     for block, group in zip(view.layers, layers, strict=True):
         assert block.range == group.range(0)
         opacity = decoded(block.sheet.picture.uri)[..., 3] / 255
-        assert np.allclose(opacity, np.minimum(np.abs(group.table) / group.scale(0), 1), atol=STEP)
+        share = np.abs(group.table) / group.token_scale(0)
+        assert np.allclose(opacity, np.minimum(share, 1), atol=STEP)
     places = [view.methods.groups, *(block.sheet.groups for block in view.layers)]
     assert [place for found in places for place in found] == list(range(len(methods + layers)))
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from transformers import AutoModelForQuestionAnswering
@@ -12,7 +13,8 @@ from transformers import AutoModelForQuestionAnswering
 from reportgen.engine.spans import best_spans, locate_answer, read_span, squad_form
 from reportgen.engine.tasks.base import Task, no_target, nothing_expected
 from reportgen.engine.tokens import Encoding
-from reportgen.results.model import Prediction, Target
+from reportgen.errors import InputError
+from reportgen.results.model import AnswerEnd, Prediction, Span, Target
 
 
 class QuestionAnswering(Task):
@@ -44,6 +46,7 @@ class QuestionAnswering(Task):
             label=spans[0].text,
             probability=spans[0].probability,
             spans=spans,
+            ends=answer_ends(spans[0], {"start": starts, "end": ends}, encoding, expect),
             expected=expect,
             correct=None if expect is None else squad_form(spans[0].text) == squad_form(expect),
         )
@@ -72,6 +75,34 @@ class QuestionAnswering(Task):
         side = "start" if target.name.startswith("start") else "end"
         name = f"{side} at {index} {encoding.tokens[index].text.strip()}"
         return Target(name=name, index=index, position=index)
+
+
+def answer_ends(
+    answer: Span, probabilities: Mapping[str, np.ndarray], encoding: Encoding, expect: str | None
+) -> tuple[AnswerEnd, ...]:
+    """Tell the probability of each end of ``answer``, and of the expected one where it was read.
+
+    ``probabilities`` (m,) of each end are over the context's tokens.
+    """
+    first = encoding.positions("context").start
+    try:
+        expected = locate_answer(encoding, expect) if expect else None
+    except InputError:  # it is not among the tokens that were read
+        expected = None
+    return tuple(
+        AnswerEnd(
+            name=name,
+            index=index,
+            probability=float(probabilities[name][index - first]),
+            expected=wanted,
+            expected_probability=None
+            if wanted is None
+            else float(probabilities[name][wanted - first]),
+        )
+        for name, index, wanted in zip(
+            ("start", "end"), (answer.start, answer.end), expected or (None, None), strict=True
+        )
+    )
 
 
 def within(logits: Tensor, encoding: Encoding, inside: range) -> Tensor:

@@ -57,16 +57,18 @@ def draw(
     together: np.ndarray,
     ink: Ink,
     *,
-    head_scale: float,
-    together_scale: float,
+    head_scale: float | np.ndarray,
+    together_scale: float | np.ndarray,
     most: int | None = None,
 ) -> TiledMaps:
     """Draw maps ``(L, H, m, n)`` and ``(L, m, n)`` over heads as one PNG data URI.
 
-    All heads are drawn on one square-root scale, and all maps over heads on one, so that small
-    weights are visible and tiles compare. Tiles get ``most`` rows and columns at most: larger
-    maps are pooled.
+    Scales are square-root scales, so that small weights are visible: one for all heads and one
+    for all maps over heads, so that tiles compare, or one of each map, ``(L, H)`` and ``(L,)``.
+    Tiles get ``most`` rows and columns at most: larger maps are pooled.
     """
+    ends = np.broadcast_to(head_scale, heads.shape[:2])
+    together_ends = np.broadcast_to(together_scale, heads.shape[:1])
     block = (1, 1) if most is None else block_of(heads.shape[-2:], most)
     together = pool(together, block)
     n_layers, n_heads, *_ = heads.shape
@@ -77,8 +79,11 @@ def draw(
     )
     for layer in range(n_layers):
         tiles = [
-            paint(together[layer], together_scale, ink, sizes=True),
-            *(paint(pool(values, block), head_scale, ink) for values in heads[layer]),
+            paint(together[layer], float(together_ends[layer]), ink, sizes=True),
+            *(
+                paint(pool(values, block), float(end), ink)
+                for values, end in zip(heads[layer], ends[layer], strict=True)
+            ),
         ]
         for column, tile in enumerate(tiles):
             top, left = layer * (rows + gap), column * (columns + gap)
@@ -134,13 +139,17 @@ def paint(values: np.ndarray, scale: float, ink: Ink, *, sizes: bool = False) ->
 
 
 def png(pixels: np.ndarray, colors: tuple[Color, ...]) -> bytes:
-    """Encode palette indices ``(height, width)`` as a PNG of few colours at many opacities."""
+    """Encode palette indices ``(height, width)`` as a PNG of few colours at many opacities.
+
+    Its palette has those that are used: where these are 16 at most, pixels are half a byte.
+    """
     height, width = pixels.shape
-    palette = bytes(colors[0])
-    opacity = b"\0"
-    for color in colors:
-        palette += bytes(color) * (LEVELS - 1)
-        opacity += bytes(round(255 * level / (LEVELS - 1)) for level in range(1, LEVELS))
+    used, places = np.unique(pixels, return_inverse=True)
+    pixels = places.reshape(pixels.shape).astype(np.uint8)
+    levels = [(index - 1) % (LEVELS - 1) + 1 if index else 0 for index in used.tolist()]
+    inks = [colors[max(0, index - 1) // (LEVELS - 1)] for index in used.tolist()]
+    palette = b"".join(map(bytes, inks))
+    opacity = bytes(round(255 * level / (LEVELS - 1)) for level in levels)
     depth = 4 if len(opacity) <= 16 else 8
     if depth == 4:
         pixels = np.pad(pixels, ((0, 0), (0, width % 2)))
@@ -161,7 +170,7 @@ def png(pixels: np.ndarray, colors: tuple[Color, ...]) -> bytes:
 
 def compress(data: bytes) -> bytes:
     """Compress what is mostly noise: short matches are not worth their place."""
-    maker = zlib.compressobj(6, zlib.DEFLATED, 15, 9, zlib.Z_FILTERED)
+    maker = zlib.compressobj(9, zlib.DEFLATED, 15, 9, zlib.Z_FILTERED)
     return maker.compress(data) + maker.flush()
 
 

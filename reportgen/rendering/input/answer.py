@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from reportgen.rendering.drawing.tables import Table
 from reportgen.rendering.input.score_rows import FEW, Group
 from reportgen.rendering.input.steps import Bar, bar
 from reportgen.rendering.wording import sentences
 from reportgen.rendering.wording.entities import special_labels
-from reportgen.rendering.wording.labels import title
+from reportgen.rendering.wording.labels import title, visible
 from reportgen.rendering.wording.numbers import count, number, probability
 from reportgen.rendering.wording.unreliable import note
 from reportgen.results.entities import own_word
@@ -65,6 +66,34 @@ def notices(result: JobResult) -> tuple[str, ...]:
         f"longer than the model’s maximum. Words {side} the cut had no say."
     )
     return (note, *warnings)
+
+
+def answer_ends(result: JobResult) -> Table | None:
+    """The tokens where the answer starts and ends, with their own probabilities."""
+    ends = result.prediction.ends if result.prediction else ()
+    if not ends:
+        return None
+    expects = any(end.expected is not None for end in ends)
+
+    def token(index: int | None) -> str:
+        return "–" if index is None else f"{visible(result.tokens[index].text)} ({index + 1})"
+
+    return Table(
+        ("", "token", "probability", *(("expected", "probability") if expects else ())),
+        tuple(
+            (
+                end.name,
+                token(end.index),
+                probability(end.probability),
+                *(
+                    (token(end.expected), probability(end.expected_probability or 0))
+                    if expects
+                    else ()
+                ),
+            )
+            for end in ends
+        ),
+    )
 
 
 def bars(prediction: Prediction) -> tuple[Bar, ...]:

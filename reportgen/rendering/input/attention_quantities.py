@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -11,6 +12,10 @@ from reportgen.methods import Array, Maps, all_arrays
 from reportgen.rendering.drawing.heatmap_png import Ink
 from reportgen.rendering.input.score_rows import having
 from reportgen.results.model import JobResult, Token
+
+BLANK = 1 / 16
+"""A map whose largest size is under this share of a scale's end is hardly seen on it: a quarter of
+the full colour, on a square-root scale."""
 
 ATTRIBUTED = 3
 """Outputs whose attention attribution is drawn; the others are in the stored results."""
@@ -21,9 +26,9 @@ class Quantity:
     """All maps of one quantity: ``heads (L, H, m, n)`` and ``together (L, m, n)`` over heads.
 
     ``key`` names it to the script and in links, ``verb`` says what a cell means, ``joined`` how
-    the heads are put together; rows of ``weights`` add up to 1. Heads are drawn from 0 (or, where
-    they are signed, from ``-head_scale``) to ``head_scale``, heads together from 0 to
-    ``together_scale``.
+    the heads are put together; rows of ``weights`` add up to 1. On the scale that all maps share
+    heads go from 0 (or, where they are signed, from ``-head_scale``) to ``head_scale``, heads
+    together from 0 to ``together_scale``.
     """
 
     key: str
@@ -47,9 +52,48 @@ class Quantity:
         """How many cells all maps have, those over heads included."""
         return self.heads.size + self.together.size
 
+    @cached_property
+    def head_ends(self) -> np.ndarray:
+        """The largest size of each head's map, ``(L, H)``."""
+        return np.abs(self.heads).max(axis=(-2, -1), initial=0)
+
+    @cached_property
+    def together_ends(self) -> np.ndarray:
+        """The largest size of each map over heads, ``(L,)``."""
+        return self.together.max(axis=(-2, -1), initial=0)
+
+    @property
+    def own_scale(self) -> bool:
+        """Whether each map is drawn on a scale of its own, which ends at its largest size.
+
+        So that something is seen: where on the shared scale more than half of the heads would be
+        ``BLANK``.
+        """
+        return bool(np.mean(self.head_ends < BLANK * self.head_scale) > 0.5)
+
+    def scale(self, layer: int, head: int) -> float:
+        """Return the end of the scale on which a map, named as in ``map``, is drawn."""
+        if self.own_scale:
+            return float(self.head_ends[layer, head - 1] if head else self.together_ends[layer])
+        return self.head_scale if head else self.together_scale
+
     def map(self, layer: int, head: int) -> np.ndarray:
         """Return one map ``(m, n)``; head 0 is all heads together, then they count from 1."""
         return self.heads[layer, head - 1] if head else self.together[layer]
+
+
+@dataclass(frozen=True, eq=False)
+class Vectors:
+    """What each head has ready at each token, whoever looks at it: sizes ``(L, H, n)``."""
+
+    title: str
+    about: str
+    ink: Ink
+    values: np.ndarray
+
+    @property
+    def scale(self) -> float:
+        return float(self.values.max(initial=0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +111,7 @@ class View:
     own: str
     start: tuple[int, int]
     quantities: tuple[Quantity, ...]
+    vectors: Vectors | None = None
     note: str = ""
 
     @property
@@ -90,6 +135,7 @@ def views(result: JobResult, arrays: Mapping[str, np.ndarray]) -> tuple[View, ..
             own="rows",
             start=(first, first),
             quantities=own,
+            vectors=vectors(arrays),
             note=note,
         ),
         View(
@@ -134,6 +180,14 @@ def own_quantities(
             "the others are in the stored results."
         )
     return tuple(quantities(arrays, OWN, shown)), note
+
+
+def vectors(arrays: Mapping[str, np.ndarray]) -> Vectors | None:
+    """Return the sizes that heads have at tokens, where a method stores such."""
+    for array in all_arrays():
+        if array.axes == "LHn" and array.label and array.name in arrays:
+            return Vectors(array.label, array.about, array.hue, arrays[array.name])
+    return None
 
 
 OWN = "LHnn"

@@ -20,7 +20,13 @@ from reportgen.rendering.input.agreement import (
     head_maps,
     random_logit,
 )
-from reportgen.rendering.input.answer import bars, more_outputs, notices, top_contributions
+from reportgen.rendering.input.answer import (
+    answer_ends,
+    bars,
+    more_outputs,
+    notices,
+    top_contributions,
+)
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.input.conductance import ConductanceCharts, conductance_charts
 from reportgen.rendering.input.entities import Entities, entity_view
@@ -97,6 +103,7 @@ class Card(Brief):
 
     notices: tuple[str, ...] = ()
     bars: tuple[Bar, ...] = ()
+    answer_ends: Table | None = None
     steps: Steps | None = None
     entities: Entities | None = None
     unreliable: Unreliable | None = None
@@ -172,6 +179,7 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
         **vars(brief),
         notices=notices(result),
         bars=bars(result.prediction),
+        answer_ends=answer_ends(result),
         steps=steps(result),
         entities=entity_view(result),
         unreliable=doubts,

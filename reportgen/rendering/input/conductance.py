@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -14,10 +15,13 @@ from reportgen.rendering.input.conductance_stats import (
     BY_FEATURE,
     COLUMNS,
     ConductanceStats,
+    box,
     make_stats,
     span,
 )
 from reportgen.rendering.input.score_rows import having
+from reportgen.rendering.input.token_data import pack
+from reportgen.rendering.wording.labels import output, visible
 from reportgen.rendering.wording.numbers import number, percent, signed
 from reportgen.results.model import JobResult
 
@@ -27,9 +31,13 @@ SHOWN = 2
 
 @dataclass(frozen=True)
 class ConductanceCharts:
-    """The charts of a card: boxes, histograms and totals by layer; ``about`` names the tokens."""
+    """The charts of a card: boxes, histograms and totals by layer; ``about`` names the tokens.
+
+    ``spread`` has the boxes of the other tokens for the script, where these are not too many.
+    """
 
     about: str
+    spread: dict[str, Any] | None
     boxes: Chart
     histograms: Chart
     totals: Chart
@@ -57,12 +65,57 @@ def conductance_charts(
 
     return ConductanceCharts(
         about=f"Conductance of {named}: {REASON[span(result)]}.{more}",
+        spread=spread(result, arrays, [stats.target for stats in all_stats]),
         boxes=drawn.boxes(all_stats, box_table(all_stats)),
         histograms=drawn.histograms(all_stats, histogram_table(all_stats)),
         totals=drawn.totals(
             all_stats, totals_table(all_stats), dash_key([stats.target for stats in all_stats])
         ),
     )
+
+
+SPREAD = 40_000
+"""Numbers of ``spread`` at most, of two bytes each."""
+
+
+def spread(
+    result: JobResult, arrays: Mapping[str, np.ndarray], shown: Sequence[str]
+) -> dict[str, Any] | None:
+    """Summarise the features of every token and layer for the script, for outputs ``shown``.
+
+    ``boxes`` has a packed ``(n, L, 8)`` for each: the five numbers of a box, how many values lie
+    beyond its whiskers, the smallest and the largest.
+    """
+    stored = [
+        arrays[BY_FEATURE.of(target.name)]
+        for target in result.targets
+        if output(result, target.name) in shown and BY_FEATURE.of(target.name) in arrays
+    ]
+    n_layers, n, _ = stored[0].shape
+    if n_layers * n * 8 * len(stored) > SPREAD:
+        return None
+    return {
+        "tokens": [visible(token.text) for token in result.tokens],
+        "layers": n_layers,
+        "boxes": [
+            pack(
+                np.array(
+                    [
+                        summary(features.astype(np.float64))
+                        for token in np.moveaxis(values, 1, 0)
+                        for features in token
+                    ]
+                )
+            )
+            for values in stored
+        ],
+    }
+
+
+def summary(values: np.ndarray) -> tuple[float, ...]:
+    found = box(values)
+    five = (getattr(found, name) for name in COLUMNS)
+    return (*five, len(found.outliers), float(values.min()), float(values.max()))
 
 
 REASON = {

@@ -14,7 +14,12 @@ from reportgen.rendering.drawing.charts import RAMP, Chart
 from reportgen.rendering.drawing.line_charts import DASHES, LAYERS
 from reportgen.rendering.drawing.tables import Table
 from reportgen.rendering.drawing.vega import Datasets, VegaLite, finish, make_spec
-from reportgen.rendering.input.conductance_stats import COLUMNS, ConductanceStats, extreme
+from reportgen.rendering.input.conductance_stats import (
+    COLUMNS,
+    Box,
+    ConductanceStats,
+    extreme,
+)
 
 WIDTH, WIDE = 245, 290
 """Of plots with and without a legend beside them, in pixels: all of it fits a phone."""
@@ -32,23 +37,46 @@ def boxes(all_stats: list[ConductanceStats], table: Table) -> Chart:
         rows[f"outliers-{i}"] = [
             {"layer": layer, "value": rounded(value)}
             for layer, box in enumerate(stats.boxes, start=1)
-            for value in extreme(box)
+            for value in extreme(box, stats.axis)
+        ]
+        rows[f"beyond-{i}"] = [
+            row
+            for layer, box in enumerate(stats.boxes, start=1)
+            for row in beyond(layer, box, stats.axis)
         ]
     spec = box_spec(
         tuple(len(stats.boxes) for stats in all_stats),
         tuple(bool(rows[f"outliers-{i}"]) for i in range(len(all_stats))),
+        tuple(bool(rows[f"beyond-{i}"]) for i in range(len(all_stats))),
     )
     return finish(spec, rows, table, titles=titles(all_stats))
 
 
+def beyond(layer: int, box: Box, axis: tuple[float, float]) -> list[dict[str, Any]]:
+    """Put the furthest outlier beyond each end of the axis there."""
+    if not box.outliers.size:
+        return []
+    lowest, highest = box.outliers[0], box.outliers[-1]
+    ends = ((lowest < axis[0], lowest, axis[0]), (highest > axis[1], highest, axis[1]))
+    return [
+        {"layer": layer, "value": rounded(value), "at": rounded(end), "up": int(value > end)}
+        for is_beyond, value, end in ends
+        if is_beyond
+    ]
+
+
 @functools.lru_cache(maxsize=64)
-def box_spec(layers: tuple[int, ...], outliers: tuple[bool, ...]) -> VegaLite:
+def box_spec(
+    layers: tuple[int, ...], outliers: tuple[bool, ...], beyond: tuple[bool, ...]
+) -> VegaLite:
     """Lay out the boxes of outputs with this many layers, and the outliers of those that have any.
 
     As the other layouts, it has no rows in it, so that inputs share it: Altair is slow to make one.
     """
     panels = []
-    for i, (last, has_outliers) in enumerate(zip(layers, outliers, strict=True)):
+    for i, (last, has_outliers, has_beyond) in enumerate(
+        zip(layers, outliers, beyond, strict=True)
+    ):
         base = alt.Chart(alt.NamedData(f"boxes-{i}")).encode(
             x=layer_axis(last),
             tooltip=[
@@ -71,19 +99,35 @@ def box_spec(layers: tuple[int, ...], outliers: tuple[bool, ...]) -> VegaLite:
             marks.append(
                 alt.Chart(alt.NamedData(f"outliers-{i}"))
                 .mark_point(size=12, color=BOX, opacity=0.7)
+                .encode(x=layer_axis(last), y="value:Q", tooltip=told("outlier"))
+            )
+        if has_beyond:
+            marks.append(
+                alt.Chart(alt.NamedData(f"beyond-{i}"))
+                .mark_point(size=40, color=BOX, filled=True, opacity=1)
                 .encode(
                     x=layer_axis(last),
-                    y="value:Q",
-                    tooltip=[
-                        alt.Tooltip("layer:O", title="layer"),
-                        alt.Tooltip("value:Q", title="outlier", format=".3~g"),
-                    ],
+                    y="at:Q",
+                    shape=alt.Shape(
+                        "up:N",
+                        scale=alt.Scale(domain=[0, 1], range=["triangle-down", "triangle-up"]),
+                        legend=None,
+                    ),
+                    tooltip=told("furthest"),
                 )
             )
         panels.append(alt.layer(*marks).properties(width=WIDE, height=170))
     return make_spec(
         stacked(panels, "Spread of one token's conductance over the features, per layer")
     )
+
+
+def told(title: str) -> list[alt.Tooltip]:
+    """What pointing at an outlier tells."""
+    return [
+        alt.Tooltip("layer:O", title="layer"),
+        alt.Tooltip("value:Q", title=title, format=".3~g"),
+    ]
 
 
 def histograms(all_stats: list[ConductanceStats], table: Table) -> Chart:

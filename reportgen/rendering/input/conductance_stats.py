@@ -11,8 +11,11 @@ from reportgen.methods import layer_conductance
 from reportgen.rendering.wording.labels import output
 from reportgen.results.model import JobResult, Target
 
-OUTLIERS = 12
-"""Outliers drawn per layer, the most extreme ones; the table counts them all."""
+OUTLIERS = 6
+"""Outliers drawn per layer within the axis, the most extreme ones; the table counts them all."""
+
+MARGIN = 0.25
+"""How far the axis of boxes goes on beyond the whiskers, in shares of what these span."""
 
 TAILS = 0.005
 """Share of the values at either end that the common bins do not reach out for."""
@@ -53,6 +56,13 @@ class ConductanceStats:
     boxes: tuple[Box, ...]
     edges: np.ndarray
     shares: np.ndarray
+
+    @property
+    def axis(self) -> tuple[float, float]:
+        """Where the axis of the boxes ends, so that they can be seen beside far outliers."""
+        low, high = min(box.low for box in self.boxes), max(box.high for box in self.boxes)
+        margin = MARGIN * (high - low)
+        return low - margin, high + margin
 
     @property
     def totals(self) -> np.ndarray:
@@ -113,10 +123,11 @@ def box(values: np.ndarray) -> Box:
     return Box(low, q1, median, q3, high, outliers=np.sort(outliers))
 
 
-def extreme(box: Box) -> np.ndarray:
-    """Return the outliers furthest from the median, at most ``OUTLIERS``."""
-    order = np.argsort(-np.abs(box.outliers - box.median), kind="stable")
-    return box.outliers[order[:OUTLIERS]]
+def extreme(box: Box, axis: tuple[float, float]) -> np.ndarray:
+    """Return the outliers on the axis that are furthest from the median, at most ``OUTLIERS``."""
+    inside = box.outliers[(box.outliers >= axis[0]) & (box.outliers <= axis[1])]
+    order = np.argsort(-np.abs(inside - box.median), kind="stable")
+    return inside[order[:OUTLIERS]]
 
 
 def common_edges(values: np.ndarray) -> np.ndarray:

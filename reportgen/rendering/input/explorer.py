@@ -10,7 +10,7 @@ import numpy as np
 from reportgen.rendering.drawing import heatmap_png
 from reportgen.rendering.drawing.tables import Table
 from reportgen.rendering.input import maps
-from reportgen.rendering.input.attention_quantities import Quantity, View, views
+from reportgen.rendering.input.attention_quantities import Quantity, Vectors, View, views
 from reportgen.rendering.input.heads import HeadSummary, summaries
 from reportgen.rendering.wording.numbers import number, signed
 from reportgen.results.model import JobResult, Token
@@ -18,7 +18,10 @@ from reportgen.results.model import JobResult, Token
 
 @dataclass(frozen=True)
 class QuantityPicture:
-    """All maps of one quantity as one picture, with its scales and strongest cells in words."""
+    """All maps of one quantity as one picture, with its scales and strongest cells in words.
+
+    ``ends`` lists where the scales of single maps end, where each has its own.
+    """
 
     key: str
     title: str
@@ -26,6 +29,19 @@ class QuantityPicture:
     ranges: str
     tiles: heatmap_png.TiledMaps
     strongest: Table
+    ends: Table | None
+
+
+@dataclass(frozen=True)
+class VectorsPicture:
+    """The lengths of vectors of all layers, heads and tokens as one picture."""
+
+    title: str
+    about: str
+    range: str
+    uri: str
+    width: int
+    height: int
 
 
 @dataclass(frozen=True)
@@ -44,6 +60,7 @@ class Explorer:
     heads: int
     first: tuple[int, int]
     pictures: tuple[QuantityPicture, ...]
+    vectors: VectorsPicture | None
     summaries: tuple[HeadSummary, ...]
     data: dict
     """What the page's script needs. ``maps`` says where maps at full resolution are: ``None``
@@ -86,6 +103,7 @@ def explorer(view: View, fields: Mapping[str, str], files: str | None) -> Explor
         heads=n_heads,
         first=first,
         pictures=pictures,
+        vectors=vectors_picture(view.vectors) if view.vectors else None,
         summaries=found,
         data={
             "rows": pieces(view.rows, fields),
@@ -99,7 +117,8 @@ def explorer(view: View, fields: Mapping[str, str], files: str | None) -> Explor
             "quantities": {
                 quantity.key: for_script(quantity, picture.tiles)
                 for quantity, picture in zip(view.quantities, pictures, strict=True)
-            },
+            }
+            | ({"vectors": vectors_for_script(view.vectors)} if view.vectors else {}),
             "summaries": [summary.data for summary in found],
             "maps": full,
         },
@@ -113,10 +132,53 @@ def picture(view: View, quantity: Quantity) -> QuantityPicture:
         key=quantity.key,
         title=quantity.title,
         about=quantity.about,
-        ranges=f"heads {low} to {write(quantity.head_scale)}, "
+        ranges=own_ranges(quantity)
+        if quantity.own_scale
+        else f"heads {low} to {write(quantity.head_scale)}, "
         f"all together ({quantity.joined}) 0 to {number(quantity.together_scale)}",
         tiles=maps.thumbnails(view, quantity),
         strongest=strongest(view, quantity),
+        ends=ends(quantity) if quantity.own_scale else None,
+    )
+
+
+def own_ranges(quantity: Quantity) -> str:
+    """Say where the scales end that each map has for itself."""
+    heads, together = (
+        f"{number(float(sizes.min()))} to {number(float(sizes.max()))}"
+        for sizes in (quantity.head_ends, quantity.together_ends)
+    )
+    return (
+        f"each map its own, up to its largest size: {heads} for heads, {together} for "
+        f"all together ({quantity.joined})"
+    )
+
+
+def ends(quantity: Quantity) -> Table:
+    """List the largest size of each map, where its own scale ends."""
+    sizes = zip(quantity.together_ends.tolist(), quantity.head_ends.tolist(), strict=True)
+    return Table(
+        ("layer", "all together", f"heads 1 to {quantity.heads.shape[1]}"),
+        tuple(
+            (str(layer), number(together), " · ".join(map(number, heads)))
+            for layer, (together, heads) in enumerate(sizes, start=1)
+        ),
+    )
+
+
+WIDE, TALL = 640, 8
+"""Page pixels of a picture of vectors, at most, and of one of its rows."""
+
+
+def vectors_picture(vectors: Vectors) -> VectorsPicture:
+    n_layers, n_heads, tokens = vectors.values.shape
+    return VectorsPicture(
+        title=vectors.title,
+        about=vectors.about,
+        range=f"0 to {number(vectors.scale)}",
+        uri=maps.vectors_map(vectors),
+        width=tokens * max(1, min(16, WIDE // tokens)),
+        height=(n_layers * (n_heads + 1) - 1) * TALL,
     )
 
 
@@ -128,11 +190,29 @@ def for_script(quantity: Quantity, drawn: heatmap_png.TiledMaps) -> dict:
         "signed": quantity.signed,
         "colors": heatmap_png.INK[quantity.ink],
         "ink": quantity.ink,
+        "own": quantity.own_scale,
         "head_scale": quantity.head_scale,
         "together_scale": quantity.together_scale,
         "gap": drawn.gap,
         "block": drawn.block,
         "exact": maps.exact_cells(quantity),
+    }
+
+
+def vectors_for_script(vectors: Vectors) -> dict:
+    """The same of lengths of vectors; ``ends`` are the largest of each layer."""
+    return {
+        "title": vectors.title,
+        "verb": "",
+        "signed": False,
+        "colors": heatmap_png.INK[vectors.ink],
+        "ink": vectors.ink,
+        "own": False,
+        "head_scale": vectors.scale,
+        "together_scale": vectors.scale,
+        "gap": 1,
+        "block": (1, 1),
+        "ends": [float(f"{end:.3g}") for end in vectors.values.max(axis=(1, 2), initial=0)],
     }
 
 

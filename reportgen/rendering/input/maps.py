@@ -7,6 +7,7 @@ head as a pooled thumbnail, and full maps of the layers and of the heads that ma
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator, Mapping
 from itertools import product
@@ -14,7 +15,8 @@ from itertools import product
 import numpy as np
 
 from reportgen.rendering.drawing import heatmap_png
-from reportgen.rendering.input.attention_quantities import Quantity, View, views
+from reportgen.rendering.input.attention_quantities import Quantity, Vectors, View, views
+from reportgen.rendering.input.token_data import pack
 from reportgen.results.model import JobResult
 
 INLINE_CELLS = 250_000
@@ -26,7 +28,7 @@ THUMBNAIL = 32
 MAP_BUDGET = 2_000_000
 """Bytes of data URIs that the pictures of one view may take in a single file."""
 
-WHOLE_HEADS = 12
+WHOLE_HEADS = 10
 """Heads of a large view whose maps are on the page at full resolution, at most."""
 
 STRONGEST = 8
@@ -40,20 +42,28 @@ def large(view: View) -> bool:
 
 def thumbnails(view: View, quantity: Quantity) -> heatmap_png.TiledMaps:
     """Draw all maps of a quantity in one picture, pooled where the view is large."""
+    own = quantity.own_scale
     return heatmap_png.draw(
         quantity.heads,
         quantity.together,
         quantity.ink,
-        head_scale=quantity.head_scale,
-        together_scale=quantity.together_scale,
+        head_scale=quantity.head_ends if own else quantity.head_scale,
+        together_scale=quantity.together_ends if own else quantity.together_scale,
         most=THUMBNAIL if large(view) else None,
     )
 
 
 def draw_map(quantity: Quantity, layer: int, head: int) -> str:
-    """Draw one map at full resolution, on the scale of all maps of its kind."""
-    scale = quantity.head_scale if head else quantity.together_scale
-    return heatmap_png.draw_map(quantity.map(layer, head), scale, quantity.ink, sizes=head == 0)
+    """Draw one map at full resolution, on the scale of its thumbnail."""
+    values, scale = quantity.map(layer, head), quantity.scale(layer, head)
+    return heatmap_png.draw_map(values, scale, quantity.ink, sizes=head == 0)
+
+
+def vectors_map(vectors: Vectors) -> str:
+    """Draw the heads (rows) and tokens (columns) of all layers, with an empty row between two."""
+    gap = np.zeros((len(vectors.values), 1, vectors.values.shape[-1]), vectors.values.dtype)
+    rows = np.concatenate([vectors.values, gap], axis=1).reshape(-1, gap.shape[-1])[:-1]
+    return heatmap_png.draw_map(rows, vectors.scale, vectors.ink)
 
 
 def name(quantity: Quantity, layer: int, head: int) -> str:
@@ -129,23 +139,22 @@ def strongest(values: np.ndarray, amount: int = STRONGEST) -> list[tuple[tuple[i
     ]
 
 
-def exact_cells(quantity: Quantity) -> list[list[list[float]]]:
-    """List the strongest cells of each layer and head (0 for all together): place, value, ...
+def exact_cells(quantity: Quantity) -> dict[str, str]:
+    """Pack the strongest cells of each layer and head (0 for all together), ``STRONGEST`` each.
 
-    A place is row times columns plus column; values have three significant digits.
+    ``places``, row times columns plus column, are base64 of two bytes each, of four where a map
+    has more than 65,536 cells; ``values`` are packed, 0 where a map has fewer cells.
     """
-    n_layers, n_heads, _, columns = quantity.heads.shape
-    return [
-        [
-            [
-                part
-                for (row, column), value in strongest(quantity.map(layer, head))
-                for part in (row * columns + column, float(f"{value:.3g}"))
-            ]
-            for head in range(n_heads + 1)
-        ]
-        for layer in range(n_layers)
-    ]
+    n_layers, n_heads, rows, columns = quantity.heads.shape
+    places = np.zeros(
+        (n_layers, n_heads + 1, STRONGEST), "<u4" if rows * columns > 1 << 16 else "<u2"
+    )
+    values = np.zeros(places.shape)
+    for layer, head in product(range(n_layers), range(n_heads + 1)):
+        for i, ((row, column), value) in enumerate(strongest(quantity.map(layer, head))):
+            places[layer, head, i] = row * columns + column
+            values[layer, head, i] = value
+    return {"places": base64.b64encode(places.tobytes()).decode(), "values": pack(values)}
 
 
 def map_files(

@@ -44,13 +44,22 @@ class ScoreRow:
 
 
 @dataclass(frozen=True)
+class Scale:
+    """Where the colours of a row end: among tokens alone, and with words; tokens ``off`` it."""
+
+    tokens: float
+    words: float
+    off: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Group:
     """Rows of one quantity: scores ``table`` (rows, n) in ``unit``, and those of words.
 
-    All rows share one scale, which ends at the largest size of a token or a word, so that
-    colours mean the same in the text and in the rows, for words and for tokens; tokens that are
-    many times as large as all others are off it. Of more than ``FEW`` outputs, which are shown
-    as a matrix, each has a scale of its ``own``.
+    All rows share one scale. That of texts ends at the largest size of a token or a word, so that
+    colours mean the same in both; that of rows of tokens at the largest size of a token. Tokens
+    that are many times as large as all others are off it. Of more than ``FEW`` outputs, which are
+    shown as a matrix, each has a scale of its ``own``.
     ``words`` is (rows, words): sums over tokens where scores ``adds_up``, else means;
     ``found`` are the words themselves. ``beside``: what is shown beside the scores of the same
     method.
@@ -73,29 +82,33 @@ class Group:
         return len(self.rows) > FEW and bool(self.rows[0].key)
 
     @cached_property
-    def _scales(self) -> tuple[tuple[float, tuple[int, ...]], ...]:
-        """The end of each row's scale, and the tokens that are off it."""
+    def _scales(self) -> tuple[Scale, ...]:
         parts = [slice(i, i + 1) for i in range(len(self.rows))] if self.own else [slice(None)]
         scales = []
         for part in parts:
-            off = outliers(self.table[part])
+            table, words, off = self.table[part], self.words[part], outliers(self.table[part])
             out = touched(self.found, off)
-            scales.append((end(self.table[part], self.words[part], off, out), off))
+            scales.append(Scale(end(table, table, off, off), end(table, words, off, out), off))
         return tuple(scales if self.own else scales * len(self.rows))
 
     def scale(self, row: int) -> float:
-        return self._scales[row][0]
+        """Return where the scale of a row ends in texts, of words and tokens."""
+        return self._scales[row].words
+
+    def token_scale(self, row: int) -> float:
+        """Return where the scale of a row of tokens ends."""
+        return self._scales[row].tokens
 
     def off(self, row: int) -> tuple[int, ...]:
         """Return the tokens that are off the scale of a row."""
-        return self._scales[row][1]
+        return self._scales[row].off
 
     def write(self, score: float) -> str:
         return signed(score) if self.hue == "signed" else number(score)
 
     def range(self, row: int) -> str:
-        """Return the two ends of the scale of a row, in words."""
-        last = number(self.scale(row))
+        """Return the two ends of the scale of a row of tokens, in words."""
+        last = number(self.token_scale(row))
         return f"{f'±{last}' if self.hue == 'signed' else f'0 to {last}'} {self.unit}".rstrip()
 
 
@@ -112,9 +125,10 @@ def scores_by_target(
         return {}, ""
     how = normalization(result.settings, method.name)
     scores = {
-        name: normalize(arrays[array.of(name)], how) for name in having(result, arrays, array.name)
+        name: normalize(arrays[array.of(name)], "sum" if array.shares else how)
+        for name in having(result, arrays, array.name)
     }
-    return scores, RESCALED.get(how, array.unit)
+    return scores, array.unit if array.shares else RESCALED.get(how, array.unit)
 
 
 def method_groups(result: JobResult, arrays: Mapping[str, np.ndarray]) -> Iterator[Group]:
