@@ -44,7 +44,7 @@ class ScoreRow:
 
 
 @dataclass(frozen=True)
-class Scale:
+class ScoreScale:
     """Where the colours of a row end: among tokens alone, and with words; tokens ``off`` it."""
 
     tokens: float
@@ -82,13 +82,13 @@ class Group:
         return len(self.rows) > FEW and bool(self.rows[0].key)
 
     @cached_property
-    def _scales(self) -> tuple[Scale, ...]:
+    def _scales(self) -> tuple[ScoreScale, ...]:
         parts = [slice(i, i + 1) for i in range(len(self.rows))] if self.own else [slice(None)]
         scales = []
         for part in parts:
             table, words, off = self.table[part], self.words[part], outliers(self.table[part])
             out = touched(self.found, off)
-            scales.append(Scale(end(table, table, off, off), end(table, words, off, out), off))
+            scales.append(ScoreScale(end(table, table, off, off), end(table, words, off, out), off))
         return tuple(scales if self.own else scales * len(self.rows))
 
     def scale(self, row: int) -> float:
