@@ -28,7 +28,6 @@ SEGMENT_TITLES = {
 }
 
 
-
 def segment_title(name: str) -> str:
     """Name a text as a heading; those of a chat go by their role."""
     return SEGMENT_TITLES.get(name, name[:1].upper() + name[1:])
