@@ -41,7 +41,7 @@ def quick_spec(
     What a plain text is to the model is told by its task. Relative paths start at ``base``.
     Raises ``ReportgenError`` where no task is found, or the inputs are none for it.
     """
-    about = {"id": "model"} | model
+    about = {"id": "model", **model}
     # What can be told without the model is told first, for it may have to be downloaded.
     others = {"inputs": [{"text": "-"}], "methods": list(methods)}
     load_spec({"models": [about | {"path": "org/name"}], **others})
@@ -80,7 +80,7 @@ def quick_spec(
             )
     return {
         "title": f"A look at {name}",
-        "models": [{"id": name} | model],
+        "models": [{"id": name, **model}],
         "inputs": inputs,
         "methods": list(methods),
     }
