@@ -6,8 +6,10 @@ from typing import Any
 __version__ = "0.1.0"
 
 _PUBLIC = {
+    "Look": "reportgen.api",
     "Results": "reportgen.api",
     "compare": "reportgen.api",
+    "explain": "reportgen.api",
     "load": "reportgen.api",
     "load_spec": "reportgen.spec.loader",
     "render": "reportgen.site.report",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from html import escape
 from pathlib import Path
@@ -15,6 +15,7 @@ from reportgen.results import tables
 from reportgen.results.store import Store
 from reportgen.spec.loader import load_spec
 from reportgen.spec.models import Spec
+from reportgen.spec.quick import METHODS, quick_spec, write_spec
 
 if TYPE_CHECKING:
     from reportgen.engine import Progress
@@ -88,6 +89,63 @@ def run(
     """
     spec = load_spec(source, allow_outside=allow_outside)
     return run_plan(make_plan(spec), out, progress=progress)
+
+
+class Look(Results):
+    """The results of one look: in a notebook they show themselves, in a browser at ``page``.
+
+    ``spec`` is the file that they can be built with again.
+    """
+
+    def __init__(self, out: Path, page: Path, spec: Path) -> None:
+        super().__init__(out)
+        self.page = page
+        self.spec = spec
+
+
+def explain(
+    model: Any,
+    texts: str | Sequence[str] = (),
+    *,
+    tokenizer: Any = None,
+    question: str | None = None,
+    context: str | None = None,
+    prompt: str | None = None,
+    methods: Sequence[str] = METHODS,
+    task: str | None = None,
+    out: Path | str = "explained",
+) -> Look:
+    """Explain a few texts without a spec, and write the page and the spec that is used to ``out``.
+
+    ``model`` is a Hub id, a local folder, or a model of transformers that is in memory, with its
+    ``tokenizer``: it is written to a temporary folder, loaded once more from there, and known by
+    a hash of its weights, so that its results cannot be built again from a path. A plain text is
+    what the task of the model reads: a text, a prompt, or a source. Raises ``ReportgenError``
+    where no task is found, the inputs are none for it, or ``out`` holds the spec of somebody.
+    """
+    from reportgen import site
+
+    out = Path(out)
+    with TemporaryDirectory() as folder:
+        base, about = Path(), {"path": str(model)}
+        if not isinstance(model, str | Path):
+            from reportgen.engine.models.in_memory import save
+
+            base = Path(folder)
+            about = save(model, tokenizer, base)
+        spec = quick_spec(
+            about | ({} if task is None else {"task": task}),
+            [texts] if isinstance(texts, str) else list(texts),
+            methods,
+            question=question,
+            context=context,
+            prompt=prompt,
+            base=base,
+        )
+        path = write_spec(spec, out, base)
+        loaded = load_spec(path) if isinstance(model, str | Path) else load_spec(spec, base)
+        results = run_plan(make_plan(loaded), out)
+    return Look(out, site.render(results, out).path, path)
 
 
 def recompute(results: tables.Results, spec: Spec, amount: int) -> list[Proof]:

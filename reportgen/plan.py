@@ -14,7 +14,7 @@ from reportgen import __version__
 from reportgen.errors import ReportgenError, SpecError
 from reportgen.methods import PathSettings, Settings, get
 from reportgen.methods.random_logit import RandomLogit
-from reportgen.spec.checkpoint import Checkpoint, find_checkpoint, hash_files
+from reportgen.spec.checkpoint import IN_MEMORY, Checkpoint, find_checkpoint, hash_files
 from reportgen.spec.entries import INPUT_FIELDS, FileInput, has_fields, needs
 from reportgen.spec.inputs import Input, expand_inputs
 from reportgen.spec.methods import settings
@@ -68,6 +68,9 @@ class PlannedModel:
     @property
     def shown_path(self) -> str:
         """The Hub id, or the local folder as results and pages name it, and the adapter."""
+        if self.folder.name.startswith(IN_MEMORY):
+            known = self.folder.name.removeprefix(IN_MEMORY)
+            return f"memory (weights {known}): there is no path to load it from again"
         adapter = self.spec.adapter
         with_adapter = f" with {shown_path(adapter, self.base)}" if adapter else ""
         return shown_model(self.spec.path, self.base) + with_adapter

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import sys
 
-from reportgen.cli import build, check, compare, digest, export, pdf, reference, serve, site, verify
+from reportgen.cli import (
+    build,
+    check,
+    compare,
+    digest,
+    explain,
+    export,
+    pdf,
+    reference,
+    serve,
+    site,
+    verify,
+)
 from reportgen.cli.app import INTERRUPTED, WRONG, app, tell
 from reportgen.cli.system import all_printed, system_error
 from reportgen.errors import ReportgenError
@@ -16,6 +28,7 @@ __all__ = [
     "check",
     "compare",
     "digest",
+    "explain",
     "export",
     "main",
     "pdf",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
 
 from annotated_types import MinLen
@@ -40,7 +40,7 @@ Messages = Annotated[list[Message], MinLen(1), AfterValidator(_open)]
 _MESSAGES: TypeAdapter[list[Message]] = TypeAdapter(Messages)
 
 
-def as_text(messages: Sequence[Any]) -> str:
+def as_text(messages: Any) -> str:
     """Write messages (of a spec, or a cell of a data file) as the one text that fields hold.
 
     Raises ``ValidationError`` for what are no messages.

@@ -63,6 +63,9 @@ OTHER_SENSES = ("vision_config", "audio_config", "num_mel_bins")
 """Marks of models that generate text from images or sound, in their config."""
 
 
+IN_MEMORY = "in-memory-"
+"""How the folder of a model is called that was in memory: its weights' hash follows."""
+
 MOST_NAMED = 8
 """Names of a model's own files that a message lists."""
 

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from reportgen.errors import MOST_PROBLEMS, ReportgenError, SpecError
 from reportgen.spec.adapters import adapter_errors
+from reportgen.spec.checkpoint import IN_MEMORY
 from reportgen.spec.checks import CheckEntry, InputCheckEntry, methods_used
 from reportgen.spec.entries import FileInput, InputEntry
 from reportgen.spec.inputs import read_file
@@ -282,6 +283,11 @@ def _folder_hint(path: str, base: Path) -> str:
     if "/" not in path:
         return "a Hub id has the form org/name"
     folder = locate(path, base)
+    if folder.name.startswith(IN_MEMORY):
+        return (
+            "that model was in memory when it was explained: save it and its tokenizer there "
+            "(save_pretrained) to build again; reportgen render needs no model"
+        )
     siblings = (found.name for found in folder.parent.glob("*") if found.is_dir())
     return nearest(folder.name, siblings) or "folders are looked for relative to the spec"
 

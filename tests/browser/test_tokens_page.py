@@ -10,7 +10,8 @@ from opening import go_to, opened, see
 import fakes
 import reportgen
 from own_pages import write_templates
-from reportgen.rendering.wording.labels import row_of
+from reportgen.rendering.wording.labels import output, row_of
+from reportgen.rendering.wording.numbers import number
 from reportgen.results.scores import by_word
 
 CARD = "fake-qa-1"
@@ -276,9 +277,42 @@ def test_many_outputs_are_rows_of_a_matrix(browser, complete_page, complete):
         sheet = card.locator("section:has(> h3:text('Every output')) .sheet")
         sheet.scroll_into_view_if_needed()
         sheet.locator("thead [role=button]").first.wait_for()
-        names = sheet.locator("tbody th").all_inner_texts()
-        assert names == [target.name for target in header.targets]
+        names, ranges = zip(
+            *(text.split("\n") for text in sheet.locator("tbody th").all_inner_texts()),
+            strict=True,
+        )
+        assert list(names) == [output(header, target.name) for target in header.targets]
+        scores = [
+            complete.matrix("fake-lm", 4, f"integrated_gradients/{t.name}") for t in header.targets
+        ]
+        ends = [max(abs(row).max(), abs(by_word(row, header.words)).max()) for row in scores]
+        assert [text.removesuffix(" logits") for text in ranges] == [f"±{number(e)}" for e in ends]
         assert card.get_by_label("Colours show").locator("option").count() > len(names)
+
+
+def test_a_token_off_the_scale_is_marked_and_told_in_the_text_and_the_rows(browser, tmp_path):
+    found = fakes.scored("The film was a very good", (50, 1, -1.5, 0.5, 0.25, 4))
+    fakes.write_run(tmp_path, [found])
+    path = reportgen.render(tmp_path, out=tmp_path).path
+    with opened(browser, path, scripts=False) as page:
+        words = page.locator("#fake-1 .given .strip").first.locator(".by-word span")
+        given = words.evaluate_all("spans => spans.map((span) => span.className)")
+        told = page.locator("#fake-1 .given .strip").first.locator(".strip-head .soft").inner_text()
+        assert told.endswith("; off the scale (▲): The +50.0")
+    with opened(browser, path) as page:
+        card = at(page, "fake-1")
+        assert shades(card) == given == ["p9 off", "p2", "n3", "p1", "p1", "p9"]
+        said = card.locator(".live-strip .strip-head .soft").inner_text()
+        assert said.endswith("; off the scale (▲): The +50.0")
+        sheet = live_sheet(card)
+        assert (
+            sheet.locator("tbody tr").first.locator("td").nth(1).get_attribute("class") == "p9 off"
+        )
+        assert sheet.locator("tbody .range").first.inner_text() == "±4.00 logits"
+        note = card.locator(".compared > .sheet + .soft").first.inner_text()
+        assert "Integrated gradients: “The” +50.0 is off the scale (▲)." in note
+        switch(card, "per row")
+        assert shades(card) == given
 
 
 def test_long_texts_are_pictures_whose_numbers_can_be_read(browser, long_page):

@@ -95,7 +95,7 @@ def heading(fields: Mapping[str, str]) -> str:
 def heading_segment(texts: Mapping[str, str]) -> str:
     """Return which of an input's texts stands for it: of messages the last."""
     named = (name for name in ("question", "text") if texts.get(name))
-    last = (name for name in reversed(texts) if name.partition(" ")[0] in ROLES)
+    last = (name for name in reversed(list(texts)) if name.partition(" ")[0] in ROLES)
     return next(named, None) or next(last, None) or next(iter(texts))
 
 
