@@ -75,6 +75,7 @@ export interface ScoreGroup {
   rows: [name: string, label?: string, title?: string][];
   values: string;
   sums?: string;
+  beside?: true;
   unreliable?: Record<number, string>;
 }
 

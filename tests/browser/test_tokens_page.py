@@ -91,6 +91,8 @@ def test_one_chosen_text_is_visible(browser, complete_page, complete):
         assert all(not shade or shade[0] == "a" for shade in shades(card))
         assert low_end(card) == "0"
         assert title in card.locator(".top caption").inner_text()
+        heads = card.locator(".top thead th").count()
+        assert card.locator(".top tbody tr").first.locator("th, td").count() == heads
 
 
 def test_a_link_opens_the_quantity_and_the_token(browser, complete_page, complete):

@@ -30,7 +30,8 @@ def token_data(
                   ``title``, ``about``, ``hue``, ``unit``, ``rows`` (``[key, label, title]`` each;
                   rows of layers have a label only), ``values`` (rows x n, packed), and for
                   methods ``sums`` (rows x words, packed): layers' words are added up by the
-                  script; ``unreliable`` says of rows, by number, why not to rely on them
+                  script; ``unreliable`` says of rows, by number, why not to rely on them;
+                  ``beside`` is set of what is in no table of the largest
     """
     names = list(dict.fromkeys(token.segment for token in result.tokens if token.segment))
     return {
@@ -40,7 +41,10 @@ def token_data(
         "words": [[visible(word.text), word.first, word.last] for word in result.words],
         "groups": [
             *(
-                described(group) | {"sums": pack(group.words)} | doubts(result, group)
+                described(group)
+                | {"sums": pack(group.words)}
+                | ({"beside": True} if group.beside else {})
+                | doubts(result, group)
                 for group in methods
             ),
             *(described(group) for group in layers),
