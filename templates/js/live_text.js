@@ -158,7 +158,7 @@ function largest(rows, box, { group, row, title }, quantities) {
   for (const unit of first) {
     const line = make("tr", "", body);
     make("th", unit.text, line).scope = "row";
-    for (const other of quantities.filter(({ row: output }) => output < 3)) {
+    for (const other of quantities.filter(({ group: { beside }, row: output }) => !beside && output < 3)) {
       const value = rows.score(other.group, other.row, unit);
       const text = rows.write({ ...other.group, unit: "" }, value);
       make("td", itself(unit, other.group, other.row) ? `${text} (itself)` : text, line);

@@ -97,6 +97,7 @@ export interface ScoreGroup {
   off?: number[];
   /** The same of each row, where each has a scale of its own. */
   row_off?: number[][];
+  beside?: true;
   unreliable?: Record<number, string>;
   own?: Record<number, [word: number, share: string]>;
 }

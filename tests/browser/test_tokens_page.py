@@ -86,12 +86,14 @@ def test_one_chosen_text_is_visible(browser, complete_page, complete):
         assert select.locator("option").count() == 13
         before = shades(card)
         select.select_option("attention/start")
-        assert page.url.endswith(f"#{CARD}?method=attention/start")
+        assert page.url.endswith(f"#{CARD}?method=attention%2Fstart")
         assert card.locator(".live-strip h4").inner_text() == title
         assert shades(card) != before
         assert all(not shade or shade[0] == "a" for shade in shades(card))
         assert low_end(card) == "0"
         assert title in card.locator(".top caption").inner_text()
+        heads = card.locator(".top thead th").count()
+        assert card.locator(".top tbody tr").first.locator("th, td").count() == heads
 
 
 def test_a_link_opens_the_quantity_and_the_token(browser, complete_page, complete):
@@ -191,7 +193,7 @@ def test_hovering_tells_the_stored_numbers_and_marks_every_row(
         assert re.search(r"(\d+)\w\w of (\d+)", said).groups() == (str(1 + larger), str(len(sizes)))
         assert piece.evaluate("element => element.classList.contains('on')")
         rows = sheet.locator("tbody tr").count()
-        assert sheet.locator("td.on").count() == rows == 9
+        assert sheet.locator("td.on").count() == rows == 13
         page.mouse.move(2, 2)
         assert card.locator(".on").count() == 0
         assert card.locator(".readbar").inner_text() == ""

@@ -174,6 +174,7 @@ def test_the_data_for_the_script_are_the_arrays():
         if group in methods:
             assert np.allclose(unpacked(said["sums"]), group.words.ravel(), rtol=0.00501)
             assert [row[0] for row in said["rows"]] == [row.key for row in group.rows]
+            assert said.get("beside", False) is group.beside
 
 
 def test_a_picture_has_the_colour_of_every_cell():

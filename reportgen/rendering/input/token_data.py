@@ -35,7 +35,7 @@ def token_data(
                   script; ``unreliable`` says of rows, by number, why not to rely on them, and
                   ``own`` which word a tagger's row is about, and its share of the scores;
                   ``off`` are the tokens off the scale, ``row_off`` those of each row where each
-                  has a scale of its own
+                  has a scale of its own; ``beside`` is set of what is in no table of the largest
     """
     names = list(dict.fromkeys(token.segment for token in result.tokens if token.segment))
     return {
@@ -47,6 +47,7 @@ def token_data(
             *(
                 described(group)
                 | {"sums": pack(group.words)}
+                | ({"beside": True} if group.beside else {})
                 | doubts(result, group)
                 | own_words(result, group)
                 for group in methods
