@@ -70,7 +70,7 @@ def test_a_run_that_passes_says_so_in_a_few_lines():
     assert lines(text)[4] == ("**✓ Passed.** 1 check passed. 2 of 2 predictions as expected.")
     assert lines(text)[6] == f"[Full report]({URL})"
     assert "Broken checks" not in text
-    assert "| `m` | 3 | 2 of 2 | 3 of 3 | 0 |" in text
+    assert "| `m` | 3 | 2 of 2 | – | 3 of 3 | 0 |" in text
 
 
 def test_a_run_without_checks_claims_nothing():

@@ -142,8 +142,9 @@ def explanation(results: Results, result: JobResult) -> Explanation | None:
 def baselines(results: Sequence[JobResult]) -> str:
     """Count the baselines of the paths, with those that were tried before: ``pad after mask 2``."""
     found = Counter(
-        used_baseline(result, path.rows[0].method)
+        name
         for result in results
         for path in paths(result.convergence)
+        if (name := used_baseline(result, path.rows[0].method))
     )
     return ", ".join(f"{literal(name)} {number:,}" for name, number in found.most_common()) or NONE

@@ -271,14 +271,14 @@ def models(results: Results) -> DigestTable:
                 literal(info.id),
                 f"{len(mine):,}",
                 f"{sum(judged):,} of {len(judged):,}" if judged else NONE,
-                f"{sum(converged):,} of {len(converged):,}" if converged else NONE,
                 baselines(mine),
+                f"{sum(converged):,} of {len(converged):,}" if converged else NONE,
                 f"{sum(result.error is not None for result in mine):,}",
             )
         )
     columns = (
-        *("Model", "Inputs", "As expected", "Explanations that converged"),
-        *("Baselines of their paths", "Not explained"),
+        *("Model", "Inputs", "As expected", "Baselines"),
+        *("Explanations that converged", "Not explained"),
     )
     return DigestTable("models", "Models", columns, tuple(rows))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reportgen.rendering.wording.labels import listed, visible
+from reportgen.rendering.wording.labels import listed, output, visible
 from reportgen.rendering.wording.numbers import count, percent, signed
 from reportgen.results.model import JobResult, TriedBaseline
 
@@ -45,7 +45,8 @@ def kept(result: JobResult) -> str:
         f"The first token, {token}, was left as it is on the path and has no score there: a causal "
         "model rests its attention on it, whatever it says."
     )
-    return f"{text} {share(list(result.kept.changes.items()))}".rstrip()
+    changes = [(output(result, name), change) for name, change in result.kept.changes.items()]
+    return f"{text} {share(changes)}".rstrip()
 
 
 def share(changes: Sequence[tuple[str, float]]) -> str:
