@@ -11,6 +11,7 @@ import numpy as np
 
 import fake_arrays
 from fake_arrays import maps
+from reportgen.results.entities import find_entities, judge, named
 from reportgen.results.model import (
     Agreement,
     Convergence,
@@ -326,21 +327,39 @@ def random_logits(names: tuple[str, ...], layers: int) -> tuple[RandomLogitCorre
 SKIPPED = {"globenc": "GlobEnc needs LayerNorm after each layer; this model has it before"}
 
 
-def labelled(text: str, said: dict[str, str], job: str = "1" * 32, *, position: int = 0):
-    """A token classification of ``text``: the tokens in ``said`` have labels, the others none."""
+def labelled(
+    text: str,
+    said: dict[str, str],
+    job: str = "1" * 32,
+    *,
+    position: int = 0,
+    expect: str | None = None,
+    sure: dict[str, float] | None = None,
+):
+    """A token classification of ``text``: the tokens in ``said`` have labels, the others none.
+
+    ``expect`` has a label for each word of the text, ``sure`` the probabilities of tokens.
+    """
     words, body = split(text, "text", 1, 0)
     tokens = (special("[CLS]"), *body, special("[SEP]"))
-    steps = tuple(
-        Step(
-            position=i,
-            text=token.text,
-            label=said.get(token.text, "O"),
-            index=1,
-            probability=0.97,
-        )
-        for i, token in enumerate(tokens)
-        if not token.special
+    wanted = {word.first: label for word, label in zip(words, (expect or "").split(), strict=False)}
+    steps = judge(
+        tokens,
+        tuple(
+            Step(
+                position=i,
+                text=token.text,
+                label=said.get(token.text, "O"),
+                index=1,
+                probability=(sure or {}).get(token.text, 0.97),
+                expected=wanted.get(i),
+            )
+            for i, token in enumerate(tokens)
+            if not token.special
+        ),
     )
+    found = find_entities(tokens, steps)
+    judged = [step.correct for step in steps if step.correct is not None]
     targets = tuple(
         Target(
             name=f"{step.label} at {step.position} {step.text}",
@@ -358,10 +377,16 @@ def labelled(text: str, said: dict[str, str], job: str = "1" * 32, *, position: 
         task="token-classification",
         status="done",
         fields={"text": text},
+        expect=expect,
         tokens=tokens,
         words=tuple(words),
         prediction=Prediction(
-            kind="token-labels", label="Ada Lovelace PER, London LOC", steps=steps
+            kind="token-labels",
+            label=", ".join(named(found, {"text": text})) or "no entity",
+            probability=min((one.probability for one in found), default=None),
+            steps=steps,
+            expected=expect,
+            correct=all(judged) if judged else None,
         ),
         targets=targets,
         skipped=SKIPPED,

@@ -82,9 +82,28 @@ class TestPrediction:
         assert predict(tagger, "B-LOC I-LOC O O", text="电影 好好")[1].label == "电影 LOC"
         assert predict(tagger, "B-LOC I-LOC O O", text="电影好好")[1].label == "电影 LOC"
 
-    def test_a_long_summary_is_cut(self, tagger):
+    def test_all_entities_are_named(self, tagger):
         _, prediction = predict(tagger, "B-LOC " * 12, text="all " * 12)
-        assert prediction.label == ", ".join(["all LOC"] * 8) + " and 4 more"
+        assert prediction.label == ", ".join(["all LOC"] * 12)
+
+    def test_as_sure_as_of_the_least_sure_word_of_its_entities(self, tagger):
+        labels = "O B-LOC I-LOC O O O B-PER O O"
+        sure = [1.0, 5.0, 2.0, 1.0, 1.0, 1.0, 4.0, 1.0, 1.0]
+        _, prediction = predict(tagger, labels, sure=sure)
+        assert prediction.probability == prediction.steps[2].probability
+        assert predict(tagger, "O " * 9)[1].probability is None
+
+    def test_special_tokens_with_a_label_are_kept_apart(self, tagger):
+        encoding = read(tagger, TEXT)
+        output = says(encoding, ["O"] * 9)
+        output.logits[0, :, 0] += 1.0
+        assert tagger.task.predict(output, encoding, None).specials == ()
+        output.logits[0, 0, LABELS.index("B-ORG")] = 5.0
+        prediction = tagger.task.predict(output, encoding, None)
+        (special,) = prediction.specials
+        assert (special.position, special.text, special.label) == (0, "[CLS]", "B-ORG")
+        assert [step.position for step in prediction.steps] == encoding.content.tolist()
+        assert prediction.label == "no entity"
 
     def test_byte_level_tokens(self, loaded):
         model = loaded("roberta", task=NER, **NAMES)
@@ -105,8 +124,23 @@ class TestExpected:
             *("B-PER", "O", "O"),
         ]
         _, prediction = predict(tagger, "O B-LOC O O O O I-PER O O", expect=right.lower())
+        assert prediction.correct  # the same span: a missing B- is forgiven
+        assert prediction.expected == "movie LOC, enjoyed PER"
+        _, prediction = predict(tagger, "O B-LOC O O O O B-LOC O O", expect=right)
         assert not prediction.correct
         assert [s.text for s in prediction.steps if s.correct is False] == ["enjoyed"]
+
+    def test_an_entity_is_right_as_a_whole(self, tagger):
+        expect = "B-LOC I-LOC I-LOC O O O O"
+        _, prediction = predict(tagger, "B-LOC I-LOC O O O O O O O", expect=expect)
+        assert not prediction.correct
+        wrong = [s.text for s in prediction.steps if s.correct is False]
+        assert wrong == ["the", "movie", "was"]
+
+    def test_nothing_expected_and_nothing_found_is_right(self, tagger):
+        _, prediction = predict(tagger, "O " * 9, expect="O " * 7)
+        assert prediction.correct
+        assert prediction.expected == "no entity"
 
     @pytest.mark.parametrize("expect", ["O", "", "O " * 9])
     def test_another_number_of_labels(self, tagger, expect):
@@ -203,8 +237,31 @@ class TestTargets:
             targets(tagger, "expected", "O " * 9)
 
     def test_an_unknown_label(self, tagger):
-        with pytest.raises(InputError, match="no label 'LOC'"):
-            targets(tagger, "LOC", "O " * 9)
+        with pytest.raises(InputError, match="no label 'LOK'"):
+            targets(tagger, "LOK", "O " * 9)
+
+    @pytest.mark.parametrize("name", ["LOC", "loc", " LOC "])
+    def test_a_kind_is_all_its_labels(self, tagger, name):
+        labels = "B-PER B-LOC I-LOC O O O O B-LOC O"
+        assert targets(tagger, name, labels) == [
+            ("B-LOC at 2 movie", 2),
+            ("I-LOC at 3 was", 3),
+            ("B-LOC at 8 at", 8),
+        ]
+
+    def test_a_kind_that_is_predicted_nowhere(self, tagger):
+        encoding = read(tagger, TEXT)
+        output = says(encoding, ["O"] * 9)
+        output.logits[0, 3, LABELS.index("I-ORG")] = 2.0
+        prediction = tagger.task.predict(output, encoding, None)
+        (target,) = tagger.task.targets("ORG", prediction, encoding, None)
+        assert target.name == "I-ORG at 3 was"
+
+    def test_of_many_words_those_that_begin_entities_come_first(self, tagger):
+        labels = "B-LOC I-LOC I-LOC I-LOC I-LOC I-LOC I-LOC I-LOC I-LOC B-PER O"
+        sure = [1.0, *[5.0] * 8, 1.5, 1.0]
+        found = targets(tagger, "predicted", labels, text="all " * 11, sure=sure)
+        assert [position for _, position in found] == [1, 2, 3, 4, 5, 6, 7, 10]
 
     def test_another_label_at_the_same_place(self, tagger):
         encoding, prediction = predict(tagger, "O B-LOC O O O O O O O")

@@ -21,6 +21,7 @@ STAYS = {
         "notices",
         "bars",
         "steps",
+        "entities",
         "unreliable",
         "top_contributions",
         "more_outputs",

@@ -180,7 +180,7 @@ def test_every_method_and_task_has_its_view(complete, tmp_path):
         "this model has it before.",
         "+2.51 (layer 4)",
         "0.400\u00a0% (layer 4)".replace("\u00a0", " "),
-        "Ada Lovelace (PER)",
+        "Ada Lovelace\u00a0PER\u00a00.970".replace("\u00a0", " "),
         "Can tell whether a method depends on what is explained",
         "Sixt, Granz and Landgraf 2020",
     ):
