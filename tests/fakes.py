@@ -13,6 +13,7 @@ import fake_arrays
 from fake_arrays import maps
 from reportgen.results.model import (
     Agreement,
+    AnswerEnd,
     Convergence,
     Failure,
     JobEntry,
@@ -221,6 +222,10 @@ def answered(
             label=span.text,
             probability=0.6,
             spans=(span,),
+            ends=(
+                AnswerEnd(name="start", index=span.start, probability=0.75),
+                AnswerEnd(name="end", index=span.end, probability=0.8),
+            ),
             expected="something else",
             correct=False,
         ),

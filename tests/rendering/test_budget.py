@@ -20,6 +20,7 @@ STAYS = {
     *(
         "notices",
         "bars",
+        "answer_ends",
         "steps",
         "unreliable",
         "top_contributions",
