@@ -19,7 +19,7 @@ def test_each_end_stands_with_its_token_and_probability():
         AnswerEnd(name="end", index=7, probability=0.5),
     )
     found = answer_ends(header)
-    assert found.columns == ("", "token", "probability")
+    assert found.columns == ("answer", "token", "probability")
     names = [token.text for token in header.tokens]
     assert found.rows == (
         ("start", f"{names[6]} (7)", "0.725"),
@@ -34,7 +34,7 @@ def test_the_expected_ends_stand_beside_them():
     )
     found = answer_ends(header)
     names = [token.text for token in header.tokens]
-    assert found.columns == ("", "token", "probability", "expected", "probability")
+    assert found.columns == ("answer", "token", "probability", "expected", "probability")
     assert [row[3:] for row in found.rows] == [
         (f"{names[5]} (6)", "0.200"),
         (f"{names[7]} (8)", "0.500"),
