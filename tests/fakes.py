@@ -14,6 +14,7 @@ from fake_arrays import maps
 from reportgen.results.entities import find_entities, judge, named
 from reportgen.results.model import (
     Agreement,
+    AnswerEnd,
     Convergence,
     Failure,
     JobEntry,
@@ -222,6 +223,10 @@ def answered(
             label=span.text,
             probability=0.6,
             spans=(span,),
+            ends=(
+                AnswerEnd(name="start", index=span.start, probability=0.75),
+                AnswerEnd(name="end", index=span.end, probability=0.8),
+            ),
             expected="something else",
             correct=False,
         ),

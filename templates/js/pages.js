@@ -30,6 +30,7 @@ export function showPages() {
     const place = element && element.closest(".view");
     const view = views.find((other) => other === place) || views[0];
     show(view);
+    document.documentElement.classList.add("started"); // else what it scrolls to has no place yet
     if (element === view) window.scrollTo({ top: 0, behavior: "instant" });
     else if (element) element.scrollIntoView({ behavior: "instant" });
   }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from opening import go_to, opened, wait_until_live
 
@@ -54,3 +55,42 @@ def test_a_live_chart_tells_its_numbers_in_two_columns(browser, complete_page):
             key, value = (cell.bounding_box() for cell in row.locator("td").all())
             assert key["x"] + key["width"] <= value["x"] + 1
             assert abs(key["y"] - value["y"]) < 4
+
+
+def test_boxes_are_those_of_the_token_that_is_chosen(browser, complete_page, complete):
+    header = complete.entries[0][1]
+    stored = complete.matrix("fake-qa", 0, "layer_conductance_features/end").astype(float)
+    with opened(browser, complete_page) as page:
+        go_to(page, "fake-qa-1-features?token=5")
+        section = page.locator("#fake-qa-1-features")
+        section.locator("summary").first.click()
+        wait_until_live(page, section)
+        chart = section.locator(".chart").first
+        wait_until_live(page, chart)
+        token = header.tokens[4].text
+        chart.locator("svg text", has_text=f"end: “{token}”").wait_for()
+        assert section.locator("select").input_value() == "4"
+        section.locator("select").select_option("6")
+        token = header.tokens[6].text
+        chart.locator("svg text", has_text=f"end: “{token}”").wait_for()
+        assert page.evaluate("location.hash") == "#fake-qa-1?token=7"
+        rows = chart.locator("tbody tr")
+        rows_of_end = [rows.nth(4 + layer).locator("td").all_text_contents() for layer in range(4)]
+        assert [row[0] for row in rows_of_end] == [token] * 4
+        for layer, row in enumerate(rows_of_end):
+            told = [float(text.replace("−", "-")) for text in row[1:]]
+            values = stored[layer, 6]
+            assert told[0] == layer + 1
+            assert told[2:5] == pytest.approx(np.percentile(values, (25, 50, 75)), rel=6e-3)
+            assert told[7:] == pytest.approx([values.min(), values.max()], rel=6e-3)
+        section.locator("select").select_option("")
+        named = header.tokens[header.targets[1].index].text
+        chart.locator("svg text", has_text=f"end: “{named}”").wait_for()
+
+
+def test_a_link_with_choices_leads_to_its_place(browser, complete_page):
+    place = "fake-qa-1-attention?view=heads&layer=2"
+    with opened(browser, complete_page, fragment=place) as page:
+        page.locator("#fake-qa-1 .many .panel").first.wait_for()
+        box = page.locator("#fake-qa-1-attention").bounding_box()
+        assert -100 < box["y"] < 500

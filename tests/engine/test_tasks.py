@@ -229,6 +229,28 @@ class TestQuestionAnswering:
         for target in answerer.task.targets("predicted", prediction, encoding, None):
             assert target.position == target.index
 
+    def test_each_end_has_its_own_probability_and_the_expected_place(self, answerer):
+        encoding = read(answerer, QUESTION, CONTEXT)
+        output = answered(encoding, 9, 10)
+        context = encoding.positions("context")
+        starts, ends = (
+            logits[0, context.start : context.stop].double().softmax(0)
+            for logits in (output.start_logits, output.end_logits)
+        )
+        expect = CONTEXT.split()[0]
+        prediction = answerer.task.predict(output, encoding, expect)
+        start, end = prediction.ends
+        assert (start.name, start.index, start.expected) == ("start", 9, context.start)
+        assert (end.name, end.index, end.expected) == ("end", 10, context.start)
+        assert start.probability == pytest.approx(float(starts[9 - context.start]))
+        assert end.probability == pytest.approx(float(ends[10 - context.start]))
+        assert start.expected_probability == pytest.approx(float(starts[0]))
+        assert end.expected_probability == pytest.approx(float(ends[0]))
+        assert start.probability * end.probability == pytest.approx(prediction.probability)
+        for nowhere in (None, "not in this context"):
+            start, end = answerer.task.predict(output, encoding, nowhere).ends
+            assert (start.expected, end.expected_probability) == (None, None)
+
     def test_a_special_token_in_the_context_is_no_answer(self, answerer):
         encoding = read(answerer, QUESTION, "it is [SEP] important")
         written = encoding.positions("context").start + 2

@@ -20,6 +20,7 @@ STAYS = {
     *(
         "notices",
         "bars",
+        "answer_ends",
         "steps",
         "entities",
         "unreliable",

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import base64
-import struct
-import zlib
 
 import numpy as np
 import pytest
+from test_heatmap_png import decode
 
 import fakes
 from reportgen.methods import get
@@ -48,18 +47,9 @@ def unpacked(text: str) -> np.ndarray:
 
 def decoded(uri: str) -> np.ndarray:
     """Red, green, blue and opacity of each pixel of a picture, ``(height, width, 4)``."""
-    data = base64.b64decode(uri.partition(",")[2])
-    chunks, at = {}, 8
-    while at < len(data):
-        (size,) = struct.unpack(">I", data[at : at + 4])
-        chunks[data[at + 4 : at + 8]] = data[at + 8 : at + 8 + size]
-        at += 12 + size
-    width, height = struct.unpack(">II", chunks[b"IHDR"][:8])
-    palette = np.frombuffer(chunks[b"PLTE"], dtype=np.uint8).reshape(-1, 3)
-    opacity = np.frombuffer(chunks[b"tRNS"], dtype=np.uint8)
-    rows = np.frombuffer(zlib.decompress(chunks[b"IDAT"]), dtype=np.uint8)
-    indices = rows.reshape(height, width + 1)[:, 1:]
-    return np.concatenate([palette[indices], opacity[indices][..., None]], axis=-1).astype(int)
+    colors, opacity = decode(uri)
+    alpha = np.rint(255 * opacity).astype(int)
+    return np.concatenate([colors, alpha[..., None]], axis=-1)
 
 
 def test_every_method_has_its_rows():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -89,20 +89,19 @@ def answer_ends(
         expected = locate_answer(encoding, expect) if expect else None
     except InputError:  # it is not among the tokens that were read
         expected = None
-    return tuple(
-        AnswerEnd(
+
+    def end(name: Literal["start", "end"], index: int, wanted: int | None) -> AnswerEnd:
+        found = probabilities[name]
+        return AnswerEnd(
             name=name,
             index=index,
-            probability=float(probabilities[name][index - first]),
+            probability=float(found[index - first]),
             expected=wanted,
-            expected_probability=None
-            if wanted is None
-            else float(probabilities[name][wanted - first]),
+            expected_probability=None if wanted is None else float(found[wanted - first]),
         )
-        for name, index, wanted in zip(
-            ("start", "end"), (answer.start, answer.end), expected or (None, None), strict=True
-        )
-    )
+
+    start, stop = expected or (None, None)
+    return end("start", answer.start, start), end("end", answer.end, stop)
 
 
 def within(logits: Tensor, encoding: Encoding, inside: range) -> Tensor:

@@ -79,7 +79,7 @@ def answer_ends(result: JobResult) -> Table | None:
         return "–" if index is None else f"{visible(result.tokens[index].text)} ({index + 1})"
 
     return Table(
-        ("", "token", "probability", *(("expected", "probability") if expects else ())),
+        ("answer", "token", "probability", *(("expected", "probability") if expects else ())),
         tuple(
             (
                 end.name,

@@ -158,7 +158,7 @@ def ends(quantity: Quantity) -> Table:
     """List the largest size of each map, where its own scale ends."""
     sizes = zip(quantity.together_ends.tolist(), quantity.head_ends.tolist(), strict=True)
     return Table(
-        ("layer", "all together", f"heads 1 to {quantity.heads.shape[1]}"),
+        ("layer", "all", f"heads 1 to {quantity.heads.shape[1]}"),
         tuple(
             (str(layer), number(together), " · ".join(map(number, heads)))
             for layer, (together, heads) in enumerate(sizes, start=1)
