@@ -50,7 +50,7 @@ class Neighbours:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything the pages show; ``neighbours`` and ``paper_order`` are by the anchor of a brief."""
+    """Everything the pages show; ``neighbours`` and ``paper_order`` are by a brief's anchor."""
 
     manifest: Manifest
     facts: tuple[str, ...]
