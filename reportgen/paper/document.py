@@ -23,6 +23,7 @@ SCRIPT = re.compile(r"<script\b.*?</script\s*>", re.IGNORECASE | re.DOTALL)
 OWN_POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>', re.IGNORECASE)
 STYLESHEET = re.compile(r'<link rel="stylesheet" href="([^"]*\.css)">')
 PICTURE = re.compile(r'(<img\b[^>]*?\bsrc=")(?!data:)([^":]*)"')
+TABLE = re.compile(r'<table class="matrix.*?</table>', re.DOTALL)
 INPUT = re.compile(r'href="inputs/([^"/#]+)\.html"')
 CARD = re.compile(r'<article class="card view".*?</article>', re.DOTALL)
 LINK = re.compile(r'(<a\b[^>]*?) href="(?!https?://)([^"]*)"')
@@ -92,7 +93,8 @@ def with_inputs(html: str, folder: Path, seal: Seal) -> str:
 
 
 def input_cards(index: str, folder: Path, seal: Seal) -> Iterator[str]:
-    for name in dict.fromkeys(INPUT.findall(index)):
+    listed = "".join(TABLE.findall(index))  # links elsewhere are in another order
+    for name in dict.fromkeys(INPUT.findall(listed + index)):
         path = folder / "inputs" / f"{Path(unquote(name)).name}.html"
         found, _ = verify_content(path)
         if found is None or found.runs != seal.runs:

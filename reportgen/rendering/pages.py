@@ -42,6 +42,7 @@ SCRIPTS = ("bundle", "brand")
 """Files of ``templates/css`` and ``templates/js``, in the order in which they are joined; ``brand``
 is for templates of one's own. ``npm run bundle`` makes ``bundle.js`` of the modules beside it."""
 
+COMMENT = re.compile(r"^/\*.*?\*/\n", re.MULTILINE | re.DOTALL)
 
 EARLY = 'document.documentElement.className = "scripted";'
 """Tells the stylesheet of a single file that inputs will be shown one at a time."""
@@ -199,8 +200,9 @@ class Pages:
         )
 
     def style(self) -> str:
-        """Return the stylesheet of all pages."""
-        return "\n".join(self.source(f"css/{name}.css") for name in STYLES) + self.brand.style
+        """Return the stylesheet of all pages, without the comments that have lines of their own."""
+        text = "\n".join(self.source(f"css/{name}.css") for name in STYLES)
+        return COMMENT.sub("", text) + self.brand.style
 
     def script(self) -> str:
         """Return the page's own script.

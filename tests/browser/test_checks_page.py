@@ -76,6 +76,7 @@ def test_inputs_that_break_a_check_can_be_asked_for(browser, checks_page):
 def test_all_is_said_without_scripts_and_on_paper(browser, checks_page):
     with opened(browser, checks_page, scripts=False) as page:
         assert page.locator("table.asked .broken").first.is_visible()
+        page.locator("#print-all").check(force=True)
         page.emulate_media(media="print")
         for fold in page.locator("table.asked details").all():
             assert fold.locator("li").first.bounding_box()["height"] > 0

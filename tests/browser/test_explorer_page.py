@@ -394,6 +394,7 @@ def test_without_scripts_and_on_paper_the_atlases_are_there(browser, complete_pa
         assert explorer.locator("table.heat:visible").count() == 3
     with opened(browser, complete_page) as page:
         find(page, "fake-qa-1")
+        page.locator("#print-all").check(force=True)
         page.emulate_media(media="print")
         explorer = page.locator("#fake-qa-1 .explorer")
         assert explorer.locator(".atlas img:visible").count() == 5
