@@ -6,7 +6,7 @@ own marks (``##``, ``Ġ``), so that what a page shows is what the user wrote.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import zip_longest
@@ -25,7 +25,7 @@ from reportgen.results.segmentation import assign, find_words
 Segments = dict[str, str]
 """The texts the model reads, by field name, in reading order: one, or two for a pair."""
 
-Baseline = Literal["auto", "pad", "mask", "mean", "zero"] | TextBaseline
+Baseline = Literal["auto", "pad", "mask", "mean", "full_stop", "zero"] | TextBaseline
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,6 +230,20 @@ def characters(token: Token) -> tuple[int, int]:
     return token.start, token.end
 
 
+def full_stop(tokenizer: PreTrainedTokenizerBase) -> int | None:
+    """Return the id of the token of a full stop; ``None`` where the tokenizer does not know it."""
+    ids = tokenizer(".", add_special_tokens=False, verbose=False)["input_ids"]
+    return ids[-1] if ids and ids[-1] != tokenizer.unk_token_id else None
+
+
+FILLERS: dict[str, Callable[[PreTrainedTokenizerBase], int | None]] = {
+    "pad": lambda tokenizer: tokenizer.pad_token_id,
+    "mask": lambda tokenizer: getattr(tokenizer, "mask_token_id", None),
+    "full_stop": full_stop,
+}
+"""The token, by name of the baseline, that can stand in place of any other."""
+
+
 def substitute(
     tokenizer: PreTrainedTokenizerBase,
     encoding: Encoding,
@@ -244,18 +258,17 @@ def substitute(
     """
     text: list[int] = []
     positions = encoding.content if positions is None else positions
-    name = "mask" if baseline == "mask" else "pad"
-    filler = getattr(tokenizer, f"{name}_token_id")
+    name = baseline if isinstance(baseline, str) and baseline in FILLERS else "pad"
+    filler = FILLERS[name](tokenizer)
     if isinstance(baseline, TextBaseline):
         text = tokenizer(baseline.text, add_special_tokens=False, verbose=False)["input_ids"]
         if text and filler in (None, tokenizer.eos_token_id):
             text = text * -(-len(positions) // len(text))
     if filler is None and len(text) < len(positions):
-        other = "mask" if name == "pad" else "pad"
-        usable = ["mean"] + [other] * (getattr(tokenizer, f"{other}_token_id") is not None)
+        others = [other for other in ("pad", "mask") if FILLERS[other](tokenizer) is not None]
         raise InputError(
-            f"the tokenizer has no {name} token to use as a baseline",
-            hint=f"set baseline to {' or '.join(usable)}",
+            f"the tokenizer has no {name.replace('_', ' ')} token to use as a baseline",
+            hint=f"set baseline to {' or '.join(['mean', *others])}",
         )
     ids = encoding.ids.clone()
     for position, replacement in zip_longest(positions, text[: len(positions)], fillvalue=filler):

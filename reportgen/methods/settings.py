@@ -40,10 +40,10 @@ class PathSettings(Settings):
     setting out takes it from another.
     """
 
-    baseline: Literal["auto", "pad", "mask", "mean", "zero"] | TextBaseline = Field(
+    baseline: Literal["auto", "pad", "mask", "mean", "full_stop", "zero"] | TextBaseline = Field(
         default="auto",
         description="What the words are compared with; special tokens are kept; "
-        "auto: the first of mask, pad, mean and zero from which the scores add up",
+        "auto: the first of mask, pad, mean, full_stop and zero from which the scores add up",
     )
     keep_first: bool = Field(
         default=True,

@@ -35,7 +35,7 @@ from reportgen.engine.path.integral import SMALLEST_CHANGE  # noqa: E402
 from reportgen.engine.path.node_values import Needs, evaluate_nodes  # noqa: E402
 from reportgen.engine.path.quadrature import gauss_legendre  # noqa: E402
 from reportgen.engine.path.sweep import integrate  # noqa: E402
-from reportgen.engine.tokens import Encoding  # noqa: E402
+from reportgen.engine.tokens import Encoding, full_stop  # noqa: E402
 from reportgen.results.model import Target  # noqa: E402
 from tiny_models import plan_model  # noqa: E402
 
@@ -111,7 +111,7 @@ def baselines(loaded: LoadedModel) -> dict[str, Tensor]:
     """Return the vectors (d,) that stand in for tokens, by name."""
     tokenizer = loaded.tokenizer
     ids = {
-        "full stop": tokenizer(".", add_special_tokens=False)["input_ids"][-1],
+        "full_stop": full_stop(tokenizer),
         "pad": tokenizer.pad_token_id,
         "end token": tokenizer.eos_token_id,
         "mask": getattr(tokenizer, "mask_token_id", None),
@@ -183,11 +183,9 @@ def percent(gap: float) -> str:
 
 
 def orders(loaded: LoadedModel, names: Sequence[str]) -> Iterator[list[str]]:
-    """Yield what ``auto`` tries now, and what it might try too; as far as it was measured."""
+    """Yield what ``auto`` tries, and its first ones; as far as they were measured."""
     now = [str(name) for name in candidates(loaded) if name in names]
-    for order in (now, [*now, "full stop"], ["full stop", *now]):
-        if order and all(name in names for name in order):
-            yield order
+    yield from (now[: i + 1] for i in range(len(now)))
 
 
 if __name__ == "__main__":

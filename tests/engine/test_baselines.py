@@ -86,7 +86,7 @@ class TestAuto:
 
         monkeypatch.setattr(SequenceClassification, "scalar", scalar)
         (result,), _ = run(tiny(), [GOOD], make_methods(IG, max_steps=17))
-        assert tried(result) == [(name, False) for name in ("mask", "pad", "mean", "zero")]
+        assert tried(result) == [(name, False) for name in baselines.ORDER]
         least = min(result.tried[IG], key=lambda one: one.gap)
         assert result.settings[IG]["baseline"] == least.baseline
         assert result.convergence[0].gap == pytest.approx(least.gap)

@@ -1,12 +1,14 @@
 """Tokens and words are anchored in the characters the user wrote, whatever they are."""
 
+import copy
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
-from transformers import BertTokenizer
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from transformers import BertTokenizer, PreTrainedTokenizerFast
 
 from reportgen.engine.path.baseline import candidates
 from reportgen.engine.tokens import encode, substitute
@@ -196,12 +198,33 @@ def test_a_text_baseline_stands_in_order_and_is_padded(loaded):
 
 
 def test_auto_tries_first_what_the_tokenizer_has_for_nothing(loaded):
-    assert candidates(loaded()) == ("mask", "pad", "mean", "zero")
-    assert candidates(loaded("t5")) == ("pad", "mean", "zero")
-    assert candidates(loaded("gpt2")) == ("mean", "zero")
-    padding_ends_texts = SimpleNamespace(mask_token_id=4, pad_token_id=2, eos_token_id=2)
+    assert candidates(loaded()) == ("mask", "pad", "mean", "full_stop", "zero")
+    assert candidates(loaded("t5")) == ("pad", "mean", "full_stop", "zero")
+    assert candidates(loaded("gpt2")) == ("mean", "full_stop", "zero")
+    padding_ends_texts = copy.deepcopy(loaded().tokenizer)
+    padding_ends_texts.eos_token = padding_ends_texts.pad_token
     model = replace(loaded(), tokenizer=padding_ends_texts)
-    assert candidates(model) == ("mask", "mean", "zero")
+    assert candidates(model) == ("mask", "mean", "full_stop", "zero")
+
+
+def test_a_full_stop_stands_for_every_token_where_the_tokenizer_knows_it(loaded):
+    model = loaded()
+    encoding = read(model, "the movie was great")
+    ids = substitute(model.tokenizer, encoding, "full_stop")
+    assert model.tokenizer.convert_ids_to_tokens(ids) == ["[CLS]", *4 * ["."], "[SEP]"]
+
+
+def test_without_a_token_for_a_full_stop_it_is_no_baseline(loaded):
+    model = loaded()
+    encoding = read(model, "the movie was great")
+    letters = Tokenizer(WordLevel({"[UNK]": 0, "[PAD]": 1}, unk_token="[UNK]"))
+    unknown = PreTrainedTokenizerFast(
+        tokenizer_object=letters, unk_token="[UNK]", pad_token="[PAD]"
+    )
+    assert candidates(replace(model, tokenizer=unknown)) == ("pad", "mean", "zero")
+    with pytest.raises(InputError, match="the tokenizer has no full stop token") as caught:
+        substitute(unknown, encoding, "full_stop")
+    assert caught.value.hint == "set baseline to mean or pad"
 
 
 def test_a_long_enough_text_baseline_needs_no_padding(loaded):

@@ -144,7 +144,8 @@ def plan_model(folder: Path, task: str = CLASSIFY, **spec: Any) -> PlannedModel:
 
 def read(model: LoadedModel, *texts: str) -> Encoding:
     """Encode the texts of an input in the order of its task's fields."""
-    fields = dict(zip(model.task.segments, texts, strict=False))
+    names = [name for name in model.task.segments if name != "messages"]  # texts alone
+    fields = dict(zip(names, texts, strict=False))
     return model.task.encode(model.tokenizer, fields, model.max_length)
 
 

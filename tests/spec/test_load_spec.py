@@ -401,7 +401,8 @@ BAD = {
         "  - attention",
         IG + "{baseline: padd}",
         "audit.yaml:7:38 methods[0].integrated_gradients.baseline: "
-        "expected 'auto', 'pad', 'mask', 'mean', 'zero' or a mapping (key: value), found 'padd'\n"
+        "expected 'auto', 'pad', 'mask', 'mean', 'full_stop', 'zero' or a mapping (key: value), "
+        "found 'padd'\n"
         "  did you mean 'pad'?",
     ),
     "target of a wrong type": (
@@ -662,8 +663,8 @@ sed: 3
         ),
         (
             "audit.yaml:19:48 methods[1].integrated_gradients.baseline",
-            "expected 'auto', 'pad', 'mask', 'mean', 'zero' or a mapping (key: value), "
-            "found 'none'",
+            "expected 'auto', 'pad', 'mask', 'mean', 'full_stop', 'zero' or a mapping "
+            "(key: value), found 'none'",
         ),
         ("audit.yaml:20:1", "unknown key 'sed'"),
     ]

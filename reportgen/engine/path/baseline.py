@@ -9,11 +9,14 @@ import torch
 from torch import Tensor
 
 from reportgen.engine.models.loaded_model import LoadedModel
-from reportgen.engine.tokens import Baseline, Encoding
+from reportgen.engine.tokens import FILLERS, Baseline, Encoding
 from reportgen.results.model import Target
 
-ORDER: tuple[Baseline, ...] = ("mask", "pad", "mean", "zero")
-"""What ``auto`` tries: first what the model has been trained to read as nothing."""
+ORDER: tuple[Baseline, ...] = ("mask", "pad", "mean", "full_stop", "zero")
+"""What ``auto`` tries: first what the model has been trained to read as nothing.
+
+More paths of a causal model converge from the full stop than from zero (docs/methods.md).
+"""
 
 AT_ONCE = 4096
 """Tokens that are embedded together."""
@@ -22,15 +25,12 @@ AT_ONCE = 4096
 def candidates(loaded: LoadedModel) -> tuple[Baseline, ...]:
     """Return what ``auto`` tries for a model, in this order.
 
-    Without a mask token and without a padding token, or one that is the end token too and so
-    means something, these are left out.
+    What the tokenizer has no token for is left out, and so is padding that is the end token too
+    and means something.
     """
     tokenizer = loaded.tokenizer
-    padding = tokenizer.pad_token_id
-    missing = {
-        "mask": getattr(tokenizer, "mask_token_id", None) is None,
-        "pad": padding is None or padding == tokenizer.eos_token_id,
-    }
+    missing = {name: find(tokenizer) is None for name, find in FILLERS.items()}
+    missing["pad"] |= tokenizer.pad_token_id == tokenizer.eos_token_id
     return tuple(name for name in ORDER if not missing.get(str(name)))
 
 

@@ -88,8 +88,8 @@ def make_path(
 ) -> EmbeddingPath:
     """Make the path from ``baseline`` to the input.
 
-    ``pad`` and ``mask`` put that token's embedding in place of every content token, a text
-    its tokens in order and then padding, ``zero`` the zero vector, ``mean`` the mean of all
+    ``pad``, ``mask`` and ``full_stop`` put that token's embedding in place of each content token,
+    a text its tokens in order and then padding, ``zero`` the zero vector, ``mean`` the mean of all
     word embeddings. ``keep_first``: but not in place of a causal model's first token. Of the kind
     ``components`` all tokens start at the first token's position and at token type 0. Raises
     ``NoPathError`` where the model has no module for the kind.

@@ -141,6 +141,7 @@ BASELINES = {
     "pad": "the same input with every word replaced by the padding token",
     "mask": "the same input with every word replaced by the mask token",
     "mean": "the same input with every word vector set to the mean of the word embeddings",
+    "full_stop": "the same input with every word replaced by a full stop",
     "zero": "the same input with every word vector set to zero",
 }
 
