@@ -25,11 +25,11 @@ from reportgen.engine.methods import (
 )
 from reportgen.engine.methods.base import require_finite
 from reportgen.engine.methods.path_method import PathMethod
+from reportgen.engine.methods.read_positions import located
 from reportgen.engine.models.capture import Recording, record
 from reportgen.engine.models.loaded_model import LoadedModel
 from reportgen.engine.models.quantised import cannot_be_read
 from reportgen.engine.path.integral import Integral
-from reportgen.engine.read_positions import located
 from reportgen.engine.run_paths import integrate_paths, other_targets
 from reportgen.engine.tokens import Encoding
 from reportgen.errors import InputError, ReportgenError

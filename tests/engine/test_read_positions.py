@@ -105,7 +105,7 @@ def test_maps_are_kept_where_it_cannot_be_found_from_what_the_output_is_read(loa
     def fail(*_):
         raise RuntimeError("no hidden states")
 
-    monkeypatch.setattr("reportgen.engine.read_positions.reached", fail)
+    monkeypatch.setattr("reportgen.engine.methods.read_positions.reached", fail)
     result, arrays = explain(loaded(), {"text": TEXT}, ("attention",))
     assert "attention" in arrays
     assert [target.read_at for target in result.targets] == [None]

@@ -8,7 +8,7 @@ from functools import reduce
 import numpy as np
 
 from reportgen.engine.methods.base import MethodOutput, NotApplicable, PredictionContext
-from reportgen.engine.read_positions import read_positions
+from reportgen.engine.methods.read_positions import read_positions
 from reportgen.results.model import Target
 from reportgen.results.scores import read_rows
 
