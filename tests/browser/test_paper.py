@@ -78,7 +78,7 @@ def test_a_site_prints_as_the_single_file_does(printed, sample_folder, sample_pa
     assert begun == of_single
     assert len(begun) == 5
     alone = next(printed(tmp_path / "site" / "inputs" / "fake-2.html"))
-    assert alone[0].startswith("#2")
+    assert alone[0].startswith("A made-up audit\n#2")
 
 
 def test_the_same_page_gives_the_same_bytes_and_names_no_folder(
