@@ -157,12 +157,13 @@ def _prediction(found: Prediction, context: str, tokens: Sequence[Token]) -> Ite
 
 def _targets(result: JobResult, read: int) -> Iterator[str]:
     names = Counter(target.name for target in result.targets)
+    kind = result.prediction_kind
     if twice := [name for name, times in names.items() if times > 1]:
         yield f"targets: {twice[0]!r} is there twice"
     for i, target in enumerate(result.targets):
         if target.index < 0:
             yield f"targets[{i}]: the index {target.index} is negative"
-        if result.task == "question-answering" and target.index >= len(result.tokens):
+        if kind is not None and kind.points and target.index >= len(result.tokens):
             yield f"targets[{i}]: there is no token {target.index}"
         if target.position is not None and not 0 <= target.position < read:
             yield f"targets[{i}]: there is no token {target.position}"
