@@ -63,4 +63,4 @@ def find_kind(stored: str, task: str = "") -> PredictionKind:
     for kind in KINDS.values():
         if kind.holds(stored, task):
             return kind
-    raise ValueError(f"no kind of prediction is called {stored!r}")
+    raise ValueError(f"the kind of prediction {stored!r} is not known to this version")

@@ -24,16 +24,10 @@ from reportgen.results.entities import SpanCounts, count_spans, micro
 from reportgen.results.files import write_atomic
 from reportgen.results.model import ModelInfo
 from reportgen.results.tables import Results
+from reportgen.spec.tasks import TASKS
 
 if TYPE_CHECKING:
     from huggingface_hub import EvalResult
-
-TASKS = {
-    "sequence-classification": "text-classification",
-    "question-answering": "question-answering",
-    "token-classification": "token-classification",
-}
-"""What the Hub calls the tasks whose predictions a known metric judges."""
 
 ROWS = 50
 """Broken checks that are listed."""
@@ -94,7 +88,7 @@ def metadata(report: Report, info: ModelInfo, briefs: tuple[Brief, ...]) -> dict
     judged: dict[tuple[str, str], list[bool]] = {}
     for brief in briefs:
         named, prediction = presenter(brief.result).metric, brief.result.prediction
-        if named and prediction and prediction.correct is not None and info.task in TASKS:
+        if named and prediction and prediction.correct is not None:
             judged.setdefault(named, []).append(prediction.correct)
     for (metric, name), correct in judged.items():
         share = sum(correct) / len(correct)
@@ -109,7 +103,7 @@ def evaluation(
     from huggingface_hub import EvalResult
 
     return EvalResult(
-        task_type=TASKS[info.task],
+        task_type=TASKS[info.task].hub,
         dataset_type="custom",
         dataset_name=f"{report.manifest.title} ({count(inputs, 'audit input')})",
         metric_type=metric,
