@@ -18,23 +18,15 @@ from reportgen.spec.checkpoint import IN_MEMORY, Checkpoint, find_checkpoint, ha
 from reportgen.spec.entries import INPUT_FIELDS, FileInput, has_fields, needs
 from reportgen.spec.inputs import Input, expand_inputs
 from reportgen.spec.methods import settings
-from reportgen.spec.models import NEW_TOKENS, ModelSpec, Spec
+from reportgen.spec.models import ModelSpec, Spec
 from reportgen.spec.shown import hide_folders, shown_model, shown_path
+from reportgen.spec.tasks import TASKS
 
 RESULT_FORMAT = 6
 """Version of the result files, part of every job id; ``results.model.FORMAT`` is the same."""
 
 LIBRARIES = ("torch", "transformers", "tokenizers", "numpy")
 """Libraries whose version can change a result."""
-
-TARGETS = {
-    "sequence-classification": 1,
-    "question-answering": 2,
-    "token-classification": 3,
-    "masked-lm": 1,
-    **NEW_TOKENS,
-}
-"""Scalar outputs each task mostly explains: the class, start and end, the entities, the tokens."""
 
 AUTO_STEPS = 33
 """What ``steps: auto`` is taken to need."""
@@ -240,7 +232,9 @@ def estimate_cost(
     forward = layers * (2 * tokens * (4 * width**2 + 2 * width * inner) + 4 * tokens**2 * width)
     paths = {_path(method): method.steps for method in methods if isinstance(method, PathSettings)}
     nodes = sum(AUTO_STEPS if steps == "auto" else steps for steps in paths.values())
-    backward = TARGETS[model.task] + any(isinstance(method, RandomLogit) for method in methods)
+    backward = TASKS[model.task].outputs + any(
+        isinstance(method, RandomLogit) for method in methods
+    )
     others = sum(known.passes for method in methods if (known := get(method.name)))
     return float((nodes * (1 + backward) + others) * forward)
 

@@ -17,8 +17,8 @@ from reportgen.results.checks.evaluation import GRAVITY, Outcome
 from reportgen.spec import adapters, config, rows, source, yaml_nodes
 from reportgen.spec.checks import CHECKS, Check, read_checks
 from reportgen.spec.methods import METHODS
-from reportgen.spec.models import TASKS
 from reportgen.spec.report import ReportSpec
+from reportgen.spec.tasks import TASKS
 
 ROOT = Path(__file__).parents[1]
 

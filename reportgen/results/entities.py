@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from reportgen.results.kinds import find_kind
 from reportgen.results.model import JobResult, Prediction, Step, Token
 from reportgen.spec.entities import LabelSpan, spans
 
@@ -124,7 +125,7 @@ def entities(result: JobResult) -> tuple[Entity, ...]:
 
 
 def tags(prediction: Prediction | None) -> bool:
-    return prediction is not None and prediction.kind == "token-labels"
+    return prediction is not None and find_kind(prediction.kind).tags
 
 
 def named(found: Sequence[Entity], texts: Mapping[str, str]) -> list[str]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from reportgen.plan import RESULT_FORMAT
+from reportgen.results.kinds import PredictionKind, find_kind
 from reportgen.spec.chat import texts_of
 
 FORMAT = RESULT_FORMAT
@@ -118,9 +119,10 @@ class Step(Record):
 class Prediction(Record):
     """What the model says.
 
-    ``kind`` decides which fields are set: ``single-label`` (softmax) and ``multi-label``
-    (independent sigmoids; ``labels`` holds those at 0.5 or more) fill ``scores``;
-    ``regression`` fills ``scores`` without probabilities; ``span`` fills ``spans``, best first;
+    ``kind``, one of :mod:`reportgen.results.kinds`, decides which fields are set:
+    ``single-label`` (softmax) and ``multi-label`` (independent sigmoids; ``labels`` holds those
+    at 0.5 or more) fill ``scores``; ``regression`` fills ``scores`` without probabilities;
+    ``span`` fills ``spans``, best first;
     ``token-labels`` (one class per token) and ``tokens`` (tokens of the vocabulary: filled in,
     generated, or given and scored) fill ``steps``, in reading order.
     ``label`` is the prediction in words: the class, the number, or the answer's text.
@@ -129,7 +131,7 @@ class Prediction(Record):
     special tokens that a tagger labels as part of an entity.
     """
 
-    kind: Literal["single-label", "multi-label", "regression", "span", "token-labels", "tokens"]
+    kind: str
     label: str
     labels: tuple[str, ...] = ()
     probability: float | None = Field(default=None, ge=0, le=1)
@@ -141,13 +143,19 @@ class Prediction(Record):
     expected: str | None = None
     correct: bool | None = None
 
+    @field_validator("kind")
+    @classmethod
+    def _is_known(cls, kind: str) -> str:
+        find_kind(kind)
+        return kind
+
     @property
     def per_token(self) -> float | None:
         """The geometric mean of the probabilities of a text's tokens; ``None`` of all else.
 
         Unlike their product it does not fall with the length of the text.
         """
-        if self.kind != "tokens" or self.probability is None or not self.steps:
+        if not find_kind(self.kind).multiplied or self.probability is None or not self.steps:
             return None
         found = [step.probability for step in self.steps]
         return math.exp(math.fsum(map(math.log, found)) / len(found)) if all(found) else 0.0
@@ -336,9 +344,15 @@ class JobResult(Record):
         return texts_of(self.fields) | self.generated
 
     @property
+    def prediction_kind(self) -> PredictionKind | None:
+        """The kind of its prediction; ``None`` where nothing is predicted."""
+        return None if self.prediction is None else find_kind(self.prediction.kind, self.task)
+
+    @property
     def given(self) -> bool:
         """Whether the text whose tokens are predicted was given, not written by the model."""
-        return self.task in ("causal-lm", "seq2seq-lm") and not self.generated
+        kind = self.prediction_kind
+        return kind is not None and kind.written and not self.generated
 
     @property
     def computed(self) -> frozenset[str]:

@@ -11,11 +11,11 @@ def predicted_text(result: JobResult) -> str | None:
     Of single tokens, which have a label each, that is all labels: the prediction's own label is
     cut for people. Of a given text it is what the model would have said in each place.
     """
-    prediction = result.prediction
-    if prediction is None or prediction.kind == "regression":
+    prediction, kind = result.prediction, result.prediction_kind
+    if prediction is None or kind is None or kind.numeric:
         return None
     steps = prediction.steps
-    if prediction.kind == "token-labels" or any(best(step) != step.label for step in steps):
+    if kind.tags or any(best(step) != step.label for step in steps):
         return " | ".join(f"{step.text} {best(step)}" for step in steps).casefold()
     return prediction.label.strip().casefold()
 

@@ -15,9 +15,10 @@ from reportgen.results import arrays
 from reportgen.results.arrays import Shape
 from reportgen.results.model import JobResult, Prediction, Token
 from reportgen.spec.checks import read_checks
-from reportgen.spec.entries import INPUT_FIELDS, TASK_FIELDS, has_fields, needs
+from reportgen.spec.entries import INPUT_FIELDS, has_fields, needs
 from reportgen.spec.methods import METHODS
 from reportgen.spec.report import ReportSpec
+from reportgen.spec.tasks import TASKS
 
 LARGEST_INTEGER = 2**53
 """Beyond it integers and floating-point numbers part, in JSON too."""
@@ -63,7 +64,7 @@ def misfit(result: JobResult, shapes: Mapping[str, Shape]) -> str:
 
 
 def _misfits(result: JobResult, shapes: Mapping[str, Shape]) -> Iterator[str]:
-    if result.task not in TASK_FIELDS:
+    if result.task not in TASKS:
         yield f"the task {result.task!r} is not known to this version"
         return
     fields = result.fields.keys()
@@ -87,7 +88,7 @@ def _misfits(result: JobResult, shapes: Mapping[str, Shape]) -> Iterator[str]:
     yield from _tokens("tokens", result.tokens, texts, len(result.words))
     yield from _tokens("decoder_tokens", result.decoder_tokens, texts, None)
     yield from _words(result, texts)
-    read = result.decoder_tokens if result.task == "seq2seq-lm" else result.tokens
+    read = result.decoder_tokens if TASKS[result.task].decoder else result.tokens
     yield from _prediction(result.prediction, texts.get("context", ""), read)
     yield from _targets(result, len(read))
     layers = next(
@@ -157,12 +158,13 @@ def _prediction(found: Prediction, context: str, tokens: Sequence[Token]) -> Ite
 
 def _targets(result: JobResult, read: int) -> Iterator[str]:
     names = Counter(target.name for target in result.targets)
+    kind = result.prediction_kind
     if twice := [name for name, times in names.items() if times > 1]:
         yield f"targets: {twice[0]!r} is there twice"
     for i, target in enumerate(result.targets):
         if target.index < 0:
             yield f"targets[{i}]: the index {target.index} is negative"
-        if result.task == "question-answering" and target.index >= len(result.tokens):
+        if kind is not None and kind.points and target.index >= len(result.tokens):
             yield f"targets[{i}]: there is no token {target.index}"
         if target.position is not None and not 0 <= target.position < read:
             yield f"targets[{i}]: there is no token {target.position}"

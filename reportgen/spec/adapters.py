@@ -12,6 +12,7 @@ from reportgen.spec.config import read_json
 from reportgen.spec.models import ModelSpec
 from reportgen.spec.paths import MissingFileError, require
 from reportgen.spec.problem import describe, quoted
+from reportgen.spec.tasks import TASKS
 
 ADAPTER_CONFIG = "adapter_config.json"
 ADAPTER_WEIGHTS = "adapter_model.safetensors"
@@ -36,13 +37,7 @@ TOLD = (
 )
 """Keys about its training, which change nothing once it is trained."""
 
-TASK_TYPES = {
-    "SEQ_CLS": "sequence-classification",
-    "TOKEN_CLS": "token-classification",
-    "QUESTION_ANS": "question-answering",
-    "CAUSAL_LM": "causal-lm",
-    "SEQ_2_SEQ_LM": "seq2seq-lm",
-}
+TASK_TYPES = {task.peft: task.name for task in TASKS.values() if task.peft}
 """What PEFT calls tasks. The base model's own config may name what it was pre-trained for."""
 
 

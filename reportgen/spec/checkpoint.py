@@ -12,9 +12,10 @@ from typing import Any
 from reportgen.errors import ModelError, ReportgenError, SpecError
 from reportgen.spec.adapters import TASK_TYPES, adapter_files, find_adapter, refuse_adapter
 from reportgen.spec.config import read_json, require_plausible
-from reportgen.spec.models import TASKS, ModelSpec
+from reportgen.spec.models import ModelSpec
 from reportgen.spec.paths import require
 from reportgen.spec.problem import quoted, shortened
+from reportgen.spec.tasks import TASKS
 
 CONFIG = "config.json"
 VOCABULARIES = (
@@ -40,16 +41,12 @@ TOKENIZER_FILES = (
 SAFETENSORS = "model.safetensors"
 PICKLE = "pytorch_model.bin"
 
-ARCHITECTURES: dict[str, str | None] = {
-    "ForSequenceClassification": "sequence-classification",
-    "ForQuestionAnswering": "question-answering",
-    "ForTokenClassification": "token-classification",
-    "ForMaskedLM": "masked-lm",
-    "ForCausalLM": "causal-lm",
-    "ForConditionalGeneration": "seq2seq-lm",
-    "MarianMTModel": "seq2seq-lm",
-    "WithLMHeadModel": None,
-    "LMHeadModel": "causal-lm",
+ARCHITECTURES: dict[str, str | None] = {"WithLMHeadModel": None} | {
+    end: task.name
+    for end, task in sorted(
+        ((end, task) for task in TASKS.values() for end in task.endings),
+        key=lambda pair: -len(pair[0]),
+    )
 }
 """How transformers ends the class names of the tasks we explain, the longest ending first.
 
@@ -199,7 +196,7 @@ def infer_task(config: dict[str, Any]) -> str:
     names = names if isinstance(names, list) else []
     for name in names:
         task = next((task for end, task in ARCHITECTURES.items() if str(name).endswith(end)), None)
-        if task == "seq2seq-lm" and not _reads_text_only(config):
+        if task and TASKS[task].decoder and not _reads_text_only(config):
             continue
         if task is not None:
             return task

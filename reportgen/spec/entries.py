@@ -12,27 +12,17 @@ from pydantic_core import PydanticCustomError
 from reportgen.spec.chat import Messages
 from reportgen.spec.checks import Check, InputCheckEntry, as_written
 from reportgen.spec.part import SpecPart
-
-TASK_FIELDS: dict[str, tuple[tuple[str, ...], ...]] = {
-    "sequence-classification": (("text",),),
-    "question-answering": (("question", "context"),),
-    "token-classification": (("text",),),
-    "masked-lm": (("text",),),
-    "causal-lm": (("prompt",), ("messages",)),
-    "seq2seq-lm": (("source",),),
-}
-"""The input fields each task needs, one of several sets; the others are optional beside their
-partners."""
+from reportgen.spec.tasks import TASKS
 
 
 def has_fields(task: str, fields: Collection[str]) -> bool:
     """Tell whether an input with ``fields`` has all that a task needs."""
-    return any(set(needed) <= set(fields) for needed in TASK_FIELDS[task])
+    return any(set(needed) <= set(fields) for needed in TASKS[task].fields)
 
 
 def needs(task: str) -> str:
     """Say which fields a task needs: ``question and context``, ``prompt or messages``."""
-    return " or ".join(" and ".join(needed) for needed in TASK_FIELDS[task])
+    return " or ".join(" and ".join(needed) for needed in TASKS[task].fields)
 
 
 KINDS = (

@@ -17,15 +17,10 @@ from reportgen.spec.entries import INPUT_FIELDS, FileInput, has_fields
 from reportgen.spec.messages import suggest
 from reportgen.spec.models import ModelSpec
 from reportgen.spec.problem import Problem, SpecPath, quoted
+from reportgen.spec.tasks import TASKS
 
 CHOICES = ("predicted", "expected")
 """What any task can be asked for, beside its outputs by name."""
-
-TOKEN_TASKS = ("token-classification", "masked-lm", "causal-lm", "seq2seq-lm")
-"""Tasks with an output at each of several tokens, so that all of them can be asked for."""
-
-ENDS = ("start", "end")
-"""What question answering can be asked for, beside what any task can."""
 
 
 @dataclass(frozen=True)
@@ -83,14 +78,15 @@ def label_names(config: dict[str, Any]) -> tuple[str, ...]:
 def check_target(path: SpecPath, target: str | int, model: LabelledModel) -> Iterator[Problem]:
     """Look for a method's ``target`` among the outputs of a model that it explains."""
     about = f"the model {quoted(model.id)} ({model.task})"
-    if target in CHOICES or (target == "all" and model.task in TOKEN_TASKS):
+    task = TASKS[model.task]
+    if target in (*CHOICES, *task.choices) or (target == "all" and task.by_token):
         return
-    if model.task == "question-answering":
-        if target == "all" or target not in ENDS:
-            yield Problem(path, _no_target(about, target), f"it has: {', '.join(CHOICES + ENDS)}")
-    elif not model.labels and target != "all":
+    if task.choices:
+        hint = f"it has: {', '.join(CHOICES + task.choices)}"
+        yield Problem(path, _no_target(about, target), hint)
+    elif not task.labels or (not model.labels and target != "all"):
         return
-    elif model.task == "sequence-classification":
+    elif not task.by_token:
         if target == "all" and not has_label(target, model.labels):
             hint = f"targets: {', '.join(CHOICES)}, a label, or its index"
             yield Problem(path, f"{about} has no tokens to explain one by one: target 'all'", hint)
@@ -101,7 +97,7 @@ def check_target(path: SpecPath, target: str | int, model: LabelledModel) -> Ite
                 yield Problem(path, f"{about} has no label with index {target}", hint)
         elif not has_label(target, model.labels):
             yield _no_label(path, about, target, model)
-    elif model.task == "token-classification" and isinstance(target, str):
+    elif isinstance(target, str):
         kinds = (*model.labels, *map(entity_kind, model.labels))
         if not has_label(target, kinds):
             yield _no_label(path, about, target, model)
@@ -109,11 +105,12 @@ def check_target(path: SpecPath, target: str | int, model: LabelledModel) -> Ite
 
 def check_expect(path: SpecPath, expect: str, model: LabelledModel) -> Iterator[Problem]:
     """Look for what an input expects among the labels of a model that reads it."""
-    if not model.labels:
+    task = TASKS[model.task]
+    if not model.labels or not task.labels:
         return
-    if model.task == "token-classification":
+    if task.by_token:
         parts = expect.split()
-    elif model.task != "sequence-classification" or model.regression:
+    elif model.regression:
         return
     elif model.several and not has_label(expect, model.labels):
         parts = expect.split(",")

@@ -16,11 +16,12 @@ from reportgen.spec.chat import Message
 from reportgen.spec.checks import CHECKS, INPUT_CHECKS
 from reportgen.spec.entries import FileInput, InlineInput, input_kind
 from reportgen.spec.methods import METHODS
-from reportgen.spec.models import PIPELINES, UNSUPPORTED_TASKS, ModelSpec, Spec
+from reportgen.spec.models import ModelSpec, Spec
 from reportgen.spec.part import BYTES
 from reportgen.spec.problem import Problem, SpecPath, describe, is_huge, quoted, shortened
 from reportgen.spec.report import ReportSpec
 from reportgen.spec.source import SpecSource
+from reportgen.spec.tasks import PIPELINES, UNSUPPORTED_TASKS
 
 EXPECTED = {
     "string_type": "text",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import (
     Field,
@@ -22,43 +22,15 @@ from reportgen.spec.part import SIZE, SpecPart, in_bytes, one_of
 from reportgen.spec.paths import locate
 from reportgen.spec.report import ReportSpec
 from reportgen.spec.rows import Row
+from reportgen.spec.tasks import TASKS
 
-Task = Literal[
-    "sequence-classification",
-    "question-answering",
-    "token-classification",
-    "masked-lm",
-    "causal-lm",
-    "seq2seq-lm",
-]
-
-TASKS: tuple[str, ...] = get_args(Task)
-"""Tasks the engine explains, named as transformers names them."""
-
-UNSUPPORTED_TASKS = (
-    "image-classification",
-    "multiple-choice",
-    "next-sentence-prediction",
-)
-"""Tasks of transformers that the engine does not explain yet: known, so that we can say so."""
-
-PIPELINES = {
-    "text-classification": "sequence-classification",
-    "sentiment-analysis": "sequence-classification",
-    "ner": "token-classification",
-    "fill-mask": "masked-lm",
-    "text-generation": "causal-lm",
-    "text2text-generation": "seq2seq-lm",
-    "summarization": "seq2seq-lm",
-    "translation": "seq2seq-lm",
-}
-"""What transformers' pipelines call our tasks."""
+if TYPE_CHECKING:
+    Task = str  # type checkers read no table
+else:
+    Task = Literal[tuple(TASKS)]
 
 LARGEST_SEED = 2**32 - 1
 """What NumPy's generator of random numbers takes at most."""
-
-NEW_TOKENS = {"causal-lm": 1, "seq2seq-lm": 20}
-"""Tokens a language model generates, where the spec does not say how many."""
 
 
 class ModelSpec(SpecPart):

@@ -14,6 +14,7 @@ from reportgen.spec.checkpoint import IN_MEMORY, find_checkpoint
 from reportgen.spec.entries import has_fields, needs
 from reportgen.spec.loader import load_spec
 from reportgen.spec.models import ModelSpec
+from reportgen.spec.tasks import TASKS
 
 METHODS = ("integrated_gradients", "attention", "vector_norms")
 """What is shown unless methods are named."""
@@ -21,9 +22,6 @@ METHODS = ("integrated_gradients", "attention", "vector_norms")
 SPEC = "audit.yaml"
 
 MARK = "# Written by reportgen explain"
-
-TEXT_FIELDS = {"causal-lm": "prompt", "seq2seq-lm": "source"}
-"""What a plain text is to a model, by task; to those of all other tasks it is a ``text``."""
 
 
 def quick_spec(
@@ -61,12 +59,13 @@ def quick_spec(
         inputs.append({"question": question or "", "context": context or ""})
     if prompt is not None:
         inputs.append({"prompt": prompt})
-    if texts and found.task == "question-answering":
+    text_field = TASKS[found.task].text
+    if texts and not text_field:
         raise ReportgenError(
             f"{model['path']} answers questions: a text alone is none",
             hint="give question and context",
         )
-    inputs += [{TEXT_FIELDS.get(found.task, "text"): text} for text in texts]
+    inputs += [{text_field: text} for text in texts]
     if not inputs:
         raise ReportgenError(
             "there is nothing to explain", hint="give a text, a question and context, or a prompt"

@@ -8,8 +8,9 @@ from typing import Any
 
 from reportgen.methods import Settings, all_methods
 from reportgen.spec.checks import CHECKS, INPUT_CHECKS, Check
-from reportgen.spec.entries import KINDS, PARTNERS, TASK_FIELDS
+from reportgen.spec.entries import KINDS, PARTNERS
 from reportgen.spec.models import Spec
+from reportgen.spec.tasks import TASKS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -40,7 +41,9 @@ def json_schema() -> dict[str, Any]:
         schema["$defs"][part] |= {
             "anyOf": [
                 _given(*fields)
-                for fields in dict.fromkeys(chain.from_iterable(TASK_FIELDS.values()))
+                for fields in dict.fromkeys(
+                    chain.from_iterable(task.fields for task in TASKS.values())
+                )
             ],
             "allOf": [
                 {"if": _given(name), "then": {"anyOf": [_given(partner) for partner in partners]}}

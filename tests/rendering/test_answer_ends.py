@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fakes
-from reportgen.rendering.input.answer import answer_ends
+from reportgen.rendering.predictions.bars import answer_ends
 from reportgen.results.model import AnswerEnd
 
 

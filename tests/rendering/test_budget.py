@@ -19,10 +19,7 @@ from reportgen.results.tables import Results
 STAYS = {
     *(
         "notices",
-        "bars",
-        "answer_ends",
-        "steps",
-        "entities",
+        "answer",
         "unreliable",
         "top_contributions",
         "more_outputs",

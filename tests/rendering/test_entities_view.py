@@ -8,13 +8,14 @@ import numpy as np
 
 import fakes
 import reportgen
-from reportgen.rendering.input.entities import entity_view
 from reportgen.rendering.markdown.digest import digest
 from reportgen.rendering.markdown.digest_tables import subject
 from reportgen.rendering.markdown.model_card import write_cards
 from reportgen.rendering.overview.report import make_report
+from reportgen.rendering.predictions.entities import entity_view
+from reportgen.rendering.predictions.presenters import presenter
 from reportgen.rendering.wording.entities import expected, explained, predicted, special_labels
-from reportgen.rendering.wording.sentences import output_lead, signed_contributions
+from reportgen.rendering.wording.sentences import signed_contributions
 from reportgen.results.model import Step
 from reportgen.results.tables import Results
 
@@ -59,7 +60,7 @@ def test_a_wrong_entity_is_marked_and_a_missed_one_is_named():
 
 
 def test_other_predictions_have_no_entities():
-    assert entity_view(fakes.classified("Hello")[0]) is None
+    assert presenter(fakes.classified("Hello")[0]).view().template == "bars"
 
 
 def test_the_headline_names_the_first_entities():
@@ -122,7 +123,7 @@ def test_the_words_around_a_label_come_before_its_own():
 
 def test_an_output_is_named_by_the_whole_word():
     header = result({"Lovela": "B-PER", "ce": "I-PER"})
-    assert [output_lead(header, target.name) for target in header.targets] == [
+    assert [presenter(header).output(target.name) for target in header.targets] == [
         "The label B-PER of “Lovelace”",
         "The label I-PER of “ce”",
     ]

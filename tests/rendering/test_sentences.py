@@ -7,8 +7,9 @@ import pytest
 
 import fakes
 from reportgen.rendering.input.agreement import agreement
-from reportgen.rendering.input.answer import bars, notices
+from reportgen.rendering.input.answer import notices
 from reportgen.rendering.overview.method_cards import closing
+from reportgen.rendering.predictions.bars import class_bars, number_bars
 from reportgen.rendering.wording import sentences
 from reportgen.results.model import Agreement, Prediction, Score, Target, Truncation, Word
 from reportgen.results.review import review_reasons
@@ -205,7 +206,7 @@ def test_regression_shows_its_number_without_a_probability():
     prediction = Prediction(
         kind="regression", label="3.2", scores=(Score(label="LABEL_0", logit=3.2),)
     )
-    (bar,) = bars(prediction)
+    (bar,) = number_bars(prediction)
     assert (bar.value, bar.share) == ("3.20", None)
 
 
@@ -217,7 +218,7 @@ def test_every_label_of_a_multi_label_prediction_is_marked():
     prediction = Prediction(
         kind="multi-label", label="a, c", labels=("a", "c"), probability=None, scores=scores
     )
-    assert [(bar.label, bar.chosen) for bar in bars(prediction)] == [
+    assert [(bar.label, bar.chosen) for bar in class_bars(prediction)] == [
         ("a", True),
         ("c", True),
         ("b", False),

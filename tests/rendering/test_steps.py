@@ -3,44 +3,43 @@
 from __future__ import annotations
 
 import fakes
-from reportgen.rendering.input.steps import steps
-from reportgen.rendering.wording.sentences import output_lead
+from reportgen.rendering.predictions.presenters import presenter
 
 
 def test_every_gap_has_its_best_words():
     header, _ = fakes.filled("The [MASK] is [MASK] now.")
-    view = steps(header)
+    view = presenter(header).view()
     assert [title for title, _ in view.gaps] == ["Gap 1", "Gap 2"]
     for _, bars in view.gaps:
         assert [(bar.label, bar.chosen) for bar in bars][:2] == [("cold", True), ("warm", False)]
         assert len(bars) == 5
-    assert output_lead(header, header.targets[1].name) == "“cold” in gap 2"
+    assert presenter(header).output(header.targets[1].name) == "“cold” in gap 2"
 
 
 def test_written_tokens_stand_over_their_probability():
     header, _ = fakes.continued("The lighthouse stands on", " a rock")
-    view = steps(header)
+    view = presenter(header).view()
     assert view.title == "What the model wrote"
     assert [[(m.text, m.says) for m in word] for word in view.written] == [
         [("a", "0.900")],
         [("rock", "0.450")],
     ]
-    assert [output_lead(header, target.name) for target in header.targets] == [
+    assert [presenter(header).output(target.name) for target in header.targets] == [
         "Token 1 of the output (“a”)",
         "Token 2 of the output (“rock”)",
     ]
     given = header.model_copy(update={"generated": {}, "fields": header.fields | header.generated})
-    assert steps(given).title == "How likely each token was"
+    assert presenter(given).view().title == "How likely each token was"
 
 
 def test_other_predictions_have_no_steps():
     header, _ = fakes.classified("Hello")
-    assert steps(header) is None
-    assert output_lead(header, "POSITIVE") == "The score of POSITIVE"
+    assert presenter(header).view().template == "bars"
+    assert presenter(header).output("POSITIVE") == "The score of POSITIVE"
 
 
 def test_another_label_than_the_predicted_one_is_named_by_its_target():
     header, _ = fakes.labelled("Ada came.", {"Ada": "B-PER"})
     other = header.targets[0].model_copy(update={"name": "B-LOC at 1 Ada", "index": 5})
     header = header.model_copy(update={"targets": (other,)})
-    assert output_lead(header, other.name) == "The label B-LOC of “Ada”"
+    assert presenter(header).output(other.name) == "The label B-LOC of “Ada”"

@@ -11,8 +11,8 @@ import fakes
 import reportgen
 from reportgen.rendering.input.brief import make_brief
 from reportgen.rendering.input.card import make_card
+from reportgen.rendering.input.unreliable import NOTE, unreliable
 from reportgen.rendering.markdown.cells import top_contributions
-from reportgen.rendering.wording.unreliable import NOTE, unreliable
 from reportgen.results.model import JobResult, TriedBaseline
 from reportgen.results.tables import Results
 

@@ -22,4 +22,4 @@ TASKS: dict[str, type[Task]] = {
     "causal-lm": CausalLM,
     "seq2seq-lm": Seq2SeqLM,
 }
-"""The tasks by the names of :data:`reportgen.spec.models.TASKS`."""
+"""The tasks by the names of :data:`reportgen.spec.tasks.TASKS`."""

@@ -36,7 +36,7 @@ from reportgen.engine.tokens import (
 )
 from reportgen.errors import InputError
 from reportgen.results.model import Prediction, Step, Target, Token
-from reportgen.spec.models import NEW_TOKENS
+from reportgen.spec.tasks import TASKS
 
 
 class Generation(Vocabulary):
@@ -122,7 +122,7 @@ class Generation(Vocabulary):
         return Target(name=name, index=index, position=target.position)
 
     def new_tokens(self, loaded: TaskModel) -> int:
-        return loaded.planned.spec.max_new_tokens or NEW_TOKENS[loaded.planned.task]
+        return loaded.planned.spec.max_new_tokens or TASKS[loaded.planned.task].new_tokens
 
 
 class CausalLM(Generation):

@@ -10,10 +10,11 @@ from reportgen.methods import Hue, score_of
 from reportgen.rendering.drawing.palette import ramp, shade
 from reportgen.rendering.input.highlighted_text import Piece, ScoreLegend, Segment, make_segments
 from reportgen.rendering.input.score_rows import FEW
+from reportgen.rendering.predictions.presenters import presenter
 from reportgen.rendering.wording.entities import expected
-from reportgen.rendering.wording.labels import confidence, cut, heading, lead, quoted, visible
+from reportgen.rendering.wording.labels import confidence, cut, heading, quoted, visible
 from reportgen.rendering.wording.numbers import count, number, percent, signed_percent
-from reportgen.rendering.wording.sentences import Verdict, output_lead
+from reportgen.rendering.wording.sentences import Verdict
 from reportgen.results.compare.changes import InputChange, threshold
 from reportgen.results.matching import Side
 from reportgen.results.model import JobResult
@@ -113,7 +114,7 @@ def answer(result: JobResult) -> Answer:
     if prediction is None:
         return Answer(NOT_EXPLAINED, "", explained=False)
     return Answer(
-        cut(lead(result)) or "(nothing)",
+        cut(presenter(result).lead) or "(nothing)",
         confidence(prediction),
     )
 
@@ -189,7 +190,8 @@ def explained(
     hue = hue_of(shift.method)
     readings = [
         ColouredText(
-            f"{name}: {begun(output_lead(side.result, side.target))}", coloured(side, row, scale)
+            f"{name}: {begun(presenter(side.result).output(side.target))}",
+            coloured(side, row, scale),
         )
         for name, side, row in zip(names, sides, shares, strict=True)
     ]

@@ -1,19 +1,18 @@
-"""What the model says, in bars and sentences: the top of an input's page."""
+"""What moved what the model says, in sentences: the top of an input's page."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from reportgen.rendering.drawing.tables import Table
 from reportgen.rendering.input.score_rows import FEW, Group
-from reportgen.rendering.input.steps import Bar, bar
+from reportgen.rendering.input.unreliable import note
+from reportgen.rendering.predictions.presenters import presenter
 from reportgen.rendering.wording import sentences
 from reportgen.rendering.wording.entities import special_labels
-from reportgen.rendering.wording.labels import title, visible
-from reportgen.rendering.wording.numbers import count, number, probability
-from reportgen.rendering.wording.unreliable import note
+from reportgen.rendering.wording.labels import title
+from reportgen.rendering.wording.numbers import count
 from reportgen.results.entities import own_word
-from reportgen.results.model import JobResult, Prediction
+from reportgen.results.model import JobResult
 
 
 def top_contributions(
@@ -34,9 +33,10 @@ def top_contributions(
             for row, scores in shown
         )
     by = title(main.method)
-    leads = [sentences.output_lead(result, row.name) if row.name else "" for row, _ in shown]
+    told = presenter(result)
+    leads = [told.output(row.name) if row.name else "" for row, _ in shown]
     if len(result.targets) == 1:
-        leads = [sentences.output_lead(result, result.targets[0].name)]
+        leads = [told.output(result.targets[0].name)]
     return tuple(
         sentences.largest_contributions(
             row.name, lead, result.words, scores, by, main.hue, own_word(result, row.name)
@@ -66,45 +66,3 @@ def notices(result: JobResult) -> tuple[str, ...]:
         f"longer than the model’s maximum. Words {side} the cut had no say."
     )
     return (note, *warnings)
-
-
-def answer_ends(result: JobResult) -> Table | None:
-    """The tokens where the answer starts and ends, with their own probabilities."""
-    ends = result.prediction.ends if result.prediction else ()
-    if not ends:
-        return None
-    expects = any(end.expected is not None for end in ends)
-
-    def token(index: int | None) -> str:
-        return "–" if index is None else f"{visible(result.tokens[index].text)} ({index + 1})"
-
-    return Table(
-        ("answer", "token", "probability", *(("expected", "probability") if expects else ())),
-        tuple(
-            (
-                end.name,
-                token(end.index),
-                probability(end.probability),
-                *(
-                    (token(end.expected), probability(end.expected_probability or 0))
-                    if expects
-                    else ()
-                ),
-            )
-            for end in ends
-        ),
-    )
-
-
-def bars(prediction: Prediction) -> tuple[Bar, ...]:
-    """Classes by probability, or the best answer spans; at most ten."""
-    if prediction.kind == "span":
-        return tuple(
-            Bar(span.text, probability(span.probability), span.probability, i == 0)
-            for i, span in enumerate(prediction.spans[:5])
-        )
-    chosen = set(prediction.labels) or {prediction.label}
-    scores = sorted(prediction.scores, key=lambda score: -score.logit)[:10]
-    if prediction.kind == "regression":
-        return tuple(Bar(score.label, number(score.logit), None, True) for score in scores)
-    return tuple(bar(score, score.label in chosen) for score in scores)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reportgen.rendering.predictions.presenters import presenter
 from reportgen.rendering.wording import sentences
 from reportgen.rendering.wording.entities import expected
-from reportgen.rendering.wording.labels import heading, lead
+from reportgen.rendering.wording.labels import heading
 from reportgen.rendering.wording.outcome_lines import OutcomeLine
 from reportgen.results.model import JobEntry, JobResult
 from reportgen.results.review import ReviewReason, review_reasons
@@ -50,7 +51,7 @@ def make_brief(
         result=result,
         model=entry.model,
         heading=heading(result.fields),
-        lead=lead(result),
+        lead=presenter(result).lead,
         expected=expected(result),
         verdict=sentences.correctness(result),
         reasons=review_reasons(result, disagree=disagree, check_failed=check_failed),

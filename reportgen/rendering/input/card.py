@@ -20,16 +20,9 @@ from reportgen.rendering.input.agreement import (
     head_maps,
     random_logit,
 )
-from reportgen.rendering.input.answer import (
-    answer_ends,
-    bars,
-    more_outputs,
-    notices,
-    top_contributions,
-)
+from reportgen.rendering.input.answer import more_outputs, notices, top_contributions
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.input.conductance import ConductanceCharts, conductance_charts
-from reportgen.rendering.input.entities import Entities, entity_view
 from reportgen.rendering.input.explorer import Explorer, explorers
 from reportgen.rendering.input.highlighted_text import HighlightedText, highlighted_texts
 from reportgen.rendering.input.methods_side_by_side import (
@@ -43,16 +36,17 @@ from reportgen.rendering.input.score_rows import (
     left_out,
     method_groups,
 )
-from reportgen.rendering.input.steps import Bar, Steps, steps
 from reportgen.rendering.input.sub_embeddings import SubEmbeddingTable, sub_embedding_tables
 from reportgen.rendering.input.token_data import token_data
 from reportgen.rendering.input.top_contributions import top_words
+from reportgen.rendering.input.unreliable import Unreliable, unreliable
 from reportgen.rendering.input.word_table import leading_group, words_table
+from reportgen.rendering.predictions.presenters import presenter
+from reportgen.rendering.predictions.view import PredictionView
 from reportgen.rendering.wording import sentences
 from reportgen.rendering.wording.baselines import history, kept
 from reportgen.rendering.wording.labels import listed, title
 from reportgen.rendering.wording.numbers import number
-from reportgen.rendering.wording.unreliable import Unreliable, unreliable
 from reportgen.results.model import JobResult
 from reportgen.results.scores import mean_over_rows
 from reportgen.results.store import Store
@@ -102,10 +96,7 @@ class Card(Brief):
     """One explained (or failed) input; fields that do not apply are empty."""
 
     notices: tuple[str, ...] = ()
-    bars: tuple[Bar, ...] = ()
-    answer_ends: Table | None = None
-    steps: Steps | None = None
-    entities: Entities | None = None
+    answer: PredictionView | None = None
     unreliable: Unreliable | None = None
     top_contributions: tuple[sentences.TopContributions, ...] = ()
     more_outputs: str = ""
@@ -178,10 +169,7 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
     return Card(
         **vars(brief),
         notices=notices(result),
-        bars=bars(result.prediction),
-        answer_ends=answer_ends(result),
-        steps=steps(result),
-        entities=entity_view(result),
+        answer=presenter(result).view(),
         unreliable=doubts,
         top_contributions=top_contributions(result, main),
         more_outputs=more_outputs(len(main.rows) if main else 0),

@@ -17,7 +17,7 @@ from reportgen.rendering.input.conductance_stats import (
     ConductanceStats,
     box,
     make_stats,
-    span,
+    points,
 )
 from reportgen.rendering.input.score_rows import having
 from reportgen.rendering.input.token_data import pack
@@ -64,7 +64,7 @@ def conductance_charts(
     from reportgen.rendering.input import conductance_charts as drawn
 
     return ConductanceCharts(
-        about=f"Conductance of {named}: {REASON[span(result)]}.{more}",
+        about=f"Conductance of {named}: {REASON[points(result)]}.{more}",
         spread=spread(result, arrays, [stats.target for stats in all_stats]),
         boxes=drawn.boxes(all_stats, box_table(all_stats)),
         histograms=drawn.histograms(all_stats, histogram_table(all_stats)),

@@ -76,8 +76,9 @@ class ConductanceStats:
 BY_FEATURE = layer_conductance.FEATURES
 
 
-def span(result: JobResult) -> bool:
-    return result.prediction is not None and result.prediction.kind == "span"
+def points(result: JobResult) -> bool:
+    """Tell whether outputs are tokens of the input."""
+    return result.prediction_kind is not None and result.prediction_kind.points
 
 
 def make_stats(
@@ -105,7 +106,7 @@ def chosen(result: JobResult, target: Target, stored: np.ndarray) -> int | None:
     ``stored`` is ``(L, n, d)``; what flows through a token is |its conductance| over layers.
     """
     content = [i for i, token in enumerate(result.tokens) if not token.special]
-    if span(result) and target.index in content:
+    if points(result) and target.index in content:
         return target.index
     flow = np.abs(stored.sum(axis=-1)).sum(axis=0)
     return max(content, key=lambda i: flow[i], default=None)

@@ -11,21 +11,10 @@ from reportgen.methods import Hue, known
 from reportgen.rendering.drawing.palette import ramp, shade
 from reportgen.rendering.input.scale import touched
 from reportgen.rendering.input.score_rows import FEW, Group
-from reportgen.rendering.wording.labels import listed, quoted, visible
+from reportgen.rendering.input.unreliable import note
+from reportgen.rendering.wording.labels import SEGMENT_TITLES, listed, quoted, visible
 from reportgen.rendering.wording.numbers import number, signed
-from reportgen.rendering.wording.unreliable import note
 from reportgen.results.model import JobResult, Token, Word
-
-SEGMENT_TITLES = {
-    "text": "Text",
-    "text_pair": "Second text",
-    "question": "Question",
-    "context": "Context",
-    "prompt": "Prompt",
-    "continuation": "Continuation",
-    "source": "Source",
-    "target_text": "Target",
-}
 
 
 def segment_title(name: str) -> str:

@@ -10,9 +10,9 @@ import numpy as np
 
 from reportgen.methods import Array, Hue, Method, preferred
 from reportgen.rendering.input.scale import end, outliers, touched
+from reportgen.rendering.predictions.presenters import presenter
 from reportgen.rendering.wording.labels import output, row_of
 from reportgen.rendering.wording.numbers import number, signed
-from reportgen.rendering.wording.sentences import output_lead
 from reportgen.results.model import JobResult, Word
 from reportgen.results.scores import (
     by_layer,
@@ -199,7 +199,8 @@ def score_group(
         for name in names
     }
     if array.sign == "signed":
-        rows = [ScoreRow(f"{method.name}/{n}", many[n], output_lead(result, n)) for n in names]
+        output_of = presenter(result).output
+        rows = [ScoreRow(f"{method.name}/{n}", many[n], output_of(n)) for n in names]
     elif bool((table == table[0]).all()):
         rows, table = [ScoreRow(method.name, array.label, array.label)], table[:1]
     else:

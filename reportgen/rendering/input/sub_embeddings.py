@@ -9,9 +9,9 @@ import numpy as np
 
 from reportgen.methods.sub_embeddings import METHOD
 from reportgen.rendering.drawing.tables import Table
+from reportgen.rendering.predictions.presenters import presenter
 from reportgen.rendering.wording.labels import visible
 from reportgen.rendering.wording.numbers import signed
-from reportgen.rendering.wording.sentences import output_lead
 from reportgen.results.model import JobResult
 
 TOP = 5
@@ -40,7 +40,7 @@ def sub_embedding_tables(
         if scores:
             found.append(
                 SubEmbeddingTable(
-                    output_lead(result, target.name),
+                    presenter(result).output(target.name),
                     table(result, scores),
                     total(result, target.name, scores),
                 )

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from reportgen.rendering.input.completeness import paths
+from reportgen.rendering.input.unreliable import note
 from reportgen.rendering.markdown.escape import literal
-from reportgen.rendering.wording.entities import predicted
+from reportgen.rendering.predictions.presenters import presenter
 from reportgen.rendering.wording.labels import confidence, heading, visible
 from reportgen.rendering.wording.numbers import NBSP, number, percent, signed_percent
 from reportgen.rendering.wording.outcomes import (
@@ -20,12 +21,11 @@ from reportgen.rendering.wording.outcomes import (
     exactly,
     written,
 )
-from reportgen.rendering.wording.sentences import apart, output_lead, place_lead
-from reportgen.rendering.wording.unreliable import note
+from reportgen.rendering.wording.sentences import apart
 from reportgen.results.baselines import used_baseline
 from reportgen.results.checks.evaluation import Outcome
 from reportgen.results.checks.findings import PREDICTION, Value
-from reportgen.results.entities import own_word, tags
+from reportgen.results.entities import own_word
 from reportgen.results.model import JobResult
 from reportgen.results.scores import SIGNED
 from reportgen.results.tables import Results
@@ -98,10 +98,9 @@ def prediction_cell(result: JobResult) -> str:
     if prediction is None:
         return "could not be explained" if result.error else NONE
     given = "given: " if result.given else ""
-    label = predicted(result) if tags(prediction) else prediction.label
     p = f" {p}" if (p := confidence(prediction)) else ""
     judged = {True: " ✓ right", False: " ✗ wrong", None: ""}[prediction.correct]
-    return f"{given}{literal(label)}{p}{judged}"
+    return f"{given}{literal(presenter(result).text)}{p}{judged}"
 
 
 def top_contributions(results: Results, result: JobResult) -> str:
@@ -125,10 +124,7 @@ def top_contributions(results: Results, result: JobResult) -> str:
 
 def output(explained: Explanation) -> str:
     """Name the output that is explained: the class, or what is said at which place."""
-    result, target = explained.result, explained.target
-    said_where = place_lead(result, target)
-    span = result.prediction is not None and result.prediction.kind == "span"
-    return output_lead(result, target) if span or said_where else target
+    return presenter(explained.result).place(explained.target) or explained.target
 
 
 def explanation(results: Results, result: JobResult) -> Explanation | None:

@@ -15,6 +15,7 @@ from reportgen.rendering.overview.corpus import WordEffects
 from reportgen.rendering.overview.findings import Counts, tally
 from reportgen.rendering.overview.method_cards import method_cards
 from reportgen.rendering.overview.report import Report, make_report
+from reportgen.rendering.predictions.presenters import presenter
 from reportgen.rendering.wording.entities import JUDGED, span_scores
 from reportgen.rendering.wording.numbers import count
 from reportgen.rendering.wording.outcomes import counts_by_check
@@ -23,23 +24,10 @@ from reportgen.results.entities import SpanCounts, count_spans, micro
 from reportgen.results.files import write_atomic
 from reportgen.results.model import ModelInfo
 from reportgen.results.tables import Results
+from reportgen.spec.tasks import TASKS
 
 if TYPE_CHECKING:
     from huggingface_hub import EvalResult
-
-TASKS = {
-    "sequence-classification": "text-classification",
-    "question-answering": "question-answering",
-    "token-classification": "token-classification",
-}
-"""What the Hub calls the tasks whose predictions a known metric judges."""
-
-METRICS = {
-    "single-label": ("accuracy", "Accuracy"),
-    "multi-label": ("accuracy", "Accuracy (all labels of an input right)"),
-    "span": ("exact_match", "Exact match"),
-}
-"""The metric, by kind of prediction, of which the part of right predictions is the value."""
 
 ROWS = 50
 """Broken checks that are listed."""
@@ -97,11 +85,14 @@ def metadata(report: Report, info: ModelInfo, briefs: tuple[Brief, ...]) -> dict
                 ("f1", "F1", spans.f1),
             )
         ]
-    for kind, (metric, name) in METRICS.items():
-        correct = [p.correct for p in predictions if p.kind == kind and p.correct is not None]
-        if correct and info.task in TASKS:
-            share = sum(correct) / len(correct)
-            found.append(evaluation(report, info, len(correct), metric, name, share))
+    judged: dict[tuple[str, str], list[bool]] = {}
+    for brief in briefs:
+        named, prediction = presenter(brief.result).metric, brief.result.prediction
+        if named and prediction and prediction.correct is not None:
+            judged.setdefault(named, []).append(prediction.correct)
+    for (metric, name), correct in judged.items():
+        share = sum(correct) / len(correct)
+        found.append(evaluation(report, info, len(correct), metric, name, share))
     return ModelCardData(model_name=info.id, eval_results=found).to_dict() if found else {}
 
 
@@ -112,7 +103,7 @@ def evaluation(
     from huggingface_hub import EvalResult
 
     return EvalResult(
-        task_type=TASKS[info.task],
+        task_type=TASKS[info.task].hub,
         dataset_type="custom",
         dataset_name=f"{report.manifest.title} ({count(inputs, 'audit input')})",
         metric_type=metric,

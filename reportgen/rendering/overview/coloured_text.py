@@ -11,9 +11,10 @@ from reportgen.rendering.drawing.palette import shade
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.input.highlighted_text import Piece, cut
 from reportgen.rendering.input.scale import end, outliers
+from reportgen.rendering.predictions.presenters import presenter
 from reportgen.rendering.wording.labels import cut as cut_short
 from reportgen.rendering.wording.labels import heading_segment, heading_start
-from reportgen.rendering.wording.sentences import apart, colour_meaning
+from reportgen.rendering.wording.sentences import apart
 from reportgen.results.entities import own_word
 from reportgen.results.model import JobResult
 from reportgen.results.review import ReviewReason
@@ -51,7 +52,7 @@ def coloured_line(brief: Brief, store: Store) -> ColouredLine | None:
             rows = words[None]
             scale = end(rows, rows, outliers(rows), outliers(rows))
             shaded = partial(strong_shade, scale=scale, hue=array.hue)
-            meaning = colour_meaning(method, result, target)
+            meaning = presenter(result).colour_meaning(method, target)
             return ColouredLine(pieces(result, words.tolist(), shaded), meaning)
     return None
 

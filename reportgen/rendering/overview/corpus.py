@@ -270,8 +270,8 @@ def confusion(model: str, briefs: Iterable[Brief]) -> Confusion | None:
     """Count expected and predicted labels of a classifier."""
     pairs: Counter[Pair] = Counter()
     for brief in briefs:
-        prediction = brief.result.prediction
-        if prediction is None or prediction.kind != "single-label" or prediction.correct is None:
+        prediction, kind = brief.result.prediction, brief.result.prediction_kind
+        if prediction is None or kind is None or not kind.exclusive or prediction.correct is None:
             continue
         expected = prediction.label if prediction.correct else prediction.expected
         pairs[expected or brief.result.expect or "", prediction.label] += 1

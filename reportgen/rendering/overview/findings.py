@@ -13,7 +13,7 @@ from reportgen.rendering.wording.entities import JUDGED, entity_scores, span_sco
 from reportgen.rendering.wording.labels import CUT
 from reportgen.rendering.wording.numbers import count, number
 from reportgen.rendering.wording.sentences import REASONS, Verdict
-from reportgen.results.model import Manifest
+from reportgen.results.model import JobResult, Manifest
 from reportgen.results.review import ReviewReason
 
 EXACT = {"float64": 1e-3, "float32": 1e-3}
@@ -88,7 +88,7 @@ def filters(briefs: tuple[Brief, ...]) -> Filters:
     single = [
         brief.result.prediction.label
         for brief in briefs
-        if brief.result.prediction and brief.result.prediction.kind == "single-label"
+        if brief.result.prediction and exclusive(brief.result)
     ]
     labels, models = sorted(set(single)), tuple(dict.fromkeys(brief.model for brief in briefs))
     return Filters(
@@ -101,6 +101,10 @@ def filters(briefs: tuple[Brief, ...]) -> Filters:
         models=models if len(models) > 1 else (),
         cut=CUT if any(len(brief.heading) > CUT for brief in briefs) else None,
     )
+
+
+def exclusive(result: JobResult) -> bool:
+    return result.prediction_kind is not None and result.prediction_kind.exclusive
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from itertools import combinations
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.input.highlighted_text import Piece
 from reportgen.rendering.overview.coloured_text import ColouredLine, coloured_line
-from reportgen.rendering.wording.labels import SAYS, confidence, cut, lead
+from reportgen.rendering.predictions.presenters import presenter
+from reportgen.rendering.wording.labels import SAYS, confidence, cut
 from reportgen.rendering.wording.numbers import count
 from reportgen.rendering.wording.sentences import REASONS, Verdict
 from reportgen.results.model import JobResult, Manifest, ModelInfo
@@ -74,10 +75,12 @@ class PredictionRow:
 class PredictionsTable:
     """Predictions of the models of one task, one line per input.
 
-    ``colours`` say by which methods the texts are coloured, and what that means.
+    ``tagged``: answers are lists of entities, which need room. ``colours`` say by which methods
+    the texts are coloured, and what that means.
     """
 
     task: str
+    tagged: bool
     models: tuple[str, ...]
     about: tuple[tuple[str, str], ...]
     rows: tuple[PredictionRow, ...]
@@ -90,11 +93,6 @@ class PredictionsTable:
     @property
     def says(self) -> str:
         return SAYS.get(self.task, "says")
-
-    @property
-    def tagged(self) -> bool:
-        """Whether answers are lists of entities, which need room."""
-        return self.task == "token-classification"
 
     @property
     def compares(self) -> bool:
@@ -130,9 +128,8 @@ def disagreements(results: Iterable[JobResult], manifest: Manifest) -> Disagreem
 
 
 def comparable(result: JobResult) -> bool:
-    if result.prediction is None or result.prediction.kind == "regression":
-        return False
-    return result.prediction.kind != "tokens" or result.task == "masked-lm"
+    kind = result.prediction_kind
+    return kind is not None and not kind.numeric and not kind.written
 
 
 def predictions_tables(
@@ -161,8 +158,11 @@ def predictions_tables(
             if line is not None:
                 meanings[line.meaning] = None
             rows.append(make_row(position, row, models, disagree.get((task, position)), line))
+        tagged = any(presenter(brief.result).lists for brief in members)
         described = tuple((model, about[model]) for model in models)
-        found.append(PredictionsTable(task, models, described, tuple(rows), tuple(meanings)))
+        found.append(
+            PredictionsTable(task, tagged, models, described, tuple(rows), tuple(meanings))
+        )
     return tuple(found)
 
 
@@ -191,7 +191,7 @@ def make_cell(brief: Brief) -> Cell:
         return Cell(brief.anchor, "not explained", "", Verdict("bad", "error"), why, "")
     return Cell(
         anchor=brief.anchor,
-        label=cut(lead(brief.result)),
+        label=cut(brief.lead),
         probability=confidence(prediction),
         verdict=brief.verdict,
         why=why,

@@ -6,9 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 from reportgen.methods import all_methods, get, preferred
-from reportgen.rendering.wording.entities import predicted
 from reportgen.rendering.wording.numbers import probability
-from reportgen.results.entities import tags
 from reportgen.results.model import JobResult, Prediction
 from reportgen.results.segmentation import core
 from reportgen.spec.chat import ROLES, texts_of
@@ -41,7 +39,7 @@ def output(result: JobResult, name: str) -> str:
 
     The name itself counts from 0, as the tables of ``Results`` do.
     """
-    if result.task == "sequence-classification":
+    if result.prediction_kind is not None and result.prediction_kind.classes:
         return name
     return PLACE.sub(lambda place: f" at {int(place[1]) + 1}", name, count=1)
 
@@ -81,6 +79,19 @@ def quoted(word: str) -> str:
 SPACES = dict.fromkeys("\n\r\v\f\x85\u2028\u2029", "↵") | {"\t": "⇥"}
 
 
+SEGMENT_TITLES = {
+    "text": "Text",
+    "text_pair": "Second text",
+    "question": "Question",
+    "context": "Context",
+    "prompt": "Prompt",
+    "continuation": "Continuation",
+    "source": "Source",
+    "target_text": "Target",
+}
+"""The texts of an input as headings."""
+
+
 def heading(fields: Mapping[str, str]) -> str:
     """Return the text that stands for an input: of a prompt its end, which is what goes on."""
     if not fields:  # of a result that cannot be read, where the spec does not have the text
@@ -110,18 +121,6 @@ def heading_start(segment: str, text: str) -> int:
 
 ENDING = 60
 """Characters at the end of a prompt that stand for it."""
-
-
-def lead(result: JobResult) -> str:
-    """Write what is predicted; of a text that was given, which no model said, that it was."""
-    prediction = result.prediction
-    if prediction is None:
-        return ""
-    if tags(prediction):
-        return predicted(result)
-    if result.given:
-        return f"given: {prediction.label}"
-    return prediction.label if prediction.kind != "span" else f"“{prediction.label}”"
 
 
 def confidence(prediction: Prediction) -> str:

@@ -10,10 +10,9 @@ import numpy as np
 
 from reportgen.methods import LEADING, Hue, Method, preferred
 from reportgen.rendering.wording.advice import advice
-from reportgen.rendering.wording.labels import leading, listed, quoted, row_of, title, visible
+from reportgen.rendering.wording.labels import leading, listed, quoted, row_of, title
 from reportgen.rendering.wording.numbers import correlation, count, number, percent, signed
-from reportgen.results.entities import own_word
-from reportgen.results.model import Convergence, JobResult, Step, Word
+from reportgen.results.model import Convergence, JobResult, Word
 from reportgen.results.review import ReviewReason
 from reportgen.results.scores import rows_read
 
@@ -97,46 +96,6 @@ def largest_contributions(
     return TopContributions(target, lead, named, (), by, hue, own=share)
 
 
-def output_lead(result: JobResult, target: str) -> str:
-    if result.prediction and result.prediction.kind == "span":
-        index = next((t.index for t in result.targets if t.name == target), None)
-        if index is not None:
-            return f"The answer’s {target} at “{result.tokens[index].text}”"
-    return place_lead(result, target) or f"The score of {target}"
-
-
-def place_lead(result: JobResult, name: str) -> str:
-    """Say what is explained at which place, where a prediction has several."""
-    prediction = result.prediction
-    target = next((t for t in result.targets if t.name == name), None)
-    if prediction is None or target is None or target.position is None or not prediction.steps:
-        return ""
-    read_before = prediction.kind == "tokens" and result.task != "masked-lm"
-    position = target.position + read_before  # a text is written one token ahead
-    number, step = next(
-        ((i, s) for i, s in enumerate(prediction.steps, 1) if s.position == position), (0, None)
-    )
-    if step is None:
-        return ""
-    label = (step.label if step.index == target.index else name.partition(" at ")[0]).strip()
-    if step.text.isspace() and step.index == target.index:
-        label = visible(step.text)
-    if prediction.kind == "token-labels":
-        return f"The label {label} of “{labelled_word(result, step).strip()}”"
-    if read_before:
-        return f"Token {number} of the output (“{label}”)"
-    gap = f"gap {number}" if len(prediction.steps) > 1 else "the gap"
-    return f"“{label}” in {gap}"
-
-
-def labelled_word(result: JobResult, step: Step) -> str:
-    """Return the word whose label a step is: its first token speaks for all of it."""
-    word = result.tokens[step.position].word
-    if word is None or result.words[word].first != step.position:
-        return step.text
-    return result.words[word].text
-
-
 BASELINES = {
     "pad": "the same input with every word replaced by the padding token",
     "mask": "the same input with every word replaced by the mask token",
@@ -173,22 +132,6 @@ def rows_used(result: JobResult) -> str:
     if len(read_at) > 1:
         return "the mean over the rows that the output is read from"
     return f"the {row_of(result, read_at)}, from which the output is read,"
-
-
-def colour_meaning(method: Method, result: JobResult, target: str) -> str:
-    """Say what the coloured words of a line of text are about, and what the colours mean."""
-    prediction, array = result.prediction, method.score
-    about = "the first output that is explained"
-    if own_word(result, target) is not None:
-        about = "the first label that is explained (its own word left out)"
-    if prediction is not None and target == prediction.label:
-        about = "what the model says"
-    elif prediction is not None and prediction.kind == "span":
-        about = "where the answer starts"
-    meaning = f"the darker, the more: {array.about}" if array else ""
-    if array and array.sign == "signed":
-        meaning = "red words raised its score, blue ones lowered it"
-    return f"Colours: {method.short_title}, for {about}; {meaning}. Only the strongest are shown."
 
 
 def method(settings: dict[str, Any], known: Method = LEADING) -> str:

@@ -52,11 +52,11 @@ def alike(
     if here is None or there is None:
         yield CheckFinding(None, note="the model predicted nothing")
         return
-    if "regression" in (here.kind, there.kind):
+    one, another = predicted_text(first.result), predicted_text(other.result)
+    if one is None or another is None:
         yield CheckFinding(None, note=NUMBERS)
     else:
-        met = predicted_text(first.result) == predicted_text(other.result)
-        yield CheckFinding(met, PREDICTION, Relation.IS, here.label, there.label)
+        yield CheckFinding(one == another, PREDICTION, Relation.IS, here.label, there.label)
     if check.max_probability_change is not None:
         other_p = probability_of(other.result, here.label)
         if same(here.label, there.label):

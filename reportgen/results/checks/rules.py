@@ -57,10 +57,10 @@ def unchanged(subject: CheckSubject) -> CheckFinding:
     found, before = subject.result.prediction, subject.base.prediction if subject.base else None
     if found is None or subject.base is None or before is None:
         return CheckFinding(None, note="the base run has no prediction of this input")
-    if "regression" in (found.kind, before.kind):
+    now, then = predicted_text(subject.result), predicted_text(subject.base)
+    if now is None or then is None:
         return CheckFinding(None, note=NUMBERS)
-    met = predicted_text(subject.result) == predicted_text(subject.base)
-    return CheckFinding(met, PREDICTION, Relation.IS_AS_IN_BASE, before.label, found.label)
+    return CheckFinding(now == then, PREDICTION, Relation.IS_AS_IN_BASE, before.label, found.label)
 
 
 def probability(check: spec.ProbabilityCheck, subject: CheckSubject) -> Iterator[CheckFinding]:

@@ -3,72 +3,61 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from reportgen.rendering.drawing.tables import Table
-from reportgen.rendering.input.entities import label_table
+from reportgen.rendering.predictions.entities import label_table
+from reportgen.rendering.predictions.view import Bar, PredictionView, bar
 from reportgen.rendering.wording.labels import confidence, visible
 from reportgen.rendering.wording.numbers import probability
-from reportgen.results.model import JobResult, Prediction, Score, Step
+from reportgen.results.model import JobResult, Prediction, Step
+
+
+@dataclass(frozen=True)
+class Gaps(PredictionView):
+    """The best words for each gap, the best first, under a title where there are several."""
+
+    template: ClassVar[str] = "gaps"
+    gaps: tuple[tuple[str, tuple[Bar, ...]], ...]
+    table: Table
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A stretch of text with what the model says about it under it; ``gap`` is text before."""
+    """A token of a text with what the model says about it under it."""
 
-    gap: str
     text: str
     says: str
     title: str
 
 
 @dataclass(frozen=True)
-class Marked:
-    """One text with its marks."""
+class WrittenText(PredictionView):
+    """A text token by token, those that touch each other together."""
 
-    title: str
-    marks: tuple[Mark, ...]
-
-
-@dataclass(frozen=True)
-class Bar:
-    """One class or answer: its probability (or raw value), and whether it was predicted."""
-
-    label: str
-    value: str
-    share: float | None
-    chosen: bool
-
-
-@dataclass(frozen=True)
-class Steps:
-    """A prediction of several decisions: as marked text, or as bars for each gap to fill.
-
-    ``written`` are the tokens of a text, those that touch each other together.
-    """
-
+    template: ClassVar[str] = "written_text"
     title: str
     about: str
-    texts: tuple[Marked, ...]
-    gaps: tuple[tuple[str, tuple[Bar, ...]], ...]
+    written: tuple[tuple[Mark, ...], ...]
     table: Table
-    written: tuple[tuple[Mark, ...], ...] = ()
 
 
-def steps(result: JobResult) -> Steps | None:
-    """Show a prediction of kind ``tokens``; ``None`` for others."""
+def gaps_view(prediction: Prediction) -> Gaps:
+    """Show what fills the gaps of a text."""
+    return Gaps(gaps(prediction), label_table(prediction))
+
+
+def text_view(result: JobResult) -> WrittenText:
+    """Show a text that was written or given, and how probable its tokens are."""
     prediction = result.prediction
-    if prediction is None or prediction.kind != "tokens" or not prediction.steps:
-        return None
-    table = label_table(prediction)
-    if result.task == "masked-lm":
-        return Steps("What fills the gaps", "", (), gaps(prediction), table)
+    assert prediction is not None
     if result.given:
         title, about = "How likely each token was", "Under each token: its probability."
     else:
         title, about = "What the model wrote", "Under each token: its probability when written."
     if p := confidence(prediction):
         about += f" All together: {p}."
-    return Steps(title, about, (), (), written_table(prediction), written(result, prediction))
+    return WrittenText(title, about, written(result, prediction), written_table(prediction))
 
 
 def written(result: JobResult, prediction: Prediction) -> tuple[tuple[Mark, ...], ...]:
@@ -80,7 +69,7 @@ def written(result: JobResult, prediction: Prediction) -> tuple[tuple[Mark, ...]
         token = tokens[step.position]
         if not groups or token.start is None or token.start != end or step.text.isspace():
             groups.append([])
-        mark = Mark("", visible(step.text), probability(step.probability), tell(step))
+        mark = Mark(visible(step.text), probability(step.probability), tell(step))
         groups[-1].append(mark)
         end = token.end
     return tuple(map(tuple, groups))
@@ -112,8 +101,3 @@ def gaps(prediction: Prediction) -> tuple[tuple[str, tuple[Bar, ...]], ...]:
         (f"Gap {i + 1}" if many else "", tuple(bar(s, s.label == step.label) for s in step.scores))
         for i, step in enumerate(prediction.steps)
     )
-
-
-def bar(score: Score, chosen: bool) -> Bar:
-    p = score.probability
-    return Bar(score.label, "" if p is None else probability(p), p, chosen)

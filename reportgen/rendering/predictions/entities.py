@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from reportgen.rendering.drawing.tables import Table
-from reportgen.rendering.input.highlighted_text import SEGMENT_TITLES
+from reportgen.rendering.predictions.view import PredictionView
 from reportgen.rendering.wording.entities import MOST, explained, missed, more
+from reportgen.rendering.wording.labels import SEGMENT_TITLES
 from reportgen.rendering.wording.numbers import probability
-from reportgen.results.entities import Entity, entities, tags
+from reportgen.results.entities import Entity, entities
 from reportgen.results.model import JobResult, Prediction
 from reportgen.results.review import LOW_CONFIDENCE
 
@@ -36,14 +38,13 @@ class EntityText:
 
 
 @dataclass(frozen=True)
-class Entities:
+class Entities(PredictionView):
     """What a tagger says; ``missed`` and ``explained`` are empty where all is well.
 
-    ``named`` are the first entities with their kind, ``more`` counts the others.
+    ``named`` are the first entities with their kind.
     """
 
-    named: tuple[tuple[str, str], ...]
-    more: str
+    template: ClassVar[str] = "entities"
     texts: tuple[EntityText, ...]
     missed: str
     explained: str
@@ -51,11 +52,9 @@ class Entities:
     labels: Table
 
 
-def entity_view(result: JobResult) -> Entities | None:
-    """Show a prediction of kind ``token-labels``; ``None`` for others."""
-    prediction = result.prediction
-    if prediction is None or not tags(prediction):
-        return None
+def entity_view(result: JobResult) -> Entities:
+    """Show what a tagger says of a text."""
+    assert result.prediction is not None
     found = entities(result)
     return Entities(
         named=tuple((text_of(result, one), one.kind) for one in found[:MOST]),
@@ -64,7 +63,7 @@ def entity_view(result: JobResult) -> Entities | None:
         missed=missed(result),
         explained=explained(result),
         table=entity_table(result, found) if found else None,
-        labels=label_table(prediction),
+        labels=label_table(result.prediction),
     )
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reportgen.methods import get
+from reportgen.rendering.predictions.presenters import presenter
 from reportgen.rendering.wording.advice import advice
 from reportgen.rendering.wording.baselines import history
 from reportgen.rendering.wording.numbers import count, percent, signed
-from reportgen.rendering.wording.sentences import output_lead
 from reportgen.results.model import Convergence, JobResult
 
 NAMED = 3
@@ -61,7 +61,7 @@ def note(result: JobResult, method: str, target: str) -> str:
 
 def failure(result: JobResult, row: Convergence, alone: bool) -> str:
     """Say by how much the scores of one output do not add up, or what else is wrong with them."""
-    of = "This explanation" if alone else f"{output_lead(result, row.target)}: the explanation"
+    of = "This explanation" if alone else f"{presenter(result).output(row.target)}: the explanation"
     change = row.f_input - row.f_baseline
     if row.gap <= row.tolerance:
         return (

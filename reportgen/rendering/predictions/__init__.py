@@ -1,0 +1,1 @@
+"""How predictions are told and shown: a class for each kind."""
