@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from itertools import product
 
@@ -13,7 +12,7 @@ from statements.charts import check_lines
 from statements.dom import Node
 from statements.facts import FEW, Job, mean, title
 from statements.maps import heat
-from statements.trust import recorded
+from statements.trust import rows_read
 from statements.written import Ledger, Part, T
 
 TITLES = {
@@ -26,9 +25,9 @@ TITLES = {
 def check_agreement(ledger: Ledger, job: Job, section: Node) -> None:
     rows = [r for r in job.agreement if r["head"] is None and r["value"] is not None]
     for figure in section.all("figure.chart"):
+        outputs = by_layer(ledger, job, rows, figure)
         for prose in figure.all("figcaption p"):
-            read_rows(ledger, job, prose)
-        by_layer(ledger, job, rows, figure)
+            read_rows(ledger, job, prose, outputs)
     for node in section.all("div.paired > div"):
         if "Every two methods" in node.text:
             every_two(ledger, rows, node)
@@ -43,21 +42,20 @@ def check_agreement(ledger: Ledger, job: Job, section: Node) -> None:
             head_map(ledger, job, one)
 
 
-def read_rows(ledger: Ledger, job: Job, prose: Node) -> None:
-    """Which rows of maps are compared is said as under *How far to trust it*."""
-    if "Of the maps of" not in prose.text:
-        ledger.says(prose, "…1: …; 0: …; −1: …")
-        return
-    sub = Ledger()
-    recorded(sub, job, prose)
-    text = re.sub(r"1: the same order; 0: unrelated; −1: the opposite order\.", "", prose.text)
-    again = Node("p", {}, prose.parent)
-    again.kids = [text]
-    recorded(ledger, job, again)
-    ledger.quotes(prose)
+def read_rows(ledger: Ledger, job: Job, prose: Node, outputs: list[str]) -> None:
+    """Which rows of maps are compared, and which line is which output."""
+    start: tuple[Part, ...] = ("…1: …; 0: …; −1: …",)
+    if "Of the maps of" in prose.text:
+        start = (*start, *rows_read(job))
+    if len(outputs) > FEW:
+        start = (*start, "…Mean over ", len(outputs), " outputs…")
+    dashes: list[Part] = ["…"]
+    for output in outputs if 1 < len(outputs) <= FEW else ():
+        dashes += ["…: ", T(output), "…"]
+    ledger.says(prose, *start, *dashes)
 
 
-def by_layer(ledger: Ledger, job: Job, rows: list[dict], figure: Node) -> None:
+def by_layer(ledger: Ledger, job: Job, rows: list[dict], figure: Node) -> list[str]:
     """The table has every value; the lines are those with the leading method."""
     table = figure.one("table.data")
     layers = max(row["layer"] for row in rows) + 1
@@ -81,7 +79,7 @@ def by_layer(ledger: Ledger, job: Job, rows: list[dict], figure: Node) -> None:
     main = next((m.name for m in preferred() if m.score and m.name in names), "")
     spearman = [r for r in rows if r["measure"] == "spearman"]
     shown = [r for r in spearman if main in (r["method_a"], r["method_b"])] or spearman
-    outputs = {r["target"] for r in shown if r["target"]}
+    outputs = list(dict.fromkeys(r["target"] for r in shown if r["target"]))
     together = len(outputs) > FEW
     values: dict[tuple, list[float]] = defaultdict(list)
     for r in shown:
@@ -91,8 +89,8 @@ def by_layer(ledger: Ledger, job: Job, rows: list[dict], figure: Node) -> None:
     for name in dict.fromkeys(name for name, _ in values):
         of = (values.get((name, layer)) for layer in range(layers))
         lines[name] = [mean(v) if v else np.nan for v in of]
-    note = (len(outputs), " outputs") if together else ()
-    check_lines(ledger, figure, lines, -1.0, 1.0, 1.0, note)
+    check_lines(ledger, figure, lines, -1.0, 1.0, 1.0)
+    return [job.shown(name) for name in outputs]
 
 
 def every_two(ledger: Ledger, rows: list[dict], node: Node) -> None:

@@ -26,6 +26,9 @@ def check_answer(ledger: Ledger, job: Job, card: Node) -> None:
         bars(ledger, job, table)
     for table in says.all("table.data"):
         SAID[table.one("caption").text.partition(",")[0]](ledger, job, table)
+    gaps = [node for node in says.all("p.tag") if node.text.startswith("Gap")]
+    for number, node in enumerate(gaps, start=1):
+        ledger.says(node, "Gap ", number)
     for text in says.all("p.written"):
         written(ledger, job, text)
     for text in says.all("p.soft"):

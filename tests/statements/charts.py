@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from statements.dom import Node
-from statements.written import Ledger, Part, agrees, wrong
+from statements.written import Ledger, agrees
 
 WIDTH, HEIGHT = 300, 180
 
@@ -20,12 +20,8 @@ def check_lines(
     low: float,
     high: float,
     unit: float,
-    note: tuple[Part, ...] = (),
 ) -> None:
     """Check a chart of lines over layers; ``unit`` is 100 where values are percentages."""
-    if note:
-        for prose in figure.all("figcaption p"):
-            ledger.holds(not wrong(str(note[0]), note[:1]), prose, "has no mean")
     layers = max(map(len, lines.values()))
     titles = figure.all("g.values title")
     ledger.holds(len(titles) == layers, figure, f"has not {layers} layers")

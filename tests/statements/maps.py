@@ -80,12 +80,16 @@ class Explorer:
         own, decoder = job.result.tokens, job.result.decoder_tokens
         self.rows = own if axes == "LHnn" else decoder
         self.columns = decoder if axes == "KGmm" else own
-        self.square = axes != "KGmn"
+        self.square, self.own = axes != "KGmn", axes == "LHnn"
         self.data = section.all("script")[-1].json
 
     def check(self) -> None:
         self.prose()
         for node in self.section.all("select option"):
+            if node.parent.attrs["name"] == "kind":
+                title = self.data["quantities"][node.attrs["value"]]["title"]
+                self.ledger.quotes(node, title)
+                continue
             count = {"layer": self.layers, "head": self.heads}.get(node.parent.attrs["name"])
             if count and node.attrs["value"] != "0" or node.text.isdigit():
                 number = int(node.attrs["value"]) + (node.parent.attrs["name"] == "layer")
@@ -110,7 +114,7 @@ class Explorer:
                     and a.maps and a.per_target), default=0)
         limit: tuple[Part, ...] = ("first ", ATTRIBUTED, " of ", most, " outputs…")
         shown = ("Shown first: layer ", layer, ", head ", head, ", …")
-        many = limit if most > ATTRIBUTED and self.rows is self.columns else ()
+        many = limit if most > ATTRIBUTED and self.own else ()
         block = self.data["quantities"][self.data["order"][0]]["block"]
         pooled = (block[0], " × ", block[1], ".") if block != [1, 1] else ()
         self.ledger.says(first, "…", *many, *shown, *pooled)
@@ -151,15 +155,19 @@ class Explorer:
         caption = figure.one("figcaption > span.soft")
         about = quantity.array.maps.about.replace("{target}", self.target(figure))
         self.ledger.says(caption, T(f"{about}. Scale: {ranges.text}."))
-        self.ledger.quotes(figure.one("figcaption"))
+        maps, several = quantity.array.maps, len(self.job.explained(quantity.array)) > 1
+        titled = maps.title_of if several and quantity.array.per_target else maps.title
+        name = titled.replace("{target}", self.target(figure))
+        self.ledger.says(figure.one("figcaption"), T(f"{name} {caption.text}"))
         self.numbers(figure, self.heads)
         picture = figure.one("img")
         self.ledger.tells(
-            picture, "alt", "…", T(self.target(figure)) if self.target(figure) in
-            picture.attrs["alt"] else "", "…: small maps of ", self.layers, " layers (rows) and ",
+            picture, "alt", T(name), ": small maps of ", self.layers, " layers (rows) and ",
             self.heads, " heads (…)",
         )
         told = self.data["quantities"][figure.attrs["data-kind"]]
+        said = maps.verb.replace("{target}", self.target(figure))
+        self.ledger.holds((told["title"], told["verb"]) == (name, said), figure, "is called else")
         self.tiles(picture, quantity, told, own)
         self.exact(figure, quantity, told["exact"])
         shared = np.allclose((told["head_scale"], told["together_scale"]), quantity.ends, rtol=1e-5)
@@ -170,7 +178,7 @@ class Explorer:
         array = self.quantities[key].array
         if not array.per_target:
             return ""
-        return self.job.explained(array)[int(key.rpartition("-")[2]) - 1]
+        return self.job.shown(self.job.explained(array)[int(key.rpartition("-")[2]) - 1])
 
     def numbers(self, figure: Node, heads: int) -> None:
         """The numbers of layers and heads beside small maps."""
@@ -257,6 +265,8 @@ class Explorer:
         }
         name = caption.partition(": ")[2]
         quantity = titled[name]
+        self.ledger.quotes(table.one("caption"))
+        self.ledger.tells(table.parent, "aria-label", T(caption))
         if caption.startswith("Where the scale"):
             heads = np.abs(quantity.heads).max(axis=(-2, -1))
             rows: list[list] = []
@@ -267,8 +277,6 @@ class Explorer:
                 rows.append([layer + 1, float(quantity.together[layer].max()), tuple(parts)])
             self.ledger.table(table, rows)
             self.ledger.says(table.heads()[2], "heads 1 to ", self.heads)
-            self.ledger.quotes(table.one("caption"))
-            self.ledger.tells(table.parent, "aria-label", T(caption))
             return
         order = np.argsort(-np.abs(quantity.heads), axis=None, kind="stable")[:STRONGEST]
         rows = []

@@ -283,6 +283,9 @@ class Overview:
         ledger, facts = self.ledger, self.facts
         table = task.one("table.matrix")
         name = table.one("caption").text.partition(", ")[2]
+        ledger.quotes(table.one("caption"))
+        ledger.tells(table.parent, "aria-label", "Predictions, ", T(name))
+        ledger.says(task.one("h3"), T(name.replace("-", " ").capitalize().replace(" lm", " LM")))
         models = [info for info in facts.manifest.models if info.task == name]
         about = task.all("> p.soft")
         for prose, info in zip(about, models, strict=False):

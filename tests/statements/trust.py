@@ -129,16 +129,19 @@ def tried(job: Job, method: str) -> tuple[Part, ...]:
 
 def recorded(ledger: Ledger, job: Job, node: Node) -> None:
     """Which rows of the maps that know no output are shown."""
+    ledger.says(node, "…", *rows_read(job), "…")
+
+
+def rows_read(job: Job) -> tuple[Part, ...]:
+    """Name the row of a map that the output is read from, where there is one."""
     read = list(dict.fromkeys(t.read_at for t in job.result.targets))
-    if len(read) == 1 and read[0] is not None and len(read[0]) == 1 != len(job.result.tokens):
-        place = read[0][0]
-        token = job.result.tokens[place]
-        text = seen(token.text.strip() or token.text)
-        alike = [t for t in job.result.tokens if t.text.strip() == token.text.strip()]
-        number = (" (", place + 1, ")") if len(alike) > 1 else ()
-        ledger.says(node, "…the row of …", T(text), "…", *number, "…")
-    else:
-        ledger.says(node, "…")
+    if len(read) != 1 or read[0] is None or len(read[0]) != 1 or len(job.result.tokens) == 1:
+        return ()
+    place, tokens = read[0][0], job.result.tokens
+    text = seen(tokens[place].text.strip() or tokens[place].text)
+    alike = [t for t in tokens if t.text.strip() == tokens[place].text.strip()]
+    number = (" (", place + 1, ")") if len(alike) > 1 else ()
+    return ("…the row of …", T(text), "…", *number, "…")
 
 
 def all_words(ledger: Ledger, job: Job, table: Node) -> None:
