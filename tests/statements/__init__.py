@@ -6,6 +6,7 @@ from reportgen.results.tables import Results
 from statements import dom
 from statements.agreement import check_agreement
 from statements.answer import check_answer
+from statements.corpus import Rivals, check_corpus
 from statements.dom import Node
 from statements.facts import Facts, Job
 from statements.maps import check_maps
@@ -20,10 +21,17 @@ def check_page(html: str, results: Results) -> list[str]:
     """Return what a single-file page says that its run does not, or that no rule knows."""
     page, facts, ledger = dom.read(html), Facts(results), Ledger()
     Overview(ledger, facts, page).check()
+    rivals = Rivals(ledger, facts)
+    for section in page.all("section.overview"):
+        if section.attrs["aria-labelledby"] == "corpus-title":
+            check_corpus(ledger, facts, section)
+        elif section.attrs["aria-labelledby"] == "rivals-title":
+            rivals.overview(section)
     cards = page.all("article.card")
     ledger.holds(len(cards) == len(facts.keys), page, f"has not {len(facts.keys)} inputs")
     for card, key in zip(cards, facts.keys, strict=False):
         check_card(ledger, facts.jobs[key], card)
+        rivals.card(facts.jobs[key], card)
     return ledger.problems + ledger.left(page.one("body"))
 
 
@@ -69,7 +77,8 @@ def neighbours(ledger: Ledger, job: Job, header: Node) -> None:
     others = [
         job.facts.jobs[key]
         for key in keys
-        if key != job.key and key[1] == job.key[1]
+        if key != job.key
+        and key[1] == job.key[1]
         and job.facts.jobs[key].result.task == job.result.task
     ]
     for node in header.all("p.others"):

@@ -223,7 +223,10 @@ def contributions(ledger: Ledger, job: Job, why: Node) -> None:
     """The words that moved an output most, with their scores."""
     rows = leading(job)
     shown = [
-        (row, bool(row.key[1] and (p := job.path(row.method.name, row.name)) and not p["converged"]))
+        (
+            row,
+            bool(row.key[1] and (p := job.path(row.method.name, row.name)) and not p["converged"]),
+        )
         for row in rows[:FEW]
     ]
     order = [row for row, failed in shown if not failed] + [row for row, failed in shown if failed]
@@ -304,7 +307,9 @@ def evidence(ledger: Ledger, job: Job, node: Node) -> None:
         for name, value in found.items():
             told += [", "] * bool(told) + [T(name), " ", value]
         weak = max(found.values()) < WEAK
-        sign, lead = ("!", "…rank the words differently…: ") if weak else ("✓", "…correlation with ")
+        sign, lead = (
+            ("!", "…rank the words differently…: ") if weak else ("✓", "…correlation with ")
+        )
         wanted.append((sign, (lead, *told)))
     start = next((i for i, li in enumerate(items) if is_evidence(li)), len(items))
     for item, (sign, parts) in zip(items[start:], wanted, strict=False):
@@ -316,7 +321,8 @@ def evidence(ledger: Ledger, job: Job, node: Node) -> None:
 
 def is_evidence(item: Node) -> bool:
     return any(
-        word in item.text for word in ("add up to", "correlation", "did not converge", "Did not conv")
+        word in item.text
+        for word in ("add up to", "correlation", "did not converge", "Did not conv")
     ) and not item.text.startswith(("✗ Check", "! Check"))
 
 
@@ -364,8 +370,16 @@ def other(ledger: Ledger, job: Job, item: Node) -> None:
             return
     for name, failure in job.result.failed.items():
         if f"Not computed here: {title(name)}" in item.text:
-            ledger.says(item, "…", T(title(name)), ": ", T(failure.message.rstrip(".")), "…",
-                        T(failure.hint.rstrip(".")), "…")
+            ledger.says(
+                item,
+                "…",
+                T(title(name)),
+                ": ",
+                T(failure.message.rstrip(".")),
+                "…",
+                T(failure.hint.rstrip(".")),
+                "…",
+            )
             return
     if any(warning in item.text for warning in job.result.warnings):
         ledger.quotes(item)

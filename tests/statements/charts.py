@@ -66,7 +66,9 @@ def ticks(ledger: Ledger, text: Node, layers: int, low: float, high: float, unit
     number = text.text.replace("\N{MINUS SIGN}", "-").rstrip("%")
     ledger.answered.add(id(text))
     if not re.fullmatch(r"-?[\d.]+", number):
-        ledger.holds(not re.search(r"\d", text.text.replace("(1 is next", "")), text, "has a number")
+        ledger.holds(
+            not re.search(r"\d", text.text.replace("(1 is next", "")), text, "has a number"
+        )
         return
     if float(text.attrs["x"]) < 0:
         y = HEIGHT * (high - float(number) / unit) / (high - low) + 4
@@ -74,5 +76,3 @@ def ticks(ledger: Ledger, text: Node, layers: int, low: float, high: float, unit
     else:
         x = WIDTH * (int(number) - 0.5) / layers
         ledger.holds(abs(float(text.attrs["x"]) - x) < 0.1, text, "stands elsewhere on its axis")
-
-

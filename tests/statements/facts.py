@@ -264,7 +264,10 @@ def off_scale(table: np.ndarray) -> tuple[int, ...]:
     sizes = np.abs(table).mean(axis=0)
     order = np.argsort(-sizes, kind="stable")
     for amount in range(1, MOST_OFF + 1):
-        if len(sizes) >= amount + FEWEST and sizes[order[amount - 1]] > FAR * sizes[order[amount]] > 0:
+        if (
+            len(sizes) >= amount + FEWEST
+            and sizes[order[amount - 1]] > FAR * sizes[order[amount]] > 0
+        ):
             return tuple(sorted(order[:amount].tolist()))
     return ()
 

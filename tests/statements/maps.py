@@ -110,8 +110,14 @@ class Explorer:
     def prose(self) -> None:
         first, *_, last = self.section.all("> p.soft")
         layer, head = self.strongest_head()
-        most = max((len(self.job.explained(a)) for a in all_arrays() if a.axes == "LHnn"
-                    and a.maps and a.per_target), default=0)
+        most = max(
+            (
+                len(self.job.explained(a))
+                for a in all_arrays()
+                if a.axes == "LHnn" and a.maps and a.per_target
+            ),
+            default=0,
+        )
         limit: tuple[Part, ...] = ("first ", ATTRIBUTED, " of ", most, " outputs…")
         shown = ("Shown first: layer ", layer, ", head ", head, ", …")
         many = limit if most > ATTRIBUTED and self.own else ()
@@ -119,8 +125,14 @@ class Explorer:
         pooled = (block[0], " × ", block[1], ".") if block != [1, 1] else ()
         self.ledger.says(first, "…", *many, *shown, *pooled)
         self.ledger.says(
-            last, "…within ", P(ERROR[0]), "…under 1 %…within ", P(ERROR[1]), "; the ",
-            STRONGEST, " strongest…",
+            last,
+            "…within ",
+            P(ERROR[0]),
+            "…under 1 %…within ",
+            P(ERROR[1]),
+            "; the ",
+            STRONGEST,
+            " strongest…",
         )
         self.ledger.holds(self.data["first"] == [layer - 1, head], first, "but shows another")
 
@@ -145,13 +157,25 @@ class Explorer:
         if quantity.own:
             spans = [float(v) for sizes in own for v in (sizes.min(), sizes.max())]
             self.ledger.says(
-                ranges, "…: ", spans[0], " to ", spans[1], " for heads, ", spans[2], " to ",
-                spans[3], "…(", T(quantity.array.maps.joined), ")",
+                ranges,
+                "…: ",
+                spans[0],
+                " to ",
+                spans[1],
+                " for heads, ",
+                spans[2],
+                " to ",
+                spans[3],
+                "…(",
+                T(quantity.array.maps.joined),
+                ")",
             )
         else:
             low = -end if quantity.signed else 0
             joined = T(quantity.array.maps.joined)
-            self.ledger.says(ranges, "heads ", low, " to ", end, ", …(", joined, ") 0 to ", together)
+            self.ledger.says(
+                ranges, "heads ", low, " to ", end, ", …(", joined, ") 0 to ", together
+            )
         caption = figure.one("figcaption > span.soft")
         about = quantity.array.maps.about.replace("{target}", self.target(figure))
         self.ledger.says(caption, T(f"{about}. Scale: {ranges.text}."))
@@ -162,8 +186,14 @@ class Explorer:
         self.numbers(figure, self.heads)
         picture = figure.one("img")
         self.ledger.tells(
-            picture, "alt", T(name), ": small maps of ", self.layers, " layers (rows) and ",
-            self.heads, " heads (…)",
+            picture,
+            "alt",
+            T(name),
+            ": small maps of ",
+            self.layers,
+            " layers (rows) and ",
+            self.heads,
+            " heads (…)",
         )
         told = self.data["quantities"][figure.attrs["data-kind"]]
         said = maps.verb.replace("{target}", self.target(figure))
@@ -182,8 +212,10 @@ class Explorer:
 
     def numbers(self, figure: Node, heads: int) -> None:
         """The numbers of layers and heads beside small maps."""
-        for names, amount in ((figure.all("p.top > span")[1:], heads),
-                              (figure.all("p.left > span"), self.layers)):
+        for names, amount in (
+            (figure.all("p.top > span")[1:], heads),
+            (figure.all("p.left > span"), self.layers),
+        ):
             if names:
                 self.ledger.holds(len(names) == amount, figure, f"has not {amount} numbers")
             for number, node in enumerate(names, start=1):
@@ -194,7 +226,10 @@ class Explorer:
             return  # pooled: the maps themselves are drawn apart
         colours, gap = pixels(picture.attrs["src"]), told["gap"]
         rows, columns = quantity.heads.shape[-2:]
-        ends = np.broadcast_to(quantity.ends[0], own[0].shape), np.full(self.layers, quantity.ends[1])
+        ends = (
+            np.broadcast_to(quantity.ends[0], own[0].shape),
+            np.full(self.layers, quantity.ends[1]),
+        )
         if quantity.own:
             ends = own
         for layer in range(self.layers):
@@ -261,7 +296,8 @@ class Explorer:
         caption = table.one("caption").text
         titled = {
             figure.one("figcaption").own: self.quantities[figure.attrs["data-kind"]]
-            for figure in self.section.all("figure") if "data-kind" in figure.attrs
+            for figure in self.section.all("figure")
+            if "data-kind" in figure.attrs
         }
         name = caption.partition(": ")[2]
         quantity = titled[name]
@@ -285,8 +321,15 @@ class Explorer:
             value = float(quantity.heads[layer, head, row, column])
             if value:
                 looks, seen_at = self.rows[row].text, self.columns[column].text
-                rows.append([layer + 1, head + 1, (T(looks), " (", row + 1, ")"),
-                             (T(seen_at), " (", column + 1, ")"), value])
+                rows.append(
+                    [
+                        layer + 1,
+                        head + 1,
+                        (T(looks), " (", row + 1, ")"),
+                        (T(seen_at), " (", column + 1, ")"),
+                        value,
+                    ]
+                )
         self.ledger.table(table, rows)
 
 
@@ -325,5 +368,3 @@ def heads_in_numbers(job: Job, found: dict, rows, columns, square: bool) -> dict
     if special.any():
         numbers["On special tokens"] = 100 * weights[..., special].sum(-1).mean(-1)
     return numbers
-
-

@@ -40,7 +40,8 @@ class Overview:
 
     def why(self, job: Job) -> tuple[ReviewReason, ...]:
         failed = any(
-            row["status"] == "failed" and row["models"] == (job.model,)
+            row["status"] == "failed"
+            and row["models"] == (job.model,)
             and job.entry.input in row["inputs"]
             for row in self.facts.checks
         )
@@ -82,7 +83,9 @@ class Overview:
             ledger.says(node, "…", 200, " characters.")
         for item in side.all("div.inputs li"):
             link = item.one("a")
-            ledger.holds(link.attrs["href"].endswith(f"-{item.attrs['value']}"), item, "goes elsewhere")
+            ledger.holds(
+                link.attrs["href"].endswith(f"-{item.attrs['value']}"), item, "goes elsewhere"
+            )
             for text in link.all("bdi"):
                 ledger.quotes(text)
 
@@ -94,8 +97,14 @@ class Overview:
         ledger.quotes(header.one("h1"), facts.manifest.title)
         inputs = len(facts.inputs)
         ledger.says(
-            header.one("p.facts"), len(facts.order), " model… · ", inputs, " input… · ",
-            len(methods), " method… · ", T(created),
+            header.one("p.facts"),
+            len(facts.order),
+            " model… · ",
+            inputs,
+            " input… · ",
+            len(methods),
+            " method… · ",
+            T(created),
         )
         judged = [p["correct"] for p in facts.predictions.values() if p["correct"] is not None]
         paths = converged_paths(facts)
@@ -126,8 +135,9 @@ class Overview:
 
     def left_out(self, prose: Node) -> None:
         told = Counter(
-            name for node in self.page.all("p.left-out") for name in
-            re.split("; ", node.one("span").text.partition(": ")[2].rstrip("."))
+            name
+            for node in self.page.all("p.left-out")
+            for name in re.split("; ", node.one("span").text.partition(": ")[2].rstrip("."))
         )
         parts: list[Part] = []
         for name, inputs in told.items():
@@ -152,8 +162,21 @@ class Overview:
                 p, r = (spans.right / n if n else 0.0 for n in (spans.predicted, spans.expected))
                 f1 = 2 * spans.right / (spans.predicted + spans.expected)
                 told = (
-                    "…: precision ", p, " (", spans.right, " of ", spans.predicted, "), recall ", r,
-                    " (", spans.right, " of ", spans.expected, "), F1 ", f1, ", …",
+                    "…: precision ",
+                    p,
+                    " (",
+                    spans.right,
+                    " of ",
+                    spans.predicted,
+                    "), recall ",
+                    r,
+                    " (",
+                    spans.right,
+                    " of ",
+                    spans.expected,
+                    "), F1 ",
+                    f1,
+                    ", …",
                 )
                 wanted.append(("✓" if f1 == 1 else "!", told))
         special = {j.entry.input for j in jobs if j.prediction and j.prediction.specials}
@@ -169,7 +192,9 @@ class Overview:
         wanted += [("✗", (partly, " input… by every method"))] * bool(partly)
         differ = sum(self.disagree.values())
         if differ:
-            wanted.append(("!", ("models disagree on ", differ, " of ", len(self.disagree), " input…")))
+            wanted.append(
+                ("!", ("models disagree on ", differ, " of ", len(self.disagree), " input…"))
+            )
         elif self.disagree:
             wanted.append(("✓", ("models agree on ", len(self.disagree), " shared input…")))
         cut = len({job.entry.input for job in jobs if job.result.truncation})
@@ -200,10 +225,14 @@ class Overview:
             beside = [p for p in self.checks if p.startswith("inputs[")]
             left = len(self.checks) - len(own)
             broken = sum(self.checks[p] != "passed" for p in beside)
-            shown = sum("✓" not in row.nodes[0].text for row in own[len(own) - len(beside):])
+            shown = sum("✓" not in row.nodes[0].text for row in own[len(own) - len(beside) :])
             holding = left - max(0, broken - shown)
-            ledger.reads(node, ("and ", left, " check…: all…"), ("and ", left, " check…: ", holding, "…"),
-                         ("and ", int(re.findall(r"\d+", node.text)[0]), " more"))
+            ledger.reads(
+                node,
+                ("and ", left, " check…: all…"),
+                ("and ", left, " check…: ", holding, "…"),
+                ("and ", int(re.findall(r"\d+", node.text)[0]), " more"),
+            )
         for row in section.all("tr.breaks"):
             self.broken(row)
 
@@ -217,7 +246,9 @@ class Overview:
         for word in words_of(spec):
             text = text.replace(word, "")
         shown = {float(n) for n in re.findall(r"\d+(?:\.\d+)?", text.replace("(Spearman)", ""))}
-        right = all(any(abs(n - m) < 1e-9 or abs(n - 100 * m) < 1e-9 for m in numbers) for n in shown)
+        right = all(
+            any(abs(n - m) < 1e-9 or abs(n - 100 * m) < 1e-9 for m in numbers) for n in shown
+        )
         self.ledger.holds(right, about, f"has numbers that are not in {spec}")
         self.ledger.quotes(about)
 
@@ -291,9 +322,22 @@ class Overview:
         for prose, info in zip(about, models, strict=False):
             says = (", says ", T(" or ".join(info.labels))) if 0 < len(info.labels) <= 4 else ()
             ledger.says(
-                prose, T(info.id), ": ", T(info.architecture), ", ", info.parameters / 1e6,
-                " M parameters, ", info.layers, " layer… of ", info.heads, " head…, reads up to ",
-                info.max_length, " tokens", *says, "; from ", T(info.path),
+                prose,
+                T(info.id),
+                ": ",
+                T(info.architecture),
+                ", ",
+                info.parameters / 1e6,
+                " M parameters, ",
+                info.layers,
+                " layer… of ",
+                info.heads,
+                " head…, reads up to ",
+                info.max_length,
+                " tokens",
+                *says,
+                "; from ",
+                T(info.path),
             )
         for prose in about[len(models) :]:
             ledger.says(prose, "…")
@@ -334,13 +378,19 @@ class Overview:
 
     def strongest(self, cell: Node, spans: list[Node], job: Job, tokens, name: str) -> None:
         adds = next(m.score.adds_up for m in scoring() if f"{m.name}/{name}" in job.names)
-        words = np.array([getattr(tokens[w.first : w.last], "sum" if adds else "mean")()
-                          for w in job.result.words])
+        words = np.array(
+            [
+                getattr(tokens[w.first : w.last], "sum" if adds else "mean")()
+                for w in job.result.words
+            ]
+        )
         if (own := job.own_word(name)) is not None:
             words[own] = 0
         end = scale_end(words, off_scale(words[None]))
         strong = [i for i, v in enumerate(words) if end and min(9, round(9 * abs(v) / end)) >= 2]
-        texts = [job.result.words[i].text.split()[0] for i in strong if job.result.words[i].text.split()]
+        texts = [
+            job.result.words[i].text.split()[0] for i in strong if job.result.words[i].text.split()
+        ]
         left = iter(strong)
         for span in spans:
             found = next((i for i in left if job.result.words[i].text == span.raw), None)
@@ -376,8 +426,11 @@ class Overview:
             self.ledger.quotes(node)
         for article in section.all("article"):
             name = article.attrs["id"].removeprefix("method-").replace("-", "_")
-            used = [j.result.settings[name] for j in self.facts.jobs.values()
-                    if name in j.result.settings]
+            used = [
+                j.result.settings[name]
+                for j in self.facts.jobs.values()
+                if name in j.result.settings
+            ]
             for pair in article.all("dl.settings > div"):
                 key = pair.one("dt").text.replace(" ", "_")
                 values = {str(s[key]) for s in used if key in s}

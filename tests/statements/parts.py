@@ -72,7 +72,9 @@ def sub_embeddings(ledger: Ledger, job: Job, section: Node) -> None:
     parts = known("sub_embeddings").parts
     found = []
     for target in job.result.targets:
-        of = {p.label: job.array(p.of(target.name)) for p in parts if p.of(target.name) in job.names}
+        of = {
+            p.label: job.array(p.of(target.name)) for p in parts if p.of(target.name) in job.names
+        }
         if of:
             found.append((target.name, of))
     tables = section.all("table.data")
@@ -123,9 +125,7 @@ class Stats:
         low, high = np.quantile(self.values, (0.005, 0.995))
         self.edges = np.linspace(low, high, bins + 1)
         clipped = np.clip(self.values, low, high)
-        self.shares = np.stack(
-            [np.histogram(row, self.edges)[0] / row.size for row in clipped]
-        )
+        self.shares = np.stack([np.histogram(row, self.edges)[0] / row.size for row in clipped])
 
     @property
     def entropies(self) -> list[float]:
@@ -142,13 +142,21 @@ def box(values: np.ndarray) -> dict[str, float]:
     inside = np.abs(values - (q1 + q3) / 2) <= 2 * (q3 - q1)
     kept = values[inside] if inside.any() else np.array([q1, q3])
     return {
-        "low": kept.min(), "q1": q1, "median": median, "q3": q3, "high": kept.max(),
-        "outliers": int((~inside).sum()), "smallest": values.min(), "largest": values.max(),
+        "low": kept.min(),
+        "q1": q1,
+        "median": median,
+        "q3": q3,
+        "high": kept.max(),
+        "outliers": int((~inside).sum()),
+        "smallest": values.min(),
+        "largest": values.max(),
     }
 
 
 def conductance(ledger: Ledger, job: Job, section: Node) -> None:
-    names = [n.name for n in job.result.targets if f"layer_conductance_features/{n.name}" in job.names]
+    names = [
+        n.name for n in job.result.targets if f"layer_conductance_features/{n.name}" in job.names
+    ]
     stats = [Stats(job, name) for name in names[:SHOWN]]
     several = len(names) > 1
     told: list[Part] = []
@@ -189,8 +197,15 @@ def spread(ledger: Ledger, job: Job, script: Node, stats: list[Stats]) -> None:
 
 def box_tables(ledger: Ledger, figure: Node, stats: list[Stats]) -> int:
     rows: list[list] = [
-        [T(one.output), T(one.token), layer, *(float(b[k]) for k in FIVE), b["outliers"],
-         float(b["smallest"]), float(b["largest"])]
+        [
+            T(one.output),
+            T(one.token),
+            layer,
+            *(float(b[k]) for k in FIVE),
+            b["outliers"],
+            float(b["smallest"]),
+            float(b["largest"]),
+        ]
         for one in stats
         for layer, b in enumerate(one.boxes, start=1)
     ]
@@ -212,7 +227,9 @@ def box_tables(ledger: Ledger, figure: Node, stats: list[Stats]) -> int:
                 most = inside[np.argsort(-np.abs(inside - b["median"]), kind="stable")][:6]
                 ledger.holds(close(sorted(shown), sorted(most)), spec, "draws other outliers")
                 far = [r["value"] for r in data[f"beyond-{i}"] if r["layer"] == layer]
-                ends = [v for v in (values.min(),) if v < low] + [v for v in (values.max(),) if v > high]
+                ends = [v for v in (values.min(),) if v < low] + [
+                    v for v in (values.max(),) if v > high
+                ]
                 ledger.holds(close(far, ends), spec, "draws others beyond the axis")
     return len(rows)
 
@@ -237,8 +254,11 @@ def histogram_tables(ledger: Ledger, figure: Node, stats: list[Stats]) -> None:
         data = spec.json["datasets"]
         for i, one in enumerate(stats):
             middles = (one.edges[:-1] + one.edges[1:]) / 2
-            wanted = [[layer, x, s] for layer, row in enumerate(one.shares, start=1)
-                      for x, s in zip(middles, row, strict=True)]
+            wanted = [
+                [layer, x, s]
+                for layer, row in enumerate(one.shares, start=1)
+                for x, s in zip(middles, row, strict=True)
+            ]
             drawn = [[r["layer"], r["value"], r["share"]] for r in data[f"histograms-{i}"]]
             right = np.allclose(drawn, wanted, rtol=6e-4, atol=6e-5)
             ledger.holds(right, spec, "draws other histograms")
@@ -256,5 +276,3 @@ def total_tables(ledger: Ledger, figure: Node, stats: list[Stats]) -> None:
     for spec in figure.all("> script"):
         drawn = [[r["layer"], r["total"], r["entropy"]] for r in spec.json["datasets"]["totals"]]
         ledger.holds(np.allclose(drawn, wanted, rtol=6e-4, atol=6e-4), spec, "draws other totals")
-
-

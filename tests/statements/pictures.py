@@ -63,4 +63,6 @@ def drawn(colours: np.ndarray, values: np.ndarray, end: float, *, root: bool = F
         return False
     red = colours[..., 0] > colours[..., 2]
     blue = ~red & (values > 0) & (level > 0)
-    return not ((values < 0) & (level > 0) & red).any() and (values.min(initial=0) >= 0 or not blue.any())
+    return not ((values < 0) & (level > 0) & red).any() and (
+        values.min(initial=0) >= 0 or not blue.any()
+    )

@@ -71,8 +71,12 @@ def strips(ledger: Ledger, job: Job, section: Node) -> None:
         ledger.says(prose, "…", *kept(job))
     found = [g for g in groups(job) if g.rows[0].key[2] != "all" or not job.read_rows]
     found = [g for g in found if g.rows[0].method.in_text] or found
-    shown = [(g, i) for g in found for i in range(len(g.rows))
-             if i < (FEW if g.rows[0].method.score else 1)]
+    shown = [
+        (g, i)
+        for g in found
+        for i in range(len(g.rows))
+        if i < (FEW if g.rows[0].method.score else 1)
+    ]
     nodes = section.all("div.strip")
     ledger.holds(len(nodes) == len(shown), section, f"has not {len(shown)} texts")
     for node, (group, i) in zip(nodes, shown, strict=False):
@@ -116,7 +120,9 @@ def strip(ledger: Ledger, job: Job, node: Node, group: Group, i: int) -> None:
     told = {name: score for name, score in told.items() if score}
     names, scores = list(told), np.array(list(told.values()))
     parts = listed(names, scores, range(len(names)), "")
-    joined = ["… and " if part == ", " and n == len(parts) - 5 else part for n, part in enumerate(parts)]
+    joined = [
+        "… and " if part == ", " and n == len(parts) - 5 else part for n, part in enumerate(parts)
+    ]
     joined = ["…" if part == ", " else part for part in parts]
     ledger.says(about, "…", *([": ", *joined] if told else []))
     for text, scored, of in (("by-word", words, row.words), ("by-token", tokens, row.table)):
@@ -152,8 +158,14 @@ def coloured(ledger: Ledger, pieces: list[Node], values, end: float, limit: floa
         right = abs(step - wanted) <= 0.5001
         if named and named[1] in "pn":
             right = right and (named[1] == "p") == (value > 0)
-        ledger.holds(right, piece, f"has the shade {piece.attrs.get('class', '')}: {value} of {end}")
-        ledger.holds(("off" in piece.classes) == (abs(value) > limit * (1 + 1e-6)), piece, "is off, or is not")
+        ledger.holds(
+            right, piece, f"has the shade {piece.attrs.get('class', '')}: {value} of {end}"
+        )
+        ledger.holds(
+            ("off" in piece.classes) == (abs(value) > limit * (1 + 1e-6)),
+            piece,
+            "is off, or is not",
+        )
 
 
 def largest_words(ledger: Ledger, job: Job, table: Node) -> None:
@@ -197,7 +209,9 @@ def token_data(ledger: Ledger, job: Job, script: Node) -> None:
             doubted = str(i) in told.get("unreliable", {})
             ledger.holds(doubted == bool(p and not p["converged"]), script, f"{line} is doubted")
             own = told.get("own", {}).get(str(i))
-            ledger.holds((own and own[0]) == job.own_word(row.about), script, f"{line}: its own word")
+            ledger.holds(
+                (own and own[0]) == job.own_word(row.about), script, f"{line}: its own word"
+            )
             if own:
                 share = row.words[own[0]] / np.abs(row.words).sum()
                 problem = wrong(own[1], (100 * float(share), " %"))
@@ -238,9 +252,15 @@ def layer_groups(job: Job) -> list[Layers]:
                     rows = stored[..., list(job.target(read[0]).read_at), :]
                 stored = rows.mean(axis=-2)
                 stored = stored.mean(axis=1) if stored.ndim == 3 else stored
-                label = next(
-                    r[0].label for m, r in job.rows if m is method and (r[0].key[2] == "read") == bool(read)
-                ) if method.rows else label
+                label = (
+                    next(
+                        r[0].label
+                        for m, r in job.rows
+                        if m is method and (r[0].key[2] == "read") == bool(read)
+                    )
+                    if method.rows
+                    else label
+                )
             found.append(((*label, ", layer by layer"), array.unit, stored))
     return found
 
@@ -264,8 +284,14 @@ def side_by_side(ledger: Ledger, job: Job, section: Node) -> None:
         sheet(ledger, job, section, found, FEW, names)
     layers = layer_groups(job)
     for prose in section.all("> p.soft"):
-        most = max((len(job.explained(m.by_layer)) for m in preferred()
-                    if m.by_layer and m.by_layer.per_target), default=0)
+        most = max(
+            (
+                len(job.explained(m.by_layer))
+                for m in preferred()
+                if m.by_layer and m.by_layer.per_target
+            ),
+            default=0,
+        )
         note = off_notes(groups(job), FEW)
         ledger.reads(prose, ("…",), ("…first ", LAYERED, " of ", most, " outputs…"), ("…", *note))
     nodes = section.all("> details")
@@ -281,7 +307,8 @@ def by_layer(ledger: Ledger, job: Job, node: Node, name, of: str, table: np.ndar
     signed = table.min(initial=0) < 0
     about = node.all("> p.soft")
     ledger.reads(
-        about[0], ("…", Size(end), "…one scale for all layers"),
+        about[0],
+        ("…", Size(end), "…one scale for all layers"),
         ("…0 to ", end, "…one scale for all layers"),
     )
     heads = node.all("table.grid tbody th")
@@ -349,5 +376,3 @@ def off_notes(found: list[Group], most: int) -> list[Part]:
             ends = dict.fromkeys((min(values), max(values)))
             told += ["…“", T(seen(tokens[t].text)), "” ", *join(list(ends)), "…"]
     return [*told, "…"]
-
-

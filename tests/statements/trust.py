@@ -32,8 +32,12 @@ def check_trust(ledger: Ledger, job: Job, section: Node) -> None:
         elif "Not computed here" in paragraph.text:
             reasons = dict(job.result.skipped)
             reasons |= {name: f.message for name, f in job.result.failed.items()}
-            known = [r for n, r in reasons.items() if f"Not computed here: {title(n)}" in paragraph.text]
-            ledger.holds(any(r.rstrip(".") in paragraph.text for r in known), paragraph, "says why not")
+            known = [
+                r for n, r in reasons.items() if f"Not computed here: {title(n)}" in paragraph.text
+            ]
+            ledger.holds(
+                any(r.rstrip(".") in paragraph.text for r in known), paragraph, "says why not"
+            )
             ledger.quotes(paragraph)
         elif "faded in" in paragraph.text:
             path(ledger, job, paragraph)
@@ -243,7 +247,8 @@ def value(text: str, unit: str) -> tuple[Part, ...]:
     if isinstance(known, list):
         parts: list[Part] = []
         for word in known:
-            parts += ["…, …"] * bool(parts) + [T(seen(word))]
+            bare = any(char.isalnum() for char in word)
+            parts += [", "] * bool(parts) + [T(seen(word) if bare else f"“{seen(word)}”")]
         return tuple(parts) or ("…",)
     if isinstance(known, bool) or not isinstance(known, int | float):
         return ("…", T(text), "…")
@@ -267,8 +272,19 @@ def check_unreliable(ledger: Ledger, job: Job, node: Node) -> None:
             ledger.says(paragraph, *lead, "misses ", P(row["gap"]), "…")
         else:
             ledger.says(
-                paragraph, *lead, "come to ", change + row["delta"], " logits…by ", change,
-                "…misses…by ", P(row["gap"]), " after ", row["steps"], " point…: ", P(allowed), ".",
+                paragraph,
+                *lead,
+                "come to ",
+                change + row["delta"],
+                " logits…by ",
+                change,
+                "…misses…by ",
+                P(row["gap"]),
+                " after ",
+                row["steps"],
+                " point…: ",
+                P(allowed),
+                ".",
             )
     more = len(failed) - FEW
     if more > 0:

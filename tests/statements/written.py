@@ -64,7 +64,9 @@ def pattern(parts: tuple[Part, ...]) -> str:
     found = []
     for part in parts:
         if isinstance(part, str):
-            pieces = [re.escape(re.sub(r"\s+", " ", p.replace("\xa0", " "))) for p in part.split("…")]
+            pieces = [
+                re.escape(re.sub(r"\s+", " ", p.replace("\xa0", " "))) for p in part.split("…")
+            ]
             found.append(r"[^\d]*?".join(pieces).replace(r"\ ", r"\s*"))
         elif isinstance(part, T):
             found.append(re.escape(plain(part.text)))
