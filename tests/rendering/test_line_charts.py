@@ -126,6 +126,7 @@ def test_the_column_of_a_layer_tells_its_values():
     }
     places = re.findall(r'<rect x="([\d.]+)" width="([\d.]+)" height="180">', svg)
     assert places == [("0", "150"), ("150", "150")]
+    assert told(draw([[0.07052]]).svg) == {"layer 1": {"<method> & 0": "7.1\N{NO-BREAK SPACE}%"}}
     assert told(draw([[-0.456]], CORRELATION).svg) == {"layer 1": {"<method> & 0": "−0.46"}}
 
 

@@ -73,8 +73,8 @@ def line_chart(
 
 def drawn(line: ChartLine) -> list[tuple[int, float]]:
     """Return (layer, value), layers from 1, where there is a value."""
-    rounded = ((i + 1, round(float(value), 4)) for i, value in enumerate(line.values))
-    return [(layer, value) for layer, value in rounded if value == value]  # not nan
+    numbered = ((i + 1, float(value)) for i, value in enumerate(line.values))
+    return [(layer, value) for layer, value in numbered if value == value]  # not nan
 
 
 def dash_key(targets: Sequence[str]) -> str:

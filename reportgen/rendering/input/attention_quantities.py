@@ -11,6 +11,7 @@ import numpy as np
 from reportgen.methods import Array, Maps, all_arrays
 from reportgen.rendering.drawing.heatmap_png import Ink
 from reportgen.rendering.input.score_rows import having
+from reportgen.rendering.wording.labels import output
 from reportgen.results.model import JobResult, Token
 
 BLANK = 1 / 16
@@ -172,7 +173,10 @@ def own_quantities(
         if array.axes == OWN and array.maps and array.per_target
     }
     most = max(map(len, explained.values()), default=0)
-    shown = {name: outputs[:ATTRIBUTED] for name, outputs in explained.items()}
+    shown = {
+        array: {name: output(result, name) for name in names[:ATTRIBUTED]}
+        for array, names in explained.items()
+    }
     note = ""
     if most > ATTRIBUTED:
         note = (
@@ -195,20 +199,23 @@ OWN = "LHnn"
 
 
 def quantities(
-    arrays: Mapping[str, np.ndarray], axes: str, outputs: Mapping[str, list[str]] | None = None
+    arrays: Mapping[str, np.ndarray],
+    axes: str,
+    outputs: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Iterator[Quantity]:
     """Yield the quantities of arrays with these axes, of each of ``outputs`` where they have any.
 
-    The weights of attention come first: heads are summarised from them.
+    ``outputs`` are, by the array, their names and what pages call them. The weights of attention
+    come first: heads are summarised from them.
     """
     for array in all_arrays():
         if array.axes != axes or array.maps is None:
             continue
         if array.per_target:
-            names = (outputs or {}).get(array.name, [])
-            for i, name in enumerate(names):
-                several = len(names) > 1
-                yield quantity(arrays, array, array.maps, f"-{i + 1}", name, several=several)
+            names = (outputs or {}).get(array.name, {})
+            for i, (name, shown) in enumerate(names.items(), start=1):
+                title = array.maps.title_of if len(names) > 1 else array.maps.title
+                yield quantity(arrays, array, array.maps, f"-{i}", name, shown, title)
         elif array.name in arrays:
             yield quantity(arrays, array, array.maps)
 
@@ -219,10 +226,12 @@ def quantity(
     drawn: Maps,
     suffix: str = "",
     target: str = "",
-    *,
-    several: bool = False,
+    shown: str = "",
+    title: str = "",
 ) -> Quantity:
-    """Return one quantity; its scales end at its own largest sizes.
+    """Return one quantity, of the output ``target``, which pages call ``shown``, if of any.
+
+    Its scales end at its own largest sizes.
 
     Attention weights lie between 0 and 1, whatever the largest of them.
     """
@@ -231,9 +240,9 @@ def quantity(
     weights = array.sign == "share"
     return Quantity(
         key=drawn.key + suffix,
-        title=(drawn.title_of if several else drawn.title).replace("{target}", target),
-        about=drawn.about.replace("{target}", target),
-        verb=drawn.verb.replace("{target}", target),
+        title=(title or drawn.title).replace("{target}", shown),
+        about=drawn.about.replace("{target}", shown),
+        verb=drawn.verb.replace("{target}", shown),
         joined=drawn.joined,
         ink=array.hue,
         heads=heads,

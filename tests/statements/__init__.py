@@ -1,0 +1,100 @@
+"""What a page says, recomputed from the tables of its run."""
+
+from __future__ import annotations
+
+from reportgen.results.tables import Results
+from statements import dom
+from statements.agreement import check_agreement
+from statements.answer import check_answer
+from statements.corpus import Rivals, check_corpus
+from statements.dom import Node
+from statements.facts import Facts, Job
+from statements.maps import check_maps
+from statements.overview import Overview, expected, lead
+from statements.parts import check_parts
+from statements.rows import check_rows
+from statements.trust import check_trust, check_unreliable
+from statements.written import Ledger, Part, T, plain
+
+
+def check_page(html: str, results: Results) -> list[str]:
+    """Return what a single-file page says that its run does not, or that no rule knows."""
+    page, facts, ledger = dom.read(html), Facts(results), Ledger()
+    Overview(ledger, facts, page).check()
+    rivals = Rivals(ledger, facts)
+    for section in page.all("section.overview"):
+        if section.attrs["aria-labelledby"] == "corpus-title":
+            check_corpus(ledger, facts, section)
+        elif section.attrs["aria-labelledby"] == "rivals-title":
+            rivals.overview(section)
+    cards = page.all("article.card")
+    ledger.holds(len(cards) == len(facts.keys), page, f"has not {len(facts.keys)} inputs")
+    for card, key in zip(cards, facts.keys, strict=False):
+        check_card(ledger, facts.jobs[key], card)
+        rivals.card(facts.jobs[key], card)
+    return ledger.problems + ledger.left(page.one("body"))
+
+
+def check_card(ledger: Ledger, job: Job, card: Node) -> None:
+    header = card.one("> header")
+    about = (" · expected ", T(expected(job))) if job.result.expect is not None else ()
+    ledger.says(header.one("> p.tag"), "#", job.number, " · ", T(job.model), *about)
+    heading(ledger, job, header.one("h2"))
+    neighbours(ledger, job, header)
+    for parts in card.all("nav.parts"):
+        ledger.tells(parts, "aria-label", "Parts of input ", job.number)
+    if job.result.status == "error":
+        return
+    for node in card.all("div.problem"):
+        check_unreliable(ledger, job, node)
+    check_answer(ledger, job, card.one("div.answer"))
+    check_rows(ledger, job, card)
+    check_parts(ledger, job, card)
+    check_maps(ledger, job, card)
+    for section in card.all("section"):
+        if section.attrs.get("id", "").endswith("-agreement"):
+            check_agreement(ledger, job, section)
+    check_trust(ledger, job, card.one("section.trust"))
+
+
+def heading(ledger: Ledger, job: Job, node: Node) -> None:
+    """What an input is called is a piece of its own text."""
+    text = plain(node.raw).lstrip("…")
+    own = [plain(text) for text in job.texts.values()]
+    known = any(text in one for one in own) or text in ("(empty)", "(text not known)")
+    ledger.holds(known, node, "is no text of this input")
+    ledger.quotes(node)
+
+
+def neighbours(ledger: Ledger, job: Job, header: Node) -> None:
+    """The way to the inputs before and after, and what other models say about this one."""
+    keys = job.facts.keys
+    place = keys.index(job.key)
+    for link in header.all("p.turn > a"):
+        step = -1 if link.attrs["rel"] == "prev" else 1
+        ledger.says(link, "…#", keys[place + step][1] + 1, "…")
+        ledger.told.add((id(link), "title"))
+    others = [
+        job.facts.jobs[key]
+        for key in keys
+        if key != job.key
+        and key[1] == job.key[1]
+        and job.facts.jobs[key].result.task == job.result.task
+    ]
+    for node in header.all("p.others"):
+        parts: list[Part] = ["…"]
+        for other in others:
+            parts += ["; "] * (len(parts) > 1) + [T(other.model), " …", *said(other)]
+        ledger.says(node, *parts, ".")
+
+
+def said(job: Job) -> tuple[Part, ...]:
+    p = job.facts.predictions.get(job.key)
+    if p is None:
+        return ("…",)
+    label = () if job.result.given else (T(lead(job)[:79] + "…" * (len(lead(job)) > 80)), "…")
+    if p["probability"] is None:
+        return label
+    several = p["per_token"] is not None and len(job.prediction.steps) > 1
+    each = (" (", p["per_token"], " per token)") if several else ()
+    return (*label, "…", p["probability"], *each, "…")

@@ -1,0 +1,322 @@
+"""What the tables of a run say, by model and input: what pages are checked against."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+
+from reportgen.methods import Array, Method, by_name, preferred
+from reportgen.results.model import JobResult, Target
+from reportgen.results.tables import Results
+from statements.written import Part, T
+
+FEW = 3
+"""Outputs that a page shows one by one."""
+
+FAR, MOST_OFF, FEWEST = 5, 2, 4
+"""Off a scale are one or two tokens, this many times as large as all others, of four at least."""
+
+COUNTS = {"layer", "head", "k", "steps"}
+"""Columns of whole numbers."""
+
+Key = tuple[str, str | None, str | None]
+"""A method, an output and the rows of its maps, as tables name them."""
+
+
+class Facts:
+    """The tables of one run, each read once."""
+
+    def __init__(self, results: Results) -> None:
+        self.results = results
+        self.manifest = results.manifest
+        self.order = [info.id for info in self.manifest.models]
+        keyed = {(e.model, e.input): (e, r) for e, r in results.entries}
+        self.keys = sorted(keyed, key=lambda key: (self.order.index(key[0]), key[1]))
+        self.jobs = {key: Job(self, *keyed[key]) for key in self.keys}
+        self.inputs = sorted({number for _, number in self.keys})
+
+    @functools.cached_property
+    def predictions(self) -> dict[tuple[str, int], dict[str, Any]]:
+        return {(row["model"], row["input"]): row for row in records(self.results.predictions())}
+
+    @functools.cached_property
+    def convergence(self) -> dict[tuple[str, int], list[dict[str, Any]]]:
+        return by_job(records(self.results.convergence()))
+
+    @functools.cached_property
+    def agreement(self) -> dict[tuple[str, int], list[dict[str, Any]]]:
+        return by_job(records(self.results.agreement()))
+
+    @functools.cached_property
+    def random_logit(self) -> dict[tuple[str, int], list[dict[str, Any]]]:
+        return by_job(records(self.results.random_logit()))
+
+    @functools.cached_property
+    def checks(self) -> list[dict[str, Any]]:
+        return records(self.results.checks())
+
+    @functools.cached_property
+    def words(self) -> dict[tuple[str, int], dict[Key, np.ndarray]]:
+        return scores(records(self.results.words()))
+
+    @functools.cached_property
+    def tokens(self) -> dict[tuple[str, int], dict[Key, np.ndarray]]:
+        return scores(records(self.results.tokens()))
+
+
+class Job:
+    """What one model found on one input."""
+
+    def __init__(self, facts: Facts, entry: Any, result: JobResult) -> None:
+        self.facts, self.entry, self.result = facts, entry, result
+        self.key = (entry.model, entry.input)
+        self.model, self.number = entry.model, entry.input + 1
+        self.info = next(i for i in facts.manifest.models if i.id == entry.model)
+
+    @property
+    def prediction(self) -> Any:
+        return self.result.prediction
+
+    @functools.cached_property
+    def names(self) -> frozenset[str]:
+        done = self.result.status == "done"
+        return frozenset(self.facts.results.store.array_names(self.entry.id) if done else ())
+
+    def array(self, name: str) -> np.ndarray:
+        return self.facts.results.matrix(self.model, self.entry.input, name)
+
+    @property
+    def words(self) -> dict[Key, np.ndarray]:
+        return self.facts.words.get(self.key, {})
+
+    @property
+    def tokens(self) -> dict[Key, np.ndarray]:
+        return self.facts.tokens.get(self.key, {})
+
+    @property
+    def convergence(self) -> list[dict[str, Any]]:
+        return self.facts.convergence.get(self.key, [])
+
+    def path(self, method: str, target: str) -> dict[str, Any] | None:
+        rows = (r for r in self.convergence if (r["method"], r["target"]) == (method, target))
+        return next(rows, None)
+
+    @property
+    def agreement(self) -> list[dict[str, Any]]:
+        return self.facts.agreement.get(self.key, [])
+
+    @property
+    def random_logit(self) -> list[dict[str, Any]]:
+        return self.facts.random_logit.get(self.key, [])
+
+    @property
+    def texts(self) -> dict[str, str]:
+        return self.result.texts
+
+    def target(self, name: str) -> Target:
+        return next(t for t in self.result.targets if t.name == name)
+
+    def shown(self, name: str) -> str:
+        """Name an output as pages do: places count from 1."""
+        if self.result.task == "sequence-classification":
+            return name
+        place = re.search(r" at (\d+)(?= |$)", name)
+        if place is None:
+            return name
+        return f"{name[: place.start()]} at {int(place[1]) + 1}{name[place.end() :]}"
+
+    def explained(self, array: Array) -> list[str]:
+        return [t.name for t in self.result.targets if array.of(t.name) in self.names]
+
+    def own_word(self, name: str) -> int | None:
+        """Return the word whose label an output is."""
+        if self.prediction is None or self.prediction.kind != "token-labels":
+            return None
+        place = next((t.position for t in self.result.targets if t.name == name), None)
+        return None if place is None else self.result.tokens[place].word
+
+    @property
+    def special(self) -> np.ndarray:
+        return np.array([token.special for token in self.result.tokens], dtype=bool)
+
+    @functools.cached_property
+    def rows(self) -> tuple[tuple[Method, tuple[Row, ...]], ...]:
+        """Every row of token scores that a page has, by method; means over rows come apart."""
+        found: list[tuple[Method, tuple[Row, ...]]] = []
+        for method in preferred():
+            array = method.score
+            names = self.explained(array) if array else []
+            if array and names:
+                if array.sign != "signed":
+                    names = names[:FEW]
+                keys: list[Key] = [(method.name, name, None) for name in names]
+                if array.sign != "signed" and len({bytes(self.tokens[k]) for k in keys}) == 1:
+                    found.append((method, (Row(self, method, keys[0], several=False),)))
+                else:
+                    several = len(names) > 1
+                    found.append((method, tuple(Row(self, method, k, several) for k in keys)))
+            elif method.rows and method.rows.name in self.names:
+                read = self.read_rows[:FEW]
+                if read:
+                    rows = tuple(Row(self, method, (method.name, n, "read"), False) for n in read)
+                    found.append((method, rows))
+                mean = Row(self, method, (method.name, None, "all"), several=False)
+                found.append((method, (mean,)))
+        return tuple(found)
+
+    @property
+    def read_rows(self) -> list[str]:
+        """The first output of every token, or tokens, that outputs are read from."""
+        found: dict[tuple[int, ...], str] = {}
+        for target in self.result.targets:
+            if target.read_at is not None and len(target.read_at) < len(self.result.tokens):
+                found.setdefault(target.read_at, target.name)
+        return list(found.values())
+
+    def lead(self, name: str) -> tuple[Part, ...]:
+        """What is said before the scores of an output: which, and where it stands."""
+        result, prediction, target = self.result, self.prediction, self.target(name)
+        if prediction.kind == "span":
+            token = result.tokens[target.index].text
+            return ("The answer’s ", T(name), " at “", T(seen(token)), "”")
+        ahead = prediction.kind == "tokens" and result.task != "masked-lm"
+        if target.position is not None and prediction.steps:
+            places = [step.position for step in prediction.steps]
+            place = target.position + ahead
+            number = places.index(place)
+            step = prediction.steps[number]
+            own = step.index == target.index
+            label = step.label if own else name.partition(" at ")[0]
+            label = seen(step.text) if own and step.text.isspace() else label.strip()
+            if prediction.kind == "token-labels":
+                return ("The label ", T(label), " of “", T(self.word_at(step.position)), "”")
+            if ahead:
+                return ("Token ", number + 1, " of the output (“", T(label), "”)")
+            if len(places) > 1:
+                return ("“", T(label), "” in gap ", number + 1)
+            return ("“", T(label), "” in the gap")
+        return ("The score of ", T(name))
+
+    def word_at(self, position: int) -> str:
+        """The word that begins with a token, or the token's text."""
+        word = self.result.tokens[position].word
+        if word is not None and self.result.words[word].first == position:
+            return self.result.words[word].text.strip()
+        return self.result.tokens[position].text.strip()
+
+
+class Row:
+    """One score for each token, and for each word."""
+
+    def __init__(self, job: Job, method: Method, key: Key, several: bool) -> None:
+        self.job, self.method, self.key = job, method, key
+        self.array = method.score or method.rows
+        self.several = several
+        how = job.result.settings.get(method.name, {}).get("normalize", "none")
+        self.unit = {"sum": "of the change", "l2": ""}.get(how, self.array.unit)
+        self.table, self.words = job.tokens[key], job.words[key]
+        if self.array.shares:  # means nothing alone: shown as a share of all tokens
+            whole = abs(self.table.sum())
+            self.table, self.words = self.table / whole, self.words / whole
+        self.signed = self.array.sign == "signed"
+
+    @property
+    def name(self) -> str:
+        return self.key[1] or ""
+
+    @property
+    def about(self) -> str:
+        """The output that the row is about; none where it is the same for all of them."""
+        if self.method.score:
+            return self.name if self.several or self.signed else ""
+        return self.name if len(self.job.read_rows) > 1 else ""
+
+    @property
+    def label(self) -> tuple[Part, ...]:
+        label = (T(self.array.label),)
+        if self.method.score:
+            return (*label, ": ", T(self.job.shown(self.name))) if self.several else label
+        if self.key[2] == "all":
+            return (*label, ", mean over rows")
+        read_at = self.job.target(self.name).read_at
+        if len(read_at) > 1:
+            return (*label, ", mean over the rows read")
+        tokens = self.job.result.tokens
+        token = tokens[read_at[0]]
+        text = seen(token.text.strip() or token.text)
+        name = text if token.special else f"“{text}”"
+        place = (" (", read_at[0] + 1, ")")
+        alike = sum(other.text.strip() == token.text.strip() for other in tokens) > 1
+        return (*label, ", row of ", T(name), *(place if alike else ()))
+
+    @property
+    def title(self) -> tuple[Part, ...]:
+        signed = self.method.score is not None and self.signed
+        return self.job.lead(self.name) if signed else self.label
+
+
+def off_scale(table: np.ndarray) -> tuple[int, ...]:
+    """Return the tokens that are many times as large as all others, mean over rows."""
+    sizes = np.abs(table).mean(axis=0)
+    order = np.argsort(-sizes, kind="stable")
+    for amount in range(1, MOST_OFF + 1):
+        if (
+            len(sizes) >= amount + FEWEST
+            and sizes[order[amount - 1]] > FAR * sizes[order[amount]] > 0
+        ):
+            return tuple(sorted(order[:amount].tolist()))
+    return ()
+
+
+def scale_end(table: np.ndarray, off: tuple[int, ...]) -> float:
+    return float(np.delete(np.abs(table), off, axis=-1).max(initial=0))
+
+
+def seen(text: str) -> str:
+    """White space as pages show it, alone."""
+    if not text.isspace():
+        return text
+    marks = dict.fromkeys("\n\r\v\f\x85\u2028\u2029", "↵") | {"\t": "⇥"}
+    return "".join(marks.get(char, "␣") for char in text.replace("\r\n", "\n"))
+
+
+def title(method: str) -> str:
+    return by_name()[method].short_title
+
+
+def mean(values: Any) -> float:
+    return float(np.mean(list(values)))
+
+
+def records(frame: Any) -> list[dict[str, Any]]:
+    """The rows of a table, nothing as ``None``; with nothing among them counts become floats."""
+    columns = {
+        name: [None if isinstance(v, float) and v != v else v for v in frame[name].tolist()]
+        for name in frame.columns
+    }
+    for name in COUNTS & columns.keys():
+        columns[name] = [None if value is None else int(value) for value in columns[name]]
+    names = list(columns)
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def by_job(rows: list[dict[str, Any]]) -> dict[tuple[str, int], list[dict[str, Any]]]:
+    found: dict[tuple[str, int], list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        found[row["model"], row["input"]].append(row)
+    return found
+
+
+def scores(rows: list[dict[str, Any]]) -> dict[tuple[str, int], dict[Key, np.ndarray]]:
+    found: dict[tuple[str, int], dict[Key, list[float]]] = {}
+    for row in rows:
+        place = found.setdefault((row["model"], row["input"]), {})
+        key = row["method"], row["target"], row["rows"]
+        if row["index"] == 0:
+            place.setdefault(key, [])
+        place[key].append(row["score"])
+    return {job: {key: np.array(v) for key, v in of.items()} for job, of in found.items()}

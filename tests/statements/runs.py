@@ -1,0 +1,111 @@
+"""Runs of tiny random models, one of each kind of page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import reportgen
+from reportgen.spec.methods import METHODS
+from tiny_models import CLASSIFY, save_tiny
+
+TEXT = "the movie was great , i really enjoyed it ."
+SHORT = "not bad at all"
+TAGS = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC")
+TOPICS = ("plot", "cast", "music 2", "price", "length")
+
+
+def named(labels: tuple[str, ...]) -> dict[str, dict]:
+    return {
+        "id2label": dict(enumerate(labels)),
+        "label2id": {label: i for i, label in enumerate(labels)},
+    }
+
+
+def tagger(folder: Path) -> dict[str, Any]:
+    path = save_tiny(folder / "tagger", "bert", "token-classification", **named(TAGS))
+    words = len(TEXT.split())
+    expected = ("B-PER", "I-PER", *("O",) * (words - 2))
+    inputs = [
+        {"text": TEXT, "expect": " ".join(expected)},
+        {"text": SHORT},
+        {"text": "what is important to us ? to us"},
+    ]
+    return {"models": [{"path": path}], "inputs": inputs}
+
+
+def language_model(folder: Path) -> dict[str, Any]:
+    path = save_tiny(folder / "language-model", "gpt2", "causal-lm")
+    inputs = [
+        {
+            "prompt": "the movie was",
+            "methods": ["integrated_gradients", "attention", "vector_norms"],
+        },
+        {"prompt": "not bad", "continuation": " at all ."},
+    ]
+    return {"models": [{"path": path, "max_new_tokens": 20}], "inputs": inputs}
+
+
+def pair(folder: Path) -> dict[str, Any]:
+    path = save_tiny(folder / "pair", "bert", CLASSIFY, **named(("no", "yes")))
+    inputs = [
+        {"text": TEXT, "text_pair": SHORT, "expect": "yes"},
+        {"text": SHORT, "text_pair": "is it not bad ?", "expect": "no"},
+    ]
+    return {"models": [{"path": path}], "inputs": inputs}
+
+
+def multi_label(folder: Path) -> dict[str, Any]:
+    kind = {"problem_type": "multi_label_classification"}
+    path = save_tiny(folder / "topics", "roberta", CLASSIFY, **kind, **named(TOPICS))
+    inputs = [{"text": TEXT, "expect": ["plot", "cast"]}, {"text": SHORT}]
+    return {"models": [{"path": path}], "inputs": inputs}
+
+
+def rivals(folder: Path) -> dict[str, Any]:
+    """Two classifiers and so many inputs that something is said about all of them."""
+    labels = named(("bad", "good"))
+    paths = {
+        architecture: save_tiny(folder / architecture, architecture, CLASSIFY, **labels)
+        for architecture in ("bert", "electra")
+    }
+    words = TEXT.split()
+    inputs = [
+        {
+            "text": " ".join(
+                (*words[i % 3 :], *words[: i % 3], *("bad", "great")[: i % 2 + 1], str(i))
+            )
+        }
+        | {"expect": ("good", "bad")[i % 2]}
+        for i in range(12)
+    ]
+    inputs[0]["text"] = inputs[0]["text"] + " all" * 80  # is cut
+    checks = [
+        {"prediction": {"equals": "expect"}},
+        {"probability": {"of": "predicted", "min": 0.7, "severity": "warn"}},
+        {"attribution_share": {"words": ["movie", "great"], "max": 0.25}},
+        {"top_words": {"k": 3, "contain": ["movie"]}},
+        {"rank_correlation": {"between": ["integrated_gradients", "attention"], "min": 0.1}},
+        {"model_agreement": {"models": ["bert", "electra"], "min": 0.9}},
+    ]
+    methods = ["integrated_gradients", "attention", "vector_norms"]
+    models = [{"path": path} for path in paths.values()]
+    return {"models": models, "inputs": inputs, "methods": methods, "checks": checks}
+
+
+RUNS = {
+    "tagger": tagger,
+    "language-model": language_model,
+    "pair": pair,
+    "multi-label": multi_label,
+    "rivals": rivals,
+}
+
+
+def make(name: str, folder: Path) -> None:
+    """Make a model, or two, explain its inputs and write the page."""
+    spec = RUNS[name](folder / "models")
+    for model in spec["models"]:
+        model |= {"id": model["path"].name, "path": str(model["path"]), "device": "cpu"}
+    spec = {"title": name, "methods": list(METHODS)} | spec
+    reportgen.render(reportgen.run(spec, folder), folder)
