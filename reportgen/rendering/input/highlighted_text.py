@@ -13,7 +13,6 @@ from reportgen.rendering.input.scale import touched
 from reportgen.rendering.input.score_rows import FEW, Group
 from reportgen.rendering.wording.labels import listed, quoted, visible
 from reportgen.rendering.wording.numbers import number, signed
-from reportgen.rendering.wording.unreliable import note
 from reportgen.results.model import JobResult, Token, Word
 
 SEGMENT_TITLES = {
@@ -115,8 +114,7 @@ def highlighted_text(result: JobResult, group: Group, row: int) -> HighlightedTe
     )
     scale = legend(end, group.hue, group.unit)
     segments = make_segments(result, scored_words, scored_tokens, piece)
-    doubt = note(result, group.method, group.rows[row].name)
-    return HighlightedText(title, about, group.hue, segments, specials, scale, doubt)
+    return HighlightedText(title, about, group.hue, segments, specials, scale, group.doubts[row])
 
 
 def off(group: Group, result: JobResult, row: int) -> str:

@@ -93,8 +93,13 @@ class PredictionsTable:
 
     @property
     def tagged(self) -> bool:
-        """Whether answers are lists of entities, which need room."""
+        """Whether answers are lists of entities."""
         return self.task == "token-classification"
+
+    @property
+    def wordy(self) -> bool:
+        """Whether answers are lists or texts, which need room."""
+        return self.tagged or self.task in SAYS or self.task == "question-answering"
 
     @property
     def compares(self) -> bool:
@@ -204,7 +209,7 @@ def describe_model(info: ModelInfo) -> str:
     """Say in one line what a model is, how large, and what it can say."""
     size = f"{info.parameters / 1e6:,.1f} M parameters"
     shape = f"{count(info.layers, 'layer')} of {count(info.heads, 'head')}"
-    labels = f", says {' or '.join(info.labels)}" if 0 < len(info.labels) <= 4 else ""
+    labels = f", says {' or '.join(info.labels)}" if 1 < len(info.labels) <= 4 else ""
     return (
         f"{info.architecture}, {size}, {shape}, reads up to {info.max_length} tokens{labels}; "
         f"from {info.path}"
