@@ -6,6 +6,7 @@ import { all, make, maybe, one } from "./dom.js";
 /** @import { ScoreQuantity, ScoreRow, Span, Unit } from "./types" */
 
 const LARGEST = 8; // words in the table of the largest
+const SHOWN = 3; // outputs that have a column in it
 
 /**
  * @param {HTMLElement} section
@@ -129,6 +130,12 @@ function legend(rows, line, { group, row }) {
   for (const shade of shades) make("i", "", ramp).className = shade;
 }
 
+/** @param {ScoreRow} shown */
+function heading({ group, row }) {
+  const [key, label = key] = group.rows[row];
+  return group.unit ? `${label} (${group.unit})` : label;
+}
+
 /**
  * The table of the largest scores: of the chosen quantity, among words or tokens.
  * @param {TokenRows} rows
@@ -152,13 +159,20 @@ function largest(rows, box, { group, row, title }, quantities) {
   const name = `The ${kind}s with the largest scores: ${title}${own ? ` (its own share: ${own[1]})` : ""}`;
   one("caption", box).textContent = name;
   one(".scroll", box).setAttribute("aria-label", name);
-  one("thead th", box).textContent = kind;
+  // Of several outputs only those of the chosen quantity have columns, itself among them.
+  const several = quantities[0].group.rows.length > 1;
+  const shown = quantities.filter((other) => (several
+    ? other.group === group && (other.row < SHOWN || other.row === row)
+    : !other.group.beside || other.group === group));
+  const head = one("thead tr", box);
+  head.replaceChildren();
+  for (const text of [kind, ...shown.map(heading)]) make("th", text, head).scope = "col";
   const body = one("tbody", box);
   body.replaceChildren();
   for (const unit of first) {
     const line = make("tr", "", body);
     make("th", unit.text, line).scope = "row";
-    for (const other of quantities.filter(({ group: { beside }, row: output }) => !beside && output < 3)) {
+    for (const other of shown) {
       const value = rows.score(other.group, other.row, unit);
       const text = rows.write({ ...other.group, unit: "" }, value);
       make("td", itself(unit, other.group, other.row) ? `${text} (itself)` : text, line);

@@ -21,6 +21,7 @@ const SHADED = 9; // shades of a hue, as in the stylesheet
 const INKS = {
   attention: ["124 92 246"], norm: ["13 148 136"], size: ["124 130 142"],
   signed: ["222 80 38", "38 112 214"],
+  muted: ["158 132 124", "118 132 150"], // of scores that are not to be relied on
 };
 
 /**
@@ -127,7 +128,8 @@ export function tokenRows(said) {
   function ink(group, row, unit) {
     const end = scale(group, row);
     const value = score(group, row, unit);
-    const colors = INKS[group.hue === "signed" && view.absolute ? "size" : group.hue];
+    const doubted = group.unreliable?.[row] && group.hue === "signed";
+    const colors = INKS[doubted ? "muted" : group.hue === "signed" && view.absolute ? "size" : group.hue];
     return `rgb(${colors[isSigned(group) && value < 0 ? 1 : 0]} / ${end > 0 ? Math.min(1, Math.abs(value) / end) : 0})`;
   }
 
@@ -146,7 +148,8 @@ export function tokenRows(said) {
   /** @type {(group: ScoreGroup, row: number) => string} */
   function range(group, row) {
     const end = digitsOf(scale(group, row));
-    return (isSigned(group) ? `±${end}` : `0 to ${end}`) + (group.unit && ` ${group.unit}`);
+    return (isSigned(group) ? `±${end}` : `0 to ${end}`) + (group.unit && ` ${group.unit}`)
+      + (group.unreliable?.[row] ? ", not converged" : "");
   }
 
   /**

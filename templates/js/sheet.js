@@ -45,6 +45,7 @@ export function drawSheet(rows, sheet) {
     group.rows.slice(0, most).forEach(([key, label], row) => {
       lines.push({ group, row });
       const line = make("tr", "", body);
+      if (group.unreliable?.[row]) line.className = "unreliable";
       const head = make("th", "", line);
       head.scope = "row";
       // alone in its sheet, a method need not be named

@@ -60,6 +60,17 @@ def test_an_explanation_that_did_not_converge_is_not_shown(tmp_path):
     assert table.colours == ()
 
 
+def test_another_method_that_failed_takes_no_colour_away(tmp_path):
+    header, arrays = one("Not a bad film", (-2, 0.1, 4, 1))
+    checks = (
+        fakes.path_check("integrated_gradients", "POSITIVE"),
+        fakes.path_check("sub_embeddings", "POSITIVE", converged=False),
+    )
+    (table,) = tables(tmp_path, [(header.model_copy(update={"convergence": checks}), arrays)])
+    assert shades(table.rows[0]) == {"Not": "n4", "bad": "p9", "film": "p2"}
+    assert table.rows[0].cells[0].unreliable.text == "not converged"
+
+
 def test_long_texts_are_cut_where_they_were(tmp_path):
     text = " ".join(["word"] * 100)
     found, _ = row(tmp_path, text, [1] * 100)

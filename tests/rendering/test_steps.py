@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fakes
 from reportgen.rendering.predictions.presenters import presenter
+from reportgen.rendering.wording.labels import output
 
 
 def test_every_gap_has_its_best_words():
@@ -43,3 +44,16 @@ def test_another_label_than_the_predicted_one_is_named_by_its_target():
     other = header.targets[0].model_copy(update={"name": "B-LOC at 1 Ada", "index": 5})
     header = header.model_copy(update={"targets": (other,)})
     assert presenter(header).output(other.name) == "The label B-LOC of “Ada”"
+
+
+def test_an_output_of_whitespace_goes_by_one_sign_everywhere():
+    result = fakes.continued("The year", " is 1871")[0]
+    (step, *steps), (target, *targets) = result.prediction.steps, result.targets
+    blank = step.model_copy(update={"text": " ", "label": "Ġ"})
+    named = target.model_copy(update={"name": f"Ġ at {target.position + 1}"})
+    prediction = result.prediction.model_copy(update={"steps": (blank, *steps)})
+    changes = {"prediction": prediction, "targets": (named, *targets)}
+    result = result.model_copy(update=changes)
+    assert output(result, named.name) == f"␣ at {target.position + 2}"
+    assert presenter(result).output(named.name) == "Token 1 of the output (“␣”)"
+    assert output(result, targets[0].name).startswith(steps[0].label.strip())

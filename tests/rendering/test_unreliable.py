@@ -76,9 +76,35 @@ def test_its_colours_are_muted_and_say_so(pages):
     assert "unreliable" not in json.dumps(other.token_data)
 
 
+def test_its_rows_are_muted_and_say_so(pages):
+    (card, other) = (
+        make_card(make_brief(entry, result, "m"), pages[0].store)
+        for entry, result in pages[0].entries
+    )
+
+    def doubted(card):
+        layers = card.methods_side_by_side.layers
+        rows = dict(card.methods_side_by_side.methods.rows) | {
+            one.title: one.range for one in layers
+        }
+        return [name for name, range in rows.items() if range.endswith(", not converged")]
+
+    assert doubted(card) == ["Integrated gradients"]
+    assert doubted(other) == []
+
+
+def test_of_many_failures_one_is_told():
+    result = failed()
+    rows = [fakes.path_check(IG, t.name, converged=False) for t in result.targets]
+    rows = [rows[0].model_copy(update={"target": f"{rows[0].target}{i}"}) for i in range(5)]
+    found = unreliable(result.model_copy(update={"convergence": tuple(rows)}), IG)
+    assert len(found.failures) == 2
+    assert found.failures[1] == "So it is with 4 more outputs."
+
+
 def test_the_overview_marks_its_row(pages):
     index = (pages[1] / "index.html").read_text()
-    assert index.count('<em class="bad">! not converged</em>') == 1
+    assert index.count('<em class="bad">!&nbsp;not converged</em>') == 1
 
 
 def test_a_digest_says_so_before_its_words(pages):

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
 from reportgen.methods import Hue
 from reportgen.rendering.drawing.heatmap_png import INK, LEVELS, data_uri, png
 
-INKS = (*INK["signed"][:2], *INK["attention"], *INK["norm"])
-"""The colours of a picture: towards, against, attention, norm."""
+MUTED = ((158, 132, 124), (118, 132, 150))
+"""Signed scores that are not to be relied on, in colours that claim less."""
 
-FIRST: dict[Hue, int] = {"signed": 0, "attention": 2, "norm": 3}
+INKS = (*INK["signed"][:2], *INK["attention"], *INK["norm"], *MUTED)
+"""The colours of a picture: towards, against, attention, norm; towards and against, muted."""
+
+RowHue = Hue | Literal["muted"]
+FIRST: dict[RowHue, int] = {"signed": 0, "attention": 2, "norm": 3, "muted": 4}
 
 SHORT = 64
 """Tokens whose columns are as wide as a label; those of longer texts are narrow."""
@@ -36,7 +41,7 @@ def pitch(columns: int) -> int:
     return 25 if columns <= SHORT else 8
 
 
-def draw_rows(rows: Sequence[tuple[np.ndarray, float, Hue]], height: int) -> RowsPicture:
+def draw_rows(rows: Sequence[tuple[np.ndarray, float, RowHue]], height: int) -> RowsPicture:
     """Draw rows of scores ``(n,)``, each on a linear scale of its own, as a PNG data URI.
 
     Each row is its scores, the end of its scale and its hue, and ``height`` page pixels high.
@@ -46,7 +51,7 @@ def draw_rows(rows: Sequence[tuple[np.ndarray, float, Hue]], height: int) -> Row
     return RowsPicture(data_uri(png(pixels, INKS)), columns * pitch(columns), len(rows) * height)
 
 
-def inked(values: np.ndarray, scale: float, hue: Hue) -> np.ndarray:
+def inked(values: np.ndarray, scale: float, hue: RowHue) -> np.ndarray:
     """Return the palette indices of scores ``(n,)``: an opacity of one of the inks, or none."""
     share = np.clip(np.abs(values) / scale, 0, 1) if scale > 0 else np.zeros(values.shape)
     level = np.round(share * (LEVELS - 1)).astype(int)

@@ -12,6 +12,7 @@ from reportgen.rendering.drawing.tables import Table
 from reportgen.rendering.input import maps
 from reportgen.rendering.input.attention_quantities import Quantity, Vectors, View, views
 from reportgen.rendering.input.heads import HeadSummary, summaries
+from reportgen.rendering.wording.labels import visible
 from reportgen.rendering.wording.numbers import number, signed
 from reportgen.results.model import JobResult, Token
 
@@ -249,8 +250,8 @@ def strongest(view: View, quantity: Quantity) -> Table:
             (
                 str(layer + 1),
                 str(head + 1),
-                f"{view.rows[row].text} ({row + 1})",
-                f"{view.columns[column].text} ({column + 1})",
+                f"{visible(view.rows[row].text)} ({row + 1})",
+                f"{visible(view.columns[column].text)} ({column + 1})",
                 write(value),
             )
             for (layer, head, row, column), value in maps.strongest(quantity.heads)
@@ -276,6 +277,6 @@ def pieces(tokens: tuple[Token, ...], fields: Mapping[str, str]) -> list[tuple]:
             gap = field[position:start] if position else gap
             text = field[start : token.end] or "·"
             reached[segment] = max(position, token.end)
-        name = () if text == token.text else (token.text,)
+        name = () if text == visible(token.text) else (visible(token.text),)
         found.append((gap, text, int(token.special), *name))
     return found

@@ -104,8 +104,7 @@ def highlighted_text(result: JobResult, group: Group, row: int) -> HighlightedTe
     )
     scale = legend(end, group.hue, group.unit)
     segments = make_segments(result, scored_words, scored_tokens, piece)
-    doubt = note(result, group.method, group.rows[row].name)
-    return HighlightedText(title, about, group.hue, segments, specials, scale, doubt)
+    return HighlightedText(title, about, group.hue, segments, specials, scale, group.doubts[row])
 
 
 def off(group: Group, result: JobResult, row: int) -> str:

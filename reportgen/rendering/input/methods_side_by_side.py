@@ -105,7 +105,10 @@ def sheet(result: JobResult, groups: Sequence[Group], place: int, most: int, kin
             (group.rows[i].label, group.range(i) if kind == "by-method" else "")
             for group, i in drawn
         ),
-        picture=draw_rows([(g.table[i], g.token_scale(i), g.hue) for g, i in drawn], HEIGHT[kind]),
+        picture=draw_rows(
+            [(g.table[i], g.token_scale(i), "muted" if g.doubts[i] else g.hue) for g, i in drawn],
+            HEIGHT[kind],
+        ),
         groups=tuple(range(place, place + len(groups))),
         most=most,
         off=tuple(i * width + width // 2 for i in sorted({t for g, r in drawn for t in g.off(r)})),

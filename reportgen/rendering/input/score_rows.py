@@ -13,6 +13,7 @@ from reportgen.rendering.input.scale import end, outliers, touched
 from reportgen.rendering.predictions.presenters import presenter
 from reportgen.rendering.wording.labels import output, row_of
 from reportgen.rendering.wording.numbers import number, signed
+from reportgen.rendering.wording.unreliable import note
 from reportgen.results.model import JobResult, Word
 from reportgen.results.scores import (
     by_layer,
@@ -62,7 +63,7 @@ class Group:
     shown as a matrix, each has a scale of its ``own``.
     ``words`` is (rows, words): sums over tokens where scores ``adds_up``, else means;
     ``found`` are the words themselves. ``beside``: what is shown beside the scores of the same
-    method.
+    method. ``doubts`` say of each row why not to rely on it, empty where one may.
     """
 
     method: str
@@ -76,6 +77,7 @@ class Group:
     adds_up: bool
     found: tuple[Word, ...]
     beside: bool = False
+    doubts: tuple[str, ...] = ()
 
     @property
     def own(self) -> bool:
@@ -107,9 +109,10 @@ class Group:
         return signed(score) if self.hue == "signed" else number(score)
 
     def range(self, row: int) -> str:
-        """Return the two ends of the scale of a row of tokens, in words."""
+        """Return the two ends of the scale of a row of tokens, in words, and whether it failed."""
         last = number(self.token_scale(row))
-        return f"{f'±{last}' if self.hue == 'signed' else f'0 to {last}'} {self.unit}".rstrip()
+        ends = f"{f'±{last}' if self.hue == 'signed' else f'0 to {last}'} {self.unit}".rstrip()
+        return f"{ends}, not converged" if self.doubts[row] else ends
 
 
 RESCALED = {"sum": "of the change", "l2": ""}
@@ -221,7 +224,7 @@ def layer_groups(result: JobResult, arrays: Mapping[str, np.ndarray]) -> Iterato
         if array.per_target:
             for name in having(result, arrays, array.name)[:LAYERED]:
                 title = f"{array.label} for {output(result, name)}" if several else array.label
-                yield layered(result, method, array, title, arrays[array.of(name)])
+                yield layered(result, method, array, title, arrays[array.of(name)], target=name)
         elif array.name in arrays:
             read_at = next(iter(read_rows_of(result)), None)
             name = f"{array.label}, {row_of(result, read_at)}" if method.rows else array.label
@@ -236,11 +239,13 @@ def layered(
     title: str,
     stored: np.ndarray,
     read_at: Sequence[int] | None = None,
+    *,
+    target: str = "",
 ) -> Group:
     table = by_layer(array, stored, read_at)
     labels = [f"layer {i + 1}" for i in range(len(table))]
     rows = [ScoreRow("", label, label) for label in labels]
-    return group(result, method, array, rows, table, title=title, unit=array.unit)
+    return group(result, method, array, rows, table, title=title, unit=array.unit, target=target)
 
 
 def left_out(result: JobResult, arrays: Mapping[str, np.ndarray]) -> str:
@@ -271,8 +276,12 @@ def group(
     about: str = "",
     unit: str = "",
     beside: bool = False,
+    target: str = "",
 ) -> Group:
-    """Gather rows with their sums by word; ``title`` and ``about`` are the array's by default."""
+    """Gather rows with their sums by word; ``title`` and ``about`` are the array's by default.
+
+    ``target`` is the output that all rows are about, where they do not name one each.
+    """
     return Group(
         method=method.name,
         title=title or array.label,
@@ -285,6 +294,7 @@ def group(
         adds_up=array.adds_up,
         found=result.words,
         beside=beside,
+        doubts=tuple(note(result, method.name, target or row.name) for row in rows),
     )
 
 

@@ -48,11 +48,11 @@ def token_data(
                 described(group)
                 | {"sums": pack(group.words)}
                 | ({"beside": True} if group.beside else {})
-                | doubts(result, group)
+                | doubts(group)
                 | own_words(result, group)
                 for group in methods
             ),
-            *(described(group) for group in layers),
+            *(described(group) | doubts(group) for group in layers),
         ],
     }
 
@@ -73,9 +73,8 @@ def described(group: Group) -> dict[str, Any]:
     }
 
 
-def doubts(result: JobResult, group: Group) -> dict[str, dict[int, str]]:
-    found = {i: note(result, group.method, row.name) for i, row in enumerate(group.rows)}
-    told = {i: text for i, text in found.items() if text}
+def doubts(group: Group) -> dict[str, dict[int, str]]:
+    told = {i: text for i, text in enumerate(group.doubts) if text}
     return {"unreliable": told} if told else {}
 
 

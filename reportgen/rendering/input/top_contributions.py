@@ -19,10 +19,11 @@ WORDS = 8
 
 
 def top_words(result: JobResult, methods: Sequence[Group]) -> Table | None:
-    """Show the words with the largest sizes of the first quantity, with all their numbers.
+    """Show the words with the largest sizes of the first quantity, with their numbers.
 
     The first quantity is integrated gradients where there are scores; a word counts by its
-    largest size for any of the outputs shown, of a tagger without its own label.
+    largest size for any of the outputs shown, of a tagger without its own label. Of one output
+    all quantities have a column, of several only the first: more columns cannot be read.
     """
     if not methods or not result.words:
         return None
@@ -32,7 +33,7 @@ def top_words(result: JobResult, methods: Sequence[Group]) -> Table | None:
         for row, words in zip(first.rows[:FEW], first.words[:FEW], strict=True)
     ]
     order = np.argsort(-np.abs(others).max(axis=0), kind="stable")[:WORDS]
-    scores = [group for group in methods if not group.beside]
+    scores = [group for group in methods if not group.beside] if len(first.rows) == 1 else [first]
     columns = [(group, i) for group in scores for i in range(min(len(group.rows), FEW))]
 
     def cell(group: Group, row: int, word: int) -> str:

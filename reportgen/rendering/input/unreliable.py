@@ -12,7 +12,7 @@ from reportgen.rendering.wording.numbers import count, percent, signed
 from reportgen.results.model import Convergence, JobResult
 
 NAMED = 3
-"""Explanations that are told of one by one."""
+"""Explanations that are told of one by one; of more, the first stands for all."""
 
 NOTE = "Not to be relied on: it did not converge"
 """What stands at colours that failed."""
@@ -40,8 +40,9 @@ def unreliable(result: JobResult, method: str) -> Unreliable | None:
     if not failed:
         return None
     alone = len(result.targets) == 1
-    more = len(failed) - NAMED
-    failures = [failure(result, row, alone) for row in failed[:NAMED]]
+    told = NAMED if len(failed) <= NAMED else 1
+    more = len(failed) - told
+    failures = [failure(result, row, alone) for row in failed[:told]]
     if more > 0:
         failures.append(f"So it is with {count(more, 'more output')}.")
     return Unreliable(

@@ -15,9 +15,9 @@ from reportgen.rendering.predictions.presenters import presenter
 from reportgen.rendering.wording.labels import cut as cut_short
 from reportgen.rendering.wording.labels import heading_segment, heading_start
 from reportgen.rendering.wording.sentences import apart
+from reportgen.rendering.wording.unreliable import note
 from reportgen.results.entities import own_word
 from reportgen.results.model import JobResult
-from reportgen.results.review import ReviewReason
 from reportgen.results.scores import by_word
 from reportgen.results.store import Store
 
@@ -36,16 +36,19 @@ class ColouredLine:
 def coloured_line(brief: Brief, store: Store) -> ColouredLine | None:
     """Colour the input's heading by the first method that has scores for what the model says.
 
-    ``None`` where there is no such method, or its scores are not to be relied on.
+    ``None`` where there is no such method, or its scores are not to be relied on; other methods
+    may have failed.
     """
     result = brief.result
-    if result.status != "done" or ReviewReason.NOT_CONVERGED in brief.reasons:
+    if result.status != "done":
         return None
     stored = set(store.array_names(result.job))
     target = explained(result)
     for method in scoring():
         array = method.score
         if array is not None and array.of(target) in stored:
+            if note(result, method.name, target):
+                return None
             scores = store.read_array(result.job, array.of(target))
             words = by_word(scores, result.words, adds_up=array.adds_up)
             _, words = apart(words, own_word(result, target))

@@ -75,12 +75,13 @@ class PredictionRow:
 class PredictionsTable:
     """Predictions of the models of one task, one line per input.
 
-    ``tagged``: answers are lists of entities, which need room. ``colours`` say by which methods
-    the texts are coloured, and what that means.
+    ``tagged``: answers are lists of entities; ``wordy``: they are lists or texts, which need room.
+    ``colours`` say by which methods the texts are coloured, and what that means.
     """
 
     task: str
     tagged: bool
+    wordy: bool
     models: tuple[str, ...]
     about: tuple[tuple[str, str], ...]
     rows: tuple[PredictionRow, ...]
@@ -159,9 +160,10 @@ def predictions_tables(
                 meanings[line.meaning] = None
             rows.append(make_row(position, row, models, disagree.get((task, position)), line))
         tagged = any(presenter(brief.result).lists for brief in members)
+        wordy = any(presenter(brief.result).wordy for brief in members)
         described = tuple((model, about[model]) for model in models)
         found.append(
-            PredictionsTable(task, tagged, models, described, tuple(rows), tuple(meanings))
+            PredictionsTable(task, tagged, wordy, models, described, tuple(rows), tuple(meanings))
         )
     return tuple(found)
 
@@ -204,7 +206,7 @@ def describe_model(info: ModelInfo) -> str:
     """Say in one line what a model is, how large, and what it can say."""
     size = f"{info.parameters / 1e6:,.1f} M parameters"
     shape = f"{count(info.layers, 'layer')} of {count(info.heads, 'head')}"
-    labels = f", says {' or '.join(info.labels)}" if 0 < len(info.labels) <= 4 else ""
+    labels = f", says {' or '.join(info.labels)}" if 1 < len(info.labels) <= 4 else ""
     return (
         f"{info.architecture}, {size}, {shape}, reads up to {info.max_length} tokens{labels}; "
         f"from {info.path}"

@@ -25,11 +25,12 @@ class Presenter:
     """Tells what the model says in one result, and names its outputs.
 
     ``metric`` is what the Hub calls the part of right predictions, and its name for people;
-    ``lists``: what is said is a list, which needs room.
+    ``lists``: what is said is a list; ``wordy``: a list or a text, which needs room.
     """
 
     metric: ClassVar[tuple[str, str] | None] = None
     lists: ClassVar[bool] = False
+    wordy: ClassVar[bool] = False
 
     def __init__(self, result: JobResult) -> None:
         self.result = result
@@ -102,6 +103,7 @@ class AnswerSpan(Presenter):
     """A piece of the context that answers a question."""
 
     metric = ("exact_match", "Exact match")
+    wordy = True
 
     @property
     def lead(self) -> str:
@@ -150,6 +152,7 @@ class TokenLabels(Steps):
     """A label for each token, read as entities."""
 
     lists = True
+    wordy = True
 
     @property
     def text(self) -> str:
@@ -182,6 +185,7 @@ class WrittenTokens(Steps):
     """A text that the model wrote, or that was given to it, token by token."""
 
     ahead = 1
+    wordy = True
 
     @property
     def lead(self) -> str:

@@ -41,7 +41,19 @@ def output(result: JobResult, name: str) -> str:
     """
     if result.prediction_kind is not None and result.prediction_kind.classes:
         return name
-    return PLACE.sub(lambda place: f" at {int(place[1]) + 1}", name, count=1)
+    text = PLACE.sub(lambda place: f" at {int(place[1]) + 1}", name, count=1)
+    return f"{space}{text[text.index(' at ') :]}" if (space := blank(result, name)) else text
+
+
+def blank(result: JobResult, name: str) -> str:
+    """Return how an output that is nothing but whitespace is seen, which its name spells."""
+    target = next((t for t in result.targets if t.name == name), None)
+    if target is None or target.position is None or result.prediction is None:
+        return ""
+    places = (target.position, target.position + 1)  # a text is written one token ahead
+    steps = (s for s in result.prediction.steps if s.position in places)
+    found = next((s for s in steps if s.index == target.index and s.text.isspace()), None)
+    return visible(found.text) if found else ""
 
 
 PLACE = re.compile(r" at (\d+)(?= |$)")
