@@ -11,7 +11,6 @@ from reportgen.methods import Hue, known
 from reportgen.rendering.drawing.palette import ramp, shade
 from reportgen.rendering.input.scale import touched
 from reportgen.rendering.input.score_rows import FEW, Group
-from reportgen.rendering.input.unreliable import note
 from reportgen.rendering.wording.labels import SEGMENT_TITLES, listed, quoted, visible
 from reportgen.rendering.wording.numbers import number, signed
 from reportgen.results.model import JobResult, Token, Word

@@ -10,10 +10,10 @@ import numpy as np
 
 from reportgen.methods import Array, Hue, Method, preferred
 from reportgen.rendering.input.scale import end, outliers, touched
+from reportgen.rendering.input.unreliable import note
 from reportgen.rendering.predictions.presenters import presenter
 from reportgen.rendering.wording.labels import output, row_of
 from reportgen.rendering.wording.numbers import number, signed
-from reportgen.rendering.wording.unreliable import note
 from reportgen.results.model import JobResult, Word
 from reportgen.results.scores import (
     by_layer,

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from reportgen.rendering.input.score_rows import Group
-from reportgen.rendering.input.unreliable import note
 from reportgen.rendering.wording.labels import visible
 from reportgen.rendering.wording.sentences import apart
 from reportgen.results.entities import own_word

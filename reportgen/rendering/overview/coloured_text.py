@@ -11,11 +11,11 @@ from reportgen.rendering.drawing.palette import shade
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.input.highlighted_text import Piece, cut
 from reportgen.rendering.input.scale import end, outliers
+from reportgen.rendering.input.unreliable import note
 from reportgen.rendering.predictions.presenters import presenter
 from reportgen.rendering.wording.labels import cut as cut_short
 from reportgen.rendering.wording.labels import heading_segment, heading_start
 from reportgen.rendering.wording.sentences import apart
-from reportgen.rendering.wording.unreliable import note
 from reportgen.results.entities import own_word
 from reportgen.results.model import JobResult
 from reportgen.results.scores import by_word
