@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 from opening import go_to, opened, see
 
@@ -295,22 +296,26 @@ def test_many_outputs_are_rows_of_a_matrix(browser, complete_page, complete):
 
 
 def test_a_token_off_the_scale_is_marked_and_told_in_the_text_and_the_rows(browser, tmp_path):
-    found = fakes.scored("The film was a very good", (50, 1, -1.5, 0.5, 0.25, 4))
-    fakes.write_run(tmp_path, [found])
+    header, arrays = fakes.continued("The film was a very", " good")
+    scores = np.array((50, 1, -1.5, 0.5, 0.25, 4), dtype=np.float32)
+    arrays[f"integrated_gradients/{header.targets[0].name}"] = scores
+    fakes.write_run(tmp_path, [(header, arrays)])
     path = reportgen.render(tmp_path, out=tmp_path).path
     with opened(browser, path, scripts=False) as page:
-        words = page.locator("#fake-1 .given .strip").first.locator(".by-word span")
+        words = page.locator("#fake-lm-1 .given .strip").first.locator(".by-word span")
         given = words.evaluate_all("spans => spans.map((span) => span.className)")
-        told = page.locator("#fake-1 .given .strip").first.locator(".strip-head .soft").inner_text()
+        told = (
+            page.locator("#fake-lm-1 .given .strip").first.locator(".strip-head .soft").inner_text()
+        )
         assert told.endswith("; off the scale (▲): The +50.0")
     with opened(browser, path) as page:
-        card = at(page, "fake-1")
+        card = at(page, "fake-lm-1")
         assert shades(card) == given == ["p9 off", "p2", "n3", "p1", "p1", "p9"]
         said = card.locator(".live-strip .strip-head .soft").inner_text()
         assert said.endswith("; off the scale (▲): The +50.0")
         sheet = live_sheet(card)
         assert (
-            sheet.locator("tbody tr").first.locator("td").nth(1).get_attribute("class") == "p9 off"
+            sheet.locator("tbody tr").first.locator("td").nth(0).get_attribute("class") == "p9 off"
         )
         assert sheet.locator("tbody .range").first.inner_text() == "±4.00 logits"
         note = card.locator(".compared > .sheet + .soft").first.inner_text()

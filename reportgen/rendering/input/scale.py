@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 
-from reportgen.results.model import Word
+from reportgen.results.model import Token, Word
 
 FAR = 5
-"""A token whose scores are, on average over the rows, more than this many times as large as those
-of every other is off the scale, which then ends at the largest of the others."""
+"""A sink whose scores are, on average over the rows, more than this many times as large as those
+of every other token is off the scale, which then ends at the largest of the others."""
 
 MOST_OFF = 2
-"""Tokens that can be off one scale: attention sinks are the first token, or that and a mark."""
+"""Tokens that can be off one scale: [CLS] and [SEP], say."""
 
 FEWEST = 4
 """Other tokens that there must be."""
 
 
-def outliers(table: np.ndarray) -> tuple[int, ...]:
-    """Return the columns of scores ``(rows, n)`` that are off the scale, which are one or two."""
+def sinks(tokens: Sequence[Token]) -> frozenset[int]:
+    """Return the tokens on which attention rests whatever they say: special ones, and the first.
+
+    Any other token that is larger than all others is what there is to see.
+    """
+    return frozenset(i for i, token in enumerate(tokens) if token.special or i == 0)
+
+
+def outliers(table: np.ndarray, sinks: Collection[int]) -> tuple[int, ...]:
+    """Return the columns of scores ``(rows, n)`` that are off the scale: one or two ``sinks``."""
     sizes = np.abs(table).mean(axis=0)
     order = np.argsort(-sizes, kind="stable")
     for count in range(1, MOST_OFF + 1):
         if len(sizes) < count + FEWEST:
             break
         if sizes[order[count - 1]] > FAR * sizes[order[count]] > 0:
-            return tuple(sorted(order[:count].tolist()))
+            found = sorted(order[:count].tolist())
+            return tuple(found) if set(found) <= set(sinks) else ()
     return ()
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from reportgen.methods import Array, Hue, Method, preferred
-from reportgen.rendering.input.scale import end, outliers, touched
+from reportgen.rendering.input.scale import end, outliers, sinks, touched
 from reportgen.rendering.input.unreliable import note
 from reportgen.rendering.predictions.presenters import presenter
 from reportgen.rendering.wording.labels import output, row_of
@@ -58,12 +58,12 @@ class Group:
     """Rows of one quantity: scores ``table`` (rows, n) in ``unit``, and those of words.
 
     All rows share one scale. That of texts ends at the largest size of a token or a word, so that
-    colours mean the same in both; that of rows of tokens at the largest size of a token. Tokens
-    that are many times as large as all others are off it. Of more than ``FEW`` outputs, which are
-    shown as a matrix, each has a scale of its ``own``.
+    colours mean the same in both; that of rows of tokens at the largest size of a token. Of the
+    ``sinks`` those that are many times as large as all others are off it. Of more than ``FEW``
+    outputs, which are shown as a matrix, each has a scale of its ``own``.
     ``words`` is (rows, words): sums over tokens where scores ``adds_up``, else means;
     ``found`` are the words themselves. ``beside``: what is shown beside the scores of the same
-    method. ``doubts`` say of each row why not to rely on it, empty where one may.
+    method. ``doubts``: for each row why not to rely on it, empty where one may.
     """
 
     method: str
@@ -76,6 +76,7 @@ class Group:
     words: np.ndarray
     adds_up: bool
     found: tuple[Word, ...]
+    sinks: frozenset[int]
     beside: bool = False
     doubts: tuple[str, ...] = ()
 
@@ -88,7 +89,8 @@ class Group:
         parts = [slice(i, i + 1) for i in range(len(self.rows))] if self.own else [slice(None)]
         scales = []
         for part in parts:
-            table, words, off = self.table[part], self.words[part], outliers(self.table[part])
+            table, words = self.table[part], self.words[part]
+            off = outliers(table, self.sinks)
             out = touched(self.found, off)
             scales.append(ScoreScale(end(table, table, off, off), end(table, words, off, out), off))
         return tuple(scales if self.own else scales * len(self.rows))
@@ -293,6 +295,7 @@ def group(
         words=word_scores(table, result.words, array.adds_up),
         adds_up=array.adds_up,
         found=result.words,
+        sinks=sinks(result.tokens),
         beside=beside,
         doubts=tuple(note(result, method.name, target or row.name) for row in rows),
     )

@@ -10,7 +10,7 @@ from reportgen.methods import Hue, scoring
 from reportgen.rendering.drawing.palette import shade
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.input.highlighted_text import Piece, cut
-from reportgen.rendering.input.scale import end, outliers
+from reportgen.rendering.input.scale import end, outliers, sinks, touched
 from reportgen.rendering.input.unreliable import note
 from reportgen.rendering.predictions.presenters import presenter
 from reportgen.rendering.wording.labels import cut as cut_short
@@ -53,7 +53,8 @@ def coloured_line(brief: Brief, store: Store) -> ColouredLine | None:
             words = by_word(scores, result.words, adds_up=array.adds_up)
             _, words = apart(words, own_word(result, target))
             rows = words[None]
-            scale = end(rows, rows, outliers(rows), outliers(rows))
+            off = outliers(rows, touched(result.words, sinks(result.tokens)))
+            scale = end(rows, rows, off, off)
             shaded = partial(strong_shade, scale=scale, hue=array.hue)
             meaning = presenter(result).colour_meaning(method, target)
             return ColouredLine(pieces(result, words.tolist(), shaded), meaning)
