@@ -17,22 +17,26 @@ from statements.trust import check_trust, check_unreliable
 from statements.written import Ledger, Part, T, plain
 
 
-def check_page(html: str, results: Results) -> list[str]:
+def check_page(page: Node, results: Results) -> list[str]:
     """Return what a single-file page says that its run does not, or that no rule knows."""
-    page, facts, ledger = dom.read(html), Facts(results), Ledger()
-    Overview(ledger, facts, page).check()
-    rivals = Rivals(ledger, facts)
-    for section in page.all("section.overview"):
-        if section.attrs["aria-labelledby"] == "corpus-title":
-            check_corpus(ledger, facts, section)
-        elif section.attrs["aria-labelledby"] == "rivals-title":
-            rivals.overview(section)
-    cards = page.all("article.card")
+    facts, ledger = Facts(results), Ledger()
+    check_first(ledger, facts, page)
+    cards, rivals = page.all("article.card"), Rivals(ledger, facts)
     ledger.holds(len(cards) == len(facts.keys), page, f"has not {len(facts.keys)} inputs")
     for card, key in zip(cards, facts.keys, strict=False):
         check_card(ledger, facts.jobs[key], card)
         rivals.card(facts.jobs[key], card)
     return ledger.problems + ledger.left(page.one("body"))
+
+
+def check_first(ledger: Ledger, facts: Facts, page: Node) -> None:
+    """Check what stands before the inputs."""
+    Overview(ledger, facts, page).check()
+    for section in page.all("section.overview"):
+        if section.attrs["aria-labelledby"] == "corpus-title":
+            check_corpus(ledger, facts, section)
+        elif section.attrs["aria-labelledby"] == "rivals-title":
+            Rivals(ledger, facts).overview(section)
 
 
 def check_card(ledger: Ledger, job: Job, card: Node) -> None:
@@ -44,6 +48,7 @@ def check_card(ledger: Ledger, job: Job, card: Node) -> None:
     for parts in card.all("nav.parts"):
         ledger.tells(parts, "aria-label", "Parts of input ", job.number)
     if job.result.status == "error":
+        check_error(ledger, job, card.one("div.problem"))
         return
     for node in card.all("div.problem"):
         check_unreliable(ledger, job, node)
@@ -55,6 +60,15 @@ def check_card(ledger: Ledger, job: Job, card: Node) -> None:
         if section.attrs.get("id", "").endswith("-agreement"):
             check_agreement(ledger, job, section)
     check_trust(ledger, job, card.one("section.trust"))
+
+
+def check_error(ledger: Ledger, job: Job, problem: Node) -> None:
+    """Why there is nothing of an input is what is stored."""
+    error = job.result.error
+    texts = (error.message, error.hint, error.where)
+    for node in problem.all("> p")[1:]:
+        ledger.holds(node.text in map(plain, texts), node, "is not why it failed")
+        ledger.quotes(node)
 
 
 def heading(ledger: Ledger, job: Job, node: Node) -> None:

@@ -249,7 +249,7 @@ def contribution(ledger: Ledger, job: Job, row: Row, node: Node, *, alone: bool)
     if own is not None and whole:
         share = (" Its own share: ", P(float(scores[own] / whole)), ".")
         scores[own] = 0
-    words = [named_word(word.text) for word in job.result.words]
+    words = [seen(word.text) for word in job.result.words]
     order = [int(i) for i in np.argsort(-np.abs(scores), kind="stable") if scores[i] != 0]
     if not row.signed:
         told = ("…is largest on ", *listed(words, scores, order[:3], "no word"), ".")
@@ -262,17 +262,11 @@ def contribution(ledger: Ledger, job: Job, row: Row, node: Node, *, alone: bool)
     ledger.says(node, *job.lead(row.name), *told, *share)
 
 
-def named_word(text: str) -> str:
-    """Punctuation alone stands in quotation marks."""
-    if text.isspace():
-        return f"“{seen(text)}”"
-    return text
-
-
 def listed(words, scores, order, nothing: str) -> list[Part]:
     found: list[Part] = []
     for i in order:
-        quote = "" if any(c.isalnum() for c in words[i]) else "…"
+        # Punctuation alone stands in quotation marks.
+        quote = "" if any(c.isalnum() or c in "↵␣⇥" for c in words[i]) else "…"
         found += [", "] * bool(found) + [quote, T(words[i]), quote, " ", float(scores[i])]
     return found or [nothing]
 

@@ -12,7 +12,7 @@ from reportgen.methods import scoring
 from reportgen.results.entities import count_spans, entities, expected_entities, micro, named
 from reportgen.results.review import ReviewReason, review_reasons
 from statements.dom import Node
-from statements.facts import Facts, Job, off_scale, scale_end
+from statements.facts import Facts, Job, off_scale, scale_end, seen
 from statements.rows import coloured
 from statements.trust import found, value
 from statements.written import Ledger, Part, T
@@ -393,7 +393,7 @@ class Overview:
         ]
         left = iter(strong)
         for span in spans:
-            found = next((i for i in left if job.result.words[i].text == span.raw), None)
+            found = next((i for i in left if span.raw.startswith(seen(job.result.words[i].text))), None)
             if found is None:
                 self.ledger.holds(False, span, f"is none of the strongest words: {texts}")
                 return
@@ -426,16 +426,15 @@ class Overview:
             self.ledger.quotes(node)
         for article in section.all("article"):
             name = article.attrs["id"].removeprefix("method-").replace("-", "_")
-            used = [
-                j.result.settings[name]
-                for j in self.facts.jobs.values()
-                if name in j.result.settings
-            ]
+            used = [j for j in self.facts.jobs.values() if name in j.result.settings]
             for pair in article.all("dl.settings > div"):
                 key = pair.one("dt").text.replace(" ", "_")
-                values = {str(s[key]) for s in used if key in s}
-                if len(values) == 1 and not isinstance(used[0][key], bool | dict):
-                    self.ledger.says(pair.one("dd"), T(values.pop()))
+                places: dict[str, list[Job]] = {}
+                for job in used:
+                    settings = job.result.settings[name]
+                    if key in settings:
+                        places.setdefault(written(settings[key]), []).append(job)
+                self.ledger.says(pair.one("dd"), *differing(places))
 
     def provenance(self, section: Node) -> None:
         ledger, manifest = self.ledger, self.facts.manifest
@@ -475,6 +474,26 @@ class Overview:
                 ledger.quotes(cell, text)
         for code in section.all("pre"):
             ledger.quotes(code)
+
+
+def written(value: object) -> str:
+    """Write a setting's value."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"the text “{value['text']}”" if isinstance(value, dict) else str(value)
+
+
+def differing(places: dict[str, list[Job]]) -> tuple[Part, ...]:
+    """Say where each value of a setting was used, if it was not one everywhere."""
+    if len(places) == 1:
+        return (T(next(iter(places))),)
+    models = {value: list(dict.fromkeys(job.model for job in at)) for value, at in places.items()}
+    distinct = sum(map(len, models.values())) == len({m for of in models.values() for m in of})
+    parts: list[Part] = []
+    for value, at in places.items():
+        counted = () if distinct else (": ", len(at), " input…")
+        parts += ["; "] * bool(parts) + [T(value), " (", T(", ".join(models[value])), *counted, ")"]
+    return tuple(parts)
 
 
 def moment(created: str) -> str:

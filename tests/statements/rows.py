@@ -8,7 +8,7 @@ import numpy as np
 
 from reportgen.methods import preferred
 from reportgen.methods.description import Reading
-from statements.answer import listed, named_word
+from statements.answer import listed
 from statements.dom import Node
 from statements.facts import FEW, Job, Row, off_scale, scale_end, seen
 from statements.pictures import drawn, pixels, three_digits, unpack
@@ -114,7 +114,7 @@ def strip(ledger: Ledger, job: Job, node: Node, group: Group, i: int) -> None:
     about = node.one("div.strip-head > p.soft")
     words = job.result.words
     out = [n for n, w in enumerate(words) if set(off) & set(range(w.first, w.last))]
-    told = {named_word(words[n].text): row.words[n] for n in out}
+    told = {seen(words[n].text): row.words[n] for n in out}
     tokens = job.result.tokens
     told |= {tokens[t].text: row.table[t] for t in off if tokens[t].special}
     told = {name: score for name, score in told.items() if score}

@@ -23,7 +23,7 @@ def named(labels: tuple[str, ...]) -> dict[str, dict]:
 
 
 def tagger(folder: Path) -> dict[str, Any]:
-    path = save_tiny(folder / "tagger", "bert", "token-classification", **named(TAGS))
+    path = save_tiny(folder / "tagger", "modernbert", "token-classification", **named(TAGS))
     words = len(TEXT.split())
     expected = ("B-PER", "I-PER", *("O",) * (words - 2))
     inputs = [
@@ -41,7 +41,7 @@ def language_model(folder: Path) -> dict[str, Any]:
             "prompt": "the movie was",
             "methods": ["integrated_gradients", "attention", "vector_norms"],
         },
-        {"prompt": "not bad", "continuation": " at all ."},
+        {"prompt": "not bad\n\n at all ", "continuation": " at all ."},
     ]
     return {"models": [{"path": path, "max_new_tokens": 20}], "inputs": inputs}
 
@@ -57,9 +57,34 @@ def pair(folder: Path) -> dict[str, Any]:
 
 def multi_label(folder: Path) -> dict[str, Any]:
     kind = {"problem_type": "multi_label_classification"}
-    path = save_tiny(folder / "topics", "roberta", CLASSIFY, **kind, **named(TOPICS))
+    path = save_tiny(folder / "topics", "distilbert", CLASSIFY, **kind, **named(TOPICS))
     inputs = [{"text": TEXT, "expect": ["plot", "cast"]}, {"text": SHORT}]
     return {"models": [{"path": path}], "inputs": inputs}
+
+
+def doubtful(folder: Path) -> dict[str, Any]:
+    """No baseline that ``auto`` tries converges."""
+    path = save_tiny(folder / "doubtful", "gpt2", "causal-lm")
+    strict = {"tolerance": 1e-9, "max_steps": 24}
+    methods = [{name: strict} for name in ("integrated_gradients", "layer_conductance")]
+    inputs = [{"prompt": "the movie was"}, {"prompt": TEXT * 3, "continuation": " not bad at all"}]
+    return {
+        "models": [{"path": path, "max_new_tokens": 6}],
+        "inputs": inputs,
+        "methods": [*methods, "attention", "vector_norms"],
+    }
+
+
+def few_steps(folder: Path) -> dict[str, Any]:
+    """So few points that nothing adds up."""
+    path = save_tiny(folder / "few-steps", "bert", CLASSIFY)
+    settings = {"steps": 3, "tolerance": 1e-7, "baseline": {"text": "1 film at all"}}
+    methods = [{name: settings} for name in ("integrated_gradients", "attention_attribution")]
+    return {
+        "models": [{"path": path}],
+        "inputs": [{"text": TEXT}, {"text": SHORT}],
+        "methods": [*methods, {"sub_embeddings": settings | {"baseline": "zero"}}, "attention"],
+    }
 
 
 def rivals(folder: Path) -> dict[str, Any]:
@@ -98,6 +123,8 @@ RUNS = {
     "language-model": language_model,
     "pair": pair,
     "multi-label": multi_label,
+    "doubtful": doubtful,
+    "few-steps": few_steps,
     "rivals": rivals,
 }
 

@@ -111,17 +111,17 @@ def real(job: Job) -> bool:
 def path(ledger: Ledger, job: Job, node: Node) -> None:
     """What was integrated along which path, and which baselines were tried."""
     method = next(m for m in preferred() if m.path and m.name in job.result.computed)
-    ledger.says(node, "…", *tried(job, method.name))
+    baseline = job.result.settings[method.name].get("baseline")
+    given = ("…", T(baseline.get("text", "")), "…") if isinstance(baseline, dict) else ()
+    ledger.says(node, "…", *given, *tried(job, method.name), "…")
 
 
 def tried(job: Job, method: str) -> tuple[Part, ...]:
     found = job.result.tried.get(method, ())
-    used = job.result.settings.get(method, {}).get("baseline")
     if not found:
-        text = used.get("text", "") if isinstance(used, dict) else ""
-        return (T(text), "…") if text else ()
+        return ()
     if found[0].converged:
-        return ("…", T(used), "…")
+        return ("…", T(job.result.settings[method]["baseline"]), "…")
     told: list[Part] = ["…"]
     for one in found:
         told += [T(f"{one.baseline}: ")]
