@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections import defaultdict
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -85,6 +86,11 @@ class Job:
     def names(self) -> frozenset[str]:
         done = self.result.status == "done"
         return frozenset(self.facts.results.store.array_names(self.entry.id) if done else ())
+
+    @property
+    def sinks(self) -> set[int]:
+        """The special tokens, and the first."""
+        return {i for i, token in enumerate(self.result.tokens) if token.special or i == 0}
 
     def array(self, name: str) -> np.ndarray:
         return self.facts.results.matrix(self.model, self.entry.input, name)
@@ -259,8 +265,8 @@ class Row:
         return self.job.lead(self.name) if signed else self.label
 
 
-def off_scale(table: np.ndarray) -> tuple[int, ...]:
-    """Return the tokens that are many times as large as all others, mean over rows."""
+def off_scale(table: np.ndarray, sinks: Collection[int]) -> tuple[int, ...]:
+    """Return the sinks that are many times as large as all other tokens, mean over rows."""
     sizes = np.abs(table).mean(axis=0)
     order = np.argsort(-sizes, kind="stable")
     for amount in range(1, MOST_OFF + 1):
@@ -268,7 +274,8 @@ def off_scale(table: np.ndarray) -> tuple[int, ...]:
             len(sizes) >= amount + FEWEST
             and sizes[order[amount - 1]] > FAR * sizes[order[amount]] > 0
         ):
-            return tuple(sorted(order[:amount].tolist()))
+            found = tuple(sorted(order[:amount].tolist()))
+            return found if set(found) <= set(sinks) else ()
     return ()
 
 

@@ -386,14 +386,19 @@ class Overview:
         )
         if (own := job.own_word(name)) is not None:
             words[own] = 0
-        end = scale_end(words, off_scale(words[None]))
+        sunk = [
+            i for i, w in enumerate(job.result.words) if job.sinks & set(range(w.first, w.last))
+        ]
+        end = scale_end(words, off_scale(words[None], sunk))
         strong = [i for i, v in enumerate(words) if end and min(9, round(9 * abs(v) / end)) >= 2]
         texts = [
             job.result.words[i].text.split()[0] for i in strong if job.result.words[i].text.split()
         ]
         left = iter(strong)
         for span in spans:
-            found = next((i for i in left if span.raw.startswith(seen(job.result.words[i].text))), None)
+            found = next(
+                (i for i in left if span.raw.startswith(seen(job.result.words[i].text))), None
+            )
             if found is None:
                 self.ledger.holds(False, span, f"is none of the strongest words: {texts}")
                 return

@@ -33,7 +33,7 @@ class Group:
         return slice(i, i + 1) if self.own else slice(None)
 
     def off(self, i: int) -> tuple[int, ...]:
-        return off_scale(self.table[self.part(i)])
+        return off_scale(self.table[self.part(i)], self.rows[0].job.sinks)
 
     def token_end(self, i: int) -> float:
         return scale_end(self.table[self.part(i)], self.off(i))
@@ -220,7 +220,8 @@ def token_data(ledger: Ledger, job: Job, script: Node) -> None:
             ledger.holds(tuple(off) == group.off(i), script, f"{line} is off the scale at {off}")
     for told, (_, _, table) in zip(found[len(methods) :], layers, strict=False):
         ledger.holds(three_digits(unpack(told["values"]), table), script, told["title"])
-        ledger.holds(tuple(told.get("off", ())) == off_scale(table), script, "off the scale")
+        off = off_scale(table, job.sinks)
+        ledger.holds(tuple(told.get("off", ())) == off, script, "off the scale")
 
 
 Layers = tuple[tuple[Part, ...], str, np.ndarray]
@@ -302,7 +303,7 @@ def side_by_side(ledger: Ledger, job: Job, section: Node) -> None:
 
 def by_layer(ledger: Ledger, job: Job, node: Node, name, of: str, table: np.ndarray) -> None:
     ledger.says(node.one("summary"), *name)
-    off, tokens = off_scale(table), job.result.tokens
+    off, tokens = off_scale(table, job.sinks), job.result.tokens
     end = scale_end(table, off)
     signed = table.min(initial=0) < 0
     about = node.all("> p.soft")
