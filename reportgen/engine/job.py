@@ -12,10 +12,10 @@ import numpy as np
 import torch
 from transformers import set_seed
 
+from reportgen.engine.failures import failed, failure, identity
 from reportgen.engine.first_token import leave_first_out
 from reportgen.engine.measures.agreement import agreement, head_agreement
 from reportgen.engine.measures.random_logit import random_logit
-from reportgen.engine.memory import is_out_of_memory, out_of_memory
 from reportgen.engine.methods import (
     REGISTRY,
     MethodImplementation,
@@ -32,19 +32,17 @@ from reportgen.engine.models.quantised import cannot_be_read
 from reportgen.engine.path.integral import Integral
 from reportgen.engine.run_paths import integrate_paths, other_targets
 from reportgen.engine.tokens import Encoding
-from reportgen.errors import InputError, ReportgenError
+from reportgen.errors import InputError
 from reportgen.methods import all_methods, get
 from reportgen.methods import random_logit as logit_test
 from reportgen.plan import Job
 from reportgen.results.model import (
-    Failure,
     JobResult,
     RandomLogitCorrelation,
     Target,
     TriedBaseline,
 )
 from reportgen.spec.methods import settings
-from reportgen.spec.surrogates import writable
 
 NOT_READ = (
     "From which tokens the output is read could not be found, so rows of maps are means over all"
@@ -289,45 +287,3 @@ def tried_baselines(
     """Return by method what was tried in place of ``baseline: auto``."""
     paths = {m.name: m.sweep_settings() for m in methods if isinstance(m, PathMethod)}
     return {name: context.tried[of] for name, of in paths.items() if of in context.tried}
-
-
-def failed(job: Job, error: Exception) -> JobResult:
-    """Return the result of a job that could not be explained: the input and the reason."""
-    return JobResult(**identity(job), status="error", error=failure(job, error))
-
-
-def failure(job: Job, error: Exception, *, named: bool = False) -> Failure:
-    """Return what is stored of an error; ``named``: its message begins with what it is called.
-
-    Errors of ours say all in their message, those of others (``KeyError: 'x'``) may not.
-    """
-    if is_out_of_memory(error):
-        error = out_of_memory()
-    kind, hint, where = type(error).__name__, "", ""
-    message = str(error) or "no message"
-    if named:
-        message = f"{kind}: {message}"
-    if isinstance(error, ReportgenError):
-        message, hint, where = error.message, error.hint, error.where
-    if not isinstance(error, InputError):  # which quotes the user's texts, and names no file
-        message, hint, where = map(job.model.hide_folders, (message, hint, where))
-    # It may name a file, and names on disk need not be text.
-    return Failure(
-        kind=kind,
-        message=writable(message),
-        where=writable(where) or job.input.where,
-        hint=writable(hint),
-    )
-
-
-def identity(job: Job) -> dict[str, Any]:
-    """Return the fields of a result that say what was asked."""
-    return {
-        "job": job.id,
-        "model": job.model.spec.id,
-        "input": job.input.index,
-        "task": job.model.task,
-        "fields": job.input.fields,
-        "expect": job.input.expect,
-        "settings": {method.name: settings(method) for method in job.methods},
-    }

@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
-from functools import partial
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from reportgen.errors import MOST_PROBLEMS, ReportgenError, SpecError
-from reportgen.spec.adapters import adapter_errors
-from reportgen.spec.checkpoint import IN_MEMORY
-from reportgen.spec.checks import CheckEntry, InputCheckEntry, methods_used
-from reportgen.spec.entries import FileInput, InputEntry
-from reportgen.spec.inputs import read_file
-from reportgen.spec.labels import check_labels, labelled_model
-from reportgen.spec.logo import logo_error
-from reportgen.spec.messages import nearest, suggest, translate
-from reportgen.spec.models import MethodEntry, ModelSpec, Spec
-from reportgen.spec.part import entry_name
-from reportgen.spec.paths import MissingFileError, expand, locate, require, require_inside
-from reportgen.spec.problem import Problem, SpecPath, path_text, quoted
-from reportgen.spec.rows import Allowance, Row
+from reportgen.spec.messages import translate
+from reportgen.spec.models import Spec
+from reportgen.spec.paths import expand
+from reportgen.spec.problem import Problem, SpecPath, path_text
+from reportgen.spec.references import check_references
+from reportgen.spec.rows import Row
 from reportgen.spec.source import SpecSource, read_source
 from reportgen.spec.surrogates import join_surrogates
-
-_MODEL = TypeAdapter(ModelSpec)
-_METHOD: TypeAdapter[Any] = TypeAdapter(MethodEntry)
-_INPUT: TypeAdapter[Any] = TypeAdapter(InputEntry)
-_CHECK: TypeAdapter[Any] = TypeAdapter(CheckEntry)
-_INPUT_CHECK: TypeAdapter[Any] = TypeAdapter(InputCheckEntry)
 
 
 def load_spec(
@@ -64,7 +49,7 @@ def load_spec(
     except ValidationError as error:
         problems += translate(error, raw)
     rows: dict[int, list[Row]] = {}
-    problems += _check(raw.data, base, allow_outside, rows)
+    problems += check_references(raw.data, base, allow_outside, rows)
     if spec is None or problems:
         problems.sort(key=raw.position)
         told = [raw.error(problem) for problem in problems[:MOST_PROBLEMS]]
@@ -112,199 +97,3 @@ def _places(spec: Spec, raw: SpecSource) -> dict[str, str]:
         for position in range(len(entry.checks or ()))
     ]
     return {path_text(path): raw.where(path, name=name) for path in paths}
-
-
-def _check(
-    data: Any, base: Path, allow_outside: bool, rows: dict[int, list[Row]]
-) -> Iterator[Problem]:
-    """Check what one part cannot know: other parts, and the files, whose ``rows`` are kept.
-
-    Works on the raw data, because these problems are to be reported together with those
-    that keep it from being a ``Spec``.
-    """
-    named = (name for entry in _entries(data, "models") if (name := _model_id(entry)) is not None)
-    ids = dict.fromkeys(named)
-    yield from _check_models(data, base)
-    methods = dict.fromkeys(
-        name for entry in _entries(data, "methods") if (name := entry_name(entry))
-    )
-    groups: set[str] = set()
-    yield from _check_inputs(data, base, allow_outside, ids, methods, groups, rows)
-    for path, entry in _check_entries(data):
-        yield from _check_check(path, entry, ids, methods, groups)
-    yield from _check_report(data, base, allow_outside)
-    models = (_valid(_MODEL, entry) for entry in _entries(data, "models"))
-    known = [labelled_model(model, base) for model in models if model is not None]
-    yield from check_labels(
-        [_valid(_INPUT, entry) for entry in _entries(data, "inputs")],
-        [_valid(_METHOD, entry) for entry in _entries(data, "methods")],
-        [model for model in known if model is not None],
-    )
-    seen: dict[str, int] = {}
-    for index, entry in enumerate(_entries(data, "methods")):
-        name = entry_name(entry)
-        if name is not None and seen.setdefault(name, index) != index:
-            hint = f"it is already methods[{seen[name]}]: keep one"
-            message = f"the method {quoted(name)} is listed twice"
-            yield Problem(("methods", index), message, hint)
-
-
-def _check_models(data: Any, base: Path) -> Iterator[Problem]:
-    seen: dict[str, int] = {}
-    for index, entry in enumerate(_entries(data, "models")):
-        name = _model_id(entry)
-        if name is not None and seen.setdefault(name, index) != index:
-            hint = f"it is already the id of models[{seen[name]}]: choose another"
-            message = f"the model id {quoted(name)} is used twice"
-            yield Problem(("models", index, "id"), message, hint)
-        model = _valid(_MODEL, entry)
-        if model is None:
-            continue
-        path = ("models", index, "path")
-        for key, error in adapter_errors(model, base):
-            yield Problem(("models", index, key), error.message, error.hint)
-        try:
-            if model.local_folder(base) is None:
-                continue
-            require(model.path, base, "folder", allow_outside=True)
-        except MissingFileError as error:
-            yield Problem(path, error.message, partial(_folder_hint, model.path, base))
-        except ReportgenError as error:
-            yield Problem(path, error.message, error.hint)
-        else:
-            if model.revision is not None:
-                yield Problem(
-                    ("models", index, "revision"),
-                    f"a revision is for Hub ids, but {model.path} is a local folder",
-                    "remove the revision",
-                )
-
-
-def _check_report(data: Any, base: Path, allow_outside: bool) -> Iterator[Problem]:
-    """Look for the files that the pages are to be made with."""
-    report = data.get("report") if isinstance(data, dict) else None
-    nouns: dict[str, Literal["file", "folder"]] = {"templates": "folder", "logo": "file"}
-    for key, noun in nouns.items():
-        name = report.get(key) if isinstance(report, dict) else None
-        if not isinstance(name, str) or not name:
-            continue
-        try:
-            path = require(name, base, noun, allow_outside=allow_outside)
-            if noun == "folder" and not allow_outside:
-                require_inside(path, base)
-            if noun == "file" and (wrong := logo_error(path)):
-                yield Problem(("report", key), f"{name}: {wrong.message}", wrong.hint)
-        except MissingFileError as error:
-            hint = "it is looked for relative to the spec"
-            yield Problem(("report", key), error.message, hint)
-        except ReportgenError as error:
-            yield Problem(("report", key), error.message, error.hint)
-        except OSError as error:
-            message = f"{error.filename} cannot be read: {error.strerror}"
-            yield Problem(("report", key), message)
-
-
-def _check_inputs(
-    data: Any,
-    base: Path,
-    allow_outside: bool,
-    ids: Collection[str],
-    methods: Collection[str],
-    groups: set[str],
-    rows: dict[int, list[Row]],
-) -> Iterator[Problem]:
-    """Check each entry of ``inputs:``; collect the groups, and the rows of each data file."""
-    allowance = Allowance()
-    for index, entry in enumerate(_entries(data, "inputs")):
-        part = _valid(_INPUT, entry)
-        if part is None:
-            continue
-        for position, name in enumerate(part.models or ()):
-            if ids and name not in ids:
-                yield _no_model(("inputs", index, "models", position), name, ids)
-        for position, name in enumerate(part.methods or ()):
-            if methods and name not in methods:
-                yield _no_method(("inputs", index, "methods", position), name, methods)
-        if isinstance(part, FileInput):
-            rows[index], problems = read_file(part, base, allowance, allow_outside=allow_outside)
-            groups |= {row.cells["group"] for row in rows[index] if row.cells.get("group")}
-            for problem in problems:
-                yield replace(problem, path=("inputs", index, *problem.path))
-        elif part.group is not None:
-            groups.add(part.group)
-
-
-def _check_entries(data: Any) -> Iterator[tuple[SpecPath, Any]]:
-    """Yield every check that is written as one, with its place."""
-    for index, entry in enumerate(_entries(data, "checks")):
-        yield ("checks", index), _valid(_CHECK, entry)
-    for position, part in enumerate(_entries(data, "inputs")):
-        for index, entry in enumerate(_entries(part, "checks")):
-            yield ("inputs", position, "checks", index), _valid(_INPUT_CHECK, entry)
-
-
-def _check_check(
-    path: SpecPath,
-    check: Any,
-    ids: Collection[str],
-    methods: Collection[str],
-    groups: Collection[str],
-) -> Iterator[Problem]:
-    """Look for the models, methods and groups that a check names."""
-    if check is None:
-        return
-    path = (*path, check.name)
-    for position, name in enumerate(check.models or ()):
-        if ids and name not in ids:
-            yield _no_model((*path, "models", position), name, ids)
-    for place, name in methods_used(check):
-        if methods and name not in methods:
-            yield _no_method((*path, *place), name, methods)
-    if check.group is not None and check.group not in groups:
-        message = f"no input is in the group {quoted(check.group)}"
-        yield Problem((*path, "group"), message, partial(_group_hint, check.group, groups))
-
-
-def _no_model(path: SpecPath, name: str, ids: Collection[str]) -> Problem:
-    hint = partial(suggest, name, ids, "ids")
-    return Problem(path, f"no model has the id {quoted(name)}", hint)
-
-
-def _no_method(path: SpecPath, name: str, methods: Collection[str]) -> Problem:
-    hint = partial(suggest, name, methods, "methods")
-    return Problem(path, f"the spec lists no method {quoted(name)}", hint)
-
-
-def _group_hint(name: str, groups: Collection[str]) -> str:
-    return suggest(name, sorted(groups), "groups") or "give inputs a key group:"
-
-
-def _folder_hint(path: str, base: Path) -> str:
-    if "/" not in path:
-        return "a Hub id has the form org/name"
-    folder = locate(path, base)
-    if folder.name.startswith(IN_MEMORY):
-        return (
-            "that model was in memory when it was explained: save it and its tokenizer there "
-            "(save_pretrained) to build again; reportgen render needs no model"
-        )
-    siblings = (found.name for found in folder.parent.glob("*") if found.is_dir())
-    return nearest(folder.name, siblings) or "folders are looked for relative to the spec"
-
-
-def _model_id(entry: Any) -> str | None:
-    name = entry.get("id") if isinstance(entry, dict) else getattr(entry, "id", None)
-    return name if isinstance(name, str) else None
-
-
-def _entries(data: Any, section: str) -> list[Any]:
-    entries = data.get(section) if isinstance(data, dict) else None
-    return entries if isinstance(entries, list) else []
-
-
-def _valid(adapter: TypeAdapter[Any], entry: Any) -> Any:
-    """Return the part, or ``None`` where it is wrong, which is reported elsewhere."""
-    try:
-        return adapter.validate_python(entry)
-    except ValidationError:
-        return None

@@ -7,7 +7,9 @@ import pytest
 import torch
 
 from reportgen.engine.spans import LONGEST_ANSWER, best_spans, locate_answer, squad_form
+from reportgen.engine.tasks import TASKS
 from reportgen.errors import InputError
+from reportgen.spec.tasks import TASKS as DESCRIBED
 from tiny_models import ANSWER, read
 
 QUESTION = "what is important to us ?"
@@ -359,3 +361,7 @@ def test_equal_spans_are_ordered():
 )
 def test_squad_form(answer, form):
     assert squad_form(answer) == form
+
+
+def test_every_task_that_is_described_has_its_class():
+    assert TASKS.keys() == DESCRIBED.keys()

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from reportgen.engine.events import Finished, Loading
-from reportgen.engine.job import attempt, explain, failed, methods_of, read
+from reportgen.engine.failures import failed
+from reportgen.engine.job import attempt, explain, methods_of, read
 from reportgen.engine.memory import is_out_of_memory
 from reportgen.engine.models.loaded_model import LoadedModel, load
 from reportgen.engine.models.precision import float32_difference
