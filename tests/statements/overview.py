@@ -393,7 +393,9 @@ class Overview:
         ]
         left = iter(strong)
         for span in spans:
-            found = next((i for i in left if span.raw.startswith(seen(job.result.words[i].text))), None)
+            found = next(
+                (i for i in left if span.raw.startswith(seen(job.result.words[i].text))), None
+            )
             if found is None:
                 self.ledger.holds(False, span, f"is none of the strongest words: {texts}")
                 return
