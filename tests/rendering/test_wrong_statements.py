@@ -41,6 +41,13 @@ UNSEEN_FIELDS = {
 }
 """Kinds of numbers of a header that no page has."""
 
+UNSEEN_LABELS = {
+    "prediction.steps.*.scores.*.probability",  # of a token there is its own label
+    *(f"prediction.specials.*.{name}" for name in ("index", "position")),
+    *(f"prediction.specials.*.scores.*.{name}" for name in ("logit", "probability")),
+}
+"""Those that no page of a tagger has."""
+
 
 class Page:
     """The page of a run, and one of its inputs, whose result is changed afterwards."""
@@ -157,8 +164,8 @@ def fakes_page(folder: Path) -> None:
     [
         ("pair", 0, RECORDS, set()),
         ("answers", 4, RECORDS, set()),
-        ("language-model", 1, ("prediction",), {"prediction.expected"}),
-        ("tagger", 1, ("prediction",), {"prediction.steps.*.scores.*.probability"}),
+        ("language-model", 1, ("prediction",), {"prediction.steps.*.correct"}),
+        ("tagger", 1, ("prediction",), UNSEEN_LABELS),
         ("few-steps", 0, ("convergence", "prediction"), {"convergence.*.layer_gaps.*"}),
     ],
 )
