@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from reportgen.results.tables import Results
-from statements import dom
 from statements.agreement import check_agreement
 from statements.answer import check_answer
-from statements.corpus import Rivals, check_corpus
+from statements.corpus import check_corpus
 from statements.dom import Node
 from statements.facts import Facts, Job
+from statements.judged import expected, lead
 from statements.maps import check_maps
-from statements.overview import Overview, expected, lead
+from statements.overview import Overview
 from statements.parts import check_parts
+from statements.rivals import Rivals
 from statements.rows import check_rows
 from statements.trust import check_trust, check_unreliable
 from statements.written import Ledger, Part, T, plain

@@ -10,8 +10,9 @@ import numpy as np
 from reportgen.methods import all_methods, preferred
 from statements.charts import check_lines
 from statements.dom import Node
-from statements.facts import FEW, Job, mean, title
-from statements.maps import heat
+from statements.facts import FEW, Job
+from statements.heads import heat
+from statements.tables import mean, title
 from statements.trust import rows_read
 from statements.written import Ledger, Part, T
 

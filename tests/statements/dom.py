@@ -21,6 +21,7 @@ class Node:
     def __init__(self, tag: str, attrs: dict[str, str], parent: Node | None) -> None:
         self.tag, self.attrs, self.parent = tag, attrs, parent
         self.kids: list[Node | str] = []
+        self.found: dict[str, list[Node]] = {}
         self.classes = frozenset(attrs.get("class", "").split())
 
     @property
@@ -68,7 +69,10 @@ class Node:
 
     def all(self, selector: str) -> list[Node]:
         """Find elements: ``div.a > table.b td`` or ``h3, p``, as in a stylesheet."""
-        return [n for n in self.below if any(fits(n, one, self) for one in parsed(selector))]
+        if selector not in self.found:
+            ways = parsed(selector)
+            self.found[selector] = [n for n in self.below if any(fits(n, w, self) for w in ways)]
+        return self.found[selector]
 
     def one(self, selector: str) -> Node:
         """Return the only element; the test fails where there is none, or several."""

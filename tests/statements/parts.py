@@ -8,8 +8,9 @@ from reportgen.methods import known, preferred
 from reportgen.methods.description import Reading
 from statements.charts import check_lines
 from statements.dom import Node
-from statements.facts import FEW, Job, seen
+from statements.facts import FEW, Job
 from statements.pictures import three_digits, unpack
+from statements.tables import seen
 from statements.written import Ledger, P, Part, T
 
 SHOWN = 2

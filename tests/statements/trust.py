@@ -9,7 +9,8 @@ import numpy as np
 
 from reportgen.methods import by_name, preferred
 from statements.dom import Node
-from statements.facts import FEW, Job, Row, seen, title
+from statements.facts import FEW, Job, Row
+from statements.tables import seen, title
 from statements.written import Ledger, P, Part, T
 
 VERDICTS = {True: "converged", False: "not converged"}
