@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 
 TAKEN = (
     *("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "action.yml"),
-    *("docs/*.md", "docs/site.css", "examples/**/*.md", "examples/**/*.png"),
+    *("docs/*.md", "docs/*.png", "docs/site.css", "examples/**/*.md", "examples/**/*.png"),
     *("examples/pull-request/*.yml", "examples/sample/**/*.html", "examples/sample/assets/*"),
     *("reportgen/methods/integrated_gradients.py", "templates/css/base.css"),
     *("templates/js/types.d.ts", "tests/benchmarks/*.py"),

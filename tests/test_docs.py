@@ -151,3 +151,17 @@ def test_the_limits_of_specs_are_those_that_are_kept():
         for what, most in LIMITS.items()
     ]
     assert f"the first {MOST_PROBLEMS} problems" in text
+
+
+def test_every_picture_is_there_small_and_told():
+    """A page of the documentation names what its pictures show, and is not heavy."""
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    found = [
+        (page.parent / name, told)
+        for page in pages
+        for told, name in re.findall(r"!\[(.*?)\]\(([^)]+\.png)\)", page.read_text("utf-8"))
+    ]
+    assert {path.name for path, _ in found} >= {"input.png", "overview.png"}
+    for path, told in found:
+        assert path.stat().st_size <= 200_000
+        assert len(told.split()) > 5

@@ -39,7 +39,10 @@ export function drawSheet(rows, sheet) {
   /** @type {ScoreRow[]} */
   const lines = [];
   const buttons = long ? [] : drawHead(table, units, columns);
-  if (long) drawLongHead(table, units);
+  if (long) {
+    drawLongHead(table, units, units.map((unit) => groups.some((group) => (
+      group.rows.slice(0, most).some((_, row) => rows.isOff(group, row, unit))))));
+  }
   const body = make("tbody", "", table);
   for (const group of groups) {
     group.rows.slice(0, most).forEach(([key, label], row) => {
@@ -92,21 +95,30 @@ function drawHead(table, units, columns) {
 /**
  * @param {HTMLElement} table
  * @param {Unit[]} units
+ * @param {boolean[]} off whether a column is off the scale of a row
  */
-function drawLongHead(table, units) {
+function drawLongHead(table, units, off) {
   const line = make("tr", "", make("thead", "", table));
   make("td", "", line);
   const space = "http://www.w3.org/2000/svg";
   const svg = make("td", "", line).appendChild(document.createElementNS(space, "svg"));
   svg.setAttribute("class", "columns");
   svg.setAttribute("width", String(NARROW * units.length));
-  svg.setAttribute("height", "96");
-  svg.setAttribute("viewBox", `0 0 ${NARROW * units.length} 96`); // for paper, which is narrow
+  const height = off.includes(true) ? 108 : 96;
+  svg.setAttribute("height", String(height));
+  svg.setAttribute("viewBox", `0 0 ${NARROW * units.length} ${height}`); // for paper, which is narrow
   svg.setAttribute("preserveAspectRatio", "xMinYMax");
   svg.setAttribute("aria-hidden", "true");
   const upright = svg.appendChild(document.createElementNS(space, "g"));
   upright.setAttribute("transform", "translate(0 92)rotate(-90)");
   units.forEach((unit, i) => {
+    if (off[i]) {
+      const mark = svg.appendChild(document.createElementNS(space, "text"));
+      mark.setAttribute("x", String(i * NARROW + NARROW / 2));
+      mark.setAttribute("y", "100");
+      mark.setAttribute("class", "off");
+      mark.textContent = "▲";
+    }
     if (i % 2) return; // a label is as wide as two columns
     const label = upright.appendChild(document.createElementNS(space, "text"));
     label.setAttribute("y", String(i * NARROW + NARROW / 2));

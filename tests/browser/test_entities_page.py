@@ -92,3 +92,10 @@ def test_the_list_of_words_begins_with_the_context(browser, page_of_entities):
         assert len(first) == 8
         assert not any(cell.endswith("(itself)") for cell in first)
         assert len([cell for cell in second if cell.endswith("(itself)")]) <= 1
+
+
+def test_a_word_without_end_does_not_make_the_page_wider(browser, page_of_entities):
+    anchor = f"fake-ner-{list(TEXTS).index('endless') + 1}"
+    with opened(browser, page_of_entities, fragment=anchor, width=390) as page:
+        page.locator("html.started").wait_for()
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
