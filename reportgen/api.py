@@ -10,12 +10,13 @@ from random import SystemRandom
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from reportgen.methods import FIRST_LOOK
 from reportgen.plan import Plan, make_plan
 from reportgen.results import tables
 from reportgen.results.store import Store
 from reportgen.spec.loader import load_spec
 from reportgen.spec.models import Spec
-from reportgen.spec.quick import METHODS, quick_spec, write_spec
+from reportgen.spec.quick import quick_spec, write_spec
 
 if TYPE_CHECKING:
     from reportgen.engine import Progress
@@ -111,7 +112,7 @@ def explain(
     question: str | None = None,
     context: str | None = None,
     prompt: str | None = None,
-    methods: Sequence[str] = METHODS,
+    methods: Sequence[str] = FIRST_LOOK,
     task: str | None = None,
     out: Path | str = "explained",
 ) -> Look:

@@ -13,8 +13,8 @@ from reportgen.cli.digest import Use
 from reportgen.cli.export import Format
 from reportgen.resources import folder
 
-OTHERS = {"demo", "init", "validate", "build", "serve", "methods", "schema"}
-"""Commands that read no results: they take a spec, or nothing."""
+OTHERS = {"demo", "explain", "init", "validate", "build", "serve", "methods", "schema", "pdf"}
+"""Commands that read no results: they take a spec, a model, a page or nothing."""
 
 LINES = {
     "check": ["RUN", "RUN --base RUN", "RUN --junit OUT/checks.xml --json OUT/checks.json"],

@@ -235,8 +235,8 @@ def compare_with_others(
             if target in output.targets and can_explain(method, about, other)
             for name, array in method.explain(about).arrays.items()
         }
-        both = located(context, (target, other))
-        rows += random_logit(arrays, others, *both, content)
+        first, second = located(context, (target, other))
+        rows += random_logit(arrays, others, first, second, content)
     return tuple(rows)
 
 

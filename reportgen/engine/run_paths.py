@@ -63,7 +63,7 @@ def baselines(loaded: LoadedModel, settings: SweepSettings) -> tuple[Baseline, .
 
 def may_go_on(context: PredictionContext, settings: SweepSettings) -> bool:
     """Tell whether another baseline may help: the last one tried failed, and not by an error."""
-    found, tried = context.integrals[settings], context.tried.get(settings)
+    found, tried = context.integrals[settings], context.tried.get(settings, ())
     return isinstance(found, Integral) and bool(tried) and not tried[-1].converged
 
 

@@ -271,6 +271,7 @@ def substitute(
             hint=f"set baseline to {' or '.join(['mean', *others])}",
         )
     ids = encoding.ids.clone()
-    for position, replacement in zip_longest(positions, text[: len(positions)], fillvalue=filler):
+    fill = 0 if filler is None else filler  # the text is long enough
+    for position, replacement in zip_longest(positions, text[: len(positions)], fillvalue=fill):
         ids[position] = replacement
     return ids

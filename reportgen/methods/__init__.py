@@ -121,6 +121,10 @@ LEADING = min((method for method in OWN if method.score), key=lambda method: met
 """The method that is meant where a spec names none."""
 
 
+FIRST_LOOK = ("integrated_gradients", "attention", "vector_norms")
+"""What is shown of a model at a first look, unless methods are named."""
+
+
 def load(point: EntryPoint) -> Method:
     """Load another package's method; raise ``ReportgenError``, naming it, where that fails."""
     try:
@@ -153,6 +157,7 @@ def unusable(point: EntryPoint, reason: str) -> ReportgenError:
 
 
 __all__ = [
+    "FIRST_LOOK",
     "GROUP",
     "LEADING",
     "OWN",

@@ -10,14 +10,12 @@ from typing import Any
 import yaml
 
 from reportgen.errors import ReportgenError
+from reportgen.methods import FIRST_LOOK
 from reportgen.spec.checkpoint import IN_MEMORY, find_checkpoint
 from reportgen.spec.entries import has_fields, needs
 from reportgen.spec.loader import load_spec
 from reportgen.spec.models import ModelSpec
 from reportgen.spec.tasks import TASKS
-
-METHODS = ("integrated_gradients", "attention", "vector_norms")
-"""What is shown unless methods are named."""
 
 SPEC = "audit.yaml"
 
@@ -27,7 +25,7 @@ MARK = "# Written by reportgen explain"
 def quick_spec(
     model: Mapping[str, Any],
     texts: Sequence[str],
-    methods: Sequence[str] = METHODS,
+    methods: Sequence[str] = FIRST_LOOK,
     *,
     question: str | None = None,
     context: str | None = None,

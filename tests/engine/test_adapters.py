@@ -87,7 +87,8 @@ def test_an_adapter_gives_what_merging_by_hand_gives(command, work, recwarn):
     assert command("build", spec, "--out", work / "out")[::2] == (0, "")
     assert [str(one.message) for one in recwarn if one.category is FutureWarning] == []
     results = reportgen.load(work / "out")
-    words = results.words().set_index(["model", "word"])["score"]
+    words = results.words().query("method == 'integrated_gradients'")
+    words = words.set_index(["model", "word"])["score"]
     predictions = results.predictions().set_index("model")
     for word in TEXT.split():
         assert words["m0", word] == pytest.approx(words["m1", word], rel=1e-3, abs=1e-5)

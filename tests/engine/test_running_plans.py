@@ -594,7 +594,7 @@ class TestBatches:
         assert_same(store, good, alone)
         assert bad.error.message == (
             "the explained output is not finite at the baseline mask, "
-            "and not from pad or mean or zero either"
+            "and not from pad or mean or full_stop or zero either"
         )
         assert bad.error.hint == "try baseline: {text: ...}"
 

@@ -34,7 +34,7 @@ STAYS = {
         "recorded",
     ),  # how far to trust it
     *("seconds", "snippet", "left_out"),
-    *("special_note", "means"),  # shown with the matrix, chart or texts alone
+    *("special_note", "means", "kept"),  # shown with the matrix, chart or texts alone
 }
 """What a card keeps however small the file has to be."""
 

@@ -174,7 +174,7 @@ MISFITS = {
         put("agreement_heads/spearman", np.zeros((4, 6), np.float32)),
         "does not say what it compares",
     ),
-    "empty fields": (say(fields={}), "the input has no 'text'"),
+    "empty fields": (say(fields={}), "the input has no text, which sequence-classification needs"),
     "an unknown field": (say(fields={"text": BAD, "x": "y"}), "no field 'x'"),
     "an unknown task": (say(task="poetry"), "the task 'poetry' is not known"),
     "another task": (
