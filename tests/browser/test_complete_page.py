@@ -18,6 +18,6 @@ def test_every_view_is_drawn_without_complaint(browser, complete_page, scheme):
 def test_without_scripts_every_view_is_there(browser, complete_page):
     with opened(browser, complete_page, scripts=False) as page:
         assert page.locator(".plot svg").count() == 35
-        assert page.locator("#fake-mt-6 .explorer img").count() == 5 + 2
+        assert page.locator("#fake-mt-6 .explorer img").count() == 5 + 2 + 1  # lengths of vectors
         assert page.locator("#fake-ner-3 .entity").count() == 2
         assert page.locator("#fake-lm-5 .trust").get_by_text("Not computed here").is_visible()

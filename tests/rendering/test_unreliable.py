@@ -99,7 +99,7 @@ def test_of_many_failures_one_is_told():
     rows = [rows[0].model_copy(update={"target": f"{rows[0].target}{i}"}) for i in range(5)]
     found = unreliable(result.model_copy(update={"convergence": tuple(rows)}), IG)
     assert len(found.failures) == 2
-    assert found.failures[1] == "So it is with 4 more outputs."
+    assert found.failures[1] == "4 more outputs did not converge either."
 
 
 def test_the_overview_marks_its_row(pages):

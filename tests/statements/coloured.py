@@ -121,7 +121,8 @@ def coloured(ledger: Ledger, pieces: list[Node], values, end: float, limit: floa
 
 def largest_words(ledger: Ledger, job: Job, table: Node) -> None:
     found = [g for g in groups(job) if g.rows[0].key[2] != "all" or not job.read_rows]
-    rows = [row for group in found for row in group.rows[:FEW]]
+    shown = found if len(found[0].rows) == 1 else found[:1]  # more columns cannot be read
+    rows = [row for group in shown for row in group.rows[:FEW]]
     for head, row in zip(table.heads()[1:], rows, strict=False):
         ledger.says(head, *row.label, *unit(row))
     first = []

@@ -117,13 +117,24 @@ class Job:
         return next(t for t in self.result.targets if t.name == name)
 
     def shown(self, name: str) -> str:
-        """Name an output as pages do: places count from 1."""
+        """Name an output as pages do: places count from 1, and what is blank is seen."""
         if self.result.task == "sequence-classification":
             return name
         place = re.search(r" at (\d+)(?= |$)", name)
         if place is None:
             return name
-        return f"{name[: place.start()]} at {int(place[1]) + 1}{name[place.end() :]}"
+        what = self.blank(name) or name[: place.start()]
+        return f"{what} at {int(place[1]) + 1}{name[place.end() :]}"
+
+    def blank(self, name: str) -> str:
+        """How an output that is nothing but white space is seen; its name spells the token."""
+        placed = (t for t in self.result.targets if t.name == name and t.position is not None)
+        for target in placed:
+            for step in self.prediction.steps:
+                near = step.position - target.position in (0, 1)
+                if near and step.index == target.index and step.text.isspace():
+                    return seen(step.text)
+        return ""
 
     def explained(self, array: Array) -> list[str]:
         return [t.name for t in self.result.targets if array.of(t.name) in self.names]
@@ -223,6 +234,12 @@ class Row:
     @property
     def name(self) -> str:
         return self.key[1] or ""
+
+    @property
+    def doubted(self) -> bool:
+        """Whether its scores did not converge."""
+        path = self.job.path(self.method.name, self.name) if self.method.score else None
+        return bool(path and not path["converged"])
 
     @property
     def about(self) -> str:

@@ -37,7 +37,7 @@ class Group:
     def range(self, i: int) -> tuple[Part, ...]:
         end = self.token_end(i)
         ends: tuple[Part, ...] = (Size(end),) if self.signed else ("0 to ", end)
-        return (*ends, " " + self.rows[i].unit)
+        return (*ends, " " + self.rows[i].unit, *([", not converged"] * self.rows[i].doubted))
 
 
 def groups(job: Job) -> list[Group]:

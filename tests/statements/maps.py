@@ -11,6 +11,7 @@ from statements.dom import Node
 from statements.facts import Job
 from statements.heads import ATTRIBUTED, Quantity, heads_in_numbers, heat, quantities
 from statements.pictures import drawn, pixels, three_digits, unpack
+from statements.tables import seen
 from statements.written import Ledger, P, Part, T
 
 AXES = {
@@ -278,7 +279,8 @@ class Explorer:
             layer, head, row, column = map(int, np.unravel_index(i, quantity.heads.shape))
             value = float(quantity.heads[layer, head, row, column])
             if value:
-                looks, seen_at = self.rows[row].text, self.columns[column].text
+                looks = seen(self.rows[row].text)
+                seen_at = seen(self.columns[column].text)
                 rows.append(
                     [
                         layer + 1,

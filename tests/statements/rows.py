@@ -45,9 +45,8 @@ def token_data(ledger: Ledger, job: Job, script: Node) -> None:
             for text, parts in ((line[1], row.label), (line[2], row.title)):
                 problem = wrong(text, parts)
                 ledger.holds(not problem, script, f"row {i}: {text!r} {problem}")
-            p = job.path(row.method.name, row.name) if row.method.score else None
             doubted = str(i) in told.get("unreliable", {})
-            ledger.holds(doubted == bool(p and not p["converged"]), script, f"{line} is doubted")
+            ledger.holds(doubted == row.doubted, script, f"{line} is doubted")
             own = told.get("own", {}).get(str(i))
             ledger.holds(
                 (own and own[0]) == job.own_word(row.about), script, f"{line}: its own word"

@@ -262,7 +262,8 @@ def check_unreliable(ledger: Ledger, job: Job, node: Node) -> None:
     tolerance = {(r.method, r.target): r.tolerance for r in job.result.convergence}
     failed = [r for r in job.convergence if r["method"] == main and not r["converged"]]
     told = node.all("> p")
-    for paragraph, row in zip(told, failed[:FEW], strict=False):
+    alone = len(failed) if len(failed) <= FEW else 1  # of more, the first stands for all
+    for paragraph, row in zip(told, failed[:alone], strict=False):
         allowed = tolerance[main, row["target"]]
         change = row["f_input"] - row["f_baseline"]
         several = len(job.result.targets) > 1
@@ -287,9 +288,9 @@ def check_unreliable(ledger: Ledger, job: Job, node: Node) -> None:
                 P(allowed),
                 ".",
             )
-    more = len(failed) - FEW
+    more = len(failed) - alone
     if more > 0:
-        ledger.says(told[FEW], "…", more, " more output…")
+        ledger.says(told[alone], "…", more, " more output…")
     ledger.says(told[-1], "…", *tried(job, main), "…")
     most = job.result.settings.get(main, {}).get("max_steps")
     steps = job.result.settings.get(main, {}).get("steps")

@@ -42,7 +42,7 @@ def contributions(ledger: Ledger, job: Job, why: Node) -> None:
         failed = dict(shown)[row]
         ledger.holds((node in folded) == failed, node, "is folded away, or is not")
         contribution(ledger, job, row, node, alone=len(job.result.targets) == 1)
-    for node in why.all("> p.soft"):
+    for node in why.all("p.soft"):
         ledger.says(node, "…first ", FEW, " of ", len(rows), "…")
 
 

@@ -44,7 +44,7 @@ def unreliable(result: JobResult, method: str) -> Unreliable | None:
     more = len(failed) - told
     failures = [failure(result, row, alone) for row in failed[:told]]
     if more > 0:
-        failures.append(f"So it is with {count(more, 'more output')}.")
+        failures.append(f"{count(more, 'more output')} did not converge either.")
     return Unreliable(
         targets=tuple(row.target for row in failed),
         failures=tuple(failures),
