@@ -10,6 +10,9 @@ import numpy as np
 from reportgen.engine.removal.orders import all_sets, prefixes
 from reportgen.engine.removal.set_values import SetValues, budget_too_small
 
+PRIOR = 1
+"""Samples that the neighbours of a stratum count as."""
+
 
 @dataclass(frozen=True, eq=False)
 class ShapleyEstimate:
@@ -102,15 +105,21 @@ def draw_permutations(game: SetValues, sets: np.ndarray, budget: int, seed: int)
 def mean_over_strata(n: int, strata: dict[int, list[float]]) -> tuple[float, float]:
     """Return the mean over all n strata of a unit, and the variance that sampling gives it.
 
-    Samples of a stratum are of different sets, and it is exact when all sets were seen. A stratum
-    with one sample is taken to vary like the others.
+    A stratum is like its neighbours: their mean counts as one sample more, which matters where
+    there are few. Samples of a stratum are of different sets, and it is exact when all sets were
+    seen. A stratum with one sample is taken to vary like the others.
     """
     known = np.array(sorted(strata))
-    hats = [np.interp(np.arange(n), known, one) for one in np.eye(len(known))]
-    weights = np.mean(hats, axis=1)
     means = np.array([np.mean(strata[size]) for size in known])
     counts = np.array([len(strata[size]) for size in known])
     unseen = 1 - counts / np.array([comb(n - 1, int(size)) for size in known], float)
+    lines = np.array([np.interp(np.arange(n), known, one) for one in np.eye(len(known))])
+    trust = np.zeros(n)
+    trust[known] = np.where(unseen > 0, counts / (counts + PRIOR), 1)
+    trust[[0, -1]] = 1  # they have one neighbour only
+    smooth = trust * lines
+    smooth[:, 1:-1] += (1 - trust[1:-1]) * (lines[:, :-2] + lines[:, 2:]) / 2
+    weights = smooth.mean(1)
     spread = np.array(
         [np.var(strata[size], ddof=1) if len(strata[size]) > 1 else np.nan for size in known]
     )

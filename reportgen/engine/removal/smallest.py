@@ -130,7 +130,7 @@ def result(chosen: np.ndarray | None, value: float, ruled_out: int) -> SmallestS
 
 def sets_of_size(n: int, size: int) -> np.ndarray:
     """Return all sets of ``size`` units, (n over size, n), in lexicographic order."""
-    members = np.array(list(combinations(range(n), size)), int).reshape(-1, size)
+    members = np.array(list(combinations(range(n), size)), int).reshape(comb(n, size), size)
     sets = np.zeros((len(members), n), bool)
     np.put_along_axis(sets, members, True, axis=1)
     return sets
