@@ -1,7 +1,8 @@
 """The removal game on published outputs of six models for all removals of words of 66 texts.
 
 What is expected is computed by the definitions, independently of this code;
-``tests/data/README.md`` has the source. All 396 pairs of text and model are played; 381 have scores.
+``tests/data/README.md`` has the source. All 396 pairs of text and model are played; 381 have
+scores.
 """
 
 from pathlib import Path
