@@ -20,4 +20,6 @@ def test_without_scripts_every_view_is_there(browser, complete_page):
         assert page.locator(".plot svg").count() == 35
         assert page.locator("#fake-mt-6 .explorer img").count() == 5 + 2 + 1  # lengths of vectors
         assert page.locator("#fake-ner-3 .entity").count() == 2
+        ends = page.locator("#fake-qa-1 .says .scroll").first  # of the answer, none cut off
+        assert ends.evaluate("table => table.scrollWidth <= table.clientWidth")
         assert page.locator("#fake-lm-5 .trust").get_by_text("Not computed here").is_visible()
