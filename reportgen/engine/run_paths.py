@@ -80,7 +80,8 @@ def sweep_from(
         try:
             paths[context] = path_of(context, settings, baseline, with_others)
         except Exception as error:  # of this input alone
-            context.integrals[settings] = error
+            if not context.tried.get(settings):  # or what was found before is the best there is
+                context.integrals[settings] = error
     for context, found in zip(paths, integrate_group(paths, settings, needs), strict=True):
         before = context.tried.get(settings, ())
         if settings.baseline != "auto" or settings.notebook or isinstance(found, Exception):

@@ -29,7 +29,7 @@ ROOT = Path(__file__).parents[2]
 sys.path += [str(ROOT), str(ROOT / "tests" / "engine")]
 
 from reportgen.engine.models.loaded_model import LoadedModel, load  # noqa: E402
-from reportgen.engine.path.baseline import candidates, mean_embedding, with_vector  # noqa: E402
+from reportgen.engine.path.baseline import candidates, with_vector  # noqa: E402
 from reportgen.engine.path.embedding_path import EmbeddingPath, InterpolatedEmbedding  # noqa: E402
 from reportgen.engine.path.integral import SMALLEST_CHANGE  # noqa: E402
 from reportgen.engine.path.node_values import Needs, evaluate_nodes  # noqa: E402
@@ -118,7 +118,7 @@ def baselines(loaded: LoadedModel) -> dict[str, Tensor]:
     }
     if ids["pad"] == ids["end token"]:
         ids["pad = end token"], ids["pad"], ids["end token"] = ids["pad"], None, None
-    mean = mean_embedding(loaded)
+    mean = loaded.mean_embedding
     known = {name: one for name, one in ids.items() if one is not None}
     tokens = {name: loaded.embed(torch.tensor([one]))[0] for name, one in known.items()}
     return {"mean": mean} | tokens | {"zero": torch.zeros_like(mean)}

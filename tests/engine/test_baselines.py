@@ -69,6 +69,22 @@ class TestAuto:
         assert (good.settings[IG]["baseline"], bad.settings[IG]["baseline"]) == ("mask", "pad")
         assert all(row.converged for row in (*good.convergence, *bad.convergence))
 
+    def test_keeps_what_it_found_where_a_later_baseline_cannot_be_made(
+        self, tiny, run, monkeypatch
+    ):
+        original = run_paths.make_path
+
+        def broken(loaded, encoding, baseline, *more, **settings):
+            if baseline != "mask":
+                raise RuntimeError("no memory for another")
+            return original(loaded, encoding, baseline, *more, **settings)
+
+        monkeypatch.setattr(run_paths, "make_path", broken)
+        (result,), _ = run(tiny(), [GOOD], make_methods(IG, max_steps=3, tolerance=1e-9))
+        assert tried(result) == [("mask", False)]
+        assert result.failed == {}
+        assert [row.converged for row in result.convergence] == [False]
+
     def test_is_what_its_choice_is_by_name(self, tiny, run, monkeypatch):
         break_mask(monkeypatch)
         (auto,), store = run(tiny(), [BAD], make_methods(IG))

@@ -57,6 +57,21 @@ def test_both_ends_and_what_does_not_move_come_out_exactly(loaded):
         torch.testing.assert_close(words.at(node), between, rtol=1e-5, atol=1e-6)
 
 
+def test_the_mean_is_taken_once_for_all_inputs(loaded, monkeypatch):
+    model = loaded("gpt2")
+    first = path_of(model, TEXTS[0], baseline="mean")
+    read = []
+    forward = type(model.embedding).forward
+    monkeypatch.setattr(
+        type(model.embedding),
+        "forward",
+        lambda self, ids: (read.append(ids.numel()), forward(self, ids))[1],
+    )
+    second = path_of(model, TEXTS[1], baseline="mean")
+    assert max(read) < len(model.tokenizer)
+    assert (first.embeddings[0].baseline[-1] == second.embeddings[0].baseline[-1]).all()
+
+
 @pytest.mark.parametrize("architecture", ["bert", "gemma2"])
 def test_starts_from_the_mean_of_what_the_model_embeds(loaded, architecture):
     """Gemma multiplies its embeddings before it reads them."""

@@ -42,6 +42,9 @@ READ_TWICE = (
     "encoder reads."
 )
 
+AT_ONCE = 4096
+"""Tokens of the vocabulary that are embedded together."""
+
 QUANTISED = "The weights are quantised ({}): explained is what the model says with these."
 
 
@@ -93,6 +96,14 @@ class LoadedModel:
         ):
             self.model(**self.batch([probe]))
         return not any(layer.attention.triu(1).any() for layer in recording.layers)
+
+    @cached_property
+    def mean_embedding(self) -> Tensor:
+        """The mean (d,) of the embeddings of all tokens that the tokenizer knows."""
+        ids = torch.arange(len(self.tokenizer)).split(AT_ONCE)
+        with torch.no_grad():
+            total = sum(self.embed(some).double().sum(0) for some in ids)
+            return (torch.as_tensor(total) / len(self.tokenizer)).to(self.embed(ids[0][:1]).dtype)
 
     def embed(self, ids: Tensor) -> Tensor:
         """Return the word embeddings (n, d) of ``ids`` (n,), on the model's device."""

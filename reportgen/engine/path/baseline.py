@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from reportgen.engine.models.loaded_model import LoadedModel
@@ -17,9 +16,6 @@ ORDER: tuple[Baseline, ...] = ("mask", "pad", "mean", "full_stop", "zero")
 
 More paths of a causal model converge from the full stop than from zero (docs/methods.md).
 """
-
-AT_ONCE = 4096
-"""Tokens that are embedded together."""
 
 
 def candidates(loaded: LoadedModel) -> tuple[Baseline, ...]:
@@ -50,10 +46,3 @@ def with_vector(vectors: Tensor, positions: np.ndarray, vector: Tensor) -> Tenso
     vectors = vectors.clone()
     vectors[positions] = vector
     return vectors
-
-
-def mean_embedding(loaded: LoadedModel) -> Tensor:
-    """Return the mean (d,) of the embeddings of all tokens that the tokenizer knows."""
-    ids = torch.arange(len(loaded.tokenizer)).split(AT_ONCE)
-    total = sum(loaded.embed(some).double().sum(0) for some in ids)
-    return (torch.as_tensor(total) / len(loaded.tokenizer)).to(loaded.embed(ids[0][:1]).dtype)

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from reportgen.engine.models.hooks import observing
 from reportgen.engine.models.loaded_model import LoadedModel
-from reportgen.engine.path.baseline import mean_embedding, should_keep_first, with_vector
+from reportgen.engine.path.baseline import should_keep_first, with_vector
 from reportgen.engine.tokens import Baseline, Encoding, substitute
 from reportgen.results.model import Target
 
@@ -120,7 +120,7 @@ def word_baseline(
     if baseline == "zero":
         return with_vector(here, moved, torch.zeros_like(here[0]))
     if baseline == "mean":
-        return with_vector(here, moved, mean_embedding(loaded))
+        return with_vector(here, moved, loaded.mean_embedding)
     return loaded.embed(substitute(loaded.tokenizer, encoding, baseline, moved))
 
 
