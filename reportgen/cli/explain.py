@@ -9,6 +9,7 @@ import typer
 
 from reportgen.cli.app import OutFolder, app
 from reportgen.cli.build import build_page, plan_spec
+from reportgen.methods import FIRST_LOOK
 
 
 @app.command()
@@ -28,7 +29,7 @@ def explain(
     ] = None,
     methods: Annotated[
         str, typer.Option("--methods", metavar="NAMES", help="Separated by commas.")
-    ] = "integrated_gradients,attention,vector_norms",
+    ] = ",".join(FIRST_LOOK),
     task: Annotated[
         str | None, typer.Option("--task", metavar="TASK", help="Default: told by its config.")
     ] = None,
