@@ -9,7 +9,6 @@ import typer
 
 from reportgen.cli.app import OutFolder, app
 from reportgen.cli.build import build_page, plan_spec
-from reportgen.methods import FIRST_LOOK
 
 
 @app.command()
@@ -29,7 +28,7 @@ def explain(
     ] = None,
     methods: Annotated[
         str, typer.Option("--methods", metavar="NAMES", help="Separated by commas.")
-    ] = ",".join(FIRST_LOOK),
+    ] = "integrated_gradients,attention,vector_norms",
     task: Annotated[
         str | None, typer.Option("--task", metavar="TASK", help="Default: told by its config.")
     ] = None,
