@@ -17,6 +17,7 @@ from reportgen.methods import (
     attention_attribution,
     attention_relevance,
     attention_rollout,
+    faithfulness,
     globenc,
     integrated_gradients,
     layer_conductance,
@@ -26,7 +27,15 @@ from reportgen.methods import (
     vector_norms,
 )
 from reportgen.methods.description import Array, Hue, Maps, Method, Reading, Sign, Source
-from reportgen.methods.settings import Output, PathSettings, Settings, TextBaseline
+from reportgen.methods.settings import (
+    Granularity,
+    Operator,
+    Output,
+    PathSettings,
+    RemovalSettings,
+    Settings,
+    TextBaseline,
+)
 
 GROUP = "reportgen.methods"
 """The entry points of other packages' methods."""
@@ -46,6 +55,7 @@ OWN = tuple(
         attention_rollout,
         attention_relevance,
         random_logit,
+        faithfulness,
     )
 )
 """The methods of this package, in the order in which they are listed."""
@@ -162,12 +172,15 @@ __all__ = [
     "LEADING",
     "OWN",
     "Array",
+    "Granularity",
     "Hue",
     "Maps",
     "Method",
+    "Operator",
     "Output",
     "PathSettings",
     "Reading",
+    "RemovalSettings",
     "Settings",
     "Sign",
     "Source",

@@ -63,3 +63,32 @@ class PathSettings(Settings):
         default=False,
         description="Repeat the choices of Captum's BERT-SQuAD notebooks, their defects included",
     )
+
+
+Operator = Literal["mask", "delete", "pad", "attention"]
+"""How units are removed: another token in their place, tokens left out, or nobody attending."""
+
+Granularity = Literal["word", "token", "sentence"]
+"""What is removed as one."""
+
+
+class RemovalSettings(Settings):
+    """Settings of everything that removes units of the input and looks at the output.
+
+    Methods with the same operator and granularity share all evaluations; in a spec, one that
+    leaves these two out takes them from another.
+    """
+
+    operator: Literal["auto"] | Operator = Field(
+        default="auto",
+        description="How words are removed; auto: by the mask token, or else deleted",
+    )
+    granularity: Literal["auto"] | Granularity = Field(
+        default="auto",
+        description="What is removed as one; auto: words, or sentences of a text of more than "
+        "64 words",
+    )
+    target: Output = "predicted"
+    max_evaluations: int = Field(
+        default=200, ge=3, description="Sets of removed words that one output may take"
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from reportgen.results.checks.evaluation import Status
-from reportgen.results.model import Record
+from reportgen.results.record import Record
 
 FORMAT = 1
 """Version of the summaries; those of another one are made again from the run."""

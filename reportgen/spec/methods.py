@@ -9,15 +9,18 @@ from reportgen.methods import PathSettings, Settings, all_methods
 
 METHODS: dict[str, type[Settings]] = {method.name: method.settings for method in all_methods()}
 
+SHARED = (*PathSettings.model_fields, "operator", "granularity")
+"""Settings that one method takes from another: equal ones share a path, or a game of removals."""
 
-def share_path(methods: Sequence[Settings]) -> list[Settings]:
-    """Fill in the path settings that a method leaves out from the first that sets them.
+
+def share_settings(methods: Sequence[Settings]) -> list[Settings]:
+    """Fill in the shared settings that a method leaves out from the first that sets them.
 
     So ``integrated_gradients: {baseline: mask}`` beside ``layer_conductance`` is one path.
     """
     given: dict[str, Any] = {}
     for method in methods:
-        for name in PathSettings.model_fields:
+        for name in SHARED:
             if name in method.model_fields_set:
                 given.setdefault(name, getattr(method, name))
     return [

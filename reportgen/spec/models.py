@@ -17,7 +17,7 @@ from pydantic import (
 from reportgen.methods import Settings
 from reportgen.spec.checks import Check, CheckEntry, as_written
 from reportgen.spec.entries import InputEntry
-from reportgen.spec.methods import METHODS, settings, share_path
+from reportgen.spec.methods import METHODS, settings, share_settings
 from reportgen.spec.part import SIZE, SpecPart, in_bytes, one_of
 from reportgen.spec.paths import locate
 from reportgen.spec.report import ReportSpec
@@ -121,7 +121,7 @@ class Spec(SpecPart):
     @field_validator("methods", mode="after")
     @classmethod
     def _path_shared(cls, methods: list[Settings]) -> list[Settings]:
-        return share_path(methods)
+        return share_settings(methods)
 
     @field_serializer("methods")
     def _methods_as_written(self, methods: list[Settings]) -> list[dict[str, Any]]:

@@ -24,7 +24,8 @@ from reportgen.results.checks.findings import (
 from reportgen.results.checks.group_rules import invariance, model_agreement
 from reportgen.results.checks.rules import RULES
 from reportgen.results.matching import Content, content, pair_models
-from reportgen.results.model import JobResult, Manifest, Record
+from reportgen.results.model import JobResult, Manifest
+from reportgen.results.record import Record
 from reportgen.results.stored_run import StoredRun
 from reportgen.spec.checks import (
     Check,
