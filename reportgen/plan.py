@@ -12,7 +12,7 @@ from typing import Any
 
 from reportgen import __version__
 from reportgen.errors import ReportgenError, SpecError
-from reportgen.methods import PathSettings, Settings, get
+from reportgen.methods import PathSettings, RemovalSettings, Settings, get
 from reportgen.methods.random_logit import RandomLogit
 from reportgen.spec.checkpoint import IN_MEMORY, Checkpoint, find_checkpoint, hash_files
 from reportgen.spec.entries import INPUT_FIELDS, FileInput, has_fields, needs
@@ -235,7 +235,11 @@ def estimate_cost(
     backward = TASKS[model.task].outputs + any(
         isinstance(method, RandomLogit) for method in methods
     )
-    others = sum(known.passes for method in methods if (known := get(method.name)))
+    others = sum(
+        method.max_evaluations if isinstance(method, RemovalSettings) else known.passes
+        for method in methods
+        if (known := get(method.name))
+    )
     return float((nodes * (1 + backward) + others) * forward)
 
 

@@ -23,7 +23,7 @@ EXACT_UNITS = 12
 
 BEAM = 10
 SWAPS = 200
-"""New evaluations of a climb by swaps of neighbours, for each of the two bounds."""
+"""New evaluations of a climb by swaps of neighbours."""
 
 LOOKED_AT = 20_000
 """Sets that a search for the smallest looks at."""
@@ -113,9 +113,9 @@ class RemovalGame(SetValues):
 
         Exact, by dynamic programming over sets (Edin et al. 2025), up to ``exact_up_to`` units and
         while ``max_evaluations`` lets all sets be evaluated. Otherwise the most extreme of: a beam
-        search of width ``beam`` (0 leaves it out); leave-one-out plus keep-only scores, improved by
-        swaps of neighbours with at most ``swaps`` new evaluations for each bound; and every order
-        that ``aopc`` was asked about. Raises ``ReportgenError`` where a beam might pass
+        search of width ``beam`` (0 leaves it out); leave-one-out plus keep-only scores and the best
+        found so far, improved by swaps of neighbours with at most ``swaps`` new evaluations
+        each; and every order that ``aopc`` was asked about. Raises ``ReportgenError`` where a beam might pass
         the game's ``max_evaluations``; swaps end there.
         """
         if not self._exact and self.n <= exact_up_to and self._affords_all():
@@ -184,6 +184,9 @@ class RemovalGame(SetValues):
                 self._see(beam_search(self, sign, beam))
         for sign, units in starts.items():
             self._see(climb(self, sign, units, swaps))
+        for sign, seen in ((1, self._best), (-1, self._worst)):
+            if seen is not None and not np.array_equal(seen.units, starts[sign]):
+                self._see(climb(self, sign, seen.units, swaps))
 
     def _see(self, order: RemovalOrder) -> None:
         if self._worst is None or order.aopc < self._worst.aopc:

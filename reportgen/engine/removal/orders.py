@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
+from math import comb
 
 import numpy as np
 
@@ -55,6 +57,14 @@ def measure_order(game: SetValues, units: np.ndarray) -> RemovalOrder:
 def all_sets(n: int) -> np.ndarray:
     """Return all sets (2^n, n); set number s has unit i where bit i of s is 1."""
     return (np.arange(1 << n)[:, None] >> np.arange(n) & 1).astype(bool)
+
+
+def sets_of_size(n: int, size: int) -> np.ndarray:
+    """Return all sets of ``size`` units, (n over size, n), in lexicographic order."""
+    members = np.array(list(combinations(range(n), size)), int).reshape(comb(n, size), size)
+    sets = np.zeros((len(members), n), bool)
+    np.put_along_axis(sets, members, True, axis=1)
+    return sets
 
 
 def exhaust(game: SetValues, sign: int) -> RemovalOrder:

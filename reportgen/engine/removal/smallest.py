@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
 from math import comb
 
 import numpy as np
 
+from reportgen.engine.removal.orders import sets_of_size
 from reportgen.engine.removal.set_values import SetValues
 
 ENUMERATED_SIZE = 3
@@ -126,11 +126,3 @@ def result(chosen: np.ndarray | None, value: float, ruled_out: int) -> SmallestS
         return SmallestSet(None, None, False, ruled_out)
     units = tuple(np.flatnonzero(chosen).tolist())
     return SmallestSet(units, float(value), len(units) == ruled_out + 1, ruled_out)
-
-
-def sets_of_size(n: int, size: int) -> np.ndarray:
-    """Return all sets of ``size`` units, (n over size, n), in lexicographic order."""
-    members = np.array(list(combinations(range(n), size)), int).reshape(comb(n, size), size)
-    sets = np.zeros((len(members), n), bool)
-    np.put_along_axis(sets, members, True, axis=1)
-    return sets
