@@ -7,15 +7,15 @@ stands behind one without a score. A plausible explanation need not be what the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from reportgen.methods import Method, preferred
-from reportgen.results.model import JobResult, Target
-from reportgen.results.scores import by_layer, by_word
+from reportgen.results.model import JobResult
+from reportgen.results.scores import by_layer, by_word, rows_read
 from reportgen.results.store import Store
 
 Rationale = Mapping[str, Sequence[tuple[int, int]]]
@@ -27,10 +27,12 @@ class MarkedWords:
     """The words of the texts that have a rationale, and which of them are marked.
 
     ``places`` are their positions in the result's words, ``marked`` is a flag for each of them.
+    ``unread``: more is marked, where the model did not read.
     """
 
     places: np.ndarray
     marked: np.ndarray
+    unread: bool
 
     @property
     def count(self) -> int:
@@ -72,6 +74,10 @@ class Plausibility:
         return found
 
     @property
+    def measures(self) -> tuple[float, float, float]:
+        return self.auprc, self.token_f1, self.iou
+
+    @property
     def token_f1(self) -> float:
         """F1 of the top words; as they are as many as are marked, precision and recall, too."""
         return int((self.top & self.words.marked).sum()) / self.words.count
@@ -99,9 +105,10 @@ def average_precision(scores: np.ndarray, wanted: np.ndarray) -> float:
 def marked_words(result: JobResult, rationale: Rationale) -> MarkedWords:
     """Tell which words people marked: those of which any character is, space aside."""
     places, marked = [], []
+    texts, read = result.texts, dict.fromkeys(rationale, 0)
     for place, word in enumerate(result.words):
         if spans := rationale.get(word.segment):
-            text = result.texts[word.segment]
+            text, read[word.segment] = texts[word.segment], word.end
             places.append(place)
             marked.append(
                 any(
@@ -110,7 +117,12 @@ def marked_words(result: JobResult, rationale: Rationale) -> MarkedWords:
                     if start < word.end and word.start < end
                 )
             )
-    return MarkedWords(np.array(places, dtype=int), np.array(marked, dtype=bool))
+    unread = any(
+        texts.get(name, "")[max(start, read[name]) : end].strip()
+        for name, spans in rationale.items()
+        for start, end in spans
+    )
+    return MarkedWords(np.array(places, dtype=int), np.array(marked, dtype=bool), unread)
 
 
 def plausibility(store: Store, result: JobResult, rationale: Rationale) -> Iterator[Plausibility]:
@@ -126,22 +138,23 @@ def plausibility(store: Store, result: JobResult, rationale: Rationale) -> Itera
         return
     stored = set(store.array_names(result.job))
     for method in preferred():
-        for target in result.targets:
-            tokens = token_scores(store, result, method, target, stored)
-            if tokens is not None:
-                adds_up = method.score is None or method.score.adds_up
-                scores = by_word(tokens.astype(float), result.words, adds_up=adds_up)
-                yield Plausibility(method.name, target.name, words, scores[words.places])
+        adds_up = method.score is None or method.score.adds_up
+        for target, tokens in token_scores(store, result, method, stored):
+            scores = by_word(tokens.astype(float), result.words, adds_up=adds_up)
+            yield Plausibility(method.name, target, words, scores[words.places])
 
 
 def token_scores(
-    store: Store, result: JobResult, method: Method, target: Target, stored: set[str]
-) -> np.ndarray | None:
-    """Return one score for each token ``(n,)``, ``None`` where the method has none of an output."""
+    store: Store, result: JobResult, method: Method, stored: Collection[str]
+) -> Iterator[tuple[str, np.ndarray]]:
+    """Yield one score for each token ``(n,)`` of each output that the method has them of."""
     if method.score:
-        name = method.score.of(target.name)
-        return store.read_array(result.job, name) if name in stored else None
-    if method.rows and method.rows.name in stored and target.read_at is not None:
+        for target in result.targets:
+            if (name := method.score.of(target.name)) in stored:
+                yield target.name, store.read_array(result.job, name)
+    elif method.rows and method.rows.name in stored:
         maps = store.read_array(result.job, method.rows.name)
-        return by_layer(method.rows, maps, target.read_at).mean(axis=0)
-    return None
+        for read_at, targets in rows_read(result.targets).items():
+            if read_at is not None:
+                scores = by_layer(method.rows, maps, read_at).mean(axis=0)
+                yield from ((target.name, scores) for target in targets)
