@@ -56,7 +56,7 @@ def check_references(
     for path, entry in _check_entries(data):
         yield from _check_check(path, entry, ids, methods, groups)
         if isinstance(entry, RationaleCheck):
-            yield from _check_marked(path, marked)
+            yield from _check_marked((*path, entry.name), marked)
     yield from _check_report(data, base, allow_outside)
     models = (_valid(_MODEL, entry) for entry in _entries(data, "models"))
     known = [labelled_model(model, base) for model in models if model is not None]

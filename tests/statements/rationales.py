@@ -60,7 +60,7 @@ def check_rationale(ledger: Ledger, job: Job, section: Node) -> None:
     if not rows:
         return
     top = highest(ledger, job, marks, rows[0], section)
-    shaded = [p.text for p in section.all("p.text span") if p.classes - {"people"}]
+    shaded = [p.text for p in section.all("p.text span") if p.classes - {"people", "unread"}]
     ledger.holds(shaded == top, section, f"shades {shaded}, not {top}")
     outputs = list(dict.fromkeys(row["target"] for row in rows))
     several = len(outputs) > 1
