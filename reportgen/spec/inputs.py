@@ -235,7 +235,7 @@ def _marked(place: str, cells: dict[str, Any], column: str, value: Any) -> Row:
     if problems:
         first = problems[0]
         message = f"column {quoted(column)}: {first.message}"
-        return Row(place, problem=message, hint=first.advice)
+        return Row(place, problem=message, hint=first.hint)
     return Row(place, cells, rationale)
 
 

@@ -27,6 +27,7 @@ from reportgen.spec.tasks import PIPELINES, UNSUPPORTED_TASKS
 EXPECTED = {
     "string_type": "text",
     "string_too_short": "some text",
+    "string_too_long": "at most {max_length:,} characters",
     "bool_type": "true or false",
     "int_type": "a whole number",
     "float_type": "a number",

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from annotated_types import MinLen
+from annotated_types import Len
 from pydantic import Discriminator, Field, Tag
 
 from reportgen.spec.part import SpecPart
 
-Offset = Annotated[int, Field(ge=0)]
+MOST_ENTRIES = 1_000
+"""Words, phrases and spans of one rationale; more is rather a mistake than a reason."""
+
+LONGEST_PHRASE = 1_000
+"""Characters of a word or phrase; longer stretches are given as spans."""
+
+Offset = Annotated[int, Field(ge=0, le=10**9)]
 
 
 class RationaleSpan(SpecPart):
@@ -31,13 +37,13 @@ if TYPE_CHECKING:
     RationaleEntry = str | list[int] | RationaleSpan
 else:
     RationaleEntry = Annotated[
-        Annotated[str, Field(min_length=1), Tag("Phrase")]
+        Annotated[str, Field(min_length=1, max_length=LONGEST_PHRASE), Tag("Phrase")]
         | Annotated[list[Offset], Field(min_length=2, max_length=2), Tag("Offsets")]
         | Annotated[RationaleSpan, Tag("RationaleSpan")],
         Discriminator(_form),
     ]
 
-Rationale = Annotated[list[RationaleEntry], MinLen(1)]
+Rationale = Annotated[list[RationaleEntry], Len(1, MOST_ENTRIES)]
 """Words and phrases of the text, and spans ``[start, end)`` of its characters."""
 
 Spans = dict[str, tuple[tuple[int, int], ...]]

@@ -62,7 +62,7 @@ class Row:
     cells: dict[str, Any] = field(default_factory=dict)
     rationale: Spans = field(default_factory=dict)
     problem: str = ""
-    hint: str = ""
+    hint: str | Callable[[], str] = ""
 
 
 def _lines(file: TextIO, name: str, allowance: Allowance) -> Iterator[str]:

@@ -317,6 +317,22 @@ def test_a_check_of_rationales_says_what_is_to_hold():
     )
 
 
+def test_so_many_places_ask_for_spans():
+    text, phrases = "a " * 1_000, ["a " * n + "a" for n in range(1, 120)]
+    spans, problems = find_rationale(phrases, {"text": text})
+    assert spans == {}
+    assert [str(one.message) for one in problems] == [
+        "words of a rationale may stand at 100,000 places and more"
+    ]
+
+
+def test_a_phrase_has_an_end():
+    inputs = f"  - {{text: A film., rationale: [{'a' * 1001}]}}\n"
+    assert problem(inputs).startswith(
+        "audit.yaml:4:33 inputs[0].rationale[0]: expected at most 1,000 characters, found 'aaa"
+    )
+
+
 def test_spans_are_named_as_they_are_in_python():
     entry = RationaleSpan(segment="question", start=0, end=3)
     spans, problems = find_rationale([entry], {"question": "Who is it?", "context": "Ada."})
