@@ -640,12 +640,12 @@ def complete_run(folder: Path) -> Path:
 
 
 def checked_run(
-    folder: Path, jobs, checks=(), inputs=(), groups=None, places=None, rows=()
+    folder: Path, jobs, checks=(), inputs=(), groups=None, places=None, rows=(), rationales=None
 ) -> Path:
     """Store ``jobs`` as a run whose spec has ``checks``.
 
     ``inputs`` are the spec's entries, one for each input unless ``rows`` has the entry of each;
-    ``groups`` names those of inputs.
+    ``groups`` names those of inputs, ``rationales`` has what people marked in them.
     """
     write_run(folder, jobs)
     store = Store(folder / "results")
@@ -655,6 +655,7 @@ def checked_run(
             update={
                 "entry": rows[entry.input] if rows else entry.input,
                 "group": (groups or {}).get(entry.input),
+                "rationale": (rationales or {}).get(entry.input, {}),
             }
         )
         for entry in manifest.jobs

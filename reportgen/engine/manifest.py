@@ -55,6 +55,7 @@ def make_manifest(
                 status=statuses[job.id],
                 entry=job.input.entry,
                 group=job.input.group,
+                rationale=job.input.rationale,
             )
             for job in plan.jobs
             if job.id in statuses

@@ -23,7 +23,7 @@ Kind = Literal["text", "integer", "number", "flag", "numbers", "texts", "integer
 
 TABLES = (
     *("jobs", "predictions", "tokens", "words", "convergence", "agreement"),
-    *("random_logit", "checks"),
+    *("random_logit", "plausibility", "checks"),
 )
 """The methods of ``Results`` that return a table."""
 
@@ -51,6 +51,11 @@ KINDS: dict[str, Kind] = {
     "head": "integer",
     "k": "integer",
     "value": "number",
+    "auprc": "number",
+    "token_f1": "number",
+    "iou": "number",
+    "chance": "number",
+    "words": "integer",
     "models": "texts",
     "inputs": "integers",
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, NonNegativeInt, field_validator
 
 from reportgen.plan import RESULT_FORMAT
 from reportgen.results.kinds import PredictionKind, find_kind
@@ -377,7 +377,9 @@ class JobEntry(Record):
     """One line of the manifest: which file holds the result of model x input.
 
     ``entry`` is the position of the input's entry in the spec's ``inputs``, ``group`` the name it
-    shares with the inputs that are to be treated alike; both since format 3.
+    shares with the inputs that are to be treated alike; both since format 3. ``rationale`` is what
+    people marked in its texts as the reason: characters ``[start, end)`` by segment. It decides
+    nothing that is computed, so that it is told here and not in the result.
     """
 
     id: str
@@ -386,6 +388,9 @@ class JobEntry(Record):
     status: Literal["done", "error"]
     entry: int | None = None
     group: str | None = None
+    rationale: dict[str, tuple[tuple[NonNegativeInt, NonNegativeInt], ...]] = Field(
+        default={}, exclude_if=lambda rationale: not rationale
+    )
 
 
 class Picture(Record):

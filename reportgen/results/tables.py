@@ -13,6 +13,7 @@ from reportgen.results.arrays import HEADS
 from reportgen.results.baselines import used_baseline
 from reportgen.results.checks.evaluation import Outcome, evaluate_checks
 from reportgen.results.model import JobEntry, JobResult
+from reportgen.results.plausibility import plausibility
 from reportgen.results.scores import (
     SIGNED,
     UNSIGNED,
@@ -210,6 +211,30 @@ class Results(StoredRun):
                 key_of(entry) | row.model_dump()
                 for entry, result in self.entries
                 for row in result.random_logit
+            ),
+        )
+
+    def plausibility(self) -> pd.DataFrame:
+        """Return how far each method points at the words that people marked, one row per output.
+
+        Columns: model, input, target, method; auprc (average precision of the scores as a ranking
+        of the words), token_f1 and iou (of the top words, as many as are marked), chance (the
+        auprc of scores at random), all in [0, 1]; words (how many are marked). Of inputs with a
+        rationale, over the words of the texts that have one.
+        """
+        return _frame(
+            (
+                *("model", "input", "target", "method", "auprc", "token_f1", "iou"),
+                "chance",
+                "words",
+            ),
+            (
+                key_of(entry)
+                | {"target": one.target, "method": one.method, "auprc": one.auprc}
+                | {"token_f1": one.token_f1, "iou": one.iou}
+                | {"chance": one.words.chance, "words": one.words.count}
+                for entry, result in self.entries
+                for one in plausibility(self.store, result, entry.rationale)
             ),
         )
 

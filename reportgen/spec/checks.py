@@ -189,6 +189,26 @@ class RankCorrelationCheck(Check):
     min: Annotated[float, Field(ge=-1, le=1)] = Field(description="At least this correlation")
 
 
+class RationaleCheck(Check):
+    """Settings of a check of how far an explanation points at what people marked."""
+
+    name = "rationale"
+    title = "Rationale"
+    summary = "How far an explanation points at the words that people marked as the reason"
+    needs_one_of = ("min_auprc", "min_f1", "min_iou")
+
+    min_auprc: Share | None = Field(
+        default=None, description="At least this average precision of the ranking of words"
+    )
+    min_f1: Share | None = Field(
+        default=None, description="At least this F1 of the top words, as many as are marked"
+    )
+    min_iou: Share | None = Field(
+        default=None, description="At least this intersection over union of the same words"
+    )
+    method: str = Field(default=LEADING.name, description="Whose scores are meant")
+
+
 class InvarianceCheck(Check):
     """Settings of a check that inputs of a group are treated alike."""
 
@@ -228,6 +248,7 @@ CHECKS: dict[str, type[Check]] = {
         AttributionShareCheck,
         TopWordsCheck,
         RankCorrelationCheck,
+        RationaleCheck,
         InvarianceCheck,
         ModelAgreementCheck,
     )
@@ -241,7 +262,7 @@ def methods_used(check: Check) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Yield the methods a check reads, each with its place in the check's settings."""
     if isinstance(check, RankCorrelationCheck):
         yield from ((("between", index), name) for index, name in enumerate(check.between))
-    if isinstance(check, AttributionShareCheck | TopWordsCheck) or (
+    if isinstance(check, AttributionShareCheck | TopWordsCheck | RationaleCheck) or (
         isinstance(check, InvarianceCheck) and check.max_share_moved is not None
     ):
         yield ("method",), check.method

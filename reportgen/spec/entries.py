@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from reportgen.spec.chat import Messages
 from reportgen.spec.checks import Check, InputCheckEntry, as_written
 from reportgen.spec.part import SpecPart
+from reportgen.spec.rationale import Rationale
 from reportgen.spec.tasks import TASKS
 
 
@@ -134,6 +135,11 @@ class InlineInput(_InputPart):
         min_length=1,
         description="Name that inputs share which are to be treated alike",
     )
+    rationale: Rationale | None = Field(
+        default=None,
+        description="What people marked as the reason: words and phrases of the text, or spans "
+        "[start, end) of its characters; for question answering of the context",
+    )
     checks: list[InputCheckEntry] | None = Field(
         default=None, min_length=1, description="What must hold of this input"
     )
@@ -168,6 +174,9 @@ class FileInput(_InputPart):
         default=None,
         min_length=1,
         description="Column with the name of a group, as in group",
+    )
+    rationale: str | None = Field(
+        default=None, description="Column with what people marked, as in rationale; in csv as JSON"
     )
     checks: list[InputCheckEntry] | None = Field(
         default=None, min_length=1, description="What must hold of each row"

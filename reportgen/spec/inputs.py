@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from math import isfinite
@@ -20,6 +20,8 @@ from reportgen.spec.messages import MOST_NAMES, nearest, suggest, translate
 from reportgen.spec.models import Spec
 from reportgen.spec.paths import MissingFileError, locate, require
 from reportgen.spec.problem import Problem, describe, quoted
+from reportgen.spec.rationale import Spans
+from reportgen.spec.rationale_spans import CellError, find_rationale, read_cell
 from reportgen.spec.rows import READERS, Allowance, ReadingError, Row
 from reportgen.spec.source import SpecSource
 from reportgen.spec.surrogates import HALF_HINT, join_surrogates, whole, writable
@@ -33,8 +35,8 @@ class Input:
     """One input after files are expanded; ``index`` is its position in the spec.
 
     ``where`` is ``audit.yaml:12:5 inputs[1]`` or ``reviews.csv:3``, ``entry`` the position of
-    its entry in the spec. A cell of a data file may be empty; the engine then raises
-    ``InputError`` for that input alone.
+    its entry in the spec, ``rationale`` what people marked. A cell of a data file may be empty;
+    the engine then raises ``InputError`` for that input alone.
     """
 
     index: int
@@ -45,6 +47,7 @@ class Input:
     methods: tuple[str, ...] | None = None
     group: str | None = None
     entry: int = 0
+    rationale: Spans = field(default_factory=dict)
 
 
 def expand_inputs(spec: Spec, base: Path) -> tuple[Input, ...]:
@@ -60,10 +63,15 @@ def expand_inputs(spec: Spec, base: Path) -> tuple[Input, ...]:
         models = tuple(entry.models) if entry.models is not None else None
         methods = tuple(entry.methods) if entry.methods is not None else None
         if isinstance(entry, InlineInput):
-            fields = entry.model_dump(include=set(INPUT_FIELDS), exclude_none=True)
-            if entry.messages is not None:
-                fields["messages"] = as_text(entry.messages)
-            about = (fields, entry.expect, models, where, methods, entry.group, position)
+            fields = own_fields(entry)
+            marked, wrong = find_rationale(entry.rationale or (), fields)
+            errors += [
+                ReportgenError(
+                    problem.message, f"{where}.rationale[{problem.path[0]}]", problem.advice
+                )
+                for problem in wrong
+            ]
+            about = (fields, entry.expect, models, where, methods, entry.group, position, marked)
             inputs.append(Input(len(inputs), *about))
             continue
         problems: list[Problem] = []
@@ -75,7 +83,8 @@ def expand_inputs(spec: Spec, base: Path) -> tuple[Input, ...]:
         for row in rows:
             fields = {name: cell for name, cell in row.cells.items() if name in INPUT_FIELDS}
             expect, group = (row.cells.get(name) or None for name in ("label", "group"))
-            about = (fields, expect, models, row.place, methods, group, position)
+            marked = row.rationale
+            about = (fields, expect, models, row.place, methods, group, position, marked)
             inputs.append(Input(len(inputs), *about))
         errors += [
             ReportgenError(problem.message, problem.place or where, problem.advice)
@@ -84,6 +93,14 @@ def expand_inputs(spec: Spec, base: Path) -> tuple[Input, ...]:
     if errors:
         raise SpecError(errors)
     return tuple(inputs)
+
+
+def own_fields(entry: InlineInput) -> dict[str, str]:
+    """Return the texts of an input that is written in the spec, messages as one."""
+    fields = entry.model_dump(include=set(INPUT_FIELDS), exclude_none=True)
+    if entry.messages is not None:
+        fields["messages"] = as_text(entry.messages)
+    return fields
 
 
 def read_file(
@@ -111,7 +128,7 @@ def read_file(
     allowance = Allowance() if allowance is None else allowance
     columns = {
         name: column
-        for name in (*INPUT_FIELDS, "label", "group")
+        for name in (*INPUT_FIELDS, "label", "group", "rationale")
         if (column := getattr(entry, name)) is not None
     }
     rows: list[Row] = []
@@ -177,6 +194,8 @@ def _row(row: Row, columns: dict[str, str]) -> Row:
     cells = {}
     for name, column in columns.items():
         value = row.cells.get(column)
+        if name == "rationale":
+            continue  # read when the texts are
         if name == "messages":
             halves: list[Problem] = []
             value = join_surrogates(value, halves)
@@ -199,7 +218,25 @@ def _row(row: Row, columns: dict[str, str]) -> Row:
         else:
             message = f"expected text in column {quoted(column)}, found {describe(value)}"
             return Row(row.place, problem=message)
-    return Row(row.place, cells)
+    if (why := columns.get("rationale")) is None:
+        return Row(row.place, cells)
+    return _marked(row.place, cells, why, row.cells.get(why))
+
+
+def _marked(place: str, cells: dict[str, Any], column: str, value: Any) -> Row:
+    """Return a row with its rationale, which a cell that is empty has none of."""
+    if value in (None, ""):
+        return Row(place, cells)
+    fields = {name: text for name, text in cells.items() if name in INPUT_FIELDS}
+    try:
+        rationale, problems = find_rationale(read_cell(value), fields)
+    except CellError as error:
+        return Row(place, problem=f"column {quoted(column)}: {error.message}", hint=error.hint)
+    if problems:
+        first = problems[0]
+        message = f"column {quoted(column)}: {first.message}"
+        return Row(place, problem=message, hint=first.hint)
+    return Row(place, cells, rationale)
 
 
 def _no_messages(place: str, column: str, value: Any, error: ValidationError) -> Row:

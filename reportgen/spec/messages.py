@@ -19,6 +19,7 @@ from reportgen.spec.methods import METHODS
 from reportgen.spec.models import ModelSpec, Spec
 from reportgen.spec.part import BYTES
 from reportgen.spec.problem import Problem, SpecPath, describe, is_huge, quoted, shortened
+from reportgen.spec.rationale import RationaleSpan
 from reportgen.spec.report import ReportSpec
 from reportgen.spec.source import SpecSource
 from reportgen.spec.tasks import PIPELINES, UNSUPPORTED_TASKS
@@ -26,6 +27,7 @@ from reportgen.spec.tasks import PIPELINES, UNSUPPORTED_TASKS
 EXPECTED = {
     "string_type": "text",
     "string_too_short": "some text",
+    "string_too_long": "at most {max_length:,} characters",
     "bool_type": "true or false",
     "int_type": "a whole number",
     "float_type": "a number",
@@ -93,6 +95,8 @@ def known_keys(path: SpecPath, data: Any) -> list[str]:
             part = FileInput if input_kind(data["inputs"][index]) == "FileInput" else InlineInput
         case ("inputs", int(), "messages", int()):
             part = Message
+        case ("inputs", int(), "rationale", int()):
+            part = RationaleSpan
         case ("report",):
             part = ReportSpec
         case ("methods", int(), str(name)):
@@ -190,6 +194,12 @@ def _advice(path: SpecPath, details: list[Any], source: SpecSource) -> str:
         return "an input names methods alone; their settings stand in the spec's own methods:"
     if path[-1:] == ("expect",) and isinstance(value, list):
         return "a list holds at least one label, each as text"
+    if (
+        path[:1] == ("inputs",)
+        and path[2:3] == ("rationale",)
+        and types & {"too_short", "too_long"}
+    ):
+        return "words and phrases of the text, or spans of its characters: [start, end]"
     if path[-1:] == ("memory",):
         return "for example 2GB"
     if path[-1:] == ("size_budget",):

@@ -13,9 +13,9 @@ from pydantic import TypeAdapter, ValidationError
 from reportgen.errors import ReportgenError
 from reportgen.spec.adapters import adapter_errors
 from reportgen.spec.checkpoint import IN_MEMORY
-from reportgen.spec.checks import CheckEntry, InputCheckEntry, methods_used
+from reportgen.spec.checks import CheckEntry, InputCheckEntry, RationaleCheck, methods_used
 from reportgen.spec.entries import FileInput, InputEntry
-from reportgen.spec.inputs import read_file
+from reportgen.spec.inputs import own_fields, read_file
 from reportgen.spec.labels import check_labels, labelled_model
 from reportgen.spec.logo import logo_error
 from reportgen.spec.messages import nearest, suggest
@@ -23,6 +23,7 @@ from reportgen.spec.models import MethodEntry, ModelSpec
 from reportgen.spec.part import entry_name
 from reportgen.spec.paths import MissingFileError, locate, require, require_inside
 from reportgen.spec.problem import Problem, SpecPath, quoted
+from reportgen.spec.rationale_spans import find_rationale
 from reportgen.spec.rows import Allowance, Row
 
 _MODEL = TypeAdapter(ModelSpec)
@@ -30,6 +31,9 @@ _METHOD: TypeAdapter[Any] = TypeAdapter(MethodEntry)
 _INPUT: TypeAdapter[Any] = TypeAdapter(InputEntry)
 _CHECK: TypeAdapter[Any] = TypeAdapter(CheckEntry)
 _INPUT_CHECK: TypeAdapter[Any] = TypeAdapter(InputCheckEntry)
+
+
+MARK = "say what people marked as the reason: rationale: [words of the text]"
 
 
 def check_references(
@@ -47,9 +51,12 @@ def check_references(
         name for entry in _entries(data, "methods") if (name := entry_name(entry))
     )
     groups: set[str] = set()
-    yield from _check_inputs(data, base, allow_outside, ids, methods, groups, rows)
+    marked: set[int] = set()
+    yield from _check_inputs(data, base, allow_outside, ids, methods, groups, marked, rows)
     for path, entry in _check_entries(data):
         yield from _check_check(path, entry, ids, methods, groups)
+        if isinstance(entry, RationaleCheck):
+            yield from _check_marked((*path, entry.name), marked)
     yield from _check_report(data, base, allow_outside)
     models = (_valid(_MODEL, entry) for entry in _entries(data, "models"))
     known = [labelled_model(model, base) for model in models if model is not None]
@@ -129,9 +136,13 @@ def _check_inputs(
     ids: Collection[str],
     methods: Collection[str],
     groups: set[str],
+    marked: set[int],
     rows: dict[int, list[Row]],
 ) -> Iterator[Problem]:
-    """Check each entry of ``inputs:``; collect the groups, and the rows of each data file."""
+    """Check each entry of ``inputs:``; collect the groups, and the rows of each data file.
+
+    ``marked`` are the entries with a rationale.
+    """
     allowance = Allowance()
     for index, entry in enumerate(_entries(data, "inputs")):
         part = _valid(_INPUT, entry)
@@ -143,13 +154,18 @@ def _check_inputs(
         for position, name in enumerate(part.methods or ()):
             if methods and name not in methods:
                 yield _no_method(("inputs", index, "methods", position), name, methods)
+        if part.rationale is not None:
+            marked.add(index)
         if isinstance(part, FileInput):
             rows[index], problems = read_file(part, base, allowance, allow_outside=allow_outside)
             groups |= {row.cells["group"] for row in rows[index] if row.cells.get("group")}
             for problem in problems:
                 yield replace(problem, path=("inputs", index, *problem.path))
-        elif part.group is not None:
+            continue
+        if part.group is not None:
             groups.add(part.group)
+        for problem in find_rationale(part.rationale or (), own_fields(part))[1]:
+            yield replace(problem, path=("inputs", index, "rationale", *problem.path))
 
 
 def _check_entries(data: Any) -> Iterator[tuple[SpecPath, Any]]:
@@ -181,6 +197,15 @@ def _check_check(
     if check.group is not None and check.group not in groups:
         message = f"no input is in the group {quoted(check.group)}"
         yield Problem((*path, "group"), message, partial(_group_hint, check.group, groups))
+
+
+def _check_marked(path: SpecPath, marked: Collection[int]) -> Iterator[Problem]:
+    """Refuse a check of rationales where no input that it looks at has one."""
+    match path:
+        case ("inputs", int(index), *_) if index not in marked:
+            yield Problem(path, "this input has no rationale", MARK)
+        case ("checks", *_) if not marked:
+            yield Problem(path, "no input has a rationale", MARK)
 
 
 def _no_model(path: SpecPath, name: str, ids: Collection[str]) -> Problem:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from reportgen.spec.problem import describe, quoted
+from reportgen.spec.rationale import Spans
 
 LONGEST_LINE = 10_000_000
 """Characters of a line; the longest text that a model reads is far shorter."""
@@ -55,12 +56,13 @@ class Allowance:
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a data file: its cells by column, or what is wrong with it."""
+    """One row of a data file: its cells by column and its rationale, or what is wrong with it."""
 
     place: str
     cells: dict[str, Any] = field(default_factory=dict)
+    rationale: Spans = field(default_factory=dict)
     problem: str = ""
-    hint: str = ""
+    hint: str | Callable[[], str] = ""
 
 
 def _lines(file: TextIO, name: str, allowance: Allowance) -> Iterator[str]:

@@ -57,7 +57,9 @@ def section(complete: Results) -> Callable[[Card], str]:
 
 @pytest.fixture(scope="module")
 def cards(complete: Results) -> list[Card]:
-    return [make_card(brief, complete.store) for brief in make_report(complete).briefs]
+    first, *others = make_report(complete).briefs
+    marked = replace(first, rationale={"context": ((0, 5),)})
+    return [make_card(brief, complete.store) for brief in (marked, *others)]
 
 
 def test_every_detail_is_left_out_by_one_step():

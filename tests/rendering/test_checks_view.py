@@ -219,6 +219,10 @@ DESCRIPTIONS = [
         "ALTI and attention: at least −0.2",
     ),
     (
+        {"rationale": {"min_auprc": 0.6, "min_f1": 0, "method": "attention"}},
+        "finds what people marked: AUPRC at least 0.6, F1 at least 0 (attention)",
+    ),
+    (
         {"invariance": {"max_probability_change": 0.1, "max_share_moved": 0.2, "group": "g"}},
         "the same prediction within a group; its probability changes by at most 0.1; "
         "at most 20 % of the attribution moves; only the group g",

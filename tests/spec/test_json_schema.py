@@ -89,6 +89,8 @@ GOOD = [
     (("checks", 0), {"model_agreement": {"models": ["v1", "v2"], "min": 0.5}}),
     (("inputs", 0, "checks"), [{"prediction": {"equals": "SAME"}}]),
     (("inputs", 0, "group"), "pair"),
+    (("inputs", 0, "rationale"), ["great"]),
+    (("inputs", 0, "rationale"), [[0, 5], {"segment": "text_pair", "start": 0, "end": 4}]),
 ]
 
 BAD = [
@@ -113,6 +115,13 @@ BAD = [
     (("inputs", 0), {"continuation": "x"}),
     (("inputs", 0), {"target_text": "x"}),
     (("inputs", 0), {"prompt": "x", "target_text": "y"}),
+    (("inputs", 0, "rationale"), []),
+    (("inputs", 0, "rationale"), "great"),
+    (("inputs", 0, "rationale"), [3]),
+    (("inputs", 0, "rationale"), [""]),
+    (("inputs", 0, "rationale"), [[0]]),
+    (("inputs", 0, "rationale"), [[-1, 2]]),
+    (("inputs", 0, "rationale"), [{"segment": "text", "start": 0}]),
     (("inputs", 0), {"file": "a.csv"}),
     (("inputs", 0), {"file": "a.csv", "text": "x", "expect": "y"}),
     (("methods", 0), "attenton"),

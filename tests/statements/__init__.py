@@ -12,6 +12,7 @@ from statements.judged import expected, lead
 from statements.maps import check_maps
 from statements.overview import Overview
 from statements.parts import check_parts
+from statements.rationales import check_over_inputs, check_rationale
 from statements.rivals import Rivals
 from statements.rows import check_rows
 from statements.trust import check_trust, check_unreliable
@@ -38,6 +39,8 @@ def check_first(ledger: Ledger, facts: Facts, page: Node) -> None:
             check_corpus(ledger, facts, section)
         elif section.attrs["aria-labelledby"] == "rivals-title":
             Rivals(ledger, facts).overview(section)
+        elif section.attrs["aria-labelledby"] == "rationales-title":
+            check_over_inputs(ledger, facts, section)
 
 
 def check_card(ledger: Ledger, job: Job, card: Node) -> None:
@@ -60,6 +63,8 @@ def check_card(ledger: Ledger, job: Job, card: Node) -> None:
     for section in card.all("section"):
         if section.attrs.get("id", "").endswith("-agreement"):
             check_agreement(ledger, job, section)
+        elif section.attrs.get("id", "").endswith("-rationale"):
+            check_rationale(ledger, job, section)
     check_trust(ledger, job, card.one("section.trust"))
 
 

@@ -47,6 +47,10 @@ class Facts:
         return by_job(records(self.results.random_logit()))
 
     @functools.cached_property
+    def plausibility(self) -> dict[tuple[str, int], list[dict[str, Any]]]:
+        return by_job(records(self.results.plausibility()))
+
+    @functools.cached_property
     def checks(self) -> list[dict[str, Any]]:
         return records(self.results.checks())
 

@@ -27,8 +27,8 @@ def tagger(folder: Path) -> dict[str, Any]:
     words = len(TEXT.split())
     expected = ("B-PER", "I-PER", *("O",) * (words - 2))
     inputs = [
-        {"text": TEXT, "expect": " ".join(expected)},
-        {"text": SHORT},
+        {"text": TEXT, "expect": " ".join(expected), "rationale": ["movie", [0, 3]]},
+        {"text": SHORT, "rationale": [SHORT]},
         {"text": "what is important to us ? to us"},
     ]
     return {"models": [{"path": path}], "inputs": inputs}
@@ -49,8 +49,13 @@ def language_model(folder: Path) -> dict[str, Any]:
 def pair(folder: Path) -> dict[str, Any]:
     path = save_tiny(folder / "pair", "bert", CLASSIFY, **named(("no", "yes")))
     inputs = [
-        {"text": TEXT, "text_pair": SHORT, "expect": "yes"},
-        {"text": SHORT, "text_pair": "is it not bad ?", "expect": "no"},
+        {"text": TEXT, "text_pair": SHORT, "expect": "yes", "rationale": ["was great", "not"]},
+        {
+            "text": SHORT,
+            "text_pair": "is it not bad ?",
+            "expect": "no",
+            "rationale": [{"segment": "text_pair", "start": 6, "end": 13}],
+        },
     ]
     return {"models": [{"path": path}], "inputs": inputs}
 
@@ -101,7 +106,7 @@ def rivals(folder: Path) -> dict[str, Any]:
                 (*words[i % 3 :], *words[: i % 3], *("bad", "great")[: i % 2 + 1], str(i))
             )
         }
-        | {"expect": ("good", "bad")[i % 2]}
+        | {"expect": ("good", "bad")[i % 2], "rationale": ["enjoyed", "great", "bad"]}
         for i in range(12)
     ]
     inputs[0]["text"] = inputs[0]["text"] + " all" * 80  # is cut
@@ -111,6 +116,7 @@ def rivals(folder: Path) -> dict[str, Any]:
         {"attribution_share": {"words": ["movie", "great"], "max": 0.25}},
         {"top_words": {"k": 3, "contain": ["movie"]}},
         {"rank_correlation": {"between": ["integrated_gradients", "attention"], "min": 0.1}},
+        {"rationale": {"min_f1": 0.4, "min_iou": 0.95}},
         {"model_agreement": {"models": ["bert", "electra"], "min": 0.9}},
     ]
     methods = ["integrated_gradients", "attention", "vector_norms"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from reportgen.rendering.predictions.presenters import presenter
 from reportgen.rendering.wording import sentences
@@ -10,6 +10,7 @@ from reportgen.rendering.wording.entities import expected
 from reportgen.rendering.wording.labels import heading
 from reportgen.rendering.wording.outcome_lines import OutcomeLine
 from reportgen.results.model import JobEntry, JobResult
+from reportgen.results.plausibility import Rationale
 from reportgen.results.review import ReviewReason, review_reasons
 
 
@@ -28,6 +29,7 @@ class Brief:
     verdict: sentences.Verdict | None
     reasons: tuple[ReviewReason, ...]
     outcomes: tuple[OutcomeLine, ...] = ()
+    rationale: Rationale = field(default_factory=dict)
 
 
 def make_brief(
@@ -56,4 +58,5 @@ def make_brief(
         verdict=sentences.correctness(result),
         reasons=review_reasons(result, disagree=disagree, check_failed=check_failed),
         outcomes=outcomes,
+        rationale=entry.rationale,
     )

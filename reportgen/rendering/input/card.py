@@ -31,6 +31,7 @@ from reportgen.rendering.input.methods_side_by_side import (
     matrix,
     methods_side_by_side,
 )
+from reportgen.rendering.input.plausibility import PlausibilityView, plausibility_view
 from reportgen.rendering.input.score_rows import (
     layer_groups,
     left_out,
@@ -48,6 +49,7 @@ from reportgen.rendering.wording.baselines import history, kept
 from reportgen.rendering.wording.labels import listed, title
 from reportgen.rendering.wording.numbers import number
 from reportgen.results.model import JobResult
+from reportgen.results.plausibility import plausibility
 from reportgen.results.scores import mean_over_rows
 from reportgen.results.store import Store
 
@@ -80,6 +82,7 @@ SECTIONS = (
     Section("highlighted_text", "words", "Words", ("highlighted_texts", "top_words"), WORDS),
     Section("token_data", fields=("token_data",), left_out=WORDS),
     Section("outputs", "outputs", "Outputs", ("matrix",), WORDS),
+    Section("plausibility", "rationale", "Rationale", ("plausibility",), WORDS),
     Section("methods_side_by_side", "methods", "Methods", ("methods_side_by_side",)),
     Section("layers", "layers", "Layers", ("special_share", "mixing_ratio")),
     Section("explorers", "attention", "Attention", ("explorers",), MAPS),
@@ -107,6 +110,7 @@ class Card(Brief):
     top_words: Table | None = None
     token_data: dict[str, Any] | None = None
     matrix: Sheet | None = None
+    plausibility: PlausibilityView | None = None
     sub_embedding_tables: tuple[SubEmbeddingTable, ...] = ()
     methods_side_by_side: MethodsSideBySide | None = None
     special_share: Chart | None = None
@@ -180,6 +184,9 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
         top_words=top_words(result, methods),
         token_data=token_data(result, methods, by_layer) if methods or by_layer else None,
         matrix=matrix(result, methods),
+        plausibility=plausibility_view(
+            result, brief.rationale, tuple(plausibility(store, result, brief.rationale))
+        ),
         sub_embedding_tables=sub_embedding_tables(result, arrays),
         methods_side_by_side=methods_side_by_side(
             result, methods, by_layer, left_out(result, arrays)

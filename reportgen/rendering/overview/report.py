@@ -31,6 +31,7 @@ from reportgen.rendering.overview.predictions_table import (
     predictions_tables,
 )
 from reportgen.rendering.overview.provenance import Provenance, provenance
+from reportgen.rendering.overview.rationales import Rationales, rationales
 from reportgen.rendering.wording.numbers import count, moment
 from reportgen.rendering.wording.outcome_lines import by_input
 from reportgen.rendering.wording.sentences import Verdict
@@ -61,6 +62,7 @@ class Report:
     filters: Filters
     predictions_tables: tuple[PredictionsTable, ...]
     corpus: Corpus
+    rationales: tuple[Rationales, ...]
     model_pairs: ModelPairs
     briefs: tuple[Brief, ...]
     neighbours: Mapping[str, Neighbours]
@@ -102,6 +104,7 @@ def make_report(results: Results) -> Report:
         filters=filters(briefs),
         predictions_tables=predictions_tables(briefs, manifest, disagree, results.store),
         corpus=corpus(briefs, results.store),
+        rationales=rationales(briefs, results.store),
         model_pairs=model_pairs(results, briefs),
         briefs=briefs,
         neighbours=neighbours(briefs),

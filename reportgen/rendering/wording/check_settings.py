@@ -73,6 +73,16 @@ def rank_correlation(check: spec.RankCorrelationCheck) -> Iterator[str]:
     yield f"{first} and {second}: {bounds(check.min, None, exactly)}"
 
 
+def rationale(check: spec.RationaleCheck) -> Iterator[str]:
+    limits = {"AUPRC": check.min_auprc, "F1": check.min_f1, "IOU": check.min_iou}
+    told = (
+        f"{name} {bounds(limit, None, exactly)}"
+        for name, limit in limits.items()
+        if limit is not None
+    )
+    yield f"finds what people marked: {', '.join(told)}{by(check.method)}"
+
+
 def invariance(check: spec.InvarianceCheck) -> Iterator[str]:
     yield "the same prediction within a group"
     if check.max_probability_change is not None:
@@ -93,6 +103,7 @@ DESCRIPTIONS: dict[type[Check], Callable[[Any], Iterator[str]]] = {
     spec.AttributionShareCheck: attribution_share,
     spec.TopWordsCheck: top_words,
     spec.RankCorrelationCheck: rank_correlation,
+    spec.RationaleCheck: rationale,
     spec.InvarianceCheck: invariance,
     spec.ModelAgreementCheck: model_agreement,
 }

@@ -24,6 +24,7 @@ from reportgen.results.checks.findings import (
     same,
     unexplained,
 )
+from reportgen.results.plausibility import marked_words, plausibility
 from reportgen.results.predictions import predicted_text
 from reportgen.results.ranks import spearman
 from reportgen.results.words import COMPARED, named, targets_explained
@@ -184,6 +185,31 @@ def token_correlations(
                 yield target, [value]
 
 
+def rationale(check: spec.RationaleCheck, subject: CheckSubject) -> Iterator[CheckFinding]:
+    marks = subject.entry.rationale
+    if not marks:
+        yield CheckFinding(None, note="the input has no rationale")
+        return
+    words = marked_words(subject.result, marks)
+    if not words.comparable:
+        which = "all words are" if words.count else "no word that was read is"
+        yield CheckFinding(None, note=f"{which} marked in its rationale")
+        return
+    judged = plausibility(subject.store, subject.result, marks)
+    found = [one for one in judged if one.method == check.method]
+    if not found:
+        yield unexplained(check.method)
+    for number, one in enumerate(found):
+        for measure, limit, value in (
+            ("AUPRC", check.min_auprc, one.auprc),
+            ("F1", check.min_f1, one.token_f1),
+            ("IOU", check.min_iou, one.iou),
+        ):
+            what = f"{measure} of the rationale ({one.target})"
+            part = f"{number} {measure}"
+            yield from bounded(limit, None, what, value, Unit.NONE, part=part)
+
+
 RULES: dict[type[Check], Callable[[Any, CheckSubject], Iterator[CheckFinding]]] = {
     spec.PredictionCheck: prediction,
     spec.ProbabilityCheck: probability,
@@ -191,5 +217,6 @@ RULES: dict[type[Check], Callable[[Any, CheckSubject], Iterator[CheckFinding]]] 
     spec.AttributionShareCheck: attribution_share,
     spec.TopWordsCheck: top_words,
     spec.RankCorrelationCheck: rank_correlation,
+    spec.RationaleCheck: rationale,
 }
 """How each check of single results is judged."""
