@@ -17,16 +17,29 @@ from reportgen.methods import (
     attention_attribution,
     attention_relevance,
     attention_rollout,
+    deeplift,
     globenc,
+    gradient_shap,
+    input_x_gradient,
     integrated_gradients,
     layer_conductance,
     random_logit,
     residual_norms,
+    saliency,
+    smoothgrad,
     sub_embeddings,
+    vargrad,
     vector_norms,
 )
 from reportgen.methods.description import Array, Hue, Maps, Method, Reading, Sign, Source
-from reportgen.methods.settings import Output, PathSettings, Settings, TextBaseline
+from reportgen.methods.settings import (
+    BaselineSettings,
+    NoiseSettings,
+    Output,
+    PathSettings,
+    Settings,
+    TextBaseline,
+)
 
 GROUP = "reportgen.methods"
 """The entry points of other packages' methods."""
@@ -45,6 +58,12 @@ OWN = tuple(
         alti,
         attention_rollout,
         attention_relevance,
+        saliency,
+        input_x_gradient,
+        smoothgrad,
+        vargrad,
+        gradient_shap,
+        deeplift,
         random_logit,
     )
 )
@@ -162,9 +181,11 @@ __all__ = [
     "LEADING",
     "OWN",
     "Array",
+    "BaselineSettings",
     "Hue",
     "Maps",
     "Method",
+    "NoiseSettings",
     "Output",
     "PathSettings",
     "Reading",
