@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from reportgen.methods.description import Array, Method, Reading, Source
 from reportgen.methods.settings import PathSettings
@@ -19,10 +19,23 @@ class IntegratedGradients(PathSettings):
         default="words",
         description="Where the path is laid: word embeddings, or the embedding layer's output",
     )
+    sequential: bool = Field(
+        default=False,
+        description="Move one token at a time, on a path of its own, while all others stay",
+    )
     normalize: Literal["none", "sum", "l2"] = Field(
         default="none",
         description="none: logits; sum: share of the total change; l2: unit length",
     )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> IntegratedGradients:
+        if self.sequential and self.notebook_compatible:
+            raise ValueError(
+                "expected sequential or notebook_compatible, found both: the notebooks move all "
+                "words together"
+            )
+        return self
 
 
 METHOD = Method(
