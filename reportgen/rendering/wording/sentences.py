@@ -147,8 +147,8 @@ def method(settings: dict[str, Any], known: Method = LEADING) -> str:
         return (
             f"The tokens were faded in one at a time, from what each is in {start}, while all "
             f"others stayed as they are ({known.short_title}, sequential). If nothing is lost, "
-            "each score is what the output changes by on that token’s own path, and the scores add up "
-            "to nothing together; the gap is the largest miss of a token, as a share of the "
+            "each score is what the output changes by on that token’s own path, and the scores "
+            "add up to nothing together; the gap is the largest miss of a token, as a share of the "
             "largest change."
         )
     scaled = SCALED.get(settings.get("normalize", "none"), "")
