@@ -45,7 +45,8 @@ METHOD = Method(
     summary="How much each word pushed the predicted score up or down",
     how="Start from a baseline that says nothing, move in a straight line to the real input, and "
     "add up how strongly the output reacts to each word on the way. The scores are in logits and "
-    "signed; together they make up the whole change of the output.",
+    "signed; together they make up the whole change of the output. Where the settings say "
+    "sequential, tokens move one at a time, and each score is the change that its token makes.",
     formula="`score(word) = Σ over features (x − x′) · ∫₀¹ ∂F(x′ + α(x − x′))/∂x dα`",
     says="which words this output rests on, compared with the baseline",
     cannot_say="what would happen if a word were changed, how words interact, or what the model "
