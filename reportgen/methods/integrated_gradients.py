@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import not_
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -21,6 +22,7 @@ class IntegratedGradients(PathSettings):
     )
     sequential: bool = Field(
         default=False,
+        exclude_if=not_,  # so that jobs that do not ask for it keep their ids
         description="Move one token at a time, on a path of its own, while all others stay",
     )
     normalize: Literal["none", "sum", "l2"] = Field(

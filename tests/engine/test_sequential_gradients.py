@@ -13,6 +13,7 @@ from reportgen.engine.path.embedding_path import make_path
 from reportgen.engine.path.quadrature import gauss_legendre
 from reportgen.engine.path.sequential import one_by_one
 from reportgen.methods.integrated_gradients import IntegratedGradients
+from reportgen.spec.methods import settings
 from tiny_models import ANSWER, CLASSIFY, plan_model, save_tiny
 
 NAME = "integrated_gradients"
@@ -126,6 +127,11 @@ def test_special_tokens_and_the_first_of_a_causal_model_have_no_path(model):
     path = make_path(loaded, context.encoding, "mean", targets)
     moved = [int(one.embeddings[0].change.any(-1).nonzero()) for one in one_by_one(path)]
     assert moved == list(range(1, len(context.encoding)))
+
+
+def test_jobs_that_do_not_ask_for_it_keep_their_ids():
+    assert "sequential" not in settings(IntegratedGradients())
+    assert settings(IntegratedGradients(sequential=True))["sequential"] is True
 
 
 def test_it_cannot_be_asked_for_with_the_choices_of_the_notebooks():
