@@ -55,6 +55,11 @@ def is_number(cell: str) -> bool:
     return re.fullmatch(r"[+−]?[\d,]*\.?\d+(e[+−-]?\d+)?", cell.strip()) is not None
 
 
+def signed(method: Method) -> bool:
+    """Tell whether a method's scores push: it then leads the page, and its columns are outputs."""
+    return method.score is not None and method.score.sign == "signed"
+
+
 def assert_complete(method: Method, page: str, section: str) -> None:
     """Hold the page of a run, and the section of one of its inputs, to what the method gives."""
     assert f"<h3>{method.title}</h3>" in page
@@ -67,7 +72,7 @@ def assert_complete(method: Method, page: str, section: str) -> None:
         assert len(head) > 1
         assert rows
         assert all(is_number(cell) for row in rows for cell in row[1:]), rows
-        if coloured and method is not methods.LEADING:  # whose columns are outputs
+        if coloured and not signed(method):  # whose columns are outputs
             called = (method.short_title.lower(), coloured.label.lower())
             assert all(name.lower().startswith(called) for name in head[1:]), head
     else:

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import torch
 
 from reportgen.engine.methods.base import PredictionContext
+from reportgen.engine.path.embedding_path import EmbeddingPath
 from reportgen.engine.path.integral import Integral
 from reportgen.engine.tasks.question_answering import QuestionAnswering
 from reportgen.results.model import KeptToken, Target
 
 
 @torch.no_grad()
-def leave_first_out(context: PredictionContext, targets: Sequence[Target]) -> KeptToken | None:
-    """Return what leaving the first token out changes; ``None`` where every path moved it."""
-    swept = (found for found in context.integrals.values() if isinstance(found, Integral))
-    if not any(found.path.keeps_first for found in swept):
+def leave_first_out(
+    context: PredictionContext, targets: Sequence[Target], paths: Iterable[EmbeddingPath] = ()
+) -> KeptToken | None:
+    """Return what leaving the first token out changes; ``None`` where every path moved it.
+
+    ``paths`` are those of methods that take no part in a sweep.
+    """
+    swept = [found.path for found in context.integrals.values() if isinstance(found, Integral)]
+    if not any(path.keeps_first for path in (*swept, *paths)):
         return None
     encoding = context.encoding
     rest = replace(

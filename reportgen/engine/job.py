@@ -30,6 +30,7 @@ from reportgen.engine.methods.read_positions import located
 from reportgen.engine.models.capture import Recording, record
 from reportgen.engine.models.loaded_model import LoadedModel
 from reportgen.engine.models.quantised import cannot_be_read
+from reportgen.engine.path.embedding_path import EmbeddingPath
 from reportgen.engine.path.integral import Integral
 from reportgen.engine.run_paths import integrate_paths, other_targets
 from reportgen.engine.tokens import Encoding
@@ -158,7 +159,8 @@ def finish(job: Job, context: PredictionContext) -> Explained:
     has_rows = any(about.rows and about.rows.name in arrays for about in all_methods())
     if has_rows and not targets:
         targets = whose_rows(context)
-    kept = leave_first_out(context, targets)
+    paths = {name: output.path for name, output in outputs.items() if output.path is not None}
+    kept = leave_first_out(context, targets, paths.values())
     content = context.encoding.content[kept is not None :]
     compared: tuple[RandomLogitCorrelation, ...] = ()
     if tests_random_logit(job):
@@ -190,7 +192,7 @@ def finish(job: Job, context: PredictionContext) -> Explained:
             except Exception as error:  # the explanations are there all the same
                 errors[measure.name] = error
     result = JobResult(
-        **identity(job) | {"settings": used_settings(job, methods, context)},
+        **identity(job) | {"settings": used_settings(job, methods, context, paths)},
         status="done",
         generated=context.encoding.generated,
         warnings=(
@@ -278,18 +280,26 @@ def path_self_tests(context: PredictionContext) -> dict[str, float]:
 
 
 def used_settings(
-    job: Job, methods: Sequence[MethodImplementation], context: PredictionContext
+    job: Job,
+    methods: Sequence[MethodImplementation],
+    context: PredictionContext,
+    paths: Mapping[str, EmbeddingPath],
 ) -> dict[str, dict[str, Any]]:
-    """Return the settings of all methods, with the baseline that ``auto`` stood for."""
+    """Return the settings of all methods, with the baseline that ``auto`` stood for.
+
+    ``paths``: those of methods that take no part in a sweep.
+    """
     found = {method.name: settings(method) for method in job.methods}
-    for method in methods:
-        if isinstance(method, PathMethod):
-            swept = context.integrals[method.sweep_settings()]
-            if not isinstance(swept, Integral):
-                continue
-            baseline = swept.path.baseline
-            plain = baseline if isinstance(baseline, str) else baseline.model_dump()
-            found[method.name]["baseline"] = plain
+    swept = {
+        method.name: integral.path
+        for method in methods
+        if isinstance(method, PathMethod)
+        and isinstance(integral := context.integrals[method.sweep_settings()], Integral)
+    }
+    for name, path in (swept | dict(paths)).items():
+        baseline = path.baseline
+        plain = baseline if isinstance(baseline, str) else baseline.model_dump()
+        found[name]["baseline"] = plain
     return found
 
 

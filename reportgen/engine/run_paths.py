@@ -17,6 +17,7 @@ from reportgen.engine.path.embedding_path import (
 from reportgen.engine.path.integral import Integral
 from reportgen.engine.path.node_values import Needs
 from reportgen.engine.path.notebook import STEPS, integrate_as_notebook
+from reportgen.engine.path.sequential import integrate_one_by_one
 from reportgen.engine.path.settings import SweepSettings, merged
 from reportgen.engine.path.sweep import integrate
 from reportgen.engine.tokens import Baseline
@@ -200,11 +201,9 @@ def run_sweep(
         return [
             integrate_as_notebook(loaded, path, needs, steps or STEPS) for path in paths.values()
         ]
-    return integrate(
-        loaded,
-        list(paths.values()),
-        needs,
-        steps=steps,
-        tolerance=settings.tolerance,
-        max_steps=settings.max_steps,
-    )
+    limits = {"tolerance": settings.tolerance, "max_steps": settings.max_steps}
+    if settings.sequential:
+        return [
+            integrate_one_by_one(loaded, path, steps=steps, **limits) for path in paths.values()
+        ]
+    return integrate(loaded, list(paths.values()), needs, steps=steps, **limits)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Literal
+from typing import Any, Literal
 
 from reportgen.errors import ReportgenError
 from reportgen.methods.settings import Settings
@@ -213,6 +213,13 @@ class Method:
     def by_feature(self) -> Array | None:
         """The array of what each feature of a token has at each layer."""
         return next((array for array in self.arrays if array.axes == "Lnd"), None)
+
+    def adds_up(self, settings: Mapping[str, Any]) -> bool:
+        """Tell whether scores made with ``settings`` add up to the change of the output.
+
+        Where the tokens move one at a time, each has a change of its own.
+        """
+        return self.complete and not settings.get("sequential", False)
 
     @property
     def explains_target(self) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from operator import not_
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from reportgen.methods.description import Array, Method, Reading, Source
 from reportgen.methods.settings import PathSettings
@@ -19,10 +20,24 @@ class IntegratedGradients(PathSettings):
         default="words",
         description="Where the path is laid: word embeddings, or the embedding layer's output",
     )
+    sequential: bool = Field(
+        default=False,
+        exclude_if=not_,  # so that jobs that do not ask for it keep their ids
+        description="Move one token at a time, on a path of its own, while all others stay",
+    )
     normalize: Literal["none", "sum", "l2"] = Field(
         default="none",
         description="none: logits; sum: share of the total change; l2: unit length",
     )
+
+    @model_validator(mode="after")
+    def _one_way(self) -> IntegratedGradients:
+        if self.sequential and self.notebook_compatible:
+            raise ValueError(
+                "expected sequential or notebook_compatible, found both: the notebooks move all "
+                "words together"
+            )
+        return self
 
 
 METHOD = Method(
@@ -32,7 +47,8 @@ METHOD = Method(
     summary="How much each word pushed the predicted score up or down",
     how="Start from a baseline that says nothing, move in a straight line to the real input, and "
     "add up how strongly the output reacts to each word on the way. The scores are in logits and "
-    "signed; together they make up the whole change of the output.",
+    "signed; together they make up the whole change of the output. Where the settings say "
+    "sequential, tokens move one at a time, and each score is the change that its token makes.",
     formula="`score(word) = Σ over features (x − x′) · ∫₀¹ ∂F(x′ + α(x − x′))/∂x dα`",
     says="which words this output rests on, compared with the baseline",
     cannot_say="what would happen if a word were changed, how words interact, or what the model "

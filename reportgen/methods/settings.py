@@ -1,4 +1,4 @@
-"""What all settings of methods share, and those of everything that is integrated along a path."""
+"""What all settings of methods share, and those of methods that have several things in common."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ Output = Annotated[
 """Which outputs are explained."""
 
 
-class PathSettings(Settings):
-    """Settings of everything that is integrated along the path from a baseline to the input.
+BaselineChoice = Literal["auto", "pad", "mask", "mean", "full_stop", "zero"] | TextBaseline
+"""What the words of an input are compared with."""
 
-    Methods with equal path settings share one sweep of the path; in a spec, one that leaves a
-    setting out takes it from another.
-    """
 
-    baseline: Literal["auto", "pad", "mask", "mean", "full_stop", "zero"] | TextBaseline = Field(
+class BaselineSettings(Settings):
+    """Settings of everything that compares the input with a baseline."""
+
+    baseline: BaselineChoice = Field(
         default="auto",
         description="What the words are compared with; special tokens are kept; "
-        "auto: the first of mask, pad, mean, full_stop and zero from which the scores add up",
+        "auto: the first of mask, pad, mean, full_stop and zero at which the output is finite",
     )
     keep_first: bool = Field(
         default=True,
@@ -51,6 +51,36 @@ class PathSettings(Settings):
         "on it, and what it does is told by leaving it out",
     )
     target: Output = "predicted"
+
+
+class NoiseSettings(Settings):
+    """Settings of what is averaged over noisy copies of the input, several times over."""
+
+    target: Output = "predicted"
+    samples: int = Field(default=16, ge=2, description="Noisy copies of the input for each seed")
+    noise: float = Field(
+        default=0.2,
+        ge=0,
+        description="Standard deviation of the noise, as a share of that of all numbers in the "
+        "input's word embeddings",
+    )
+    seeds: int = Field(
+        default=3, ge=3, description="Repetitions with other noise, whose mean is the score"
+    )
+
+
+class PathSettings(BaselineSettings):
+    """Settings of everything that is integrated along the path from a baseline to the input.
+
+    Methods with equal path settings share one sweep of the path; in a spec, one that leaves a
+    setting out takes it from another.
+    """
+
+    baseline: BaselineChoice = Field(
+        default="auto",
+        description="What the words are compared with; special tokens are kept; "
+        "auto: the first of mask, pad, mean, full_stop and zero from which the scores add up",
+    )
     steps: Literal["auto"] | Annotated[int, Field(ge=2)] = Field(
         default="auto",
         description="Evaluations of the model on the path; auto adds some where they are needed",

@@ -109,6 +109,12 @@ def expected_shapes(result, parts, post_ln):
         "alti": {"alti": (n,)},
         "attention_rollout": {"attention_rollout": (n,)},
         "attention_relevance": {"attention_relevance": (n,), "attention_relevance_matrix": (n, n)},
+        "saliency": {"saliency": (n,)},
+        "input_x_gradient": {"input_x_gradient": (n,)},
+        "smoothgrad": {"smoothgrad": (n,), "smoothgrad_spread": (n,)},
+        "vargrad": {"vargrad": (n,), "vargrad_spread": (n,)},
+        "gradient_shap": {"gradient_shap": (n,), "gradient_shap_spread": (n,)},
+        "deeplift": {"deeplift": (n,)},
     }
     once = {
         "attention": {"attention": head_maps, "attention_norm": maps},
@@ -173,7 +179,8 @@ def test_a_result_holds_everything(tiny, store, architecture, task, item):
     assert result.status == "done"
     assert result.skipped == SKIPPED.get((architecture, task), {})
     twice = (architecture, task) == ("t5", CLASSIFY)
-    assert len(result.warnings) == twice
+    measured = ("The scores of DeepLIFT", "Which tokens")  # by the methods themselves
+    assert sum(not warning.startswith(measured) for warning in result.warnings) == twice
     assert result.fields == {k: v for k, v in item.items() if k != "expect"}
     assert result.expect == item.get("expect")
     assert result.settings.keys() == METHODS.keys()

@@ -7,7 +7,7 @@ import re
 import pytest
 
 import fakes
-from one_method import SCORES, assert_complete, names_of_others, table, visible
+from one_method import SCORES, assert_complete, names_of_others, signed, table, visible
 from reportgen import methods, site
 from reportgen.results.tables import Results
 
@@ -76,7 +76,7 @@ def test_its_numbers_are_those_that_are_stored(page, task, tmp_path):
         assert headline in text
     if method.path:
         assert f"({method.short_title})" in text
-    assert ("pushed up by" in text) == (method is methods.LEADING)
+    assert ("pushed up by" in text) == signed(method)
     assert ("Entropy" in text) == (method.name == "attention")
 
 

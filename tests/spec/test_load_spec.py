@@ -377,7 +377,7 @@ BAD = {
         "audit.yaml:7:27 methods[0].integrated_gradients: "
         "expected a mapping (key: value), found 'pad'\n"
         "  known keys: baseline, keep_first, target, steps, tolerance, max_steps, "
-        "notebook_compatible, interpolate, normalize",
+        "notebook_compatible, interpolate, sequential, normalize",
     ),
     "steps out of range": (
         "  - attention",

@@ -72,7 +72,8 @@ def completeness(ledger: Ledger, job: Job, table: Node) -> None:
         change = row["f_input"] - row["f_baseline"]
         layers = row["layer_gaps"]
         layer = (" (layer ", int(np.argmax(layers)) + 1, ")") if len(layers) else ()
-        whole = by_name()[row["method"]].complete
+        of = job.result.settings.get(row["method"], {})
+        whole = by_name()[row["method"]].complete and not of.get("sequential")
         jumps = not row["converged"] and row["gap"] <= stored.tolerance
         baseline = job.result.settings.get(row["method"], {}).get("baseline", "–")
         rows.append(

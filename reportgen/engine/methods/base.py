@@ -11,6 +11,7 @@ import numpy as np
 
 from reportgen.engine.models.capture import Recording
 from reportgen.engine.models.loaded_model import LoadedModel
+from reportgen.engine.path.embedding_path import EmbeddingPath
 from reportgen.engine.path.integral import Integral
 from reportgen.engine.path.settings import SweepSettings
 from reportgen.engine.removal.outputs import RemovedOutputs
@@ -53,13 +54,17 @@ class PredictionContext:
 
 @dataclass(frozen=True, eq=False)
 class MethodOutput:
-    """What one method found: arrays by name, float32, and what is known of their quality."""
+    """What one method found: arrays by name, float32, and what is known of their quality.
+
+    ``path``: the baseline that it compared the input with, where it chose one by itself.
+    """
 
     arrays: Mapping[str, np.ndarray]
     targets: tuple[Target, ...] = ()
     convergence: tuple[Convergence, ...] = ()
     self_tests: Mapping[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+    path: EmbeddingPath | None = None
 
 
 class NotApplicable(Exception):  # noqa: N818  (not an error)

@@ -22,6 +22,10 @@ class IntegratedGradients(PathMethod):
 
     signed and in logits; over all tokens that adds up to F(x) - F(x').
 
+    ``sequential``: Enguehard 2023, arXiv:2305.15853. Token i alone moves, from x with x'_i in place
+    of x_i; its score adds up to what F changes by on that path of its own, and all of them
+    together to nothing in particular.
+
     Arrays: ``integrated_gradients/TARGET`` (n,), before any normalisation, and
     ``integrated_gradients_coarse/TARGET`` (n,), the same from half as many nodes: how much the
     scores depend on the steps.

@@ -38,6 +38,7 @@ class AdaptiveQuadrature:
     until all are known, and the worst of them are cut. ``deep``: they do not wait, each is cut at
     once, which keeps the fewest values but evaluates more nodes. ``taken`` and ``missed``: how far
     the intervals taken together, and each of the others, miss the change; see :meth:`relative`.
+    ``scale``: what that is relative to, where it is not the change itself.
     """
 
     def __init__(
@@ -49,7 +50,9 @@ class AdaptiveQuadrature:
         max_steps: int,
         rounding: float,
         deep: bool,
+        scale: Tensor | None = None,
     ) -> None:
+        self.scale = scale
         self.path, self.needs, self.rounding, self.deep = path, needs, rounding, deep
         self.tolerance, self.max_steps = tolerance, max_steps
         self.pending = list(intervals)
@@ -200,7 +203,8 @@ class AdaptiveQuadrature:
         As (3, T, 1 + L): the size; what of it cannot be due to the rounding of the outputs; and
         with its sign, by which rounding inside the path cancels out.
         """
-        whole = (self.ends[1.0] - self.ends[0.0]).abs().clamp(min=SMALLEST_CHANGE)[:, None]
+        change = self.ends[1.0] - self.ends[0.0] if self.scale is None else self.scale
+        whole = change.abs().clamp(min=SMALLEST_CHANGE)[:, None]
         noise = self.rounding * torch.maximum(before.abs(), after.abs())[:, None]
         missed = carried - (after - before)[:, None]
         misses = torch.stack([missed.abs(), (missed.abs() - noise).clamp(min=0), missed])

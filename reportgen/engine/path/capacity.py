@@ -44,6 +44,15 @@ def rows_per_pass(loaded: LoadedModel, paths: Sequence[EmbeddingPath], needs: Ne
     """Return how many nodes one pass takes: what fits beside what is kept of all paths."""
     length, targets = max(map(len, paths)), max(len(path.outputs) for path in paths)
     left = budget(loaded) - len(paths) * kept_bytes(length, loaded.info, targets, needs)
+    return rows_within(left, loaded, length, targets, needs)
+
+
+def inputs_per_pass(loaded: LoadedModel, length: int) -> int:
+    """Return how many inputs of ``length`` tokens one pass differentiates, for one target."""
+    return rows_within(budget(loaded), loaded, length, 1, Needs())
+
+
+def rows_within(left: int, loaded: LoadedModel, length: int, targets: int, needs: Needs) -> int:
     row = graph_bytes(length, loaded.info, loaded.model.dtype.itemsize)
     row += node_bytes(length, loaded.info, targets, needs)
     if loaded.model.device.type == "cpu":

@@ -23,6 +23,7 @@ class SweepSettings:
     max_steps: int
     keep_first: bool
     notebook: bool
+    sequential: bool = False
 
     @classmethod
     def of(cls, settings: PathSettings, path_kind: PathKind) -> SweepSettings:
@@ -36,6 +37,7 @@ class SweepSettings:
             max_steps=settings.max_steps,
             keep_first=settings.keep_first,
             notebook=settings.notebook_compatible,
+            sequential=getattr(settings, "sequential", False),
         )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
+from torch import Tensor
 
 from reportgen.engine.memory import is_out_of_memory, out_of_memory
 from reportgen.engine.models.loaded_model import LoadedModel
@@ -34,13 +35,15 @@ def integrate(
     steps: int | None = None,
     tolerance: float = 0.01,
     max_steps: int = 257,
+    scale: Tensor | None = None,
 ) -> list[Integral]:
     """Sweep the paths of inputs of like length together.
 
     With ``steps`` the nodes are spaced evenly, that many or one more; without, intervals are cut
     until each path's gap is within ``tolerance`` at every layer, or ``max_steps`` are used up.
-    A path's ``others`` are not held to it. Where a pass runs out of memory it is repeated with
-    half as many nodes; raises ``InputError`` where not even one fits.
+    A path's ``others`` are not held to it. ``scale`` (T,): what gaps are relative to, by output,
+    where it is not the change on the path itself. Where a pass runs out of memory it is repeated
+    with half as many nodes; raises ``InputError`` where not even one fits.
     """
     count = FIRST_INTERVALS if steps is None else max(1, steps // 2)
     while steps is None and count > 1 and 2 * count + 1 > max_steps:
@@ -51,7 +54,7 @@ def integrate(
     deep = kept < 2 * count + 1
     rounding = ROUNDINGS * torch.finfo(loaded.model.dtype).eps
     quadratures = [
-        AdaptiveQuadrature(path, needs, intervals, *limits, rounding, deep) for path in paths
+        AdaptiveQuadrature(path, needs, intervals, *limits, rounding, deep, scale) for path in paths
     ]
     with loaded.attention("reportgen" if needs.attention else "sdpa"):
         while unfinished := [one for one in quadratures if one.pending]:

@@ -59,7 +59,7 @@ def written(result: JobResult, row: Convergence) -> tuple[str, ...]:
     change = row.f_input - row.f_baseline
     layer = f" (layer {int(np.argmax(row.layer_gaps)) + 1})" if row.layer_gaps else ""
     known = get(row.method)
-    adds_up = known is None or known.complete
+    adds_up = known is None or known.adds_up(result.settings.get(row.method, {}))
     return (
         title(row.method),
         output(result, row.target),

@@ -70,7 +70,7 @@ def failure(result: JobResult, row: Convergence, alone: bool) -> str:
             f"{count(row.steps, 'point')} could not follow it, so that errors may cancel out."
         )
     known = get(row.method)
-    if known is not None and not known.complete:
+    if known is not None and not known.adds_up(result.settings.get(row.method, {})):
         return f"{of} did not converge: it misses {percent(row.gap)} of the output’s change."
     return (
         f"{of} did not add up: its scores come to {signed(change + row.delta)} logits, where the "

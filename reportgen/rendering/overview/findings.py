@@ -109,7 +109,7 @@ def exclusive(result: JobResult) -> bool:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many of the run's checks passed."""
+    """How many of the run's checks passed; ``apart``: results whose tokens move one at a time."""
 
     judged: int
     right: int
@@ -120,6 +120,7 @@ class Counts:
     truncated: int
     compared: int
     disagreeing: int
+    apart: int = 0
 
 
 def tally(briefs: tuple[Brief, ...], disagree: Disagreements) -> Counts:
@@ -136,6 +137,7 @@ def tally(briefs: tuple[Brief, ...], disagree: Disagreements) -> Counts:
         truncated=len({brief.position for brief in briefs if brief.result.truncation}),
         compared=len(disagree),
         disagreeing=sum(disagree.values()),
+        apart=sum(any(s.get("sequential") for s in b.result.settings.values()) for b in briefs),
     )
 
 
@@ -174,6 +176,8 @@ def reliance(counts: Counts) -> tuple[str, ...]:
     missed = counts.checked - counts.converged
     if not counts.checked:
         return ()
+    if not missed and counts.apart:
+        return ("Every explanation converged.",)
     if not missed:
         return ("Every explanation adds up to the change of its output (converged).",)
     return (

@@ -84,7 +84,15 @@ def colours(briefs: tuple[Brief, ...]) -> ColourLegend | None:
     if not shown:
         return None
     signed = [pair for pair in shown if pair[1].hue == "signed"]
-    complete = next((known for known, _ in signed if known.score and known.complete), None)
+    complete = next(
+        (
+            known
+            for known, _ in signed
+            if known.score
+            and all(known.adds_up(b.result.settings.get(known.name, {})) for b in briefs)
+        ),
+        None,
+    )
     of = {hue: [pair for pair in shown if pair[1].hue == hue] for hue in CALLED}
     return ColourLegend(
         complete=complete.short_title if complete else "",

@@ -143,6 +143,14 @@ def method(settings: dict[str, Any], known: Method = LEADING) -> str:
         start = BASELINES.get(baseline, "a baseline that says nothing")
     else:
         start = f"the text “{baseline.get('text', '')}”"
+    if settings.get("sequential"):
+        return (
+            f"The tokens were faded in one at a time, from what each is in {start}, while all "
+            f"others stayed as they are ({known.short_title}, sequential). If nothing is lost, "
+            "each score is what the output changes by on that token’s own path, and the scores "
+            "add up to nothing together; the gap is the largest miss of a token, as a share of the "
+            "largest change."
+        )
     scaled = SCALED.get(settings.get("normalize", "none"), "")
     laid = "" if known.parts else LAID.get(settings.get("interpolate", "words"), "")
     notebook = NOTEBOOK if settings.get("notebook_compatible") else ""
@@ -203,6 +211,8 @@ def convergence(result: JobResult, shown: str) -> tuple[Verdict, ...]:
     found = []
     if all(row.converged for row in rows):
         text = f"The {carried(rows)} add up to the output’s change within {percent(gap(rows))}"
+        if result.settings.get(first, {}).get("sequential"):
+            text = f"Each score is its token’s own change of the output within {percent(gap(rows))}"
         found.append(Verdict("good", f"{text} ({points(rows)} on the path)"))
     else:
         text = f"Did not converge: {missed(rows)}"
