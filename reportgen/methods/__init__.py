@@ -26,7 +26,7 @@ from reportgen.methods import (
     vector_norms,
 )
 from reportgen.methods.description import Array, Hue, Maps, Method, Reading, Sign, Source
-from reportgen.methods.settings import Output, PathSettings, Settings, TextBaseline
+from reportgen.methods.settings import Contrast, Output, PathSettings, Settings, TextBaseline
 
 GROUP = "reportgen.methods"
 """The entry points of other packages' methods."""

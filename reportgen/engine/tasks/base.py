@@ -14,6 +14,7 @@ from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerB
 
 from reportgen.engine.tokens import Encoding, encode
 from reportgen.errors import InputError
+from reportgen.methods import Contrast
 from reportgen.plan import PlannedModel
 from reportgen.results.model import Prediction, Score, Target
 
@@ -93,9 +94,63 @@ class Task(ABC):
     ) -> None:
         """Raise ``InputError`` for a target that the output has, but that is not explained."""
 
-    @abstractmethod
+    def contrasts(
+        self, setting: Contrast, prediction: Prediction, encoding: Encoding, expect: str | None
+    ) -> tuple[Target, ...]:
+        """Choose the differences to explain: each output that ``this`` names, less the other.
+
+        An output that is itself the other is left out; raises ``InputError`` where all are.
+        """
+        other = self.find_rival(setting.rather_than, encoding)
+        found = self.contrasted(setting.this, prediction, encoding, expect)
+        pairs = tuple(self.against(one, other, encoding) for one in found if one.index != other)
+        if not pairs:
+            raise nothing_to_tell_apart(setting, self.called(other, encoding))
+        return pairs
+
+    def contrasted(
+        self, this: str | int, prediction: Prediction, encoding: Encoding, expect: str | None
+    ) -> tuple[Target, ...]:
+        """Choose the outputs that stand first in a contrast: most tasks', as ever."""
+        return self.targets(this, prediction, encoding, expect)
+
+    def find_rival(self, name: str | int, encoding: Encoding) -> int:
+        """Return the index of the output that ``rather_than`` names.
+
+        Raises ``InputError`` for a name that is none, and of a task with no outputs to compare.
+        """
+        raise InputError(
+            "this model has neither labels nor tokens to tell apart: rather_than does not apply",
+            hint="set target: predicted",
+        )
+
+    def called(self, index: int, encoding: Encoding) -> str:
+        """Return what an output is called, without its place; no two of a place are the same."""
+        return str(index)
+
+    def where(self, target: Target, encoding: Encoding) -> str:
+        """Return what the names of all outputs at a target's place end in."""
+        return ""
+
+    def against(self, target: Target, other: int, encoding: Encoding) -> Target:
+        """Return the difference of a target and of the output ``other`` at its place."""
+        name = f"{self.called(target.index, encoding)} rather than {self.called(other, encoding)}"
+        name += self.where(target, encoding)
+        return target.model_copy(update={"name": name, "rather_than": other})
+
     def scalar(self, output: Any, row: int, target: Target) -> Tensor:
-        """Return the target's logit of one row, as a 0-d tensor that can be differentiated."""
+        """Return what is explained of one row, as a 0-d tensor that can be differentiated.
+
+        It is the target's logit; of a contrast, less that of the other output.
+        """
+        logit = self.logit(output, row, target, target.index)
+        if target.rather_than is None:
+            return logit
+        return logit - self.logit(output, row, target, target.rather_than)
+
+    @abstractmethod
+    def logit(self, output: Any, row: int, target: Target, index: int) -> Tensor:
+        """Return one row's logit (0-d) of the output ``index`` at the target's place."""
 
     @abstractmethod
     def others(self, target: Target, encoding: Encoding) -> Sequence[int]:
@@ -108,13 +163,18 @@ class Task(ABC):
     def other(self, target: Target, encoding: Encoding, seed: int) -> Target | None:
         """Draw another target at random, never the same; ``None`` where there is no other.
 
-        It depends on the seed and the target alone, not on what was drawn before.
+        It depends on the seed and the target alone, not on what was drawn before. That of a
+        contrast is a contrast with the same other side, so that the two differ in one output.
         """
-        choices = [index for index in self.others(target, encoding) if index != target.index]
+        taken = (target.index, target.rather_than)
+        choices = [index for index in self.others(target, encoding) if index not in taken]
         if not choices:
             return None
         draw = random.Random(f"{seed} {target.name} {target.position} {target.index}")
-        return self.renamed(target, draw.choice(choices), encoding)
+        other = self.renamed(target, draw.choice(choices), encoding)
+        if target.rather_than is None:
+            return other
+        return self.against(other, target.rather_than, encoding)
 
 
 class Labelled(Task):
@@ -132,6 +192,13 @@ class Labelled(Task):
 
     def others(self, target: Target, encoding: Encoding) -> Sequence[int]:
         return range(len(self.labels))
+
+    def find_rival(self, name: str | int, encoding: Encoding) -> int:
+        label = self.find_index(name) if isinstance(name, int) else self.find_label(name)
+        return self.labels.index(label)
+
+    def called(self, index: int, encoding: Encoding) -> str:
+        return self.labels[index]
 
     def find_label(self, text: str) -> str:
         """Find a label by its name, preferably in the same case, or else by its index."""
@@ -163,8 +230,31 @@ class Vocabulary(Task):
     def logits(self, output: Any) -> Tensor:
         return output.logits
 
-    def scalar(self, output: Any, row: int, target: Target) -> Tensor:
-        return output.logits[row, target.position, target.index]
+    def logit(self, output: Any, row: int, target: Target, index: int) -> Tensor:
+        return output.logits[row, target.position, index]
+
+    def find_rival(self, name: str | int, encoding: Encoding) -> int:
+        if isinstance(name, int):
+            raise InputError(
+                f"a language model has tokens as outputs, not labels: rather_than: {name}",
+                hint=f'name a token as text; a number in quotes: rather_than: "{name}"',
+            )
+        return self.find_token(name, encoding)
+
+    @abstractmethod
+    def find_token(self, text: str, encoding: Encoding) -> int:
+        """Find the token of the vocabulary that ``text`` is; raise ``InputError`` for none."""
+
+    def called(self, index: int, encoding: Encoding) -> str:
+        """Return a word without the space before it; a piece of one, and a space, in quotes."""
+        text = str(encoding.tokenizer.decode([index], clean_up_tokenization_spaces=False))
+        if text.isspace():
+            return repr(text)
+        text = encoding.spell(index)
+        word = text.strip()
+        if only_token(f" {word}", encoding.tokenizer) in (index, None):
+            return word
+        return repr(text)
 
     def others(self, target: Target, encoding: Encoding) -> Sequence[int]:
         special = set(encoding.tokenizer.all_special_ids)
@@ -180,6 +270,41 @@ def best_scores(logits: Tensor, names: Any) -> tuple[Score, ...]:
         for index, logit, probability in zip(
             indices.tolist(), values.tolist(), probabilities.tolist(), strict=True
         )
+    )
+
+
+def read_ids(text: str, tokenizer: PreTrainedTokenizerBase, written: bool = False) -> list[int]:
+    """Return the tokens that a text alone is read as; ``written``: as a decoder's target."""
+    field = {"text_target" if written else "text": text}
+    return tokenizer(**field, add_special_tokens=False, verbose=False)["input_ids"]
+
+
+def only_token(text: str, tokenizer: PreTrainedTokenizerBase, written: bool = False) -> int | None:
+    """Return the one token that ``text`` is read as; ``None`` where it is none or several."""
+    ids = read_ids(text, tokenizer, written)
+    return ids[0] if len(ids) == 1 and ids[0] != tokenizer.unk_token_id else None
+
+
+def several_tokens(
+    text: str, tokenizer: PreTrainedTokenizerBase, hint: str, written: bool = False
+) -> InputError:
+    """Return the error of a text that is not one token, with the pieces it is read as."""
+    ids = read_ids(text, tokenizer, written)
+    pieces = [tokenizer.decode([one], clean_up_tokenization_spaces=False) for one in ids]
+    read = f", but {len(pieces)}: {', '.join(map(repr, pieces))}" if len(pieces) > 1 else ""
+    message = f"{text!r} is not one token of the model's vocabulary{read}"
+    return InputError(message, hint=hint)
+
+
+def nothing_to_tell_apart(setting: Contrast, name: str) -> InputError:
+    if setting.this in ("predicted", "expected", "all"):
+        return InputError(
+            f"{setting.this} is {name}, which rather_than names too: there is nothing to tell apart",
+            hint="name another output as rather_than, or one as this",
+        )
+    return InputError(
+        f"{name} rather than itself: there is nothing to tell apart",
+        hint="name another output as rather_than",
     )
 
 

@@ -45,6 +45,13 @@ def top_contributions(
     )
 
 
+def about_contrasts(result: JobResult, main: Group | None) -> str:
+    """Say what is explained where one of the outputs shown is the difference of two."""
+    shown = {row.name for row in main.rows[:FEW]} if main and main.hue == "signed" else set()
+    told = (t for t in result.targets if t.rather_than is not None and t.name in shown)
+    return sentences.CONTRAST if any(told) else ""
+
+
 def more_outputs(amount: int) -> str:
     """Say that sentences and texts are for the first outputs only, where there are many."""
     if amount <= FEW:

@@ -96,6 +96,14 @@ def largest_contributions(
     return TopContributions(target, lead, named, (), by, hue, own=share)
 
 
+CONTRAST = (
+    "This is a contrast: what is explained is how far the score of the first lies above that of the "
+    "second. A word with a positive number speaks for the first, one with a negative number for the "
+    "second; what pushes both alike does not count."
+)
+"""What stands under the words that moved the difference of two outputs."""
+
+
 BASELINES = {
     "pad": "the same input with every word replaced by the padding token",
     "mask": "the same input with every word replaced by the mask token",
