@@ -162,6 +162,7 @@ __all__ = [
     "LEADING",
     "OWN",
     "Array",
+    "Contrast",
     "Hue",
     "Maps",
     "Method",

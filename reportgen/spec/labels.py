@@ -125,10 +125,11 @@ def check_contrast(path: SpecPath, target: Contrast, model: LabelledModel) -> It
         yield _no_index((*path, "rather_than"), about, other, model)
     elif second is None:
         yield _no_label((*path, "rather_than"), about, str(other), model)
-    elif not (task.by_token and isinstance(target.this, int)):  # which is a token
-        if target.this not in CHOICES and label_index(target.this, model.labels) == second:
-            message = f"{model.labels[second]!r} rather than itself: there is nothing to tell apart"
-            yield Problem(path, message, "name another label as rather_than")
+    elif target.this in CHOICES or (task.by_token and isinstance(target.this, int)):
+        return  # what the labels are only the model tells
+    elif label_index(target.this, model.labels) == second:
+        message = f"{model.labels[second]!r} rather than itself: there is nothing to tell apart"
+        yield Problem(path, message, "name another label as rather_than")
 
 
 def check_expect(path: SpecPath, expect: str, model: LabelledModel) -> Iterator[Problem]:

@@ -44,7 +44,9 @@ def contributions(ledger: Ledger, job: Job, why: Node) -> None:
         contribution(ledger, job, row, node, alone=len(job.result.targets) == 1)
     for node in why.all("p.soft"):
         if node.text.startswith("This is a contrast:"):
-            ledger.says(node, "…")
+            told = {row["f_input"] for row in job.convergence if " rather than " in row["target"]}
+            here = (", here ", *told, " logits…") if len(told) == 1 else ("…",)
+            ledger.says(node, "…", *here)
         else:
             ledger.says(node, "…first ", FEW, " of ", len(rows), "…")
 

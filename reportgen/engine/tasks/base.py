@@ -299,8 +299,8 @@ def several_tokens(
 def nothing_to_tell_apart(setting: Contrast, name: str) -> InputError:
     if setting.this in ("predicted", "expected", "all"):
         return InputError(
-            f"{setting.this} is {name}, which rather_than names too: there is nothing to tell apart",
-            hint="name another output as rather_than, or one as this",
+            f"the {setting.this} output is {name} itself: there is nothing to tell apart",
+            hint="name another one as rather_than, or one as this",
         )
     return InputError(
         f"{name} rather than itself: there is nothing to tell apart",

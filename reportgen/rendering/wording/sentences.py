@@ -96,12 +96,14 @@ def largest_contributions(
     return TopContributions(target, lead, named, (), by, hue, own=share)
 
 
-CONTRAST = (
-    "This is a contrast: what is explained is how far the score of the first lies above that of the "
-    "second. A word with a positive number speaks for the first, one with a negative number for the "
-    "second; what pushes both alike does not count."
-)
-"""What stands under the words that moved the difference of two outputs."""
+def contrast(difference: float | None) -> str:
+    """Say what the difference of two outputs is, and how large where it is the only one."""
+    here = "" if difference is None else f", here {signed(difference)} logits"
+    return (
+        "This is a contrast: what is explained is how far the score of the first lies above that "
+        f"of the second{here}. A positive number speaks for the first, a negative one for the "
+        "second; what pushes both alike does not count."
+    )
 
 
 BASELINES = {
