@@ -45,7 +45,8 @@ class Contrast(BaseModel):
 
     @model_validator(mode="after")
     def _tells_two_apart(self) -> Contrast:
-        if self.this == self.rather_than:
+        # Equal numbers may be of a token and of a label, which only the model's task tells.
+        if isinstance(self.this, str) and self.this == self.rather_than:
             problem = f"{self.this!r} rather than itself: there is nothing to tell apart"
             advice = "name another output as rather_than"
             context = {"problem": problem, "advice": advice}

@@ -152,6 +152,11 @@ class Steps(Presenter):
                 return self.at(number, step, label)
         return ""
 
+    def explained(self, target: str) -> str:
+        if contrast(self.result, target):  # of which every text may have others
+            return "the first contrast that is explained"
+        return super().explained(target)
+
     def at(self, number: int, step: Step, label: str, other: str = "") -> str:
         """Name the output ``label`` of a step, the ``number``-th; ``other``: rather than this."""
         raise NotImplementedError
@@ -174,9 +179,8 @@ class TokenLabels(Steps):
     def explained(self, target: str) -> str:
         if own_word(self.result, target) is None:
             return super().explained(target)
-        first = "the first label that is explained"
-        about = super().explained(target) if contrast(self.result, target) else first
-        return f"{about} (its own word left out)"
+        what = "contrast" if contrast(self.result, target) else "label"
+        return f"the first {what} that is explained (its own word left out)"
 
     def view(self) -> PredictionView:
         return entity_view(self.result)
