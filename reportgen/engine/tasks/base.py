@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Protocol
 from torch import Tensor
 from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
+from reportgen.engine.tasks.single_tokens import only_token
 from reportgen.engine.tokens import Encoding, encode
 from reportgen.errors import InputError
 from reportgen.methods import Contrast
@@ -271,29 +272,6 @@ def best_scores(logits: Tensor, names: Any) -> tuple[Score, ...]:
             indices.tolist(), values.tolist(), probabilities.tolist(), strict=True
         )
     )
-
-
-def read_ids(text: str, tokenizer: PreTrainedTokenizerBase, written: bool = False) -> list[int]:
-    """Return the tokens that a text alone is read as; ``written``: as a decoder's target."""
-    field = {"text_target" if written else "text": text}
-    return tokenizer(**field, add_special_tokens=False, verbose=False)["input_ids"]
-
-
-def only_token(text: str, tokenizer: PreTrainedTokenizerBase, written: bool = False) -> int | None:
-    """Return the one token that ``text`` is read as; ``None`` where it is none or several."""
-    ids = read_ids(text, tokenizer, written)
-    return ids[0] if len(ids) == 1 and ids[0] != tokenizer.unk_token_id else None
-
-
-def several_tokens(
-    text: str, tokenizer: PreTrainedTokenizerBase, hint: str, written: bool = False
-) -> InputError:
-    """Return the error of a text that is not one token, with the pieces it is read as."""
-    ids = read_ids(text, tokenizer, written)
-    pieces = [tokenizer.decode([one], clean_up_tokenization_spaces=False) for one in ids]
-    read = f", but {len(pieces)}: {', '.join(map(repr, pieces))}" if len(pieces) > 1 else ""
-    message = f"{text!r} is not one token of the model's vocabulary{read}"
-    return InputError(message, hint=hint)
 
 
 def nothing_to_tell_apart(setting: Contrast, name: str) -> InputError:

@@ -26,9 +26,8 @@ from reportgen.engine.tasks.base import (
     best_scores,
     no_target,
     nothing_expected,
-    only_token,
-    several_tokens,
 )
+from reportgen.engine.tasks.single_tokens import only_token, several_tokens
 from reportgen.engine.tokens import (
     Encoding,
     read_tokens,

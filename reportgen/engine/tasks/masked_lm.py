@@ -7,14 +7,8 @@ from typing import Any
 
 from transformers import AutoModelForMaskedLM, PreTrainedTokenizerBase
 
-from reportgen.engine.tasks.base import (
-    Vocabulary,
-    best_scores,
-    no_target,
-    nothing_expected,
-    only_token,
-    several_tokens,
-)
+from reportgen.engine.tasks.base import Vocabulary, best_scores, no_target, nothing_expected
+from reportgen.engine.tasks.single_tokens import only_token, several_tokens
 from reportgen.engine.tokens import Encoding
 from reportgen.errors import InputError
 from reportgen.results.model import Prediction, Step, Target
