@@ -40,6 +40,7 @@ from reportgen.methods import (
 from reportgen.methods.description import Array, Hue, Maps, Method, Reading, Sign, Source
 from reportgen.methods.settings import (
     BaselineSettings,
+    Contrast,
     Granularity,
     NoiseSettings,
     Operator,
@@ -197,6 +198,7 @@ __all__ = [
     "OWN",
     "Array",
     "BaselineSettings",
+    "Contrast",
     "Granularity",
     "Hue",
     "Maps",

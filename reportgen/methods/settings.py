@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 
 class TextBaseline(BaseModel):
@@ -26,9 +27,39 @@ class Settings(BaseModel):
     name: ClassVar[str]
 
 
+Named = Annotated[str, Field(min_length=1)] | Annotated[int, Field(ge=0)]
+"""An output by its name or its index, or a word for some of them."""
+
+
+class Contrast(BaseModel):
+    """Two outputs of which the difference is explained: why the one rather than the other."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    this: Named = Field(
+        description="As target alone; of a language model also a token that may come next"
+    )
+    rather_than: Named = Field(
+        description="The output that it is compared with: a label, or a token"
+    )
+
+    @model_validator(mode="after")
+    def _tells_two_apart(self) -> Contrast:
+        # Equal numbers may be of a token and of a label, which only the model's task tells.
+        if isinstance(self.this, str) and self.this == self.rather_than:
+            problem = f"{self.this!r} rather than itself: there is nothing to tell apart"
+            advice = "name another output as rather_than"
+            context = {"problem": problem, "advice": advice}
+            raise PydanticCustomError("settings", "{problem}", context)
+        return self
+
+
 Output = Annotated[
-    Annotated[str, Field(min_length=1)] | Annotated[int, Field(ge=0)],
-    Field(description="predicted, expected, all (token tasks), a label name, or an index"),
+    Named | Contrast,
+    Field(
+        description="predicted, expected, all (token tasks), a label name, or an index; "
+        "two of them, this and rather_than: the difference of their logits"
+    ),
 ]
 """Which outputs are explained."""
 

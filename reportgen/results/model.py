@@ -158,7 +158,7 @@ class Prediction(Record):
 
 
 class Target(Record):
-    """A frozen scalar output that is explained: one logit.
+    """A frozen scalar output that is explained: one logit, or the difference of two.
 
     ``name`` is unique in a result: the class label, ``start`` / ``end`` for question answering,
     or, where each token has logits of its own, what is said at which place. ``index`` is the
@@ -167,12 +167,15 @@ class Target(Record):
     ``None`` where the head reads the whole sequence. ``read_at`` are the tokens of the stack that
     reads the input, in order, from whose vectors after the last layer the logit is computed: one,
     or several that the head pools; since format 6, and ``None`` where a decoder stands between.
+    ``rather_than`` is the index, at the same place, of the other output of a contrast, whose logit
+    is taken off that of ``index``; the name then says so: ``POSITIVE rather than NEGATIVE``.
     """
 
     name: str
     index: int
     position: int | None = None
     read_at: tuple[int, ...] | None = None
+    rather_than: int | None = Field(default=None, exclude_if=lambda other: other is None)
 
 
 class Convergence(Record):

@@ -164,6 +164,10 @@ def _targets(result: JobResult, read: int) -> Iterator[str]:
     for i, target in enumerate(result.targets):
         if target.index < 0:
             yield f"targets[{i}]: the index {target.index} is negative"
+        if target.rather_than is not None and target.rather_than < 0:
+            yield f"targets[{i}]: the index {target.rather_than} is negative"
+        if target.rather_than == target.index:
+            yield f"targets[{i}]: the output {target.index} rather than itself"
         if kind is not None and kind.points and target.index >= len(result.tokens):
             yield f"targets[{i}]: there is no token {target.index}"
         if target.position is not None and not 0 <= target.position < read:

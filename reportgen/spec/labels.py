@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from reportgen.errors import ReportgenError
+from reportgen.methods import Contrast
 from reportgen.spec.checkpoint import CHAT_TEMPLATE, CONFIG, infer_task
 from reportgen.spec.config import read_json
 from reportgen.spec.entities import entity_kind
@@ -92,15 +93,43 @@ def check_target(path: SpecPath, target: str | int, model: LabelledModel) -> Ite
             yield Problem(path, f"{about} has no tokens to explain one by one: target 'all'", hint)
         elif isinstance(target, int):
             if target >= len(model.labels):
-                last = len(model.labels) - 1
-                hint = f"it has 0 to {last}: {', '.join(model.labels[:10])}"
-                yield Problem(path, f"{about} has no label with index {target}", hint)
+                yield _no_index(path, about, target, model)
         elif not has_label(target, model.labels):
             yield _no_label(path, about, target, model)
     elif isinstance(target, str):
         kinds = (*model.labels, *map(entity_kind, model.labels))
         if not has_label(target, kinds):
             yield _no_label(path, about, target, model)
+
+
+def check_contrast(path: SpecPath, target: Contrast, model: LabelledModel) -> Iterator[Problem]:
+    """Look for both sides of a contrast among the outputs of a model that explains it."""
+    about = f"the model {quoted(model.id)} ({model.task})"
+    task, other = TASKS[model.task], target.rather_than
+    if task.choices or (task.labels and model.regression):
+        what = "predicts numbers" if model.regression else "points at places in a text"
+        hint = f"targets: {', '.join(CHOICES + task.choices)}"
+        message = f"{about} {what}: it has no labels or tokens for rather_than to tell apart"
+        yield Problem(path, message, hint)
+        return
+    yield from check_target((*path, "this"), target.this, model)
+    if not task.labels:
+        if isinstance(other, int):
+            hint = f'name a token as text; a number in quotes: rather_than: "{other}"'
+            yield Problem((*path, "rather_than"), f"{about} has no label with index {other}", hint)
+        return
+    if not model.labels:
+        return
+    second = label_index(other, model.labels)
+    if second is None and isinstance(other, int):
+        yield _no_index((*path, "rather_than"), about, other, model)
+    elif second is None:
+        yield _no_label((*path, "rather_than"), about, str(other), model)
+    elif target.this in CHOICES or (task.by_token and isinstance(target.this, int)):
+        return  # what the labels are only the model tells
+    elif label_index(target.this, model.labels) == second:
+        message = f"{model.labels[second]!r} rather than itself: there is nothing to tell apart"
+        yield Problem(path, message, "name another label as rather_than")
 
 
 def check_expect(path: SpecPath, expect: str, model: LabelledModel) -> Iterator[Problem]:
@@ -124,10 +153,21 @@ def check_expect(path: SpecPath, expect: str, model: LabelledModel) -> Iterator[
 
 def has_label(text: str, labels: Sequence[str]) -> bool:
     """Tell whether a text names a label, in any case, or by its index."""
-    wanted = text.strip()
+    return label_index(text, labels) is not None
+
+
+def label_index(named: str | int, labels: Sequence[str]) -> int | None:
+    """Find the label that is meant: by its name, in any case, or else by its index."""
+    wanted = str(named).strip()
+    if isinstance(named, str):
+        if wanted in labels:
+            return labels.index(wanted)
+        folded = [label.casefold() for label in labels]
+        if wanted.casefold() in folded:
+            return folded.index(wanted.casefold())
     if wanted.isdecimal() and len(wanted) < 10 and int(wanted) < len(labels):
-        return True
-    return wanted.casefold() in map(str.casefold, labels)
+        return int(wanted)
+    return None
 
 
 def reads(entry: Any, model: LabelledModel) -> bool:
@@ -161,7 +201,9 @@ def check_labels(
             target = getattr(method, "target", None)
             explained = (entry.methods is None or method.name in entry.methods for _, entry in mine)
             if target is not None and any(explained):
-                yield from check_target(("methods", index, method.name, "target"), target, model)
+                path: SpecPath = ("methods", index, method.name, "target")
+                check = check_contrast if isinstance(target, Contrast) else check_target
+                yield from check(path, target, model)
         for index, entry in mine:
             if entry.messages is not None and not model.chats:
                 message = f"{model.id} has no chat template, so it reads no messages"
@@ -173,6 +215,11 @@ def check_labels(
 
 def _no_target(about: str, target: str | int) -> str:
     return f"{about} has no target {quoted(target) if isinstance(target, str) else target}"
+
+
+def _no_index(path: SpecPath, about: str, index: int, model: LabelledModel) -> Problem:
+    hint = f"it has 0 to {len(model.labels) - 1}: {', '.join(model.labels[:10])}"
+    return Problem(path, f"{about} has no label with index {index}", hint)
 
 
 def _no_label(path: SpecPath, about: str, label: str, model: LabelledModel) -> Problem:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from reportgen.methods import TextBaseline
+from reportgen.methods import Contrast, TextBaseline
 from reportgen.spec.chat import Message
 from reportgen.spec.checks import CHECKS, INPUT_CHECKS
 from reportgen.spec.entries import FileInput, InlineInput, input_kind
@@ -103,6 +103,8 @@ def known_keys(path: SpecPath, data: Any) -> list[str]:
             part = METHODS[name]
         case ("methods", int(), str(), "baseline"):
             part = TextBaseline
+        case ("methods", int(), str(), "target"):
+            part = Contrast
         case (*_, "checks", int(), str(name)):
             part = CHECKS[name]
         case _:
@@ -131,7 +133,8 @@ def _path(detail: Any, data: Any) -> SpecPath:
 
 
 def _problem(path: SpecPath, details: list[Any], source: SpecSource) -> Problem:
-    first = details[0]
+    meant = (one for one in details if one["type"] in ("input_fields", "settings"))
+    first = next(meant, details[0])  # of a value that may be of several kinds, the one it is of
     value, context = first["input"], first.get("ctx", {})
     match first["type"]:
         case "missing":

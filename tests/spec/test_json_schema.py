@@ -62,12 +62,16 @@ def loads(data: dict) -> bool:
     return True
 
 
+TARGET = ("methods", 0, "integrated_gradients", "target")
 GOOD = [
     ((), None),
     (("methods",), list(METHODS)),
     (("methods", 0), {"integrated_gradients": None}),
     (("methods", 0), {"integrated_gradients": {}}),
     (("methods", 0), {"integrated_gradients": {"baseline": "zero", "steps": "auto"}}),
+    (TARGET, {"this": "SAME", "rather_than": "OTHER"}),
+    (TARGET, {"this": 0, "rather_than": 1}),
+    (TARGET, {"this": "predicted", "rather_than": " he"}),
     (("models", 0, "task"), None),
     (("inputs", 0, "text"), ""),
     (("inputs", 0), {"prompt": "Once"}),
@@ -94,6 +98,12 @@ GOOD = [
 ]
 
 BAD = [
+    (TARGET, {"this": "SAME"}),
+    (TARGET, {"rather_than": "SAME"}),
+    (TARGET, {"this": "SAME", "rather_than": -1}),
+    (TARGET, {"this": "", "rather_than": "SAME"}),
+    (TARGET, {"this": "SAME", "rather_than": None}),
+    (TARGET, {"this": "SAME", "rather_than": "OTHER", "and": "MORE"}),
     (("titel",), "x"),
     (("title",), 3),
     (("models",), []),

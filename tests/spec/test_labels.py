@@ -22,6 +22,7 @@ MODELS = {
     "answers": ("BertForQuestionAnswering", None, {}),
     "twice": ("BertForSequenceClassification", ["other", "joy", "other"], {}),
     "unnamed": ("BertForSequenceClassification", None, {}),
+    "writer": ("GPT2LMHeadModel", None, {}),
 }
 
 
@@ -55,6 +56,57 @@ WRONG = {
         ("tone", {"target": 2}, {}),
         f"{TARGET}the model 'tone' ({SEQUENCE}) has no label with index 2\n"
         "  it has 0 to 1: sad, joy",
+    ),
+    "a contrast with a label that there is not": (
+        ("tone", {"target": {"this": "joy", "rather_than": "sat"}}, {}),
+        "audit.yaml:10:20 methods[0].integrated_gradients.target.rather_than: "
+        f"the model 'tone' ({SEQUENCE}) has no label 'sat'\n  did you mean 'sad'?",
+    ),
+    "a contrast of a label that there is not": (
+        ("tone", {"target": {"this": "jou", "rather_than": 7}}, {}),
+        "audit.yaml:9:13 methods[0].integrated_gradients.target.this: "
+        f"the model 'tone' ({SEQUENCE}) has no label 'jou'\n  did you mean 'joy'?\n"
+        "error: audit.yaml:10:20 methods[0].integrated_gradients.target.rather_than: "
+        f"the model 'tone' ({SEQUENCE}) has no label with index 7\n  it has 0 to 1: sad, joy",
+    ),
+    "a label rather than itself": (
+        ("tagger", {"target": {"this": "b-loc", "rather_than": 1}}, {}),
+        "audit.yaml:9:7 methods[0].integrated_gradients.target: "
+        "'B-LOC' rather than itself: there is nothing to tell apart\n"
+        "  name another label as rather_than",
+    ),
+    "the same twice": (
+        ("unnamed", {"target": {"this": "x", "rather_than": "x"}}, {}),
+        "audit.yaml:9:7 methods[0].integrated_gradients.target: "
+        "'x' rather than itself: there is nothing to tell apart\n"
+        "  name another output as rather_than",
+    ),
+    "a contrast with nothing": (
+        ("unnamed", {"target": {"this": "x"}}, {}),
+        "audit.yaml:9:7 methods[0].integrated_gradients.target: the key 'rather_than' is missing",
+    ),
+    "a contrast with too much": (
+        ("unnamed", {"target": {"this": "x", "rather_than": "y", "rather": "z"}}, {}),
+        "audit.yaml:11:7 methods[0].integrated_gradients.target: unknown key 'rather'\n"
+        "  did you mean 'rather_than'?",
+    ),
+    "a contrast of numbers": (
+        ("stars", {"target": {"this": "predicted", "rather_than": 0}}, {}),
+        "audit.yaml:9:7 methods[0].integrated_gradients.target: "
+        f"the model 'stars' ({SEQUENCE}) predicts numbers: it has no labels or tokens for "
+        "rather_than to tell apart\n  targets: predicted, expected",
+    ),
+    "a contrast of answers": (
+        ("answers", {"target": {"this": "start", "rather_than": "end"}}, QUESTION),
+        "audit.yaml:10:7 methods[0].integrated_gradients.target: "
+        "the model 'answers' (question-answering) points at places in a text: it has no labels or "
+        "tokens for rather_than to tell apart\n  targets: predicted, expected, start, end",
+    ),
+    "a contrast of tokens by their number": (
+        ("writer", {"target": {"this": " she", "rather_than": 3}}, {"prompt": "The nurse"}),
+        "audit.yaml:10:20 methods[0].integrated_gradients.target.rather_than: "
+        "the model 'writer' (causal-lm) has no label with index 3\n"
+        '  name a token as text; a number in quotes: rather_than: "3"',
     ),
     "all tokens of what has one output": (
         ("tone", {"target": "all"}, {}),
@@ -137,6 +189,14 @@ def test_what_the_labels_alone_decide_is_told_by_validate(
         ("tagger", {"target": "all"}, {"text": "In Paris", "expect": "O b-loc"}),
         ("tagger", {"target": "LOC"}, {}),
         ("tagger", {"target": 7}, {}),
+        ("tone", {"target": {"this": "joy", "rather_than": "SAD"}}, {}),
+        ("tone", {"target": {"this": 0, "rather_than": 1}}, {}),
+        ("tone", {"target": {"this": "predicted", "rather_than": "joy"}}, {}),
+        ("tones", {"target": {"this": "expected", "rather_than": "2"}}, {}),
+        ("tagger", {"target": {"this": "LOC", "rather_than": "O"}}, {}),
+        ("tagger", {"target": {"this": 1, "rather_than": 1}}, {}),  # a token, and a label
+        ("writer", {"target": {"this": " she", "rather_than": " he"}}, {"prompt": "Then"}),
+        ("writer", {"target": {"this": "all", "rather_than": "predicted"}}, {"prompt": "Then"}),
         ("answers", {"target": "end"}, QUESTION),
         ("twice", {"target": "other (2)"}, {"text": "Great", "expect": "joy"}),
         ("unnamed", {"target": "LABEL_9"}, {"text": "Great", "expect": "whatever"}),

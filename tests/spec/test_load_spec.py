@@ -409,7 +409,8 @@ BAD = {
         "  - attention",
         IG + "{target: true}",
         "audit.yaml:7:36 methods[0].integrated_gradients.target: "
-        "expected text or a whole number, found true",
+        "expected text or a whole number or a "
+        "mapping (key: value), found true\n  known keys: this, rather_than",
     ),
     "model id used twice": (
         "    path: org/name",

@@ -200,6 +200,8 @@ class Job:
             place = target.position + ahead
             number = places.index(place)
             step = prediction.steps[number]
+            if target.rather_than is not None:
+                return self.lead_of_two(name, step.position, number + 1)
             own = step.index == target.index
             label = step.label if own else name.partition(" at ")[0]
             label = seen(step.text) if own and step.text.isspace() else label.strip()
@@ -210,7 +212,19 @@ class Job:
             if len(places) > 1:
                 return ("“", T(label), "” in gap ", number + 1)
             return ("“", T(label), "” in the gap")
-        return ("The score of ", T(name))
+        return ("The ", "score" if target.rather_than is None else "choice", " of ", T(name))
+
+    def lead_of_two(self, name: str, place: int, number: int) -> tuple[Part, ...]:
+        """The same of a contrast: which of two outputs, and where."""
+        first, second = name[: name.rindex(f" at {place}")].split(" rather than ")
+        if self.prediction.kind == "token-labels":
+            both = T(f"{first} rather than {second}")
+            return ("The label ", both, " of “", T(self.word_at(place)), "”")
+        both = T(f"“{first}” rather than “{second}”")
+        if self.result.task != "masked-lm":
+            return (both, " as token ", number, " of the output")
+        several = len(self.prediction.steps) > 1
+        return (both, " in gap ", number) if several else (both, " in the gap")
 
     def word_at(self, position: int) -> str:
         """The word that begins with a token, or the token's text."""

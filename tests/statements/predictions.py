@@ -11,7 +11,7 @@ from statements.dom import Node
 from statements.facts import Facts, Job
 from statements.judged import WORDS, cut, expected, lead
 from statements.tables import off_scale, scale_end, seen
-from statements.written import Ledger, T
+from statements.written import Ledger, Part, T
 
 
 class Predictions:
@@ -21,6 +21,15 @@ class Predictions:
     facts: Facts
     disagree: dict[tuple[str, int], bool]
     reasons: dict[tuple[str, int], tuple[ReviewReason, ...]]
+
+    def contrasts(self, task: str) -> list[tuple[Part, ...]]:
+        """What the colours of a text may be about, where that is one label rather than another."""
+        return [
+            ("…, for the choice of ", T(target.name), "; …")
+            for job in self.facts.jobs.values()
+            for target in job.result.targets
+            if job.result.task == task and target.rather_than is not None
+        ]
 
     def task(self, task: Node) -> None:
         ledger, facts = self.ledger, self.facts
@@ -52,7 +61,7 @@ class Predictions:
                 T(info.path),
             )
         for prose in about[len(models) :]:
-            ledger.says(prose, "…")
+            ledger.reads(prose, ("…",), *self.contrasts(name))
         heads = [h.text for h in table.all("thead tr")[0].nodes]
         numbers = sorted({j.entry.input for j in facts.jobs.values() if j.result.task == name})
         rows = table.rows()

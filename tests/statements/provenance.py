@@ -75,6 +75,9 @@ def written(value: object) -> str:
     """Write a setting's value."""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, dict) and "rather_than" in value:
+        sides = (str(value["this"]), str(value["rather_than"]))
+        return " rather than ".join(s if s == s.strip() else f"“{s}”" for s in sides)
     return f"the text “{value['text']}”" if isinstance(value, dict) else str(value)
 
 

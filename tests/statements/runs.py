@@ -124,7 +124,20 @@ def rivals(folder: Path) -> dict[str, Any]:
     return {"models": models, "inputs": inputs, "methods": methods, "checks": checks}
 
 
+def contrast(folder: Path) -> dict[str, Any]:
+    """The difference of two next tokens, and beside it the token that was written."""
+    path = save_tiny(folder / "contrast", "gpt2", "causal-lm")
+    sides = {"this": " great", "rather_than": " bad"}
+    methods = ["layer_conductance", "attention_attribution", "attention", "attention_rollout"]
+    return {
+        "models": [{"path": path, "max_new_tokens": 2}],
+        "inputs": [{"prompt": "the movie was"}, {"prompt": TEXT}],
+        "methods": [{"integrated_gradients": {"target": sides}}, *methods, "random_logit"],
+    }
+
+
 RUNS = {
+    "contrast": contrast,
     "tagger": tagger,
     "language-model": language_model,
     "pair": pair,

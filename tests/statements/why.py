@@ -43,7 +43,12 @@ def contributions(ledger: Ledger, job: Job, why: Node) -> None:
         ledger.holds((node in folded) == failed, node, "is folded away, or is not")
         contribution(ledger, job, row, node, alone=len(job.result.targets) == 1)
     for node in why.all("p.soft"):
-        ledger.says(node, "…first ", FEW, " of ", len(rows), "…")
+        if node.text.startswith("This is a contrast:"):
+            told = {row["f_input"] for row in job.convergence if " rather than " in row["target"]}
+            here = (", here ", *told, " logits…") if len(told) == 1 else ("…",)
+            ledger.says(node, "…", *here)
+        else:
+            ledger.says(node, "…first ", FEW, " of ", len(rows), "…")
 
 
 def contribution(ledger: Ledger, job: Job, row: Row, node: Node, *, alone: bool) -> None:

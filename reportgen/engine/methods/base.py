@@ -17,7 +17,7 @@ from reportgen.engine.path.settings import SweepSettings
 from reportgen.engine.removal.outputs import RemovedOutputs
 from reportgen.engine.tokens import Encoding
 from reportgen.errors import InputError
-from reportgen.methods import Settings
+from reportgen.methods import Contrast, Settings
 from reportgen.results.model import Convergence, Prediction, Target, TriedBaseline
 
 
@@ -44,11 +44,14 @@ class PredictionContext:
     removed: dict[Hashable, RemovedOutputs] = field(default_factory=dict)
     about: tuple[Target, ...] | None = None
 
-    def targets(self, setting: str | int) -> tuple[Target, ...]:
+    def targets(self, setting: str | int | Contrast) -> tuple[Target, ...]:
         if self.about is not None:
             return self.about
         task = self.loaded.task
-        task.require_explained(setting, self.output, self.encoding)
+        named = setting.this if isinstance(setting, Contrast) else setting
+        task.require_explained(named, self.output, self.encoding)
+        if isinstance(setting, Contrast):
+            return task.contrasts(setting, self.prediction, self.encoding, self.expect)
         return task.targets(setting, self.prediction, self.encoding, self.expect)
 
 

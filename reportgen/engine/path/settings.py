@@ -8,7 +8,7 @@ from typing import Literal
 from reportgen.engine.path.embedding_path import PathKind
 from reportgen.engine.path.node_values import Needs
 from reportgen.engine.tokens import Baseline
-from reportgen.methods import PathSettings
+from reportgen.methods import Contrast, PathSettings
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class SweepSettings:
 
     path_kind: PathKind
     baseline: Baseline
-    target: str | int
+    target: str | int | Contrast
     steps: Literal["auto"] | int
     tolerance: float
     max_steps: int

@@ -115,8 +115,8 @@ class RemovalGame(SetValues):
         while ``max_evaluations`` lets all sets be evaluated. Otherwise the most extreme of: a beam
         search of width ``beam`` (0 leaves it out); leave-one-out plus keep-only scores and the best
         found so far, improved by swaps of neighbours with at most ``swaps`` new evaluations
-        each; and every order that ``aopc`` was asked about. Raises ``ReportgenError`` where a beam might pass
-        the game's ``max_evaluations``; swaps end there.
+        each; and every order that ``aopc`` was asked about. Raises ``ReportgenError`` where a beam
+        might pass the game's ``max_evaluations``; swaps end there.
         """
         if not self._exact and self.n <= exact_up_to and self._affords_all():
             self._worst, self._best = exhaust(self, -1), exhaust(self, 1)

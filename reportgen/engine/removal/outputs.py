@@ -85,7 +85,7 @@ class RemovedOutputs:
     def outcomes(self, sets: np.ndarray, target: int) -> list[Outcome]:
         """Return what the model predicts for each of ``sets``, in words."""
         return [
-            self._outcome(one, found[target])
+            self._outcome(one, found[target], target)
             for one, found in zip(sets, self.found(sets), strict=True)
         ]
 
@@ -97,10 +97,10 @@ class RemovedOutputs:
     def _points(self) -> bool:
         return find_kind(self.prediction.kind).points
 
-    def _outcome(self, removed: np.ndarray, found: np.ndarray) -> Outcome:
+    def _outcome(self, removed: np.ndarray, found: np.ndarray, target: int) -> Outcome:
         task = self.loaded.task
-        if self.prediction.steps:  # one of several decisions
-            label = task.choice_name(int(found[BEST]), self.encoding)
+        if self.prediction.steps or self.targets[target].rather_than is not None:
+            label = task.called(int(found[BEST]), self.encoding)
             probability = found[BEST_CHANCE]
         else:
             encoding = self._without(removed[None])[0]
@@ -141,9 +141,7 @@ class RemovedOutputs:
                 for number, target in enumerate(self.targets):
                     placed = self._placed(target, tokens[chunk])
                     logits = self.loaded.task.alternatives(output, placed, batch)
-                    rows[chunk, number] = judged(
-                        logits, [one.index for one in placed], self.loaded.task.distribution
-                    )
+                    rows[chunk, number] = judged(logits, placed, self.loaded.task.distribution)
         return rows
 
     def _placed(self, target: Target, gone: np.ndarray) -> list[Target]:
@@ -152,22 +150,32 @@ class RemovedOutputs:
         return [moved(target, ~row, self._points) for row in gone]
 
 
-def judged(logits: Tensor, chosen: Sequence[int], distribution: str) -> np.ndarray:
-    """Return what is kept of a target, (batch, 5), from its alternatives' logits."""
+def judged(logits: Tensor, placed: Sequence[Target], distribution: str) -> np.ndarray:
+    """Return what is kept of a target, (batch, 5), from the logits it was chosen among.
+
+    Of a contrast the "logit" is the difference, its probability that of the first of the two alone.
+    """
     logits = logits.double()
-    places = torch.tensor(chosen, device=logits.device)[:, None]
-    logit = logits.gather(1, places)[:, 0]
-    if distribution == "none":
+    chosen = torch.tensor([target.index for target in placed], device=logits.device)[:, None]
+    logit = logits.gather(1, chosen)[:, 0]
+    rivals = [target.rather_than for target in placed if target.rather_than is not None]
+    if rivals:
+        other = torch.tensor(rivals, device=logits.device)[:, None]
+        lead = logit - logits.gather(1, other)[:, 0]
+        best = torch.where(lead >= 0, chosen[:, 0], other[:, 0])
+        kept = [lead, lead.sigmoid(), lead, best, lead.abs().sigmoid()]
+    elif distribution == "none":
         nothing = torch.zeros_like(logit)
-        return torch.stack([logit, logit, nothing, nothing, nothing], 1).cpu().numpy()
-    if distribution == "sigmoid":
+        kept = [logit, logit, nothing, nothing, nothing]
+    elif distribution == "sigmoid":
         chance = logit.sigmoid()
-        return torch.stack([logit, chance, logit, places[:, 0], chance], 1).cpu().numpy()
-    chances = logits.softmax(1)
-    index = logits.argmax(1)
-    others = logits.scatter(1, places, -torch.inf).max(1).values
-    margin = (logit - others).clamp(max=UNRIVALLED)
-    kept = [logit, chances.gather(1, places)[:, 0], margin, index, chances.max(1).values]
+        kept = [logit, chance, logit, chosen[:, 0], chance]
+    else:
+        chances = logits.softmax(1)
+        others = logits.scatter(1, chosen, -torch.inf).max(1).values
+        lead = (logit - others).clamp(max=UNRIVALLED)
+        best = logits.argmax(1)
+        kept = [logit, chances.gather(1, chosen)[:, 0], lead, best, chances.max(1).values]
     return torch.stack(kept, 1).cpu().numpy()
 
 

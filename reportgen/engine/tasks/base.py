@@ -13,8 +13,10 @@ import torch
 from torch import Tensor
 from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
+from reportgen.engine.tasks.single_tokens import only_token
 from reportgen.engine.tokens import Encoding, encode
 from reportgen.errors import InputError
+from reportgen.methods import Contrast
 from reportgen.plan import PlannedModel
 from reportgen.results.model import Prediction, Score, Target
 
@@ -94,9 +96,63 @@ class Task(ABC):
     ) -> None:
         """Raise ``InputError`` for a target that the output has, but that is not explained."""
 
-    @abstractmethod
+    def contrasts(
+        self, setting: Contrast, prediction: Prediction, encoding: Encoding, expect: str | None
+    ) -> tuple[Target, ...]:
+        """Choose the differences to explain: each output that ``this`` names, less the other.
+
+        An output that is itself the other is left out; raises ``InputError`` where all are.
+        """
+        other = self.find_rival(setting.rather_than, encoding)
+        found = self.contrasted(setting.this, prediction, encoding, expect)
+        pairs = tuple(self.against(one, other, encoding) for one in found if one.index != other)
+        if not pairs:
+            raise nothing_to_tell_apart(setting, self.called(other, encoding))
+        return pairs
+
+    def contrasted(
+        self, this: str | int, prediction: Prediction, encoding: Encoding, expect: str | None
+    ) -> tuple[Target, ...]:
+        """Choose the outputs that stand first in a contrast: most tasks', as ever."""
+        return self.targets(this, prediction, encoding, expect)
+
+    def find_rival(self, name: str | int, encoding: Encoding) -> int:
+        """Return the index of the output that ``rather_than`` names.
+
+        Raises ``InputError`` for a name that is none, and of a task with no outputs to compare.
+        """
+        raise InputError(
+            "this model has neither labels nor tokens to tell apart: rather_than does not apply",
+            hint="set target: predicted",
+        )
+
+    def called(self, index: int, encoding: Encoding) -> str:
+        """Return what an output is called, without its place; no two of a place are the same."""
+        return str(index)
+
+    def where(self, target: Target, encoding: Encoding) -> str:
+        """Return what the names of all outputs at a target's place end in."""
+        return ""
+
+    def against(self, target: Target, other: int, encoding: Encoding) -> Target:
+        """Return the difference of a target and of the output ``other`` at its place."""
+        name = f"{self.called(target.index, encoding)} rather than {self.called(other, encoding)}"
+        name += self.where(target, encoding)
+        return target.model_copy(update={"name": name, "rather_than": other})
+
     def scalar(self, output: Any, row: int, target: Target) -> Tensor:
-        """Return the target's logit of one row, as a 0-d tensor that can be differentiated."""
+        """Return what is explained of one row, as a 0-d tensor that can be differentiated.
+
+        It is the target's logit; of a contrast, less that of the other output.
+        """
+        logit = self.logit(output, row, target, target.index)
+        if target.rather_than is None:
+            return logit
+        return logit - self.logit(output, row, target, target.rather_than)
+
+    @abstractmethod
+    def logit(self, output: Any, row: int, target: Target, index: int) -> Tensor:
+        """Return one row's logit (0-d) of the output ``index`` at the target's place."""
 
     def alternatives(
         self, output: Any, targets: Sequence[Target], encodings: Sequence[Encoding]
@@ -119,10 +175,6 @@ class Task(ABC):
         return tuple(encoding.segments)
 
     @abstractmethod
-    def choice_name(self, index: int, encoding: Encoding) -> str:
-        """Return what the choice ``index`` is called alone: a label, a token."""
-
-    @abstractmethod
     def others(self, target: Target, encoding: Encoding) -> Sequence[int]:
         """Return the indices that could stand in place of the target's."""
 
@@ -133,13 +185,18 @@ class Task(ABC):
     def other(self, target: Target, encoding: Encoding, seed: int) -> Target | None:
         """Draw another target at random, never the same; ``None`` where there is no other.
 
-        It depends on the seed and the target alone, not on what was drawn before.
+        It depends on the seed and the target alone, not on what was drawn before. That of a
+        contrast is a contrast with the same other side, so that the two differ in one output.
         """
-        choices = [index for index in self.others(target, encoding) if index != target.index]
+        taken = (target.index, target.rather_than)
+        choices = [index for index in self.others(target, encoding) if index not in taken]
         if not choices:
             return None
         draw = random.Random(f"{seed} {target.name} {target.position} {target.index}")
-        return self.renamed(target, draw.choice(choices), encoding)
+        other = self.renamed(target, draw.choice(choices), encoding)
+        if target.rather_than is None:
+            return other
+        return self.against(other, target.rather_than, encoding)
 
 
 class Labelled(Task):
@@ -158,7 +215,11 @@ class Labelled(Task):
     def others(self, target: Target, encoding: Encoding) -> Sequence[int]:
         return range(len(self.labels))
 
-    def choice_name(self, index: int, encoding: Encoding) -> str:
+    def find_rival(self, name: str | int, encoding: Encoding) -> int:
+        label = self.find_index(name) if isinstance(name, int) else self.find_label(name)
+        return self.labels.index(label)
+
+    def called(self, index: int, encoding: Encoding) -> str:
         return self.labels[index]
 
     def find_label(self, text: str) -> str:
@@ -191,11 +252,31 @@ class Vocabulary(Task):
     def logits(self, output: Any) -> Tensor:
         return output.logits
 
-    def scalar(self, output: Any, row: int, target: Target) -> Tensor:
-        return output.logits[row, target.position, target.index]
+    def logit(self, output: Any, row: int, target: Target, index: int) -> Tensor:
+        return output.logits[row, target.position, index]
 
-    def choice_name(self, index: int, encoding: Encoding) -> str:
-        return encoding.spell(index).strip()
+    def find_rival(self, name: str | int, encoding: Encoding) -> int:
+        if isinstance(name, int):
+            raise InputError(
+                f"a language model has tokens as outputs, not labels: rather_than: {name}",
+                hint=f'name a token as text; a number in quotes: rather_than: "{name}"',
+            )
+        return self.find_token(name, encoding)
+
+    @abstractmethod
+    def find_token(self, text: str, encoding: Encoding) -> int:
+        """Find the token of the vocabulary that ``text`` is; raise ``InputError`` for none."""
+
+    def called(self, index: int, encoding: Encoding) -> str:
+        """Return a word without the space before it; a piece of one, and a space, in quotes."""
+        text = str(encoding.tokenizer.decode([index], clean_up_tokenization_spaces=False))
+        if text.isspace():
+            return repr(text)
+        text = encoding.spell(index)
+        word = text.strip()
+        if only_token(f" {word}", encoding.tokenizer) in (index, None):
+            return word
+        return repr(text)
 
     def others(self, target: Target, encoding: Encoding) -> Sequence[int]:
         special = set(encoding.tokenizer.all_special_ids)
@@ -217,6 +298,18 @@ def best_scores(logits: Tensor, names: Any) -> tuple[Score, ...]:
         for index, logit, probability in zip(
             indices.tolist(), values.tolist(), probabilities.tolist(), strict=True
         )
+    )
+
+
+def nothing_to_tell_apart(setting: Contrast, name: str) -> InputError:
+    if setting.this in ("predicted", "expected", "all"):
+        return InputError(
+            f"the {setting.this} output is {name} itself: there is nothing to tell apart",
+            hint="name another one as rather_than, or one as this",
+        )
+    return InputError(
+        f"{name} rather than itself: there is nothing to tell apart",
+        hint="name another output as rather_than",
     )
 
 

@@ -27,6 +27,7 @@ from reportgen.engine.tasks.base import (
     no_target,
     nothing_expected,
 )
+from reportgen.engine.tasks.single_tokens import only_token, several_tokens
 from reportgen.engine.tokens import (
     Encoding,
     read_tokens,
@@ -36,6 +37,7 @@ from reportgen.engine.tokens import (
 )
 from reportgen.errors import InputError
 from reportgen.results.model import Prediction, Step, Target, Token
+from reportgen.spec.labels import CHOICES
 from reportgen.spec.tasks import TASKS
 
 
@@ -50,6 +52,8 @@ class Generation(Vocabulary):
     name: ClassVar[str]
     written: ClassVar[str]
     """The field that may be left to the model to write."""
+    decodes: ClassVar[bool] = False
+    """Whether a decoder writes it, whose tokens the tokenizer may read otherwise."""
 
     @abstractmethod
     def reader(self, encoding: Encoding) -> Encoding:
@@ -122,8 +126,30 @@ class Generation(Vocabulary):
 
     def renamed(self, target: Target, index: int, encoding: Encoding) -> Target:
         assert target.position is not None  # each token has logits of its own
-        name = f"{encoding.spell(index).strip()} at {target.position + 1}"
+        name = encoding.spell(index).strip() + self.where(target, encoding)
         return Target(name=name, index=index, position=target.position)
+
+    def where(self, target: Target, encoding: Encoding) -> str:
+        assert target.position is not None
+        return f" at {target.position + 1}"
+
+    def contrasted(
+        self, this: str | int, prediction: Prediction, encoding: Encoding, expect: str | None
+    ) -> tuple[Target, ...]:
+        """Choose tokens at the first place of the text, but for ``all`` and the number of one."""
+        if isinstance(this, int) or this == "all":
+            return self.targets(this, prediction, encoding, expect)
+        named = None if this in CHOICES else self.find_token(this, encoding)
+        first, *_ = self.targets(this if named is None else 0, prediction, encoding, expect)
+        return (first if named is None else self.renamed(first, named, encoding),)
+
+    def find_token(self, text: str, encoding: Encoding) -> int:
+        """Find the token that is this very text, or else the word after a space."""
+        for form in (text, f" {text}"):
+            if (found := only_token(form, encoding.tokenizer, self.decodes)) is not None:
+                return found
+        hint = "a contrast is between two tokens: name the first piece, or other words"
+        raise several_tokens(text, encoding.tokenizer, hint, self.decodes)
 
     def new_tokens(self, loaded: TaskModel) -> int:
         return loaded.planned.spec.max_new_tokens or TASKS[loaded.planned.task].new_tokens
@@ -167,6 +193,7 @@ class Seq2SeqLM(Generation):
     segments = ("source",)
     name = "seq2seq-lm"
     written = "target_text"
+    decodes = True
 
     def read(self, loaded: TaskModel, fields: dict[str, str]) -> Encoding:
         encoding = self.encode(loaded.tokenizer, fields, loaded.max_length)

@@ -8,6 +8,7 @@ from typing import Any
 from transformers import AutoModelForMaskedLM, PreTrainedTokenizerBase
 
 from reportgen.engine.tasks.base import Vocabulary, best_scores, no_target, nothing_expected
+from reportgen.engine.tasks.single_tokens import only_token, several_tokens
 from reportgen.engine.tokens import Encoding
 from reportgen.errors import InputError
 from reportgen.results.model import Prediction, Step, Target
@@ -102,13 +103,13 @@ class MaskedLM(Vocabulary):
                     raise no_target("the text", setting, f"masks 0 to {len(places) - 1}")
                 places, chosen = places[setting : setting + 1], chosen[setting : setting + 1]
         else:
-            chosen = [self.find_target(setting, encoding)] * len(places)
+            chosen = [self.find_token(setting, encoding)] * len(places)
         return tuple(
             self.renamed(Target(name="", index=index, position=position), index, encoding)
             for position, index in zip(places, chosen, strict=True)
         )
 
-    def find_target(self, text: str, encoding: Encoding) -> int:
+    def find_token(self, text: str, encoding: Encoding) -> int:
         """Find a token by its word, or, where it has none, by the number that lists show."""
         number = UNNAMED.fullmatch(text.strip())
         if number and len(number[1]) < 10:
@@ -118,8 +119,11 @@ class MaskedLM(Vocabulary):
         return find_token(text, encoding)
 
     def renamed(self, target: Target, index: int, encoding: Encoding) -> Target:
-        name = f"{encoding.spell(index).strip()} at {target.position}"
+        name = encoding.spell(index).strip() + self.where(target, encoding)
         return Target(name=name, index=index, position=target.position)
+
+    def where(self, target: Target, encoding: Encoding) -> str:
+        return f" at {target.position}"
 
 
 def with_masks(text: str, mask: str) -> str:
@@ -152,13 +156,10 @@ def words(expect: str, encoding: Encoding) -> list[str]:
 def find_token(word: str, encoding: Encoding) -> int:
     """Find the token of the vocabulary that is a whole word, preferably after a space."""
     for text in (f" {word.strip()}", word.strip()):
-        ids = encoding.tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
-        if len(ids) == 1 and ids[0] != encoding.tokenizer.unk_token_id:
-            return ids[0]
-    raise InputError(
-        f"{word.strip()!r} is not one token of the model's vocabulary",
-        hint="a mask stands for one token: choose a word that is not split",
-    )
+        if (found := only_token(text, encoding.tokenizer)) is not None:
+            return found
+    hint = "a mask stands for one token: choose a word that is not split"
+    raise several_tokens(word.strip(), encoding.tokenizer, hint)
 
 
 def same_word(found: str, expected: str) -> bool:

@@ -27,9 +27,9 @@ class QuestionAnswering(Task):
     def logits(self, output: Any) -> Tensor:
         return torch.cat([output.start_logits, output.end_logits], dim=1)
 
-    def scalar(self, output: Any, row: int, target: Target) -> Tensor:
+    def logit(self, output: Any, row: int, target: Target, index: int) -> Tensor:
         logits = output.start_logits if target.name.startswith("start") else output.end_logits
-        return logits[row, target.index]
+        return logits[row, index]
 
     def alternatives(
         self, output: Any, targets: Sequence[Target], encodings: Sequence[Encoding]
@@ -44,9 +44,6 @@ class QuestionAnswering(Task):
 
     def removable(self, encoding: Encoding) -> tuple[str, ...]:
         return ("context",)  # without its question nothing is asked
-
-    def choice_name(self, index: int, encoding: Encoding) -> str:
-        return encoding.tokens[index].text.strip()
 
     def predict(self, output: Any, encoding: Encoding, expect: str | None) -> Prediction:
         context = encoding.positions("context")

@@ -28,8 +28,8 @@ class SequenceClassification(Labelled):
             return "regression"
         return "multi-label" if problem == "multi_label_classification" else "single-label"
 
-    def scalar(self, output: Any, row: int, target: Target) -> Tensor:
-        return output.logits[row, target.index]
+    def logit(self, output: Any, row: int, target: Target, index: int) -> Tensor:
+        return output.logits[row, index]
 
     def alternatives(
         self, output: Any, targets: Sequence[Target], encodings: Sequence[Encoding]
@@ -97,6 +97,14 @@ class SequenceClassification(Labelled):
             best = max(prediction.scores, key=lambda score: score.logit)
             names = list(prediction.labels) or [best.label]
         return tuple(Target(name=name, index=self.labels.index(name)) for name in names)
+
+    def find_rival(self, name: str | int, encoding: Encoding) -> int:
+        if self.kind == "regression":
+            raise InputError(
+                "the model predicts numbers: it has no labels to tell apart",
+                hint="set target: predicted, or one of its numbers",
+            )
+        return super().find_rival(name, encoding)
 
     def renamed(self, target: Target, index: int, encoding: Encoding) -> Target:
         return Target(name=self.labels[index], index=index)

@@ -47,8 +47,8 @@ class TokenClassification(Labelled):
     auto_class = AutoModelForTokenClassification
     segments = ("text", "text_pair")
 
-    def scalar(self, output: Any, row: int, target: Target) -> Tensor:
-        return output.logits[row, target.position, target.index]
+    def logit(self, output: Any, row: int, target: Target, index: int) -> Tensor:
+        return output.logits[row, target.position, index]
 
     def predict(self, output: Any, encoding: Encoding, expect: str | None) -> Prediction:
         logits = output.logits[0].cpu().double()
@@ -164,12 +164,13 @@ class TokenClassification(Labelled):
         return tuple(self.target(labels[i], i, encoding) for i in sorted(kept))
 
     def target(self, label: str, position: int, encoding: Encoding) -> Target:
-        text = encoding.tokens[position].text.strip()
-        return Target(
-            name=f"{label} at {position} {text}".rstrip(),
-            index=self.labels.index(label),
-            position=position,
-        )
+        target = Target(name=label, index=self.labels.index(label), position=position)
+        return target.model_copy(update={"name": label + self.where(target, encoding)})
+
+    def where(self, target: Target, encoding: Encoding) -> str:
+        assert target.position is not None  # each token has labels of its own
+        text = encoding.tokens[target.position].text.strip()
+        return f" at {target.position} {text}".rstrip()
 
     def renamed(self, target: Target, index: int, encoding: Encoding) -> Target:
         assert target.position is not None  # each token has labels of its own

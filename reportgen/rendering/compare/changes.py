@@ -12,7 +12,7 @@ from reportgen.rendering.input.highlighted_text import Piece, ScoreLegend, Segme
 from reportgen.rendering.input.score_rows import FEW
 from reportgen.rendering.predictions.presenters import presenter
 from reportgen.rendering.wording.entities import expected
-from reportgen.rendering.wording.labels import confidence, cut, heading, quoted, visible
+from reportgen.rendering.wording.labels import begun, confidence, cut, heading, quoted, visible
 from reportgen.rendering.wording.numbers import count, number, percent, signed_percent
 from reportgen.rendering.wording.sentences import Verdict
 from reportgen.results.compare.changes import InputChange, threshold
@@ -244,8 +244,3 @@ def legend(scale: float, hue: Hue) -> ScoreLegend:
     low = percent(-scale) if hue == "signed" else "0"
     high = signed_percent(scale) if hue == "signed" else percent(scale)
     return ScoreLegend(shades, low, high, "of the attribution")
-
-
-def begun(sentence: str) -> str:
-    """Continue with ``sentence`` after a colon; names keep their letters."""
-    return "the" + sentence[3:] if sentence.startswith("The ") else sentence

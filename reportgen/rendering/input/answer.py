@@ -45,6 +45,16 @@ def top_contributions(
     )
 
 
+def about_contrasts(result: JobResult, main: Group | None) -> str:
+    """Say what is explained where one of the outputs shown is the difference of two."""
+    shown = {row.name for row in main.rows[:FEW]} if main and main.hue == "signed" else set()
+    told = [t.name for t in result.targets if t.rather_than is not None and t.name in shown]
+    if not told:
+        return ""
+    found = {row.f_input for row in result.convergence if row.target in told}
+    return sentences.contrast(found.pop() if len(found) == 1 else None)
+
+
 def more_outputs(amount: int) -> str:
     """Say that sentences and texts are for the first outputs only, where there are many."""
     if amount <= FEW:

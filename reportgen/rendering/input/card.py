@@ -20,7 +20,12 @@ from reportgen.rendering.input.agreement import (
     head_maps,
     random_logit,
 )
-from reportgen.rendering.input.answer import more_outputs, notices, top_contributions
+from reportgen.rendering.input.answer import (
+    about_contrasts,
+    more_outputs,
+    notices,
+    top_contributions,
+)
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.input.conductance import ConductanceCharts, conductance_charts
 from reportgen.rendering.input.explorer import Explorer, explorers
@@ -103,6 +108,7 @@ class Card(Brief):
     unreliable: Unreliable | None = None
     top_contributions: tuple[sentences.TopContributions, ...] = ()
     more_outputs: str = ""
+    contrast: str = ""
     evidence: tuple[sentences.Verdict, ...] = ()
     highlighted_texts: tuple[HighlightedText, ...] = ()
     means: str = ""
@@ -177,6 +183,7 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
         unreliable=doubts,
         top_contributions=top_contributions(result, main),
         more_outputs=more_outputs(len(main.rows) if main else 0),
+        contrast=about_contrasts(result, main),
         evidence=(*convergence, *((agrees,) if agrees else ())),
         highlighted_texts=highlighted_texts(result, methods),
         means=listed([title(group.method) for group in methods if not group.adds_up]),

@@ -154,4 +154,16 @@ def differing(places: dict[str, list[Brief]]) -> str:
 def describe(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"the text “{value['text']}”" if isinstance(value, dict) else str(value)
+    match value:
+        case {"text": text}:
+            return f"the text “{text}”"
+        case {"this": this, "rather_than": other}:
+            return f"{token(this)} rather than {token(other)}"
+        case _:
+            return str(value)
+
+
+def token(name: object) -> str:
+    """Write a label or a token as it is, or in quotation marks where a space ends it."""
+    text = str(name)
+    return text if text == text.strip() else f"“{text}”"

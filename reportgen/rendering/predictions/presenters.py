@@ -16,7 +16,7 @@ from reportgen.rendering.predictions.entities import entity_view
 from reportgen.rendering.predictions.steps import gaps_view, text_view
 from reportgen.rendering.predictions.view import PredictionView
 from reportgen.rendering.wording.entities import predicted
-from reportgen.rendering.wording.labels import visible
+from reportgen.rendering.wording.labels import begun, visible
 from reportgen.results.entities import own_word
 from reportgen.results.model import JobResult, Prediction, Step
 
@@ -57,10 +57,13 @@ class Presenter:
 
     def output(self, target: str) -> str:
         """Name an output as the subject of a sentence."""
-        return self.place(target) or f"The score of {target}"
+        of = "choice" if contrast(self.result, target) else "score"
+        return self.place(target) or f"The {of} of {target}"
 
     def explained(self, target: str) -> str:
         """Say which output an explanation is about, of one that is not the prediction itself."""
+        if contrast(self.result, target):
+            return begun(self.output(target))
         return "the first output that is explained"
 
     def colour_meaning(self, method: Method, target: str) -> str:
@@ -71,6 +74,8 @@ class Presenter:
         meaning = f"the darker, the more: {array.about}" if array else ""
         if array and array.sign == "signed":
             meaning = "red words raised its score, blue ones lowered it"
+            if contrast(self.result, target):
+                meaning = "red words pushed towards the first, blue ones towards the second"
         return (
             f"Colours: {method.short_title}, for {about}; {meaning}. Only the strongest are shown."
         )
@@ -136,6 +141,10 @@ class Steps(Presenter):
             return ""
         for number, step in enumerate(self.prediction.steps, 1):
             if step.position == found.position + self.ahead:
+                if sides := contrast(self.result, target):
+                    first, second = sides
+                    other = second.rpartition(f" at {step.position}")[0]
+                    return self.at(number, step, first, other)
                 own = step.index == found.index
                 label = (step.label if own else target.partition(" at ")[0]).strip()
                 if own and step.text.isspace():
@@ -143,8 +152,13 @@ class Steps(Presenter):
                 return self.at(number, step, label)
         return ""
 
-    def at(self, number: int, step: Step, label: str) -> str:
-        """Name the output ``label`` of a step, the ``number``-th."""
+    def explained(self, target: str) -> str:
+        if contrast(self.result, target):  # of which every text may have others
+            return "the first contrast that is explained"
+        return super().explained(target)
+
+    def at(self, number: int, step: Step, label: str, other: str = "") -> str:
+        """Name the output ``label`` of a step, the ``number``-th; ``other``: rather than this."""
         raise NotImplementedError
 
 
@@ -158,13 +172,15 @@ class TokenLabels(Steps):
     def text(self) -> str:
         return predicted(self.result)
 
-    def at(self, number: int, step: Step, label: str) -> str:
-        return f"The label {label} of “{labelled_word(self.result, step).strip()}”"
+    def at(self, number: int, step: Step, label: str, other: str = "") -> str:
+        named = f"{label} rather than {other}" if other else label
+        return f"The label {named} of “{labelled_word(self.result, step).strip()}”"
 
     def explained(self, target: str) -> str:
         if own_word(self.result, target) is None:
             return super().explained(target)
-        return "the first label that is explained (its own word left out)"
+        what = "contrast" if contrast(self.result, target) else "label"
+        return f"the first {what} that is explained (its own word left out)"
 
     def view(self) -> PredictionView:
         return entity_view(self.result)
@@ -173,9 +189,10 @@ class TokenLabels(Steps):
 class FilledGaps(Steps):
     """A word for each gap of a text."""
 
-    def at(self, number: int, step: Step, label: str) -> str:
+    def at(self, number: int, step: Step, label: str, other: str = "") -> str:
         several = len(self.prediction.steps) > 1
-        return f"“{label}” in {f'gap {number}' if several else 'the gap'}"
+        named = f"“{label}” rather than “{other}”" if other else f"“{label}”"
+        return f"{named} in {f'gap {number}' if several else 'the gap'}"
 
     def view(self) -> PredictionView:
         return gaps_view(self.prediction) if self.prediction.steps else super().view()
@@ -191,7 +208,9 @@ class WrittenTokens(Steps):
     def lead(self) -> str:
         return f"given: {self.text}" if self.result.given else self.text
 
-    def at(self, number: int, step: Step, label: str) -> str:
+    def at(self, number: int, step: Step, label: str, other: str = "") -> str:
+        if other:  # neither of which need be what was written
+            return f"“{label}” rather than “{other}” as token {number} of the output"
         return f"Token {number} of the output (“{label}”)"
 
     def view(self) -> PredictionView:
@@ -214,6 +233,15 @@ def presenter(result: JobResult) -> Presenter:
     """Return what tells of a result's prediction; where nothing is predicted, of nothing."""
     kind = result.prediction_kind
     return Presenter(result) if kind is None else PRESENTERS[kind.name](result)
+
+
+def contrast(result: JobResult, name: str) -> tuple[str, str] | None:
+    """Return both sides of an output that is the difference of two; ``None`` of any other."""
+    target = next((t for t in result.targets if t.name == name), None)
+    if target is None or target.rather_than is None:
+        return None
+    first, _, second = name.partition(" rather than ")
+    return first, second
 
 
 def labelled_word(result: JobResult, step: Step) -> str:

@@ -50,6 +50,8 @@ def blank(result: JobResult, name: str) -> str:
     target = next((t for t in result.targets if t.name == name), None)
     if target is None or target.position is None or result.prediction is None:
         return ""
+    if target.rather_than is not None:  # whose name has whitespace in quotes
+        return ""
     places = (target.position, target.position + 1)  # a text is written one token ahead
     steps = (s for s in result.prediction.steps if s.position in places)
     found = next((s for s in steps if s.index == target.index and s.text.isspace()), None)
@@ -73,6 +75,11 @@ def row_of(result: JobResult, read_at: Sequence[int] | None) -> str:
     name = text if token.special else f"“{text}”"
     alike = sum(other.text.strip() == token.text.strip() for other in result.tokens)
     return f"row of {name}" + (f" ({read_at[0] + 1})" if alike > 1 else "")
+
+
+def begun(sentence: str) -> str:
+    """Go on with ``sentence`` within another; names keep their letters."""
+    return "the" + sentence[3:] if sentence.startswith("The ") else sentence
 
 
 def visible(text: str) -> str:

@@ -96,6 +96,16 @@ def largest_contributions(
     return TopContributions(target, lead, named, (), by, hue, own=share)
 
 
+def contrast(difference: float | None) -> str:
+    """Say what the difference of two outputs is, and how large where it is the only one."""
+    here = "" if difference is None else f", here {signed(difference)} logits"
+    return (
+        "This is a contrast: what is explained is how far the score of the first lies above that "
+        f"of the second{here}. A positive number speaks for the first, a negative one for the "
+        "second; what pushes both alike does not count."
+    )
+
+
 BASELINES = {
     "pad": "the same input with every word replaced by the padding token",
     "mask": "the same input with every word replaced by the mask token",

@@ -113,4 +113,6 @@ def effect_of(setting: str) -> Effect:
 def text(value: Any) -> str:
     if value is None:
         return ""
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {part}" for name, part in value.items())
     return ", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
