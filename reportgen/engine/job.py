@@ -31,6 +31,7 @@ from reportgen.engine.models.loaded_model import LoadedModel
 from reportgen.engine.models.quantised import cannot_be_read
 from reportgen.engine.path.integral import Integral
 from reportgen.engine.run_paths import integrate_paths, other_targets
+from reportgen.engine.sanity import sanity_tests
 from reportgen.engine.tokens import Encoding
 from reportgen.errors import InputError
 from reportgen.methods import all_methods, get
@@ -96,7 +97,7 @@ def attempt(job: Job, step: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def methods_of(job: Job) -> list[MethodImplementation]:
-    """Return the methods of a job; the random-logit test is a measure of theirs, not one."""
+    """Return the methods of a job; what measures them is not one."""
     return [REGISTRY[method.name](method) for method in job.methods if method.name in REGISTRY]
 
 
@@ -178,6 +179,10 @@ def finish(job: Job, context: PredictionContext) -> Explained:
     except Exception as error:  # the maps are there all the same
         why = failure(job, error, named=True).message
         unread = (f"{NOT_READ} ({why}).",)
+    computed = [method for method in methods if method.name in outputs]
+    tested = sanity_tests(job, context, computed, arrays, targets, content)
+    skipped |= tested.skipped
+    errors |= tested.errors
     result = JobResult(
         **identity(job) | {"settings": used_settings(job, methods, context)},
         status="done",
@@ -186,6 +191,7 @@ def finish(job: Job, context: PredictionContext) -> Explained:
             *context.loaded.warnings,
             *(warning for output in found for warning in output.warnings),
             *unread,
+            *tested.warnings,
         ),
         truncation=context.encoding.truncation,
         tokens=context.encoding.tokens,
@@ -200,6 +206,8 @@ def finish(job: Job, context: PredictionContext) -> Explained:
         kept=kept,
         agreement=agreement(arrays, targets, content),
         random_logit=compared,
+        randomized=tested.randomized,
+        changes=tested.changes,
         self_tests=path_self_tests(context)
         | {name: value for output in found for name, value in output.self_tests.items()},
     )

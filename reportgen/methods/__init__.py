@@ -20,13 +20,21 @@ from reportgen.methods import (
     globenc,
     integrated_gradients,
     layer_conductance,
+    numerical_stability,
+    parameter_randomization,
     random_logit,
     residual_norms,
     sub_embeddings,
     vector_norms,
 )
 from reportgen.methods.description import Array, Hue, Maps, Method, Reading, Sign, Source
-from reportgen.methods.settings import Output, PathSettings, Settings, TextBaseline
+from reportgen.methods.settings import (
+    FirstInputs,
+    Output,
+    PathSettings,
+    Settings,
+    TextBaseline,
+)
 
 GROUP = "reportgen.methods"
 """The entry points of other packages' methods."""
@@ -46,6 +54,8 @@ OWN = tuple(
         attention_rollout,
         attention_relevance,
         random_logit,
+        parameter_randomization,
+        numerical_stability,
     )
 )
 """The methods of this package, in the order in which they are listed."""
@@ -162,6 +172,7 @@ __all__ = [
     "LEADING",
     "OWN",
     "Array",
+    "FirstInputs",
     "Hue",
     "Maps",
     "Method",

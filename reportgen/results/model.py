@@ -9,25 +9,16 @@ from __future__ import annotations
 import math
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
 from reportgen.plan import RESULT_FORMAT
 from reportgen.results.kinds import PredictionKind, find_kind
+from reportgen.results.record import Record
+from reportgen.results.sanity_records import NumericalChange, RandomizedParameters
 from reportgen.spec.chat import texts_of
 
 FORMAT = RESULT_FORMAT
 """Version of the result files and of the manifest; a newer one is refused on load."""
-
-
-class Record(BaseModel):
-    """Base of all stored records: immutable, no unknown fields, NaN and infinity refused.
-
-    A field that is stored under another name can be given by its own name, too.
-    """
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", allow_inf_nan=False, populate_by_name=True
-    )
 
 
 class Token(Record):
@@ -300,7 +291,7 @@ class JobResult(Record):
     ``warnings`` are sentences about what no other field tells; a cut is in ``truncation``, a gap
     in ``convergence``. ``tried`` maps each method whose baseline was ``auto`` to what was tried, in
     order, ``settings`` having what it became; ``kept`` is the first token where the path left it
-    as it is. ``self_tests`` holds numeric
+    as it is. ``randomized`` and ``changes`` are of the sanity tests. ``self_tests`` holds numeric
     self-tests of the engine by name, e.g. ``attention_row_sum`` (max abs deviation from 1) and
     ``path_logits`` (max abs logit difference between the end of the path and the prediction);
     a stored result calls them ``checks``.
@@ -333,6 +324,10 @@ class JobResult(Record):
     kept: KeptToken | None = Field(default=None, exclude_if=lambda kept: kept is None)
     agreement: tuple[Agreement, ...] = ()
     random_logit: tuple[RandomLogitCorrelation, ...] = ()
+    randomized: tuple[RandomizedParameters, ...] = Field(
+        default=(), exclude_if=lambda randomized: not randomized
+    )
+    changes: tuple[NumericalChange, ...] = Field(default=(), exclude_if=lambda changes: not changes)
     self_tests: dict[str, float] = Field(
         default={}, validation_alias="checks", serialization_alias="checks"
     )

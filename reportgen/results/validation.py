@@ -23,6 +23,9 @@ from reportgen.spec.tasks import TASKS
 LARGEST_INTEGER = 2**53
 """Beyond it integers and floating-point numbers part, in JSON too."""
 
+OWN_TARGETS = ("random_logit", "randomized", "changes")
+"""Records that may name outputs which no method explains."""
+
 LARGEST_NUMBER = 1e100
 """No logit, norm or time comes near it, and its square is still finite."""
 
@@ -178,12 +181,12 @@ def _targets(result: JobResult, read: int) -> Iterator[str]:
 def _records(result: JobResult, layers: int | None) -> Iterator[str]:
     """Check the targets and layers that the measures name.
 
-    The random-logit test has targets of its own where no other method explains one.
+    Measures of the others have targets of their own where no other method explains one.
     """
     targets = {target.name for target in result.targets}
-    for place in ("convergence", "agreement", "random_logit"):
+    for place in ("convergence", "agreement", "random_logit", "randomized", "changes"):
         for row in getattr(result, place):
-            if row.target not in (None, *targets) and place != "random_logit":
+            if row.target not in (None, *targets) and place not in OWN_TARGETS:
                 yield f"{place}: there is no target {row.target!r}"
             layer = getattr(row, "layer", None)
             if layer is not None and not 0 <= layer < (layers or layer + 1):
