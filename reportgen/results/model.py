@@ -304,7 +304,7 @@ class JobResult(Record):
     task: str
     status: Literal["done", "error"]
     fields: dict[str, str]
-    generated: dict[str, str] = {}
+    generated: dict[str, str] = Field(default={})
     expect: str | None = None
     error: Failure | None = None
     warnings: tuple[str, ...] = ()
@@ -314,8 +314,8 @@ class JobResult(Record):
     decoder_tokens: tuple[Token, ...] = ()
     prediction: Prediction | None = None
     targets: tuple[Target, ...] = ()
-    settings: dict[str, dict[str, Any]] = {}
-    skipped: dict[str, str] = {}
+    settings: dict[str, dict[str, Any]] = Field(default={})
+    skipped: dict[str, str] = Field(default={})
     failed: dict[str, Failure] = Field(default={}, exclude_if=lambda failed: not failed)
     convergence: tuple[Convergence, ...] = ()
     tried: dict[str, tuple[TriedBaseline, ...]] = Field(
@@ -415,7 +415,7 @@ class Manifest(Record):
     libraries: dict[str, str]
     spec_sha256: str
     spec: dict[str, Any]
-    places: dict[str, str] = {}
+    places: dict[str, str] = Field(default={})
     seed: int
     models: tuple[ModelInfo, ...]
     jobs: tuple[JobEntry, ...]

@@ -14,6 +14,7 @@ from statements.overview import Overview
 from statements.parts import check_parts
 from statements.rivals import Rivals
 from statements.rows import check_rows
+from statements.sanity import check_sanity
 from statements.trust import check_trust, check_unreliable
 from statements.written import Ledger, Part, T, plain
 
@@ -60,6 +61,8 @@ def check_card(ledger: Ledger, job: Job, card: Node) -> None:
     for section in card.all("section"):
         if section.attrs.get("id", "").endswith("-agreement"):
             check_agreement(ledger, job, section)
+        elif section.attrs.get("id", "").endswith("-sanity"):
+            check_sanity(ledger, job, section)
     check_trust(ledger, job, card.one("section.trust"))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 import torch
@@ -80,7 +81,11 @@ def compute(
 
 
 def changes(
-    test: str, targets: Sequence[Target], own: Computed, other: Computed, content: np.ndarray
+    test: Literal["padding", "dtype"],
+    targets: Sequence[Target],
+    own: Computed,
+    other: Computed,
+    content: np.ndarray,
 ) -> list[NumericalChange]:
     found = []
     for row, target in enumerate(targets):

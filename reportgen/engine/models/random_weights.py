@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import torch
@@ -48,7 +49,7 @@ def cascade(model: PreTrainedModel, most: int) -> list[Stage]:
     found = [Stage("head", tuple(head))]
     count = min(most - 2, len(layers))
     bounds = [round(len(layers) * (count - i) / count) for i in range(count + 1)] if count else []
-    for above, first in zip(bounds, bounds[1:], strict=False):
+    for above, first in pairwise(bounds):
         some = (p for layer in by_layer[first:above] for p in layer)
         found.append(Stage("layers", tuple(some), first))
     if not count:
