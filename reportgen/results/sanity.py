@@ -186,7 +186,7 @@ def mean(found: Sequence[float]) -> float:
     return math.fsum(found) / len(found)
 
 
-def tested(result: JobResult) -> bool:
+def has_sanity_tests(result: JobResult) -> bool:
     """Tell whether a result has tests that only a model's first inputs have."""
     asked = {m.name for m in all_methods() if issubclass(m.settings, FirstInputs)}
     return bool(asked & result.settings.keys())

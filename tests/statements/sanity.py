@@ -27,17 +27,11 @@ Records = Sequence[dict[str, Any]]
 
 
 def check_sanity(ledger: Ledger, job: Job, section: Node) -> None:
-    table = section.one("table.data")
-    heads = [COLUMNS[head.text] for head in table.heads()[1:]]
     methods = [m.name for m in all_methods() if any(r["method"] == m.name for r in job.sanity)]
-    ledger.holds(len(table.rows()) == len(methods), table, f"has not {len(methods)} methods")
-    for (name, *cells), method in zip(table.rows(), methods, strict=False):
-        ledger.holds(name.text == title(method), name, f"is not {method}")
-        for cell, test in zip(cells, heads, strict=True):
-            mine = [r for r in job.sanity if (r["method"], r["test"]) == (method, test)]
-            for badge in cell.all("span.verdict"):
-                check_badge(ledger, badge, test, [mine])
-            ledger.holds(bool(cell.nodes) == bool(mine), cell, "has a badge for nothing")
+    tables = section.all("table.data")
+    ledger.holds(len(tables) == bool(methods), section, "has a table for nothing, or none")
+    for table in tables:
+        each_method(ledger, job, table, methods)
     numbers = [test for test in COLUMNS.values() if of_model([job], test)[0]]
     for prose in section.all("> p.soft"):
         if "another way" in prose.text:
@@ -47,6 +41,18 @@ def check_sanity(ledger: Ledger, job: Job, section: Node) -> None:
     for item in section.all("ul.checks li"):  # which names bfloat16 and float32
         ledger.quotes(item)
     by_stage(ledger, job, section.all("table.heat"))
+
+
+def each_method(ledger: Ledger, job: Job, table: Node, methods: list[str]) -> None:
+    heads = [COLUMNS[head.text] for head in table.heads()[1:]]
+    ledger.holds(len(table.rows()) == len(methods), table, f"has not {len(methods)} methods")
+    for (name, *cells), method in zip(table.rows(), methods, strict=False):
+        ledger.holds(name.text == title(method), name, f"is not {method}")
+        for cell, test in zip(cells, heads, strict=True):
+            mine = [r for r in job.sanity if (r["method"], r["test"]) == (method, test)]
+            for badge in cell.all("span.verdict"):
+                check_badge(ledger, badge, test, [mine])
+            ledger.holds(bool(cell.nodes) == bool(mine), cell, "has a badge for nothing")
 
 
 def of_model(jobs: Sequence[Job], test: str, method: str | None = None) -> list[Records]:

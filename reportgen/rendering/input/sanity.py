@@ -9,7 +9,7 @@ from reportgen.rendering.input.agreement import heat_shade, mean, write
 from reportgen.rendering.wording.labels import in_order, title
 from reportgen.rendering.wording.sanity import MEANS, TITLES, Badge, badge, stage_name
 from reportgen.results.model import JobResult
-from reportgen.results.sanity import sanity, tested, together
+from reportgen.results.sanity import has_sanity_tests, sanity, together
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,9 @@ class SanityTests:
 
 def sanity_tests(result: JobResult) -> SanityTests | None:
     """Show the tests of an input that has those of a model's first inputs."""
-    if not tested(result):
-        return None
     found = sanity(result)
+    if not found or not has_sanity_tests(result):
+        return None
     of_methods = [one for one in found if one.method is not None]
     there = {one.test for one in found}
     tests = [test for test in TITLES if any(one.test == test for one in of_methods)]

@@ -10,7 +10,7 @@ from reportgen.rendering.drawing.palette import CALLED, PREFIX
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.wording.numbers import count
 from reportgen.rendering.wording.sanity import Badge, badges
-from reportgen.results.sanity import Sanity, sanity, tested, together
+from reportgen.results.sanity import Sanity, has_sanity_tests, sanity, together
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def sanity_tests(
     """
     inputs: dict[str, list[tuple[Sanity, ...]]] = {}
     for brief in briefs:
-        if brief.result.status == "done" and tested(brief.result):
+        if brief.result.status == "done" and has_sanity_tests(brief.result):
             inputs.setdefault(brief.model, []).append(sanity(brief.result))
     found: dict[str, list[tuple[str, tuple[Badge, ...]]]] = {}
     for model, results in inputs.items():
