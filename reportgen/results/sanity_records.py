@@ -22,7 +22,7 @@ class RandomizedParameters(Record):
     target: str
     stage: int = Field(ge=0)
     part: Literal["head", "layers", "embeddings"]
-    layer: int | None = None
+    layer: int | None = Field(default=None, ge=0)
     tokens: int = Field(ge=0)
     value: float | None = Field(ge=-1, le=1)
     size_value: float | None = Field(ge=-1, le=1)
