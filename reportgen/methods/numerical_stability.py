@@ -15,7 +15,7 @@ class NumericalStability(FirstInputs):
 METHOD = Method(
     settings=NumericalStability,
     title="Numerical stability",
-    short_title="test of numerical stability",
+    short_title="numerical stability",
     summary="Whether outputs and gradients stay the same when they are computed in another way",
     how="The input is read again beside a longer one, padded to its length, and again in bfloat16 "
     "in place of float32. The explained outputs and one simple score, gradient times input at the "

@@ -28,7 +28,7 @@ class ParameterRandomization(FirstInputs):
 METHOD = Method(
     settings=ParameterRandomization,
     title="Parameter randomisation",
-    short_title="parameter-randomisation test",
+    short_title="parameter randomisation",
     summary="Which explanations change when what the model has learned is replaced by noise",
     how="The weights are drawn anew from the top to the bottom: first the head, then the layers, "
     "then the embeddings. After each stage the same output is explained again. A method whose "
