@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +13,8 @@ from typing import Any
 
 from reportgen import __version__
 from reportgen.errors import ReportgenError, SpecError
-from reportgen.methods import PathSettings, RemovalSettings, Settings, get
+from reportgen.methods import FirstInputs, PathSettings, RemovalSettings, Settings, get
+from reportgen.methods.parameter_randomization import STEPS, ParameterRandomization
 from reportgen.methods.random_logit import RandomLogit
 from reportgen.spec.checkpoint import IN_MEMORY, Checkpoint, find_checkpoint, hash_files
 from reportgen.spec.entries import INPUT_FIELDS, FileInput, has_fields, needs
@@ -146,6 +148,7 @@ def make_plan(spec: Spec, base: Path | None = None) -> Plan:
         raise SpecError(problems)
 
     models = _hashed(spec, checkpoints, base)
+    seen: Counter[tuple[str, str]] = Counter()
     jobs = tuple(
         Job(
             id=job_id(model, item, methods, spec.seed),
@@ -158,7 +161,7 @@ def make_plan(spec: Spec, base: Path | None = None) -> Plan:
         for model, checkpoint in zip(models, checkpoints, strict=True)
         for item in inputs
         if _fits(item.fields, item.models, model.spec.id, model.task)
-        for methods in [_wanted(spec, item)]
+        for methods in [_among_first(_wanted(spec, item), model.spec.id, seen)]
     )
     return Plan(spec, _sha256(spec.model_dump(mode="json")), models, inputs, jobs)
 
@@ -205,10 +208,18 @@ def job_id(model: PlannedModel, item: Input, methods: list[Settings], seed: int)
             },
             "fields": item.fields,
             "expect": item.expect,
-            "methods": {method.name: settings(method) for method in methods},
+            "methods": {method.name: _deciding(method) for method in methods},
             "seed": seed,
         }
     )[:32]
+
+
+def _deciding(method: Settings) -> dict[str, Any]:
+    """Return the settings that can change a number: not on how many inputs it is measured."""
+    found = settings(method)
+    if isinstance(method, FirstInputs):
+        found.pop("inputs")
+    return found
 
 
 def estimate_cost(
@@ -220,7 +231,8 @@ def estimate_cost(
     ``2 n (4 h h + 2 h f)`` for the linear maps and ``4 n n h`` for attention; a backward pass
     as much again, since weights are frozen and only activations are differentiated. Methods on
     the same path share one sweep: at each node a forward pass and a backward pass per target,
-    and one more for the random-logit test. Every other method needs one forward pass. Unknown
+    and one more for the random-logit test. Every other method needs one forward pass. Where
+    parameters are randomised, each stage is all of that again, with fewer nodes. Unknown
     dimensions count as BERT base's; a decoder is not counted.
     """
     tokens = estimate_tokens(item)
@@ -240,7 +252,9 @@ def estimate_cost(
         for method in methods
         if (known := get(method.name))
     )
-    return float((nodes * (1 + backward) + others) * forward)
+    stages = sum(m.stages for m in methods if isinstance(m, ParameterRandomization))
+    again = stages * (len(paths) * STEPS * (1 + TASKS[model.task].outputs) + others)
+    return float((nodes * (1 + backward) + others + again) * forward)
 
 
 def estimate_tokens(item: Input) -> int:
@@ -297,6 +311,21 @@ def _fits(fields: Collection[str], allowed: Collection[str] | None, model: str, 
 
 def _wanted(spec: Spec, item: Input) -> list[Settings]:
     return [m for m in spec.methods if item.methods is None or m.name in item.methods]
+
+
+def _among_first(
+    methods: list[Settings], model: str, seen: Counter[tuple[str, str]]
+) -> list[Settings]:
+    """Leave out what is measured on a model's first inputs only, and has been on as many.
+
+    ``seen`` counts, by model and method, the inputs before this one that asked for it.
+    """
+    kept = []
+    for method in methods:
+        seen[model, method.name] += 1
+        if not isinstance(method, FirstInputs) or seen[model, method.name] <= method.inputs:
+            kept.append(method)
+    return kept
 
 
 def _misfits(spec: Spec, tasks: list[str]) -> list[ReportgenError]:

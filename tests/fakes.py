@@ -21,7 +21,9 @@ from reportgen.results.model import (
     JobResult,
     Manifest,
     ModelInfo,
+    NumericalChange,
     Prediction,
+    RandomizedParameters,
     RandomLogitCorrelation,
     Score,
     Span,
@@ -281,6 +283,8 @@ def with_everything(pair, *, layers: int = 4, heads: int = 6, width: int = 24, s
             "convergence": (*shared, *own),
             "agreement": agreements(rng, names, COMPARED, layers),
             "random_logit": random_logits(names, layers),
+            "randomized": randomized(names, layers, n),
+            "changes": changes(names),
         }
     )
     return header, arrays
@@ -326,6 +330,35 @@ def random_logits(names: tuple[str, ...], layers: int) -> tuple[RandomLogitCorre
         for name in names
         for method, value in values.items()
         for layer in ([None] if method == "integrated_gradients" else range(layers))
+    )
+
+
+def randomized(names: tuple[str, ...], layers: int, tokens: int):
+    """Integrated gradients lose what they said of the trained model, attention keeps it."""
+    parts = (("head", None), ("layers", layers // 2), ("layers", 0), ("embeddings", None))
+    return tuple(
+        RandomizedParameters(
+            method=method,
+            target=name,
+            stage=stage,
+            part=part,
+            layer=layer,
+            tokens=tokens,
+            value=0.95 if method == "attention" else 0.7 - 0.25 * stage,
+            size_value=0.9 - 0.1 * stage,
+        )
+        for stage, (part, layer) in enumerate(parts)
+        for name in names
+        for method in ("integrated_gradients", "attention")
+    )
+
+
+def changes(names: tuple[str, ...]):
+    values = {"padding": (1e-7, 2e-6, 1.0), "dtype": (0.004, 0.06, 0.81)}
+    return tuple(
+        NumericalChange(test=test, target=name, logit=logit, scores=scores, correlation=alike)
+        for test, (logit, scores, alike) in values.items()
+        for name in names
     )
 
 

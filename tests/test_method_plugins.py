@@ -220,6 +220,28 @@ def test_the_commands_and_the_schema_know_it(package):
     assert "token_length" in schema["properties"]["methods"]["items"]["anyOf"][0]["enum"]
 
 
+def test_a_method_that_ignores_the_weights_fails_their_randomisation(package, tmp_path):
+    spec = tmp_path / "audit.yaml"
+    model = ROOT / "examples" / "models" / "sentiment"
+    text = "A tremendously funny film, with actors who enjoy every single minute of it."
+    tested = SPEC.replace("A tremendously funny film.", f'"{text}"').replace("MODEL", str(model))
+    tested = tested.replace("checks:", "  - parameter_randomization\nchecks:")
+    spec.write_text(tested, encoding="utf-8")
+    done = command(package, "build", spec, "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    done = command(package, "export", tmp_path / "out", "--format", "csv", "--out", tmp_path)
+    assert done.returncode == 0, done.stderr
+    with (tmp_path / "sanity.csv").open(encoding="utf-8", newline="") as file:
+        rows = [r for r in csv.DictReader(file) if r["test"] == "parameter_randomization"]
+    found = {row["method"]: (row["value"], row["verdict"]) for row in rows}
+    assert float(found["token_length"][0]) == pytest.approx(1)
+    assert found["token_length"][1] == "failed"
+    assert found["integrated_gradients"][1] == "passed"
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    badge = r'<span class="verdict bad"[^>]*><span aria-hidden="true">✗</span>[^<]*failed[^<]*1.00<'
+    assert len(re.findall(badge, page)) == 2  # on the input's page, and beside the method
+
+
 def test_its_results_are_read_where_it_is_not_installed(run, tmp_path):
     results = reportgen.load(run)
     page = reportgen.render(results, tmp_path).path.read_text(encoding="utf-8")

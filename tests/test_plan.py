@@ -104,6 +104,54 @@ def test_a_plan_carries_what_the_engine_needs(folder):
     assert job.input == made.inputs[1] == Input(1, QUESTION, None, None, "inputs[1]", entry=1)
 
 
+def test_costly_tests_are_of_the_first_inputs_that_each_model_reads(folder):
+    inputs = [
+        QUESTION,
+        TEXT,
+        TEXT | {"models": ["qa"]} | QUESTION,
+        {"text": "Bad."},
+        {"text": "So."},
+    ]
+    inputs[2].pop("text")
+    methods = ["attention", {"parameter_randomization": {"inputs": 2}}, "numerical_stability"]
+    made = plan(folder, inputs=inputs, methods=methods)
+    tested = {
+        (job.model.spec.id, job.input.index): [method.name for method in job.methods]
+        for job in made.jobs
+    }
+    every = ["attention", "parameter_randomization", "numerical_stability"]
+    assert tested == {
+        ("clf", 1): every,
+        ("clf", 3): every,
+        ("clf", 4): ["attention"],
+        ("qa", 0): every,
+        ("qa", 2): every,
+    }
+
+
+def test_an_input_without_the_test_is_not_among_its_first(folder):
+    inputs = [TEXT | {"methods": ["attention"]}, {"text": "Bad."}, {"text": "So."}]
+    methods = ["attention", {"parameter_randomization": {"inputs": 1}}]
+    made = plan(folder, models=MODELS[:1], inputs=inputs, methods=methods)
+    assert [len(job.methods) for job in made.jobs] == [1, 2, 1]
+
+
+def test_how_many_inputs_are_tested_changes_no_id_of_those_that_are(folder):
+    inputs = [TEXT, {"text": "Bad."}, {"text": "So."}]
+
+    def ids(**settings) -> list[str]:
+        methods = ["attention", {"parameter_randomization": settings}]
+        made = plan(folder, models=MODELS[:1], inputs=inputs, methods=methods)
+        return [job.id for job in made.jobs]
+
+    plain = [job.id for job in plan(folder, models=MODELS[:1], inputs=inputs).jobs]
+    one, two, three = (ids(inputs=count) for count in (1, 2, 3))
+    assert two == [*three[:2], plain[2]]
+    assert one == [three[0], *plain[1:]]
+    assert not set(three) & set(plain)
+    assert set(ids(inputs=3, stages=3)).isdisjoint(three)
+
+
 def test_file_rows_become_jobs_in_place(folder):
     (folder / "reviews.csv").write_text("review\nGood.\nBad.\n")
     made = plan(folder, inputs=[TEXT, {"file": "reviews.csv", "text": "review"}, QUESTION])
@@ -297,6 +345,13 @@ def test_methods_on_one_path_cost_one_sweep(folder):
     assert cost(IntegratedGradients(steps=20, interpolate="embeddings"), steps) == alone * 2
     forward = cost(Attention())
     assert cost(steps, RandomLogit()) == alone + 20 * forward + forward
+
+
+def test_each_stage_of_random_weights_costs_the_methods_again(folder):
+    (attention,) = plan(folder, models=MODELS[:1], inputs=[TEXT]).jobs
+    methods = ["attention", {"parameter_randomization": {"stages": 4}}]
+    (tested,) = plan(folder, models=MODELS[:1], inputs=[TEXT], methods=methods).jobs
+    assert tested.cost == pytest.approx(5 * attention.cost)
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -33,6 +33,7 @@ from reportgen.engine.models.quantised import cannot_be_read
 from reportgen.engine.path.embedding_path import EmbeddingPath
 from reportgen.engine.path.integral import Integral
 from reportgen.engine.run_paths import integrate_paths, other_targets
+from reportgen.engine.sanity import sanity_tests
 from reportgen.engine.tokens import Encoding
 from reportgen.errors import InputError
 from reportgen.methods import all_methods, faithfulness, get
@@ -99,7 +100,7 @@ def attempt(job: Job, step: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def methods_of(job: Job) -> list[MethodImplementation]:
-    """Return the methods of a job; the random-logit test is a measure of theirs, not one."""
+    """Return the methods of a job; what measures them is not one."""
     return [REGISTRY[method.name](method) for method in job.methods if method.name in REGISTRY]
 
 
@@ -191,6 +192,10 @@ def finish(job: Job, context: PredictionContext) -> Explained:
                 skipped[measure.name] = str(reason)
             except Exception as error:  # the explanations are there all the same
                 errors[measure.name] = error
+    computed = [method for method in methods if method.name in outputs]
+    tested = sanity_tests(job, context, computed, arrays, targets, content)
+    skipped |= tested.skipped
+    errors |= tested.errors
     result = JobResult(
         **identity(job) | {"settings": used_settings(job, methods, context, paths)},
         status="done",
@@ -199,6 +204,7 @@ def finish(job: Job, context: PredictionContext) -> Explained:
             *context.loaded.warnings,
             *(warning for output in found for warning in output.warnings),
             *unread,
+            *tested.warnings,
         ),
         truncation=context.encoding.truncation,
         tokens=context.encoding.tokens,
@@ -214,6 +220,8 @@ def finish(job: Job, context: PredictionContext) -> Explained:
         agreement=agreement(arrays, targets, content),
         random_logit=compared,
         removals=removals,
+        randomized=tested.randomized,
+        changes=tested.changes,
         self_tests=path_self_tests(context)
         | {name: value for output in found for name, value in output.self_tests.items()},
     )

@@ -27,7 +27,9 @@ from reportgen.methods import (
     kernel_shap,
     layer_conductance,
     lime,
+    numerical_stability,
     occlusion,
+    parameter_randomization,
     random_logit,
     residual_norms,
     saliency,
@@ -41,6 +43,7 @@ from reportgen.methods.description import Array, Hue, Maps, Method, Reading, Sig
 from reportgen.methods.settings import (
     BaselineSettings,
     Contrast,
+    FirstInputs,
     Granularity,
     NoiseSettings,
     Operator,
@@ -81,6 +84,8 @@ OWN = tuple(
         deeplift,
         random_logit,
         faithfulness,
+        parameter_randomization,
+        numerical_stability,
     )
 )
 """The methods of this package, in the order in which they are listed."""
@@ -199,6 +204,7 @@ __all__ = [
     "Array",
     "BaselineSettings",
     "Contrast",
+    "FirstInputs",
     "Granularity",
     "Hue",
     "Maps",

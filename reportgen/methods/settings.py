@@ -54,6 +54,18 @@ class Contrast(BaseModel):
         return self
 
 
+class FirstInputs(Settings):
+    """Settings of a costly measure of the other methods, taken on some inputs of each model.
+
+    A job beyond the first ``inputs`` does not have it among its methods, see
+    :func:`reportgen.plan.make_plan`.
+    """
+
+    inputs: int = Field(
+        default=2, ge=1, description="Inputs of each model that are tested, the first it reads"
+    )
+
+
 Output = Annotated[
     Named | Contrast,
     Field(

@@ -23,7 +23,7 @@ Kind = Literal["text", "integer", "number", "flag", "numbers", "texts", "integer
 
 TABLES = (
     *("jobs", "predictions", "tokens", "words", "convergence", "agreement"),
-    *("random_logit", "plausibility", "checks"),
+    *("random_logit", "plausibility", "sanity", "checks"),
 )
 """The methods of ``Results`` that return a table."""
 
@@ -45,6 +45,7 @@ KINDS: dict[str, Kind] = {
     "delta": "number",
     "gap": "number",
     "steps": "integer",
+    "tokens": "integer",
     "converged": "flag",
     "layer_gaps": "numbers",
     "layer": "integer",

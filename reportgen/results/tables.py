@@ -14,6 +14,7 @@ from reportgen.results.baselines import used_baseline
 from reportgen.results.checks.evaluation import Outcome, evaluate_checks
 from reportgen.results.model import JobEntry, JobResult
 from reportgen.results.plausibility import plausibility
+from reportgen.results.sanity import sanity
 from reportgen.results.scores import (
     SIGNED,
     UNSIGNED,
@@ -235,6 +236,29 @@ class Results(StoredRun):
                 | {"chance": one.words.chance, "words": one.words.count}
                 for entry, result in self.entries
                 for one in plausibility(self.store, result, entry.rationale)
+            ),
+        )
+
+    def sanity(self) -> pd.DataFrame:
+        """Return what sanity tests say of every method and output, each with a verdict.
+
+        Columns: model, input, test, method, target, value, tokens, verdict. ``test`` is
+        ``completeness`` (``value`` is the gap), ``random_logit`` (the rank correlation with the
+        scores of another output, mean over layers), ``parameter_randomization`` (that with the
+        scores of random weights, over so many ``tokens``), ``padding`` (the largest relative
+        change) or ``dtype`` (the rank correlation of scores in bfloat16 with those in float32).
+        ``method`` is ``None`` where the model's numbers are tested. ``verdict`` is ``passed``,
+        ``warning``, ``failed``, ``cannot tell`` or ``not applicable``.
+        """
+        return _frame(
+            ("model", "input", "test", "method", "target", "value", "tokens", "verdict"),
+            (
+                key_of(entry)
+                | {"test": one.test, "method": one.method, "target": one.target}
+                | {"value": one.value, "tokens": one.tokens, "verdict": one.verdict}
+                for entry, result in self.entries
+                if result.status == "done"
+                for one in sanity(result)
             ),
         )
 

@@ -23,6 +23,9 @@ from reportgen.spec.tasks import TASKS
 LARGEST_INTEGER = 2**53
 """Beyond it integers and floating-point numbers part, in JSON too."""
 
+OWN_TARGETS = ("random_logit", "randomized", "changes")
+"""Records that may name outputs which no method explains."""
+
 LARGEST_NUMBER = 1e100
 """No logit, norm or time comes near it, and its square is still finite."""
 
@@ -182,14 +185,15 @@ def _targets(result: JobResult, read: int) -> Iterator[str]:
 def _records(result: JobResult, layers: int | None) -> Iterator[str]:
     """Check the targets and layers that the measures name.
 
-    The random-logit test has targets of its own where no other method explains one.
+    Measures of the others have targets of their own where no other method explains one. The
+    layers of random weights are those of the model, whatever arrays there are.
     """
     targets = {target.name for target in result.targets}
-    for place in ("convergence", "agreement", "random_logit"):
+    for place in ("convergence", "agreement", "random_logit", "randomized", "changes"):
         for row in getattr(result, place):
-            if row.target not in (None, *targets) and place != "random_logit":
+            if row.target not in (None, *targets) and place not in OWN_TARGETS:
                 yield f"{place}: there is no target {row.target!r}"
-            layer = getattr(row, "layer", None)
+            layer = None if place == "randomized" else getattr(row, "layer", None)
             if layer is not None and not 0 <= layer < (layers or layer + 1):
                 yield f"{place}: there is no layer {layer}"
     if any(row.steps < 0 or row.gap < 0 for row in result.convergence):

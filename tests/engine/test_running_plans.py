@@ -220,6 +220,8 @@ def test_a_result_holds_everything(tiny, store, architecture, task, item):
         "sub_embeddings",
         "residual_norms",
         "random_logit",
+        "parameter_randomization",
+        "numerical_stability",
     }
 
 

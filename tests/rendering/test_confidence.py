@@ -42,7 +42,8 @@ def continued(probabilities, *, given=False, **changes):
         own["fields"] = header.fields | header.generated
         own["generated"] = {}
     arrays = {name: arrays[name] for name in ("attention", "attention_norm")}
-    return header.model_copy(update=own | {"random_logit": ()}), arrays
+    own |= {"random_logit": (), "randomized": (), "changes": ()}
+    return header.model_copy(update=own), arrays
 
 
 def visible(folder, *jobs):

@@ -39,6 +39,8 @@ def alone(pair, name: str):
         "convergence": tuple(row for row in header.convergence if row.method == name),
         "agreement": (),
         "random_logit": (),
+        "randomized": (),
+        "changes": (),
         "self_tests": dict.fromkeys(method.self_tests, 1e-7),
         "skipped": {} if method.arrays else {name: NO_OTHER},
     }

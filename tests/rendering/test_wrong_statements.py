@@ -25,7 +25,10 @@ from statements import check_card, check_first, dom, runs
 from statements.facts import Facts
 from statements.written import Ledger
 
-RECORDS = ("prediction", "convergence", "agreement", "random_logit", "checks", "seconds")
+RECORDS = (
+    *("prediction", "convergence", "agreement", "random_logit", "randomized", "changes"),
+    *("checks", "seconds"),
+)
 """Parts of a header whose numbers are on pages."""
 
 UNSEEN_FIELDS = {

@@ -130,6 +130,9 @@ def test_other_tables_have_the_documented_columns(sample):
         "layer",
         "value",
     ]
+    assert list(sample.sanity().columns) == [
+        *("model", "input", "test", "method", "target", "value", "tokens", "verdict"),
+    ]
     assert set(sample.agreement()["measure"]) == {"spearman", "top_k_overlap"}
 
 
@@ -175,6 +178,28 @@ def test_random_logit_and_convergence_lose_nothing(complete):
     checks = complete.convergence()
     shared = checks[checks["method"] == "layer_conductance"]
     assert next(iter(shared["layer_gaps"])) == pytest.approx((0.001, 0.002, 0.003, 0.004))
+
+
+def test_sanity_has_a_verdict_for_every_test_and_method(complete):
+    table = complete.sanity()
+    one = table[(table["model"] == "fake-qa") & (table["target"] == "start")]
+    found = {
+        (row.test, row.method): (row.value, row.verdict)
+        for row in one.fillna({"method": "none"}).itertuples()
+        if row.method in ("none", "integrated_gradients", "attention")
+    }
+    assert found == {
+        ("completeness", "integrated_gradients"): (0.002, "passed"),
+        ("random_logit", "integrated_gradients"): (pytest.approx(0.3), "passed"),
+        ("parameter_randomization", "integrated_gradients"): (pytest.approx(-0.05), "passed"),
+        ("random_logit", "attention"): (1.0, "failed"),
+        ("parameter_randomization", "attention"): (0.95, "failed"),
+        ("padding", "none"): (2e-6, "passed"),
+        ("dtype", "none"): (0.81, "warning"),
+    }
+    none = table[(table["model"] == "fake-qa") & table["target"].isna()]
+    assert set(none["verdict"]) == {"not applicable"}
+    assert ("completeness", "attention") in set(zip(none["test"], none["method"], strict=True))
 
 
 def test_results_of_the_first_format_are_read(tmp_path):

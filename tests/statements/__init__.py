@@ -15,6 +15,7 @@ from statements.parts import check_parts
 from statements.rationales import check_over_inputs, check_rationale
 from statements.rivals import Rivals
 from statements.rows import check_rows
+from statements.sanity import check_sanity
 from statements.trust import check_trust, check_unreliable
 from statements.written import Ledger, Part, T, plain
 
@@ -65,6 +66,8 @@ def check_card(ledger: Ledger, job: Job, card: Node) -> None:
             check_agreement(ledger, job, section)
         elif section.attrs.get("id", "").endswith("-rationale"):
             check_rationale(ledger, job, section)
+        elif section.attrs.get("id", "").endswith("-sanity"):
+            check_sanity(ledger, job, section)
     check_trust(ledger, job, card.one("section.trust"))
 
 

@@ -51,6 +51,10 @@ class Facts:
         return by_job(records(self.results.plausibility()))
 
     @functools.cached_property
+    def sanity(self) -> dict[tuple[str, int], list[dict[str, Any]]]:
+        return by_job(records(self.results.sanity()))
+
+    @functools.cached_property
     def checks(self) -> list[dict[str, Any]]:
         return records(self.results.checks())
 
@@ -112,6 +116,11 @@ class Job:
     @property
     def random_logit(self) -> list[dict[str, Any]]:
         return self.facts.random_logit.get(self.key, [])
+
+    @property
+    @functools.cached_property
+    def sanity(self) -> list[dict[str, Any]]:
+        return self.facts.sanity.get(self.key, [])
 
     @property
     def texts(self) -> dict[str, str]:

@@ -6,6 +6,7 @@ import re
 
 from statements.dom import Node
 from statements.facts import Facts, Job
+from statements.sanity import by_model
 from statements.written import Ledger, Part, T
 
 
@@ -18,9 +19,11 @@ class Provenance:
     def methods(self, section: Node) -> None:
         """Descriptions are prose; settings are those of the results."""
         for node in section.all("article > p"):
-            self.ledger.quotes(node)
+            if "sanity" not in node.classes:
+                self.ledger.quotes(node)
         for article in section.all("article"):
             name = article.attrs["id"].removeprefix("method-").replace("-", "_")
+            by_model(self.ledger, self.facts, name, article.all("p.sanity"))
             used = [j for j in self.facts.jobs.values() if name in j.result.settings]
             for pair in article.all("dl.settings > div"):
                 key = pair.one("dt").text.replace(" ", "_")

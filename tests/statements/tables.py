@@ -14,7 +14,7 @@ FAR, MOST_OFF, FEWEST = 5, 2, 4
 """Off a scale are one or two tokens, this many times as large as all others, of four at least."""
 
 
-COUNTS = {"layer", "head", "k", "steps"}
+COUNTS = {"layer", "head", "k", "steps", "tokens"}
 """Columns of whole numbers."""
 
 

@@ -43,8 +43,8 @@ REGISTRY: dict[str, type[MethodImplementation]] = {
 }
 """What computes each method of :mod:`reportgen.methods`.
 
-All but the random-logit test, which compares what the others find; see
-:mod:`reportgen.engine.job`.
+All but the tests of the others: the random-logit test, see :mod:`reportgen.engine.job`, and
+those of :mod:`reportgen.engine.sanity`.
 """
 
 __all__ = [

@@ -15,7 +15,7 @@ from reportgen.methods import best_order as described
 
 
 class BestOrder(RemovalMethod):
-    """The upper bound of Edin et al. 2025, arXiv:2408.08137, by beam search and swaps of neighbours.
+    """The upper bound of Edin et al. 2025, arXiv:2408.08137, by beam search and swaps.
 
     Array ``best_order/TARGET`` (n,): n for the unit that is removed first, 1 for the last. The
     order is of the probability (of the output in regression), as that of AOPC is.

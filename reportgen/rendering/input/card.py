@@ -37,6 +37,7 @@ from reportgen.rendering.input.methods_side_by_side import (
     methods_side_by_side,
 )
 from reportgen.rendering.input.plausibility import PlausibilityView, plausibility_view
+from reportgen.rendering.input.sanity import SanityTests, sanity_tests
 from reportgen.rendering.input.score_rows import (
     layer_groups,
     left_out,
@@ -94,6 +95,7 @@ SECTIONS = (
     Section("agreement", "agreement", "Agreement", ("agreement", "head_maps", "random_logit")),
     Section("sub_embeddings", "parts", "Positions", ("sub_embedding_tables",)),
     Section("conductance", "features", "One token", ("conductance",)),
+    Section("sanity", "sanity", "Sanity", ("sanity",)),
     Section("completeness", "trust", "Trust", ("words",), WORDS, always=True),
 )
 """In the order of the page."""
@@ -127,6 +129,7 @@ class Card(Brief):
     random_logit: RandomLogitTest | None = None
     conductance: ConductanceCharts | None = None
     explorers: tuple[Explorer, ...] = ()
+    sanity: SanityTests | None = None
     convergence: Table | None = None
     skipped: tuple[tuple[str, str], ...] = ()
     failed: tuple[tuple[str, str], ...] = ()
@@ -206,6 +209,7 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
         random_logit=random_logit(result),
         conductance=conductance_charts(result, arrays),
         explorers=explorers(result, arrays, files=files),
+        sanity=sanity_tests(result),
         convergence=completeness.convergence(result),
         skipped=completeness.skipped(result),
         failed=completeness.failed(result),

@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reportgen.methods import Array, Method, all_methods, preferred
+from reportgen.methods.numerical_stability import METHOD as STABILITY
 from reportgen.rendering.drawing.palette import CALLED, PREFIX
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.wording.numbers import count
+from reportgen.rendering.wording.sanity import Badge, badges
+from reportgen.results.sanity import Sanity, has_sanity_tests, sanity, together
 
 
 @dataclass(frozen=True)
 class MethodCard:
     """What a method is; ``settings`` are names and values, by model where they differ.
 
-    ``formula`` is pieces of text, each with whether it is a formula.
+    ``formula`` is pieces of text, each with whether it is a formula. ``sanity`` are its tests on
+    all inputs that were tested, by model, each with the number of inputs.
     """
 
     anchor: str
@@ -27,11 +31,13 @@ class MethodCard:
     paper: str
     url: str
     settings: tuple[tuple[str, str], ...]
+    sanity: tuple[tuple[str, tuple[Badge, ...]], ...] = ()
 
 
 def method_cards(briefs: tuple[Brief, ...]) -> tuple[MethodCard, ...]:
     """Describe each method that ran, in the order in which methods are listed everywhere."""
     ran = {name for brief in briefs for name in brief.result.settings}
+    tests = sanity_tests(briefs)
     return tuple(
         MethodCard(
             anchor=f"method-{known.name.replace('_', '-')}",
@@ -44,10 +50,36 @@ def method_cards(briefs: tuple[Brief, ...]) -> tuple[MethodCard, ...]:
             paper=known.source.reference,
             url=known.source.link,
             settings=settings(known.name, briefs),
+            sanity=tests.get(known.name, ()),
         )
         for known in all_methods()
         if known.name in ran
     )
+
+
+def sanity_tests(
+    briefs: tuple[Brief, ...],
+) -> dict[str, tuple[tuple[str, tuple[Badge, ...]], ...]]:
+    """Judge each method on all inputs of a model that were tested; the model's numbers, too.
+
+    By method; those of the model's numbers by the test that measured them.
+    """
+    inputs: dict[str, list[tuple[Sanity, ...]]] = {}
+    for brief in briefs:
+        if brief.result.status == "done" and has_sanity_tests(brief.result):
+            inputs.setdefault(brief.model, []).append(sanity(brief.result))
+    found: dict[str, list[tuple[str, tuple[Badge, ...]]]] = {}
+    for model, results in inputs.items():
+        every = [one for result in results for one in result]
+        name = f"{model}, {count(len(results), 'input')}"
+        for method in dict.fromkeys(one.method for one in every):
+            mine = [[one for one in result if one.method == method] for result in results]
+            tests = dict.fromkeys(one.test for result in mine for one in result)
+            judged = [
+                together([[one for one in of if one.test == test] for of in mine]) for test in tests
+            ]
+            found.setdefault(method or STABILITY.name, []).append((name, badges(judged)))
+    return {method: tuple(by_model) for method, by_model in found.items()}
 
 
 def pieces(text: str) -> tuple[tuple[str, bool], ...]:
