@@ -18,6 +18,7 @@ from reportgen.methods import (
     attention_relevance,
     attention_rollout,
     globenc,
+    head_ablation,
     integrated_gradients,
     layer_conductance,
     random_logit,
@@ -45,6 +46,7 @@ OWN = tuple(
         alti,
         attention_rollout,
         attention_relevance,
+        head_ablation,
         random_logit,
     )
 )
