@@ -113,6 +113,12 @@ def scoring() -> tuple[Method, ...]:
     return tuple(method for method in preferred() if method.score)
 
 
+def credited() -> Array | None:
+    """Return the maps of what each head's looks did to an output, of the method that leads."""
+    found = (m.by_head for m in preferred())
+    return next((array for array in found if array and array.per_target), None)
+
+
 def all_arrays() -> Iterator[Array]:
     """Yield every array that a method may store."""
     for method in all_methods():
@@ -177,6 +183,7 @@ __all__ = [
     "all_arrays",
     "all_methods",
     "by_name",
+    "credited",
     "get",
     "known",
     "preferred",

@@ -23,7 +23,7 @@ Kind = Literal["text", "integer", "number", "flag", "numbers", "texts", "integer
 
 TABLES = (
     *("jobs", "predictions", "tokens", "words", "convergence", "agreement"),
-    *("random_logit", "checks"),
+    *("heads", "random_logit", "checks"),
 )
 """The methods of ``Results`` that return a table."""
 
@@ -51,6 +51,8 @@ KINDS: dict[str, Kind] = {
     "head": "integer",
     "k": "integer",
     "value": "number",
+    "effect": "number",
+    "attribution": "number",
     "models": "texts",
     "inputs": "integers",
 }
