@@ -167,9 +167,7 @@ def test_the_mean_of_a_text_that_goes_on_is_that_of_its_prompt(loaded):
     prompt = sum(token.segment == "prompt" for token in encoding.tokens)
     assert 1 < prompt == target.position + 1 < len(encoding)
     wanted = brute_force(context, "gpt2", target, prompt)
-    np.testing.assert_allclose(
-        found.arrays[f"head_ablation/{target.name}"], wanted, atol=1e-5
-    )
+    np.testing.assert_allclose(found.arrays[f"head_ablation/{target.name}"], wanted, atol=1e-5)
 
 
 def test_the_first_output_does_not_depend_on_what_is_written_after_it(loaded):

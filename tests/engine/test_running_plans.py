@@ -109,6 +109,7 @@ def expected_shapes(result, parts, post_ln):
         "alti": {"alti": (n,)},
         "attention_rollout": {"attention_rollout": (n,)},
         "attention_relevance": {"attention_relevance": (n,), "attention_relevance_matrix": (n, n)},
+        "head_ablation": {"head_ablation": (layers, heads)},
     }
     once = {
         "attention": {"attention": head_maps, "attention_norm": maps},

@@ -64,7 +64,7 @@ class HeadAblation(MethodImplementation):
 def output_projections(context: PredictionContext) -> list[nn.Module]:
     """Return W_O of every layer; raise ``NotApplicable`` where one was not found."""
     found = [layer.projection for layer in context.recording.layers]
-    known = [module for module in found if module is not None]
+    known: list[nn.Module] = [module for module in found if module is not None]
     if len(known) < len(found):
         raise NotApplicable(
             "No linear map was found that takes the output of attention as it is, "

@@ -26,8 +26,7 @@ NAMED = 3
 
 @dataclass(frozen=True)
 class HeadGrid:
-    """One output: ``end`` is where the colours end, in logits; ``map`` what the explorer calls
-    the same output's maps."""
+    """One output; colours end at ``end`` logits, ``map`` is what the explorer calls its maps."""
 
     title: str
     heat: Heat
@@ -69,9 +68,7 @@ def head_effects(result: JobResult, arrays: Mapping[str, np.ndarray]) -> HeadEff
     )
 
 
-def grid(
-    result: JobResult, arrays: Mapping[str, np.ndarray], found: heads.HeadEffects
-) -> HeadGrid:
+def grid(result: JobResult, arrays: Mapping[str, np.ndarray], found: heads.HeadEffects) -> HeadGrid:
     array = known(found.method).of_heads
     assert array is not None  # as what has effects is found by it
     values = found.values.astype(float)
