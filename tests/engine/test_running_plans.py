@@ -213,6 +213,7 @@ def test_a_result_holds_everything(tiny, store, architecture, task, item):
     assert {row.method for row in result.random_logit} == METHODS.keys() - result.skipped.keys() - {
         "sub_embeddings",
         "residual_norms",
+        "head_ablation",
         "random_logit",
     }
 
