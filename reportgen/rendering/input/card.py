@@ -24,7 +24,7 @@ from reportgen.rendering.input.answer import more_outputs, notices, top_contribu
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.input.conductance import ConductanceCharts, conductance_charts
 from reportgen.rendering.input.explorer import Explorer, explorers
-from reportgen.rendering.input.head_effects import HeadEffects, head_effects
+from reportgen.rendering.input.head_effects import HeadGrids, head_effects
 from reportgen.rendering.input.highlighted_text import HighlightedText, highlighted_texts
 from reportgen.rendering.input.methods_side_by_side import (
     MethodsSideBySide,
@@ -118,7 +118,7 @@ class Card(Brief):
     head_maps: tuple[HeadMap, ...] = ()
     random_logit: RandomLogitTest | None = None
     conductance: ConductanceCharts | None = None
-    head_effects: HeadEffects | None = None
+    head_effects: HeadGrids | None = None
     explorers: tuple[Explorer, ...] = ()
     convergence: Table | None = None
     skipped: tuple[tuple[str, str], ...] = ()

@@ -37,7 +37,7 @@ class HeadGrid:
 
 
 @dataclass(frozen=True)
-class HeadEffects:
+class HeadGrids:
     """The outputs that are shown one by one, and what is said of all."""
 
     about: str
@@ -49,7 +49,7 @@ def effects(result: JobResult, arrays: Mapping[str, np.ndarray]) -> tuple[heads.
     return tuple(heads.head_effects(result, arrays, arrays.__getitem__))
 
 
-def head_effects(result: JobResult, arrays: Mapping[str, np.ndarray]) -> HeadEffects | None:
+def head_effects(result: JobResult, arrays: Mapping[str, np.ndarray]) -> HeadGrids | None:
     """Show what heads do to each output; ``None`` where none was switched off."""
     found = effects(result, arrays)
     if not found:
@@ -61,7 +61,7 @@ def head_effects(result: JobResult, arrays: Mapping[str, np.ndarray]) -> HeadEff
             f"These are the first {FEW} of {count(len(found), 'output')}; "
             "the others are in the stored results."
         )
-    return HeadEffects(
+    return HeadGrids(
         ablated(setting, bool(result.decoder_tokens)),
         tuple(grid(result, arrays, one) for one in found[:FEW]),
         more,
