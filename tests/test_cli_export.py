@@ -16,7 +16,7 @@ def test_tables_are_written_and_named(command, sample_folder, tmp_path, format):
             f"{name}.{format}"
             for name in (
                 *("jobs", "predictions", "tokens", "words", "convergence", "agreement"),
-                *("random_logit", "sanity", "checks"),
+                *("heads", "random_logit", "plausibility", "sanity", "checks"),
             )
         ),
     }

@@ -39,7 +39,12 @@ def test_rollouts_know_no_output_but_the_place_that_it_is_read_from():
     rollouts = {name for name, method in METHODS.items() if method.matrix}
     assert {"globenc", "alti", "attention_rollout"} <= rollouts
     about_one = {name for name, method in METHODS.items() if method.explains_target}
-    assert {"integrated_gradients", "sub_embeddings", "attention_relevance"} <= about_one
+    assert {
+        "integrated_gradients",
+        "sub_embeddings",
+        "attention_relevance",
+        "head_ablation",
+    } <= about_one
     assert not about_one & (rollouts | {"attention", "vector_norms", "residual_norms"})
 
 

@@ -168,7 +168,10 @@ def finish(job: Job, context: PredictionContext) -> Explained:
         specific = {
             m: outputs[m.name]
             for m in methods
-            if (about := get(m.name)) and about.explains_target and m.name in outputs
+            if (about := get(m.name))
+            and about.explains_target
+            and (about.score or about.by_layer)  # words are compared
+            and m.name in outputs
         }
         try:
             compared = compare_with_others(context, targets, specific, arrays, content)

@@ -22,6 +22,7 @@ from reportgen.methods import (
     faithfulness,
     globenc,
     gradient_shap,
+    head_ablation,
     input_x_gradient,
     integrated_gradients,
     kernel_shap,
@@ -82,6 +83,7 @@ OWN = tuple(
         vargrad,
         gradient_shap,
         deeplift,
+        head_ablation,
         random_logit,
         faithfulness,
         parameter_randomization,
@@ -149,6 +151,12 @@ def preferred() -> tuple[Method, ...]:
 def scoring() -> tuple[Method, ...]:
     """Return the methods with one score per token, in the order in which one is chosen."""
     return tuple(method for method in preferred() if method.score)
+
+
+def credited() -> Array | None:
+    """Return the maps of what each head's looks did to an output, of the method that leads."""
+    found = (m.by_head for m in preferred())
+    return next((array for array in found if array and array.per_target), None)
 
 
 def all_arrays() -> Iterator[Array]:
@@ -222,6 +230,7 @@ __all__ = [
     "all_arrays",
     "all_methods",
     "by_name",
+    "credited",
     "get",
     "known",
     "preferred",

@@ -210,6 +210,11 @@ class Method:
         return self._read("nn", Reading.ROW)
 
     @property
+    def of_heads(self) -> Array | None:
+        """The array of one number for each head and output."""
+        return next((a for a in self.arrays if a.axes == "LH" and a.per_target), None)
+
+    @property
     def by_feature(self) -> Array | None:
         """The array of what each feature of a token has at each layer."""
         return next((array for array in self.arrays if array.axes == "Lnd"), None)

@@ -23,7 +23,7 @@ Kind = Literal["text", "integer", "number", "flag", "numbers", "texts", "integer
 
 TABLES = (
     *("jobs", "predictions", "tokens", "words", "convergence", "agreement"),
-    *("random_logit", "plausibility", "sanity", "checks"),
+    *("heads", "random_logit", "plausibility", "sanity", "checks"),
 )
 """The methods of ``Results`` that return a table."""
 
@@ -57,6 +57,8 @@ KINDS: dict[str, Kind] = {
     "iou": "number",
     "chance": "number",
     "words": "integer",
+    "effect": "number",
+    "attribution": "number",
     "models": "texts",
     "inputs": "integers",
 }

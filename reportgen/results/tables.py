@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from reportgen.methods import preferred
 from reportgen.results.arrays import HEADS
 from reportgen.results.baselines import used_baseline
 from reportgen.results.checks.evaluation import Outcome, evaluate_checks
+from reportgen.results.heads import head_effects
 from reportgen.results.model import JobEntry, JobResult
 from reportgen.results.plausibility import plausibility
 from reportgen.results.sanity import sanity
@@ -197,6 +199,32 @@ class Results(StoredRun):
                     *(row.model_dump() | {"head": None} for row in result.agreement),
                     *self._agreement_of_heads(entry, result),
                 )
+            ),
+        )
+
+    def heads(self) -> pd.DataFrame:
+        """Return what each attention head does to each output, one row per head.
+
+        Columns: model, input, method, target, layer and head (from 0), effect (the output minus
+        the output with the head switched off, in logits: above 0 where the head supports it),
+        attribution (the sizes of the attributions of its attention weights, added up;
+        ``None`` where attention was not attributed). Raises ``ResultsError`` where a file cannot
+        be read.
+        """
+        return _frame(
+            ("model", "input", "method", "target", "layer", "head", "effect", "attribution"),
+            (
+                key_of(entry)
+                | {"method": one.method, "target": one.target, "layer": layer, "head": head}
+                | {"effect": float(effect)}
+                | {"attribution": one.attribution(layer, head)}
+                for entry, result in self.entries
+                for one in head_effects(
+                    result,
+                    self._array_names(entry, result),
+                    functools.partial(self.store.read_array, entry.id),
+                )
+                for (layer, head), effect in np.ndenumerate(one.values)
             ),
         )
 

@@ -18,12 +18,17 @@ export const headName = (info, { layer, head }) =>
  * @param {boolean} placed whether to say where the head stands among all
  */
 export function headFacts(info, { layer, head }, placed) {
-  return info.summaries.map(({ title, unit, values, places, thirds }) => {
+  const lines = info.summaries.map(({ title, unit, values, places, thirds }) => {
     const here = values[layer];
     const value = head ? here[head - 1] : here.reduce((sum, v) => sum + v, 0) / here.length;
     const third = head && placed ? ` (${thirds[places[layer][head - 1]]} of all heads)` : "";
     return `${title} ${digitsOf(value)} ${unit}${head ? third : ", mean of its heads"}`;
   });
+  for (const { title, values } of head && info.effects || []) {
+    const effect = values[layer][head - 1];
+    lines.push(`Switched off, ${title} ${effect < 0 ? "rises" : "falls"} by ${digitsOf(Math.abs(effect))} logits`);
+  }
+  return lines;
 }
 
 /**

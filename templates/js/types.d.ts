@@ -48,6 +48,12 @@ export interface HeadSummary {
   places: number[][];
 }
 
+/** How far an output falls, in logits, without each head, by layer. */
+export interface HeadEffect {
+  title: string;
+  values: number[][];
+}
+
 export interface ExplorerData {
   rows: Piece[];
   columns: Piece[] | null;
@@ -59,6 +65,7 @@ export interface ExplorerData {
   order: string[];
   quantities: Record<string, MapQuantity>;
   summaries: HeadSummary[];
+  effects?: HeadEffect[];
   maps: Record<string, string> | string | null;
 }
 

@@ -154,7 +154,7 @@ def test_what_has_the_focus_is_never_under_a_bar(browser, complete_page):
         page.evaluate("() => window.scrollTo({ top: 0, behavior: 'instant' })")
         card.locator(".parts a").first.focus()
         seen = set()
-        for key in ["Tab"] * 60 + ["Shift+Tab"] * 40:
+        for key in ["Tab"] * 70 + ["Shift+Tab"] * 40:
             page.keyboard.press(key)
             page.evaluate(SCROLLED)
             assert not covered(page), page.evaluate("document.activeElement.outerHTML")[:200]

@@ -16,6 +16,7 @@ RUNS = {
     "alti": ("bert", CLASSIFY, {"text": "not bad at all"}),
     "layer_conductance": ("bert", ANSWER, {"question": "who ?", "context": "not bad at all"}),
     "attention_relevance": ("bert", "token-classification", {"text": "not bad at all"}),
+    "head_ablation": ("llama", "causal-lm", {"prompt": "not bad", "continuation": " at all"}),
     "vector_norms": ("gpt2", "causal-lm", {"prompt": "not bad", "continuation": " at all"}),
 }
 

@@ -115,6 +115,7 @@ def expected_shapes(result, parts, post_ln):
         "vargrad": {"vargrad": (n,), "vargrad_spread": (n,)},
         "gradient_shap": {"gradient_shap": (n,), "gradient_shap_spread": (n,)},
         "deeplift": {"deeplift": (n,)},
+        "head_ablation": {"head_ablation": (layers, heads)},
     }
     once = {
         "attention": {"attention": head_maps, "attention_norm": maps},
@@ -219,6 +220,7 @@ def test_a_result_holds_everything(tiny, store, architecture, task, item):
     assert {row.method for row in result.random_logit} == METHODS.keys() - result.skipped.keys() - {
         "sub_embeddings",
         "residual_norms",
+        "head_ablation",
         "random_logit",
         "parameter_randomization",
         "numerical_stability",

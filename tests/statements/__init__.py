@@ -8,6 +8,7 @@ from statements.answer import check_answer
 from statements.corpus import check_corpus
 from statements.dom import Node
 from statements.facts import Facts, Job
+from statements.head_effects import check_head_effects
 from statements.judged import expected, lead
 from statements.maps import check_maps
 from statements.overview import Overview
@@ -60,6 +61,7 @@ def check_card(ledger: Ledger, job: Job, card: Node) -> None:
     check_answer(ledger, job, card.one("div.answer"))
     check_rows(ledger, job, card)
     check_parts(ledger, job, card)
+    check_head_effects(ledger, job, card)
     check_maps(ledger, job, card)
     for section in card.all("section"):
         if section.attrs.get("id", "").endswith("-agreement"):

@@ -55,6 +55,10 @@ class Facts:
         return by_job(records(self.results.sanity()))
 
     @functools.cached_property
+    def heads(self) -> dict[tuple[str, int], list[dict[str, Any]]]:
+        return by_job(records(self.results.heads()))
+
+    @functools.cached_property
     def checks(self) -> list[dict[str, Any]]:
         return records(self.results.checks())
 
@@ -121,6 +125,19 @@ class Job:
     @functools.cached_property
     def sanity(self) -> list[dict[str, Any]]:
         return self.facts.sanity.get(self.key, [])
+
+    @functools.cached_property
+    def heads(self) -> dict[str, list[dict[str, Any]]]:
+        """Return the rows of heads by output."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for row in self.facts.heads.get(self.key, []):
+            found.setdefault(row["target"], []).append(row)
+        return found
+
+    @property
+    def zeroed(self) -> bool:
+        """Whether heads were switched off by setting what they put out to 0."""
+        return any(one.get("ablate") == "zero" for one in self.result.settings.values())
 
     @property
     def texts(self) -> dict[str, str]:

@@ -91,6 +91,10 @@ class Task(ABC):
     ) -> tuple[Target, ...]:
         """Choose what to explain: ``predicted``, ``expected``, a name or an index."""
 
+    def input_length(self, encoding: Encoding) -> int:
+        """Return how many of the tokens that a model reads first are the input's own."""
+        return len(encoding)
+
     def require_explained(  # noqa: B027  (most tasks explain all that they have)
         self, setting: str | int, output: Any, encoding: Encoding
     ) -> None:

@@ -185,6 +185,9 @@ class CausalLM(Generation):
     def reader(self, encoding: Encoding) -> Encoding:
         return encoding
 
+    def input_length(self, encoding: Encoding) -> int:
+        return self.places(encoding)[0]
+
 
 class Seq2SeqLM(Generation):
     """The text that a decoder writes while it looks at a source, which the scores are about."""

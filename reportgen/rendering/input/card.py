@@ -29,6 +29,7 @@ from reportgen.rendering.input.answer import (
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.input.conductance import ConductanceCharts, conductance_charts
 from reportgen.rendering.input.explorer import Explorer, explorers
+from reportgen.rendering.input.head_effects import HeadGrids, head_effects
 from reportgen.rendering.input.highlighted_text import HighlightedText, highlighted_texts
 from reportgen.rendering.input.methods_side_by_side import (
     MethodsSideBySide,
@@ -91,6 +92,7 @@ SECTIONS = (
     Section("plausibility", "rationale", "Rationale", ("plausibility",), WORDS),
     Section("methods_side_by_side", "methods", "Methods", ("methods_side_by_side",)),
     Section("layers", "layers", "Layers", ("special_share", "mixing_ratio")),
+    Section("head_effects", "heads", "Heads", ("head_effects",)),
     Section("explorers", "attention", "Attention", ("explorers",), MAPS),
     Section("agreement", "agreement", "Agreement", ("agreement", "head_maps", "random_logit")),
     Section("sub_embeddings", "parts", "Positions", ("sub_embedding_tables",)),
@@ -128,6 +130,7 @@ class Card(Brief):
     head_maps: tuple[HeadMap, ...] = ()
     random_logit: RandomLogitTest | None = None
     conductance: ConductanceCharts | None = None
+    head_effects: HeadGrids | None = None
     explorers: tuple[Explorer, ...] = ()
     sanity: SanityTests | None = None
     convergence: Table | None = None
@@ -208,6 +211,7 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
         head_maps=head_maps(result, arrays),
         random_logit=random_logit(result),
         conductance=conductance_charts(result, arrays),
+        head_effects=head_effects(result, arrays),
         explorers=explorers(result, arrays, files=files),
         sanity=sanity_tests(result),
         convergence=completeness.convergence(result),

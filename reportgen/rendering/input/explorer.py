@@ -9,7 +9,7 @@ import numpy as np
 
 from reportgen.rendering.drawing import heatmap_png
 from reportgen.rendering.drawing.tables import Table
-from reportgen.rendering.input import maps
+from reportgen.rendering.input import head_effects, maps
 from reportgen.rendering.input.attention_quantities import Quantity, Vectors, View, views
 from reportgen.rendering.input.heads import HeadSummary, summaries
 from reportgen.rendering.wording.labels import visible
@@ -83,10 +83,16 @@ def explorers(
     files begin with, e.g. ``../maps/ANCHOR-``; ``maps.map_files`` makes these files. Without it
     the most important maps of large inputs are on the page itself.
     """
-    return tuple(explorer(view, result.texts, files) for view in views(result, arrays))
+    effects = head_effects.for_script(result, arrays)
+    return tuple(
+        explorer(view, result.texts, files, effects if view.own == "rows" else [])
+        for view in views(result, arrays)
+    )
 
 
-def explorer(view: View, fields: Mapping[str, str], files: str | None) -> Explorer:
+def explorer(
+    view: View, fields: Mapping[str, str], files: str | None, effects: list[dict]
+) -> Explorer:
     pictures = tuple(picture(view, quantity) for quantity in view.quantities)
     full: dict[str, str] | str | None = None
     if maps.large(view):
@@ -121,6 +127,7 @@ def explorer(view: View, fields: Mapping[str, str], files: str | None) -> Explor
             }
             | ({"vectors": vectors_for_script(view.vectors)} if view.vectors else {}),
             "summaries": [summary.data for summary in found],
+            **({"effects": effects} if effects else {}),
             "maps": full,
         },
     )
