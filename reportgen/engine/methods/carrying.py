@@ -58,8 +58,8 @@ class Carrier:
         state = 4 * self.length**2 * held
         if state + row > allowed:
             raise InputError(
-                f"DecompX needs {(state + row) / 1e9:.3g} GB of memory for {self.length} tokens, "
-                f"and {allowed / 1e9:.3g} GB may be used",
+                f"DecompX needs {(state + row) / 1e6:.3g} MB of memory for {self.length} tokens, "
+                f"and {allowed / 1e6:.3g} MB may be used",
                 hint="set max_length, leave DecompX out, or use a machine with more memory",
             )
         return max(1, min(CHUNK // (self.length * widest), (allowed - state) // row))
@@ -71,7 +71,7 @@ class Carrier:
         for layer, kept in zip(self.layers, self.kept, strict=False):
             values = self.values(layer, chunks, parts)
             for place, rows in enumerate(chunks):
-                there = ChainMap({layer: moved(layer, values, rows)}, parts[place])
+                there: Parts = ChainMap({layer: moved(layer, values, rows)}, parts[place])
                 parts[place] = {node: self.carry(node, rows, there) for node in kept}
                 self.compare(parts[place], rows)
         last = self.layers[-1]
@@ -94,7 +94,7 @@ class Carrier:
         n, width = self.length, layer.value_weight.shape[1]
         values = layer.weight.new_empty(heads, n, n * width // heads)
         for rows, there in zip(chunks, parts, strict=True):
-            made = self.carry(source, rows, ChainMap({}, there)) @ layer.value_weight
+            made = self.carry(source, rows, dict(there)) @ layer.value_weight
             made = made.unflatten(-1, (heads, -1)).permute(2, 0, 1, 3).flatten(2)
             values[:, rows[0] : rows[-1] + 1] = made
         return values

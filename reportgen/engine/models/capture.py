@@ -161,7 +161,8 @@ class Recorder:
         assert self.latest is not None
         memory = values.untyped_storage().data_ptr()
         for call in self.linear_calls:
-            if call.output.untyped_storage().data_ptr() == memory:
+            made = call.output.untyped_storage().data_ptr() == memory
+            if made and isinstance(call.module, nn.Linear | Conv1D):
                 self.latest.source, self.latest.maker = call.input, call.module
                 self.latest.columns = viewed_columns(values, call.output)
                 self.latest.columns = self.latest.columns.repeat_interleave(repeats, 0)
