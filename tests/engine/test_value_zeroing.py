@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from paths import explain, make_context
+from reportgen.engine.methods import NotApplicable
 from test_rollouts import multiplied
 
 TEXT = "the movie was great , i enjoyed it ."
@@ -17,11 +18,9 @@ VALUES = {
     "distilbert": "distilbert.transformer.layer.{}.attention.v_lin",
     "mpnet": "mpnet.encoder.layer.{}.attention.attn.v",
     "deberta-v2": "deberta.encoder.layer.{}.attention.self.value_proj",
-    "gpt2": "transformer.h.{}.attn.c_attn",
-    "llama": "model.layers.{}.self_attn.v_proj",
     "modernbert": "model.layers.{}.attn.Wqkv",
 }
-WIDTH = {"gpt2": 16, "modernbert": 16}
+WIDTH = {"modernbert": 16}
 """How many of the last features are values, where queries and keys are made beside them."""
 
 
@@ -90,8 +89,8 @@ def test_it_equals_models_run_without_values(loaded, architecture):
     near(found.arrays["value_zeroing_layers"], expected, 1e-4)
     near(found.arrays["value_zeroing_rollout"], multiplied(expected), 1e-4)
     (target,) = found.targets
-    read = found.arrays["value_zeroing_rollout"][-1 if architecture in ("gpt2", "llama") else 0]
-    assert (found.arrays[f"value_zeroing/{target.name}"] == read).all()
+    rollout = found.arrays["value_zeroing_rollout"]
+    assert (found.arrays[f"value_zeroing/{target.name}"] == rollout[0]).all()
     assert found.self_tests["value_zeroing_repeat"] <= 1e-6
 
 
@@ -111,6 +110,12 @@ def test_layers_share_their_module(loaded):
     assert len(layers) == 3
     assert abs(layers[0] - layers[1]).max() > 1e-3
     assert layers.sum(-1) == pytest.approx(1, abs=1e-5)
+
+
+def test_causal_models_are_refused(loaded):
+    """Every row of their product ends at the first token, whatever it is."""
+    with pytest.raises(NotApplicable, match="every row ends there"):
+        explain(make_context(loaded("gpt2"), TEXT), "value_zeroing")
 
 
 def test_nothing_is_left_changed(loaded):

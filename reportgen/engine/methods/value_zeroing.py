@@ -51,7 +51,7 @@ class ValueZeroing(MethodImplementation):
     Arrays: ``value_zeroing_layers`` (L, n, n) = C; ``value_zeroing_rollout`` (n, n) = R^L;
     ``value_zeroing/TARGET`` (n,), the row of R^L for the token the target is read from.
     Self-test ``value_zeroing_repeat``: how far layers that are run again, with all values, are
-    from the model's own, relative to the largest number.
+    from the model's own, relative to the largest number. Not for causal models.
     """
 
     name = described.ValueZeroing.name
@@ -59,6 +59,11 @@ class ValueZeroing(MethodImplementation):
     def explain(self, context: PredictionContext) -> MethodOutput:
         require_one_stack(context)
         loaded = context.loaded
+        if loaded.causal:
+            raise NotApplicable(
+                "No token of this model attends to those behind it, so the first token's vectors "
+                "come from itself alone, and in the product of all layers every row ends there."
+            )
         with torch.no_grad(), watching(loaded.model) as calls, record(loaded.model) as recording:
             loaded.forward([context.encoding])
         layers, errors = [], []
