@@ -57,6 +57,8 @@ def test_every_method_has_its_rows():
     assert [row.key for group in methods for row in group.rows] == [
         "integrated_gradients/start",
         "integrated_gradients/end",
+        "decompx/start",
+        "decompx/end",
         "attention/start",
         "attention/end",
         "attention-mean",
@@ -68,6 +70,7 @@ def test_every_method_has_its_rows():
         "attention_rollout",  # the same for every output, so it stands once
         "globenc",
         "alti",
+        "value_zeroing",
     ]
     assert [group.title for group in layers] == [
         "Layer conductance for start",
