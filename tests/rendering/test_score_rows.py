@@ -214,7 +214,7 @@ def test_methods_and_layers_are_drawn_on_the_scale_of_their_group():
     labels_and_ranges = [(row.label, g.range(0)) for g in methods for row in g.rows]
     assert list(view.methods.rows) == labels_and_ranges
     shades = decoded(view.methods.picture.uri)
-    assert shades.shape[:2] == (13, len(header.tokens))
+    assert shades.shape[:2] == (16, len(header.tokens))
     share = np.abs(methods[0].table) / methods[0].token_scale(0)
     assert np.allclose(shades[:2, :, 3] / 255, share, atol=STEP)
     for block, group in zip(view.layers, layers, strict=True):
