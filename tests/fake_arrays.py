@@ -73,6 +73,7 @@ def rollouts(
         ("globenc", "globenc_rollout", "globenc_layers"),
         ("alti", "alti_rollout", "alti_layers"),
         ("attention_rollout", "attention_rollout_matrix", None),
+        ("value_zeroing", "value_zeroing_rollout", "value_zeroing_layers"),
     ):
         arrays[matrix] = rng.dirichlet(np.ones(n), n)
         arrays |= {f"{name}/{target}": arrays[matrix][0] for target in targets}

@@ -42,17 +42,39 @@ NOT_POST_LN = (
     "GlobEnc is defined for encoders with a LayerNorm after each of their two residual "
     "connections (post-LN, as in BERT), and this model has another arrangement."
 )
+CAUSAL = (
+    "No token of this model attends to those behind it, so the first token's vectors come from "
+    "itself alone, and in the product of all layers every row ends there."
+)
+GATED = (
+    "What model.layers.0.mlp.down_proj reads is not made of the vectors before it by sums, "
+    "activations, norms and linear maps of single tokens, which is what DecompX is defined for; "
+    "a gated feed-forward part is none of these."
+)
 FROM_DECODER = (
     "The output is read from the decoder, while this method follows the tokens of one stack "
     "from its input to the vectors that the output is read from."
 )
 READ_BY_DECODER = dict.fromkeys(
-    ("globenc", "alti", "attention_rollout", "attention_relevance"), FROM_DECODER
+    (
+        "decompx",
+        "globenc",
+        "alti",
+        "value_zeroing",
+        "attention_rollout",
+        "attention_relevance",
+    ),
+    FROM_DECODER,
 )
 SKIPPED = {
-    ("gpt2", CLASSIFY): {"globenc": NOT_POST_LN},
-    ("gpt2", "causal-lm"): {"globenc": NOT_POST_LN},
-    ("llama", CLASSIFY): {"sub_embeddings": NO_PARTS, "globenc": NOT_POST_LN},
+    ("gpt2", CLASSIFY): {"globenc": NOT_POST_LN, "value_zeroing": CAUSAL},
+    ("gpt2", "causal-lm"): {"globenc": NOT_POST_LN, "value_zeroing": CAUSAL},
+    ("llama", CLASSIFY): {
+        "sub_embeddings": NO_PARTS,
+        "decompx": GATED,
+        "globenc": NOT_POST_LN,
+        "value_zeroing": CAUSAL,
+    },
     ("t5", CLASSIFY): {"sub_embeddings": NO_PARTS, **READ_BY_DECODER},
     ("t5", "seq2seq-lm"): {"sub_embeddings": NO_PARTS, **READ_BY_DECODER},
 }
@@ -105,7 +127,9 @@ def expected_shapes(result, parts, post_ln):
             "attention_attribution": head_maps,
             "attention_attribution_norm": maps,
         },
+        "decompx": {"decompx": (n,)},
         "globenc": {"globenc": (n,)},
+        "value_zeroing": {"value_zeroing": (n,)},
         "alti": {"alti": (n,)},
         "attention_rollout": {"attention_rollout": (n,)},
         "attention_relevance": {"attention_relevance": (n,), "attention_relevance_matrix": (n, n)},
@@ -131,6 +155,7 @@ def expected_shapes(result, parts, post_ln):
         },
         "globenc": {"globenc_layers": maps, "globenc_rollout": (n, n)},
         "alti": {"alti_layers": maps, "alti_rollout": (n, n)},
+        "value_zeroing": {"value_zeroing_layers": maps, "value_zeroing_rollout": (n, n)},
         "attention_rollout": {"attention_rollout_matrix": (n, n)},
     }
     if m:
@@ -190,7 +215,12 @@ def test_a_result_holds_everything(tiny, store, architecture, task, item):
         if name not in result.skipped:
             assert result.settings[name]["baseline"] == first
             assert result.tried[name][0].baseline == first
-    decomposed = set() if architecture == "t5" else {"alti_reconstruction"}
+    own = {
+        "decompx": "decompx_reconstruction",
+        "alti": "alti_reconstruction",
+        "value_zeroing": "value_zeroing_repeat",
+    }
+    decomposed = {test for method, test in own.items() if method not in result.skipped}
     assert result.self_tests.keys() == decomposed | {
         "path_logits",
         "attention_row_sum",

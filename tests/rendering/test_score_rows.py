@@ -57,6 +57,8 @@ def test_every_method_has_its_rows():
     assert [row.key for group in methods for row in group.rows] == [
         "integrated_gradients/start",
         "integrated_gradients/end",
+        "decompx/start",
+        "decompx/end",
         "attention/start",
         "attention/end",
         "attention-mean",
@@ -68,6 +70,7 @@ def test_every_method_has_its_rows():
         "attention_rollout",  # the same for every output, so it stands once
         "globenc",
         "alti",
+        "value_zeroing",
     ]
     assert [group.title for group in layers] == [
         "Layer conductance for start",
@@ -211,7 +214,7 @@ def test_methods_and_layers_are_drawn_on_the_scale_of_their_group():
     labels_and_ranges = [(row.label, g.range(0)) for g in methods for row in g.rows]
     assert list(view.methods.rows) == labels_and_ranges
     shades = decoded(view.methods.picture.uri)
-    assert shades.shape[:2] == (13, len(header.tokens))
+    assert shades.shape[:2] == (16, len(header.tokens))
     share = np.abs(methods[0].table) / methods[0].token_scale(0)
     assert np.allclose(shades[:2, :, 3] / 255, share, atol=STEP)
     for block, group in zip(view.layers, layers, strict=True):

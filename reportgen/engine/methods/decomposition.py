@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 from itertools import product
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from transformers.pytorch_utils import Conv1D
 
 from reportgen.engine.methods.base import NotApplicable
-from reportgen.engine.models.capture import Layer, NormCall, Recording
+from reportgen.engine.models.capture import Call, Layer, Recording
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +126,7 @@ class Block:
     residual: Mixture
     normalized: Mixture | None
     output: Tensor
-    norms: Sequence[NormCall]
+    norms: Sequence[Call]
 
     @property
     def mixed(self) -> Mixture:
@@ -133,20 +134,26 @@ class Block:
         return self.normalized or self.residual
 
 
-def moved_by(layer: Layer) -> Mixture:
-    """Return what the attention of ``layer`` moves between tokens, F."""
+def projection_of(layer: Layer) -> nn.Linear | Conv1D:
+    """Return W_O of ``layer``; raise ``NotApplicable`` where it was not found."""
     if layer.projection is None:
         raise NotApplicable(
             "No linear map was found that takes the output of attention as it is, "
             "so what attention moves cannot be told."
         )
+    return layer.projection
+
+
+def moved_by(layer: Layer) -> Mixture:
+    """Return what the attention of ``layer`` moves between tokens, F."""
+    projection = projection_of(layer)
     attention, values = plain(layer.attention), plain(layer.values)
     weight = layer.projection_weight().cpu().float()  # (H, d_head, d)
     vectors = values @ weight  # (H, n, d)
     moved = (attention @ vectors).sum(0)
     constant = torch.zeros_like(moved)
-    if layer.projection.bias is not None:
-        constant += layer.projection.bias.cpu().float()
+    if projection.bias is not None:
+        constant += projection.bias.cpu().float()
     return Mixture(
         weights=attention.transpose(1, 2).contiguous().transpose(0, 1),
         vectors=vectors,
@@ -190,7 +197,7 @@ def after_norm(layer: Layer) -> Block:
     return Block(attention, residual, normalized, plain(layer.norms[0].output), layer.norms)
 
 
-def before_norm(layer: Layer, before: Sequence[NormCall]) -> Block:
+def before_norm(layer: Layer, before: Sequence[Call]) -> Block:
     """Take apart a layer that leaves the sum of its residual connection as it is: pre-LN.
 
     Attention reads the output of one of the norm calls ``before``, whose input is kept, and
@@ -229,7 +236,7 @@ def rounding(recorded: Tensor) -> float:
     return max(1e-4, 4 * torch.finfo(recorded.dtype).eps)
 
 
-def understand(call: NormCall) -> Norm:
+def understand(call: Call) -> Norm:
     """Find out which norm ``call`` was, by what it made of its input.
 
     LayerNorm or RMSNorm, with a weight or, as in Gemma, 1 + weight. Raises ``NotApplicable``

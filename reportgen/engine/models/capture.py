@@ -34,8 +34,11 @@ IMPLEMENTATION = "reportgen"
 
 
 @dataclass
-class NormCall:
-    """One call of a LayerNorm or RMSNorm: what it read and what it returned, (B, n, d)."""
+class Call:
+    """One call of a norm or a linear map: what it read and what it returned, (B, n, d).
+
+    A head that pools one token reads and returns (B, d).
+    """
 
     module: nn.Module
     input: Tensor
@@ -52,18 +55,25 @@ class Layer:
     ``values`` (B, heads, keys, d_head): value vectors, bias included; grouped values repeated.
     ``context`` (B, n, heads * d_head): the heads' outputs side by side.
     ``source`` (B, keys, d): what the value projection read; ``None`` where it was not found.
+    ``maker``: the linear map that the values are made by, and ``columns`` (heads, d_head), which
+    of its outputs they are; ``None`` where it was not found.
     ``projection``: the linear map that takes the context back to the model's width (W_O), and
     ``output`` (B, n, d) what it returned; ``None`` where it was not found.
     ``norms``: every normalisation of that width after it and before the next attention.
+    ``calls``, where asked for: all norms and linear maps of any width there, the output
+    projection left out; the last layer's are those of the head, too.
     """
 
     attention: Tensor
     values: Tensor | None = None
     context: Tensor | None = None
     source: Tensor | None = None
+    maker: nn.Linear | Conv1D | None = None
+    columns: Tensor | None = None
     projection: nn.Linear | Conv1D | None = None
     output: Tensor | None = None
-    norms: list[NormCall] = field(default_factory=list)
+    norms: list[Call] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
 
     def projection_weight(self) -> Tensor:
         """Return W_O as (heads, d_head, d), to be applied from the right: f = v W_O.
@@ -94,7 +104,7 @@ class Recording:
     layers: list[Layer] = field(default_factory=list)
     decoder: list[Layer] = field(default_factory=list)
     cross: list[Layer] = field(default_factory=list)
-    norms: list[NormCall] = field(default_factory=list)
+    norms: list[Call] = field(default_factory=list)
 
 
 class Recorder:
@@ -103,12 +113,15 @@ class Recorder:
     ``reading``: the modules of the stack that reads the input.
     """
 
-    def __init__(self, reading: frozenset[nn.Module], values: bool = True) -> None:
+    def __init__(
+        self, reading: frozenset[nn.Module], values: bool = True, calls: bool = False
+    ) -> None:
         self.recording = Recording()
         self.reading = reading
         self.values = values
+        self.calls = calls
         self.latest: Layer | None = None
-        self.linear_calls: list[tuple[Tensor, Tensor]] = []  # since the latest attention
+        self.linear_calls: list[Call] = []  # since the latest attention
 
     def record_attention(
         self,
@@ -117,17 +130,24 @@ class Recorder:
         values: Tensor | None = None,
         context: Tensor | None = None,
         source: Tensor | None = None,
+        maker: nn.Linear | None = None,
     ) -> None:
         """Take (B, heads, n, keys), (B, groups, keys, d_head) and (B, n, heads, d_head).
 
-        Without a ``source`` (B, keys, d) it is sought among the linear maps before.
+        Without a ``source`` (B, keys, d) it is sought among the linear maps before, and so is
+        what made the values; a ``maker`` that is given makes all heads' values, in their order.
         """
         self.latest = Layer(attention)
         if self.values and values is not None and context is not None:
             groups = attention.shape[1] // values.shape[1]
             self.latest.values = values.repeat_interleave(groups, 1) if groups > 1 else values
             self.latest.context = context.flatten(2)
-            self.latest.source = self.find_source(values) if source is None else source
+            if source is None:
+                self.find_source(values, groups)
+            else:
+                self.latest.source, self.latest.maker = source, maker
+                self.latest.columns = torch.arange(context.shape[2] * context.shape[3])
+                self.latest.columns = self.latest.columns.unflatten(0, context.shape[2:])
             self.linear_calls.clear()
         if module in self.reading:
             self.recording.layers.append(self.latest)
@@ -136,13 +156,17 @@ class Recorder:
         else:
             self.recording.cross.append(self.latest)
 
-    def find_source(self, values: Tensor) -> Tensor | None:
-        """Return what the linear map read of whose output ``values`` is a view."""
+    def find_source(self, values: Tensor, repeats: int) -> None:
+        """Note the linear map of whose output ``values`` is a view, and what it read."""
+        assert self.latest is not None
         memory = values.untyped_storage().data_ptr()
-        for read, returned in self.linear_calls:
-            if returned.untyped_storage().data_ptr() == memory:
-                return read
-        return None
+        for call in self.linear_calls:
+            made = call.output.untyped_storage().data_ptr() == memory
+            if made and isinstance(call.module, nn.Linear | Conv1D):
+                self.latest.source, self.latest.maker = call.input, call.module
+                self.latest.columns = viewed_columns(values, call.output)
+                self.latest.columns = self.latest.columns.repeat_interleave(repeats, 0)
+                return
 
     def record_linear(
         self, module: nn.Linear | Conv1D, args: tuple[Any, ...], output: Tensor
@@ -150,11 +174,14 @@ class Recorder:
         """Take ``module`` for W_O if it is the first linear map fed with the attention output."""
         if not args:
             return
-        self.linear_calls.append((args[0], output))
+        self.linear_calls.append(Call(module, args[0], output))
         layer = self.latest
-        if layer is None or layer.projection is not None or layer.context is None:
+        if layer is None or layer.context is None:
             return
-        if same(args[0], layer.context):
+        if layer.projection is not None:
+            if self.calls:
+                layer.calls.append(self.linear_calls[-1])
+        elif same(args[0], layer.context):
             layer.projection, layer.output = module, output
 
     def record_norm(self, module: nn.Module, args: tuple[Any, ...], output: Tensor) -> None:
@@ -162,12 +189,25 @@ class Recorder:
         if not args:
             return
         if not self.recording.layers and module in self.reading:
-            self.recording.norms.append(NormCall(module, args[0], output))
+            self.recording.norms.append(Call(module, args[0], output))
         if layer is None or layer.output is None:
             return
+        if self.calls:
+            layer.calls.append(Call(module, args[0], output))
         same_stack = (module in self.reading) == any(layer is it for it in self.recording.layers)
         if same_stack and args[0].shape == layer.output.shape:
-            layer.norms.append(NormCall(module, args[0], output))
+            layer.norms.append(Call(module, args[0], output))
+
+
+def viewed_columns(values: Tensor, projected: Tensor) -> Tensor:
+    """Return which features of ``projected`` (B, keys, m) ``values`` is a view of.
+
+    For values (B, groups, keys, d_head), (groups, d_head).
+    """
+    features = torch.arange(projected.shape[-1])
+    sizes, strides = values.shape[1::2], values.stride()[1::2]
+    first = values.storage_offset() - projected.storage_offset()
+    return features.as_strided(sizes, strides, first)
 
 
 def same(found: Tensor, expected: Tensor) -> bool:
@@ -182,12 +222,13 @@ _active: ContextVar[Recorder | None] = ContextVar("recorder", default=None)
 
 
 @contextmanager
-def record(model: PreTrainedModel, values: bool = True) -> Iterator[Recording]:
+def record(model: PreTrainedModel, values: bool = True, calls: bool = False) -> Iterator[Recording]:
     """Record every attention call of ``model`` inside the ``with`` block.
 
-    Without ``values`` only the attention is kept, which costs next to nothing.
+    Without ``values`` only the attention is kept, which costs next to nothing; with ``calls``
+    also what every linear map behind it read and returned.
     """
-    recorder = Recorder(reading_modules(model), values)
+    recorder = Recorder(reading_modules(model), values, calls)
     handles = [
         handle
         for module in attention_modules(model)

@@ -57,7 +57,8 @@ def watch(
         read, output = projected[0]  # DeBERTa projects relative positions later
         projected.clear()
         split = split_heads(module, output, attention.shape[1])
-        record(module, attention, split, (attention @ split).transpose(1, 2), read)
+        maker = None if hasattr(module, "in_proj") else projection  # whose values have another bias
+        record(module, attention, split, (attention @ split).transpose(1, 2), read, maker)
 
     dropout, projection = module.get_submodule("dropout"), value_projection(module)
     assert projection is not None  # or it is none of attention_modules
