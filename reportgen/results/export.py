@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from reportgen.results.files import write_atomic
+from reportgen.results.removal import Faithfulness
 from reportgen.results.tables import Results
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ Kind = Literal["text", "integer", "number", "flag", "numbers", "texts", "integer
 
 TABLES = (
     *("jobs", "predictions", "tokens", "words", "convergence", "agreement"),
-    *("random_logit", "checks"),
+    *("random_logit", "removals", "faithfulness", "removal_curves", "checks"),
 )
 """The methods of ``Results`` that return a table."""
 
@@ -51,6 +52,16 @@ KINDS: dict[str, Kind] = {
     "head": "integer",
     "k": "integer",
     "value": "number",
+    "units": "integer",
+    "words": "texts",
+    "exact": "flag",
+    "ruled_out": "integer",
+    "ascending": "flag",
+    "removed": "integer",
+    "output": "number",
+    "low": "number",
+    "high": "number",
+    **dict.fromkeys(Faithfulness.model_fields.keys() - {"method"}, "number"),
     "models": "texts",
     "inputs": "integers",
 }

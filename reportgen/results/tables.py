@@ -12,7 +12,9 @@ from reportgen.methods import preferred
 from reportgen.results.arrays import HEADS
 from reportgen.results.baselines import used_baseline
 from reportgen.results.checks.evaluation import Outcome, evaluate_checks
+from reportgen.results.frames import frame
 from reportgen.results.model import JobEntry, JobResult
+from reportgen.results.removal_tables import RemovalTables
 from reportgen.results.scores import (
     SIGNED,
     UNSIGNED,
@@ -22,7 +24,7 @@ from reportgen.results.scores import (
     normalization,
     normalize,
 )
-from reportgen.results.stored_run import StoredRun, key_of
+from reportgen.results.stored_run import key_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +34,7 @@ SCORED = ("model", "input", "method", "target", "rows")
 """What a score of a token or a word is of."""
 
 
-class Results(StoredRun):
+class Results(RemovalTables):
     """Stored results of one run as tables; models are named by id, inputs by position in the spec.
 
     All counts are from 0: of inputs, tokens, words, layers and heads, and of the tokens by which
@@ -47,7 +49,7 @@ class Results(StoredRun):
         ``status`` is ``done`` or ``error``; ``error`` is its message, or those of methods that
         failed (``method: message``), ``None`` where there is none.
         """
-        return _frame(
+        return frame(
             ("model", "input", "status", "error", "seconds"),
             (
                 {
@@ -67,7 +69,7 @@ class Results(StoredRun):
         product over its tokens, and ``per_token`` their geometric mean. ``expected`` and
         ``correct`` are ``None`` where nothing is expected.
         """
-        return _frame(
+        return frame(
             ("model", "input", "label", "probability", "per_token", "expected", "correct"),
             (
                 key_of(entry)
@@ -93,7 +95,7 @@ class Results(StoredRun):
         (``target`` is ``None``). It is ``None`` for other methods. ``matrix`` has the arrays of
         all. Raises ``ResultsError`` where a file cannot be read.
         """
-        return _frame(
+        return frame(
             (*SCORED, "index", "token", "start", "end", "score"),
             (
                 key
@@ -114,7 +116,7 @@ class Results(StoredRun):
         field), start, end, score. It is the mean where a method's scores do not add up. Raises
         ``ResultsError`` where a file cannot be read.
         """
-        return _frame(
+        return frame(
             (*SCORED, "index", "word", "segment", "start", "end", "score"),
             (
                 key
@@ -140,7 +142,7 @@ class Results(StoredRun):
         delta relative to the difference); steps (evaluations of the model on the path); converged;
         layer_gaps (a gap for each layer, where conductance ran).
         """
-        return _frame(
+        return frame(
             (
                 "model",
                 "input",
@@ -175,7 +177,7 @@ class Results(StoredRun):
         is read from are compared; the mean over all rows before format 6, and where it is not
         known which.
         """
-        return _frame(
+        return frame(
             (
                 "model",
                 "input",
@@ -204,7 +206,7 @@ class Results(StoredRun):
         Columns: model, input, method, target, other, layer (from 0), value (Spearman's rank
         correlation, in [−1, 1]). ``layer`` is ``None`` for methods with one score per token.
         """
-        return _frame(
+        return frame(
             ("model", "input", "method", "target", "other", "layer", "value"),
             (
                 key_of(entry) | row.model_dump()
@@ -222,7 +224,7 @@ class Results(StoredRun):
         """
         columns = tuple(name for name in Outcome.model_fields if name not in ("content", "part"))
         rows = (one.model_dump(include=set(columns)) for one in evaluate_checks(self))
-        return _frame(
+        return frame(
             columns,
             (
                 row
@@ -292,9 +294,3 @@ def _text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
     return json.dumps(value, ensure_ascii=False)
-
-
-def _frame(columns: tuple[str, ...], rows: Iterator[dict[str, Any]]) -> pd.DataFrame:
-    import pandas as pd  # slow to import, and only tables need it
-
-    return pd.DataFrame(list(rows), columns=list(columns))

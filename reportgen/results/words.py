@@ -19,6 +19,19 @@ COMPARED = tuple(method.name for method in scoring())
 """Methods with one score per token, in the order in which one is chosen to compare by."""
 
 
+def unit_text(result: JobResult, unit: tuple[int, int]) -> str:
+    """Return the text that the tokens ``[first, last)`` of a result stand for."""
+    first, last = unit
+    texts = result.texts
+    spans: dict[str, tuple[int, int]] = {}
+    for token in result.tokens[first:last]:
+        if token.segment is None or token.start is None or token.end is None:
+            continue
+        start, end = spans.get(token.segment, (token.start, token.end))
+        spans[token.segment] = (min(start, token.start), max(end, token.end))
+    return "".join(texts[name][start:end] for name, (start, end) in spans.items()).strip()
+
+
 def shares(scores: np.ndarray) -> np.ndarray:
     """Divide scores ``(w,)`` by the sum of their sizes; the sign is kept, all zeros stay."""
     whole = float(np.abs(scores).sum())
