@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import fakes
-from fake_removals import SHOWN, removal, with_removals
+from fake_games import SHOWN, removal, with_removals
 from reportgen.errors import ResultsError
 from reportgen.results.checks.evaluation import by_check, evaluate_checks, placed_checks
 from reportgen.results.model import Agreement, Failure, Prediction, Score, Span

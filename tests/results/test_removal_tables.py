@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import fakes
-from fake_removals import removal, with_removals
+from fake_games import removal, with_removals
 from reportgen.results.removal import Outcome, SmallestUnits
 from reportgen.results.tables import Results
 

@@ -75,6 +75,8 @@ def written(value: object) -> str:
     """Write a setting's value."""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(written, value)) or "none"
     return f"the text “{value['text']}”" if isinstance(value, dict) else str(value)
 
 

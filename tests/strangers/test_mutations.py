@@ -24,7 +24,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import fakes
-from fake_removals import with_removals
+from fake_games import with_removals
 from reportgen.cli import app
 from rewriting import result_files, rewrite_manifest, rewrite_result
 

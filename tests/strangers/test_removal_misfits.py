@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import fakes
-from fake_removals import with_removals
+from fake_games import with_removals
 from rewriting import result_files, rewrite_result
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from reportgen.methods import Array, Method, all_methods, preferred
 from reportgen.rendering.drawing.palette import CALLED, PREFIX
 from reportgen.rendering.input.brief import Brief
+from reportgen.rendering.overview.faithful_methods import most_faithful
 from reportgen.rendering.wording.numbers import count
 
 
@@ -30,8 +31,12 @@ class MethodCard:
 
 
 def method_cards(briefs: tuple[Brief, ...]) -> tuple[MethodCard, ...]:
-    """Describe each method that ran, in the order in which methods are listed everywhere."""
+    """Describe each method that ran, in the order in which methods are listed everywhere.
+
+    Where removing words told how much each shows, those that show most come first.
+    """
     ran = {name for brief in briefs for name in brief.result.settings}
+    shown = most_faithful(briefs)
     return tuple(
         MethodCard(
             anchor=f"method-{known.name.replace('_', '-')}",
@@ -45,7 +50,7 @@ def method_cards(briefs: tuple[Brief, ...]) -> tuple[MethodCard, ...]:
             url=known.source.link,
             settings=settings(known.name, briefs),
         )
-        for known in all_methods()
+        for known in sorted(all_methods(), key=lambda method: -shown.get(method.name, -1.0))
         if known.name in ran
     )
 
@@ -146,4 +151,6 @@ def differing(places: dict[str, list[Brief]]) -> str:
 def describe(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(describe, value)) or "none"
     return f"the text “{value['text']}”" if isinstance(value, dict) else str(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import fakes
 from reportgen.methods.faithfulness import Faithfulness as Settings
 from reportgen.results.removal import (
     Faithfulness,
@@ -84,3 +85,18 @@ def with_removals(pair, *removals: Removal):
     )
     settings = header.settings | {Settings.name: Settings().model_dump(mode="json")}
     return header.model_copy(update={"removals": found, "settings": settings}), arrays
+
+
+def measured_run(folder, *rows: Mapping[str, float | None], model: str = "fake", more=()):
+    """Store a run of an input for each of ``rows``: what its methods show, by both operators."""
+    jobs = [shown_input(i, shown, model) for i, shown in enumerate(rows)]
+    return fakes.write_run(folder, [*jobs, *more])
+
+
+def shown_input(position: int, shown: Mapping[str, float | None], model: str = "fake", **changes):
+    """An input whose methods show so much, by both operators."""
+    text = f"Not a bad film , number {position} ."
+    job = fakes.job_id(model, position, sorted(shown.items()))
+    header, arrays = fakes.classified(text, job, position=position, model=model, seed=position)
+    games = (removal(header, shown, operator=name, **changes) for name in ("mask", "delete"))
+    return with_removals((header, arrays), *games)
