@@ -41,10 +41,11 @@ def removal(
     operator: str = "mask",
     target: str | None = "POSITIVE",
     asked: Sequence[Outcome] = (),
+    units: Sequence[tuple[int, int]] = (),
     **changes,
 ) -> Removal:
-    """A game whose units are the words of ``result``."""
-    units = tuple((word.first, word.last) for word in result.words)
+    """A game whose units are the words of ``result``, unless they are given."""
+    units = tuple(units) or tuple((word.first, word.last) for word in result.words)
     n = len(units)
     turned = Outcome(removed=(n - 1,), label="NEGATIVE", probability=0.62, output=0.38)
     kept = tuple(range(n - 1))

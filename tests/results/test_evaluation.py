@@ -8,7 +8,7 @@ import fakes
 from fake_games import SHOWN, removal, with_removals
 from reportgen.errors import ResultsError
 from reportgen.results.checks.evaluation import by_check, evaluate_checks, placed_checks
-from reportgen.results.model import Agreement, Failure, Prediction, Score, Span
+from reportgen.results.model import Agreement, Failure, Prediction, Score, Span, Target
 from reportgen.results.removal import Outcome as Said
 from reportgen.results.segmentation import find_words
 from reportgen.results.tables import Results
@@ -616,8 +616,14 @@ def test_how_faithful_a_method_is_is_judged(tmp_path, settings, status, what, fo
     assert outcome.unit == "of what removing words could show"
 
 
-def test_a_method_is_judged_with_the_operator_that_leads_and_by_output(tmp_path):
+def two_outputs():
     header, arrays = one()
+    other = Target(name="NEGATIVE", index=0, read_at=(0,))
+    return header.model_copy(update={"targets": (*header.targets, other)}), arrays
+
+
+def test_a_method_is_judged_with_the_operator_that_leads_and_by_output(tmp_path):
+    header, arrays = two_outputs()
     games = [
         removal(header, {"integrated_gradients": 0.5}, target="POSITIVE"),
         removal(header, {"integrated_gradients": 0.9}, target="POSITIVE", operator="delete"),
@@ -661,9 +667,40 @@ def test_all_places_of_the_words_are_removed_together(tmp_path):
 
 
 def test_where_sentences_are_removed_the_outcome_says_so(tmp_path):
-    pair = without(granularity="sentence", units=((1, 4),), effects=(0.1,))
+    pair = without(granularity="sentence", units=((1, 4),))
     (outcome,) = judged(tmp_path, [pair], {"flips_without": {"words": ["good"]}})
     assert (outcome.status, outcome.note) == ("passed", "whole sentences were removed")
+
+
+def test_each_explained_tag_is_judged(tmp_path):
+    header, arrays = fakes.labelled("Ada met Bea", {"Ada": "B-PER", "Bea": "I-PER"})
+    first, second = (target.name for target in header.targets)
+    asked = [Said(removed=(1,), label="B-PER", probability=0.9, output=0.9)]
+    games = [removal(header, target=name, asked=asked) for name in (first, second)]
+    pair = with_removals((header, arrays), *games)
+    outcomes = judged(tmp_path, [pair], {"stable_without": {"words": ["met"]}})
+    assert [(one.what, one.expected, one.found, one.status) for one in outcomes] == [
+        (f"prediction without met ({first})", "B-PER", "B-PER", "passed"),
+        (f"prediction without met ({second})", "I-PER", "B-PER", "failed"),
+    ]
+
+
+def test_whether_a_written_text_turns_is_not_judged(tmp_path):
+    header, arrays = fakes.continued("The lighthouse stands on", " a rock")
+    asked = [Said(removed=(1,), label="the", probability=0.9, output=0.9)]
+    pair = with_removals((header, arrays), removal(header, target=None, asked=asked))
+    (outcome,) = judged(tmp_path, [pair], {"flips_without": {"words": ["lighthouse"]}})
+    assert outcome.note == (
+        "nothing could be judged: whether an answer of several tokens turns is not judged"
+    )
+
+
+def test_outputs_that_no_method_was_measured_by_are_left_out(tmp_path):
+    header, arrays = two_outputs()
+    games = [removal(header), removal(header, {}, target="NEGATIVE")]
+    pair = with_removals((header, arrays), *games)
+    (outcome,) = judged(tmp_path, [pair], {"faithfulness": {"min": 0.5}})
+    assert outcome.status == "passed"
 
 
 NOT_REMOVED = {
@@ -686,7 +723,7 @@ def test_what_was_not_removed_or_measured_is_not_judged(tmp_path, name):
 
 def test_words_of_a_part_that_stays_are_not_judged(tmp_path):
     header, arrays = one()
-    game = removal(header, units=((2, 3), (3, 4)), effects=(0.1, 0.2))
+    game = removal(header, units=((2, 3), (3, 4)))
     pair = with_removals((header, arrays), game)
     (outcome,) = judged(tmp_path, [pair], {"flips_without": {"words": ["he"]}})
     assert outcome.note == (

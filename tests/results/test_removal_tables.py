@@ -76,7 +76,6 @@ def test_words_of_two_texts_and_whole_stretches_are_told_as_written(tmp_path):
         header,
         target="start",
         units=((first.first, last.last),),
-        effects=(0.5,),
         granularity="sentence",
         flip=SmallestUnits(units=(0,), exact=True, ruled_out=0),
         sufficient=None,
