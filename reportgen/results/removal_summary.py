@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from statistics import fmean
 
+from reportgen.methods import Operator
 from reportgen.results.bootstrap import bootstrap_interval
 from reportgen.results.model import JobResult
 from reportgen.results.removal import RANDOM
@@ -31,27 +32,31 @@ class MethodShown:
     chance: bool | None = None
 
 
-def shares_shown(results: Iterable[JobResult]) -> dict[str, dict[str, dict[int, float]]]:
-    """Return what every method shows of each input, by operator, the one that leads first.
+def shown_by(result: JobResult) -> dict[Operator, dict[str, float]]:
+    """Return what every method shows of one input, by operator, the one that leads first.
 
-    Of several outputs of an input it is the mean over those for which it is defined.
+    Of several outputs it is the mean over those for which it is defined.
     """
-    found: dict[str, dict[str, dict[int, list[float]]]] = {}
-    for result in results:
-        for removal in result.removals:
-            methods = found.setdefault(removal.operator, {})
-            for one in removal.measures:
-                if one.normalized_comprehensiveness is not None:
-                    inputs = methods.setdefault(one.method, {})
-                    inputs.setdefault(result.input, []).append(one.normalized_comprehensiveness)
+    found: dict[Operator, dict[str, list[float]]] = {}
+    for removal in result.removals:
+        methods = found.setdefault(removal.operator, {})
+        for one in removal.measures:
+            if one.normalized_comprehensiveness is not None:
+                methods.setdefault(one.method, []).append(one.normalized_comprehensiveness)
     return {
-        operator: {
-            method: {number: fmean(values) for number, values in inputs.items()}
-            for method, inputs in methods.items()
-        }
+        operator: {method: fmean(values) for method, values in methods.items()}
         for operator, methods in found.items()
-        if methods
     }
+
+
+def shares_shown(results: Iterable[JobResult]) -> dict[Operator, dict[str, dict[int, float]]]:
+    """Return what every method shows of each input, by operator, the one that leads first."""
+    found: dict[Operator, dict[str, dict[int, float]]] = {}
+    for result in results:
+        for operator, methods in shown_by(result).items():
+            for method, share in methods.items():
+                found.setdefault(operator, {}).setdefault(method, {})[result.input] = share
+    return found
 
 
 def rank_methods(shares: Shares) -> tuple[MethodShown, ...]:

@@ -58,9 +58,9 @@ def test_a_method_that_is_not_better_than_chance_is_marked_in_words(run):
     remarks = {row.title: row.remark for row in model.rows}
     assert remarks == {
         "integrated gradients": "",
-        "attention": "not better than random orders",
+        "attention": "not clearly better than random orders",
         "random orders": "",
-        "vector norms": "not better than random orders",
+        "vector norms": "not clearly better than random orders",
     }
 
 
@@ -73,9 +73,9 @@ def test_a_method_may_be_no_better_with_one_way_to_remove_only(tmp_path):
     run = fakes.write_run(tmp_path, [with_removals((header, arrays), *games)])
     (model,) = view(run).models
     remarks = [row.remark for row in model.rows]
-    assert remarks == ["", "not better than random orders where words are masked"]
+    assert remarks == ["", "not clearly better than random orders where words are masked"]
     assert model.columns == ("masked", "hidden")
-    assert model.summary.endswith(" No explanation is better than random orders.")
+    assert model.summary.endswith(" No explanation is clearly better than random orders.")
 
 
 def test_one_input_has_no_interval(tmp_path):
@@ -91,7 +91,7 @@ def test_methods_of_fewer_inputs_say_so(tmp_path):
     rows = [*SHOWN[:2], {"random": 0.3, "integrated_gradients": 0.7, "attention": None}]
     (model,) = view(measured_run(tmp_path, *rows)).models
     remarks = {row.title: row.remark for row in model.rows}
-    assert remarks["attention"] == "not better than random orders; over 2 inputs"
+    assert remarks["attention"] == "not clearly better than random orders; over 2 inputs"
     assert remarks["integrated gradients"] == ""
 
 

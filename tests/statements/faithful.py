@@ -70,7 +70,7 @@ def said(ledger: Ledger, node: Node, shown: Shown) -> None:
     if RANDOM in shown:
         random = ("random orders ", round(100 * mean(shown[RANDOM].values())), " %…")
     ledger.says(node, *start, "…", *written(best), " of what removing words could show…", *random)
-    none = "No explanation is better than random orders." in node.text
+    none = "No explanation is clearly better than random orders." in node.text
     ledger.holds(none == all(is_chance(shown, n) for n in names), node, "judges otherwise")
 
 
@@ -85,7 +85,7 @@ def table(ledger: Ledger, node: Node, shown: dict[str, Shown]) -> None:
         weak = [operator for operator, of in shown.items() if name in of and is_chance(of, name)]
         called = "random orders" if name == RANDOM else title(name)
         ledger.holds(cells[0].text.startswith(called), cells[0], f"is not {called}")
-        marked = "not better than random orders" in cells[0].text
+        marked = "not clearly better than random orders" in cells[0].text
         ledger.holds(marked == bool(weak), cells[0], "is marked otherwise")
         inputs = max(len(of[name]) for of in shown.values() if name in of)
         few = inputs < max(map(len, first.values()))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from typing import cast
 
 from reportgen.methods import known
 from reportgen.methods.faithfulness import Faithfulness
@@ -70,7 +69,7 @@ Ranked = dict[Operator, tuple[MethodShown, ...]]
 
 def ranked_by_operator(briefs: Sequence[Brief], model: str) -> Ranked:
     shares = shares_shown(brief.result for brief in briefs if brief.model == model)
-    return {cast(Operator, operator): rank_methods(found) for operator, found in shares.items()}
+    return {operator: rank_methods(found) for operator, found in shares.items()}
 
 
 def faithful_model(model: str, ranked: Ranked) -> FaithfulModel:

@@ -51,19 +51,19 @@ def summary(ranked: Sequence[MethodShown]) -> str:
         f"words could show{chance}."
     )
     if all(one.chance for one in methods):
-        text += " No explanation is better than random orders."
+        text += " No explanation is clearly better than random orders."
     return text
 
 
 def remark(found: Mapping[Operator, MethodShown], most: int) -> str:
-    """Mark a method that is not better than random orders, or that few inputs have."""
+    """Mark a method that is not clearly better than random orders, or that few inputs have."""
     weak = [operator for operator, one in found.items() if one.chance]
     parts = []
     if weak and len(weak) == len(found):
-        parts.append("not better than random orders")
+        parts.append("not clearly better than random orders")
     elif weak:
         ways = listed([REMOVED[operator] for operator in weak])
-        parts.append(f"not better than random orders where words are {ways}")
+        parts.append(f"not clearly better than random orders where words are {ways}")
     inputs = max(one.inputs for one in found.values())
     if inputs < most:
         parts.append(f"over {count(inputs, 'input')}")

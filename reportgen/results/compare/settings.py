@@ -16,6 +16,9 @@ ACCURACY = ("steps", "tolerance", "max_steps")
 SCALE = ("normalize",)
 """Settings that only rescale scores, of which shares are compared."""
 
+ASKED = ("without",)
+"""Settings that ask for more, and change nothing of the rest."""
+
 
 HASHES = ("weights_sha256", "tokenizer_sha256")
 """What a model is described by as a hash."""
@@ -107,10 +110,12 @@ def settings_differences(first: JobResult, second: JobResult, method: str) -> li
 def effect_of(setting: str) -> Effect:
     if setting in ACCURACY:
         return Effect.ACCURACY
+    if setting in ASKED:
+        return Effect.NONE
     return Effect.SCALE if setting in SCALE else Effect.MEANING
 
 
 def text(value: Any) -> str:
     if value is None:
         return ""
-    return ", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
+    return ", ".join(map(text, value)) if isinstance(value, tuple | list) else str(value)
