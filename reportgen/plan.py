@@ -14,15 +14,19 @@ from typing import Any
 from reportgen import __version__
 from reportgen.errors import ReportgenError, SpecError
 from reportgen.methods import FirstInputs, PathSettings, RemovalSettings, Settings, get
+from reportgen.methods.faithfulness import Faithfulness
 from reportgen.methods.parameter_randomization import STEPS, ParameterRandomization
 from reportgen.methods.random_logit import RandomLogit
+from reportgen.spec.chat import texts_of
 from reportgen.spec.checkpoint import IN_MEMORY, Checkpoint, find_checkpoint, hash_files
+from reportgen.spec.checks import words_removed
 from reportgen.spec.entries import INPUT_FIELDS, FileInput, has_fields, needs
 from reportgen.spec.inputs import Input, expand_inputs
 from reportgen.spec.methods import settings
 from reportgen.spec.models import ModelSpec, Spec
 from reportgen.spec.shown import hide_folders, shown_model, shown_path
 from reportgen.spec.tasks import TASKS
+from reportgen.spec.text_words import named, pieces
 
 RESULT_FORMAT = 6
 """Version of the result files, part of every job id; ``results.model.FORMAT`` is the same."""
@@ -161,7 +165,7 @@ def make_plan(spec: Spec, base: Path | None = None) -> Plan:
         for model, checkpoint in zip(models, checkpoints, strict=True)
         for item in inputs
         if _fits(item.fields, item.models, model.spec.id, model.task)
-        for methods in [_among_first(_wanted(spec, item), model.spec.id, seen)]
+        for methods in [_among_first(_wanted(spec, item, model.spec.id), model.spec.id, seen)]
     )
     return Plan(spec, _sha256(spec.model_dump(mode="json")), models, inputs, jobs)
 
@@ -309,8 +313,33 @@ def _fits(fields: Collection[str], allowed: Collection[str] | None, model: str, 
     return (allowed is None or model in allowed) and has_fields(task, fields)
 
 
-def _wanted(spec: Spec, item: Input) -> list[Settings]:
-    return [m for m in spec.methods if item.methods is None or m.name in item.methods]
+def _wanted(spec: Spec, item: Input, model: str) -> list[Settings]:
+    """Return the methods of a job, with the words that its checks want removed."""
+    listed = [m for m in spec.methods if item.methods is None or m.name in item.methods]
+    return [
+        method.model_copy(update={"without": _without(method, spec, item, model)})
+        if isinstance(method, Faithfulness)
+        else method
+        for method in listed
+    ]
+
+
+def _without(method: Faithfulness, spec: Spec, item: Input, model: str) -> list[list[str]]:
+    """Add to the words to remove those that checks of this model and input name.
+
+    Only words that the input has are added, and each set once, in an order that depends on
+    nothing else: the settings are part of the job's id.
+    """
+    texts = texts_of(item.fields).values() if all(item.fields.values()) else ()
+    here = {named(text[start:end]) for text in texts for start, end in pieces(text)}
+    sets = {
+        frozenset(map(named, words_removed(check))) & here
+        for check in (*spec.checks, *(spec.inputs[item.entry].checks or ()))
+        if (check.models is None or model in check.models)
+        and (check.group is None or check.group == item.group)
+    }
+    given = {frozenset(map(named, words)) for words in method.without}
+    return method.without + sorted(sorted(words) for words in sets - given if words)
 
 
 def _among_first(

@@ -72,6 +72,7 @@ OTHER_MEANINGS = {
         "rendering/drawing/palette.py": "the same colour",
         "rendering/input/card.py": "where a section is in links",
     },
+    "faithfulness": {"results/export.py": "a table of the Python API"},
     "random_logit": {
         "rendering/input/card.py": "a field of a card",
         "results/export.py": "a table of the Python API",

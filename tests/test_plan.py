@@ -246,6 +246,67 @@ CHANGES = {
 }
 
 
+def asked_without(folder: Path, checks: list, **changes) -> list[list[str]]:
+    """Return the words that the one job of a classifier and a text is to remove."""
+    measure = {"methods": ["faithfulness"]}
+    found = plan(
+        folder, **{"models": MODELS[:1], "inputs": [TEXT]} | measure | changes, checks=checks
+    )
+    (job,) = found.jobs
+    (method,) = job.methods
+    return method.without
+
+
+def test_words_that_checks_name_are_removed_where_the_text_has_them(folder):
+    he = {"stable_without": {"words": ["she", "GREAT!", "he"]}}
+    assert asked_without(folder, [he]) == [["great"]]
+    assert asked_without(folder, [he], inputs=[{"text": "“He” and She: great"}]) == [
+        ["great", "he", "she"]
+    ]
+    assert asked_without(folder, [{"flips_without": {"words": ["zebra"]}}]) == []
+    assert asked_without(folder, [{"prediction": {"equals": "great"}}]) == []
+
+
+def test_words_to_remove_are_each_set_once_in_an_order_of_their_own(folder):
+    text = {"inputs": [{"text": "He is a great, good man."}]}
+    checks = [
+        {"flips_without": {"words": ["great"]}},
+        {"stable_without": {"words": ["man", "he"]}},
+        {"stable_without": {"words": ["he", "man", "she"]}},
+        {"stable_without": {"words": ["Good"]}},
+    ]
+    given = {"methods": [{"faithfulness": {"without": [["Good"], ["zebra"]]}}]}
+    found = asked_without(folder, checks, **text | given)
+    assert found == [["Good"], ["zebra"], ["great"], ["he", "man"]]
+    assert asked_without(folder, checks[::-1], **text | given) == found
+
+
+def test_words_are_removed_for_the_checks_of_a_model_a_group_and_an_input(folder):
+    check = {"flips_without": {"words": ["great"]}}
+    inputs = [
+        TEXT | {"group": "a"},
+        {"text": "A great film.", "checks": [{"flips_without": {"words": ["film"]}}]},
+    ]
+    for changes, asked in [
+        ({}, [[["great"]], [["film"], ["great"]]]),
+        ({"group": "a"}, [[["great"]], [["film"]]]),
+        ({"models": ["qa"]}, [[], [["film"]]]),
+        ({"models": ["clf"]}, [[["great"]], [["film"], ["great"]]]),
+    ]:
+        settings = {"flips_without": check["flips_without"] | changes}
+        made = plan(folder, inputs=inputs, methods=["faithfulness"], checks=[settings])
+        assert [job.methods[0].without for job in made.jobs] == asked
+
+
+def test_only_inputs_that_have_the_words_get_another_id(folder):
+    inputs = [TEXT, {"text": "Dull."}]
+    options = {"inputs": inputs, "methods": ["faithfulness", "attention"], "models": MODELS[:1]}
+    before = [job.id for job in plan(folder, **options).jobs]
+    checks = [{"stable_without": {"words": ["great"]}}]
+    after = [job.id for job in plan(folder, **options, checks=checks).jobs]
+    assert [one == other for one, other in zip(before, after, strict=True)] == [False, True]
+
+
 def test_what_can_change_a_result_changes_the_id(folder):
     ids = [only_id(folder), *(only_id(folder, **changes) for changes in CHANGES.values())]
     assert len(set(ids)) == len(ids)

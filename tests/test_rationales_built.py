@@ -62,8 +62,8 @@ def test_another_rationale_computes_nothing_anew(build, tmp_path):
     again = {path.name: path.stat().st_mtime_ns for path in results.glob("*.safetensors")}
     assert again == stored
     second = reportgen.load(tmp_path / "audit").plausibility()
-    assert first["words"].tolist() == [2, 2, 2, 2]
-    assert second["words"].tolist() == [1, 1, 2, 2]
+    assert first["marked"].tolist() == [2, 2, 2, 2]
+    assert second["marked"].tolist() == [1, 1, 2, 2]
 
 
 def test_an_explanation_that_misses_what_people_marked_fails(build, command):

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from reportgen.results.files import write_atomic
+from reportgen.results.removal import Faithfulness
 from reportgen.results.tables import Results
 
 if TYPE_CHECKING:
@@ -23,7 +24,8 @@ Kind = Literal["text", "integer", "number", "flag", "numbers", "texts", "integer
 
 TABLES = (
     *("jobs", "predictions", "tokens", "words", "convergence", "agreement"),
-    *("heads", "random_logit", "plausibility", "sanity", "checks"),
+    *("heads", "random_logit", "plausibility", "sanity"),
+    *("removals", "faithfulness", "removal_curves", "checks"),
 )
 """The methods of ``Results`` that return a table."""
 
@@ -56,9 +58,19 @@ KINDS: dict[str, Kind] = {
     "token_f1": "number",
     "iou": "number",
     "chance": "number",
-    "words": "integer",
+    "marked": "integer",
     "effect": "number",
     "attribution": "number",
+    "units": "integer",
+    "words": "texts",
+    "exact": "flag",
+    "ruled_out": "integer",
+    "ascending": "flag",
+    "removed": "integer",
+    "output": "number",
+    "low": "number",
+    "high": "number",
+    **dict.fromkeys(Faithfulness.model_fields.keys() - {"method"}, "number"),
     "models": "texts",
     "inputs": "integers",
 }

@@ -6,8 +6,13 @@ what it found. A unit is named by its index into ``Removal.units``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from reportgen.methods.settings import Granularity, Operator
 from reportgen.results.record import Record
+
+RANDOM = "random"
+"""What the measures and the curve of drawn orders are called."""
 
 
 class Outcome(Record):
@@ -125,3 +130,16 @@ class Removal(Record):
     curves: tuple[RemovalCurve, ...] = ()
     measures: tuple[Faithfulness, ...] = ()
     evaluations: int = 0
+
+
+def first_played(removals: Sequence[Removal]) -> list[Removal]:
+    """Return the game of each output that was played first: with the operator that leads."""
+    found: dict[str | None, Removal] = {}
+    for removal in removals:
+        found.setdefault(removal.target, removal)
+    return list(found.values())
+
+
+def measure_of(removal: Removal, method: str) -> Faithfulness | None:
+    """Return how faithful the scores of ``method`` are; ``None`` where that was not measured."""
+    return next((found for found in removal.measures if found.method == method), None)

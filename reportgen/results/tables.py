@@ -13,9 +13,11 @@ from reportgen.methods import preferred
 from reportgen.results.arrays import HEADS
 from reportgen.results.baselines import used_baseline
 from reportgen.results.checks.evaluation import Outcome, evaluate_checks
+from reportgen.results.frames import frame
 from reportgen.results.heads import head_effects
 from reportgen.results.model import JobEntry, JobResult
 from reportgen.results.plausibility import plausibility
+from reportgen.results.removal_tables import RemovalTables
 from reportgen.results.sanity import sanity
 from reportgen.results.scores import (
     SIGNED,
@@ -26,7 +28,7 @@ from reportgen.results.scores import (
     normalization,
     normalize,
 )
-from reportgen.results.stored_run import StoredRun, key_of
+from reportgen.results.stored_run import key_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +38,7 @@ SCORED = ("model", "input", "method", "target", "rows")
 """What a score of a token or a word is of."""
 
 
-class Results(StoredRun):
+class Results(RemovalTables):
     """Stored results of one run as tables; models are named by id, inputs by position in the spec.
 
     All counts are from 0: of inputs, tokens, words, layers and heads, and of the tokens by which
@@ -51,7 +53,7 @@ class Results(StoredRun):
         ``status`` is ``done`` or ``error``; ``error`` is its message, or those of methods that
         failed (``method: message``), ``None`` where there is none.
         """
-        return _frame(
+        return frame(
             ("model", "input", "status", "error", "seconds"),
             (
                 {
@@ -71,7 +73,7 @@ class Results(StoredRun):
         product over its tokens, and ``per_token`` their geometric mean. ``expected`` and
         ``correct`` are ``None`` where nothing is expected.
         """
-        return _frame(
+        return frame(
             ("model", "input", "label", "probability", "per_token", "expected", "correct"),
             (
                 key_of(entry)
@@ -97,7 +99,7 @@ class Results(StoredRun):
         (``target`` is ``None``). It is ``None`` for other methods. ``matrix`` has the arrays of
         all. Raises ``ResultsError`` where a file cannot be read.
         """
-        return _frame(
+        return frame(
             (*SCORED, "index", "token", "start", "end", "score"),
             (
                 key
@@ -118,7 +120,7 @@ class Results(StoredRun):
         field), start, end, score. It is the mean where a method's scores do not add up. Raises
         ``ResultsError`` where a file cannot be read.
         """
-        return _frame(
+        return frame(
             (*SCORED, "index", "word", "segment", "start", "end", "score"),
             (
                 key
@@ -144,7 +146,7 @@ class Results(StoredRun):
         delta relative to the difference); steps (evaluations of the model on the path); converged;
         layer_gaps (a gap for each layer, where conductance ran).
         """
-        return _frame(
+        return frame(
             (
                 "model",
                 "input",
@@ -179,7 +181,7 @@ class Results(StoredRun):
         is read from are compared; the mean over all rows before format 6, and where it is not
         known which.
         """
-        return _frame(
+        return frame(
             (
                 "model",
                 "input",
@@ -211,7 +213,7 @@ class Results(StoredRun):
         ``None`` where attention was not attributed). Raises ``ResultsError`` where a file cannot
         be read.
         """
-        return _frame(
+        return frame(
             ("model", "input", "method", "target", "layer", "head", "effect", "attribution"),
             (
                 key_of(entry)
@@ -234,7 +236,7 @@ class Results(StoredRun):
         Columns: model, input, method, target, other, layer (from 0), value (Spearman's rank
         correlation, in [−1, 1]). ``layer`` is ``None`` for methods with one score per token.
         """
-        return _frame(
+        return frame(
             ("model", "input", "method", "target", "other", "layer", "value"),
             (
                 key_of(entry) | row.model_dump()
@@ -248,20 +250,20 @@ class Results(StoredRun):
 
         Columns: model, input, target, method; auprc (average precision of the scores as a ranking
         of the words), token_f1 and iou (of the top words, as many as are marked), chance (the
-        auprc of scores at random), all in [0, 1]; words (how many are marked). Of inputs with a
+        auprc of scores at random), all in [0, 1]; marked (how many words are). Of inputs with a
         rationale, over the words of the texts that have one.
         """
-        return _frame(
+        return frame(
             (
                 *("model", "input", "target", "method", "auprc", "token_f1", "iou"),
                 "chance",
-                "words",
+                "marked",
             ),
             (
                 key_of(entry)
                 | {"target": one.target, "method": one.method, "auprc": one.auprc}
                 | {"token_f1": one.token_f1, "iou": one.iou}
-                | {"chance": one.words.chance, "words": one.words.count}
+                | {"chance": one.words.chance, "marked": one.words.count}
                 for entry, result in self.entries
                 for one in plausibility(self.store, result, entry.rationale)
             ),
@@ -278,7 +280,7 @@ class Results(StoredRun):
         ``method`` is ``None`` where the model's numbers are tested. ``verdict`` is ``passed``,
         ``warning``, ``failed``, ``cannot tell`` or ``not applicable``.
         """
-        return _frame(
+        return frame(
             ("model", "input", "test", "method", "target", "value", "tokens", "verdict"),
             (
                 key_of(entry)
@@ -299,7 +301,7 @@ class Results(StoredRun):
         """
         columns = tuple(name for name in Outcome.model_fields if name not in ("content", "part"))
         rows = (one.model_dump(include=set(columns)) for one in evaluate_checks(self))
-        return _frame(
+        return frame(
             columns,
             (
                 row
@@ -369,9 +371,3 @@ def _text(value: Any) -> str | None:
     if value is None or isinstance(value, str):
         return value
     return json.dumps(value, ensure_ascii=False)
-
-
-def _frame(columns: tuple[str, ...], rows: Iterator[dict[str, Any]]) -> pd.DataFrame:
-    import pandas as pd  # slow to import, and only tables need it
-
-    return pd.DataFrame(list(rows), columns=list(columns))

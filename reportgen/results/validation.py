@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from reportgen.results import arrays
 from reportgen.results.arrays import Shape
 from reportgen.results.model import JobResult, Prediction, Token
+from reportgen.results.removal_misfits import removal_misfits
 from reportgen.spec.checks import read_checks
 from reportgen.spec.entries import INPUT_FIELDS, has_fields, needs
 from reportgen.spec.methods import METHODS
@@ -98,6 +99,7 @@ def _misfits(result: JobResult, shapes: Mapping[str, Shape]) -> Iterator[str]:
         (shape[0] for name, shape in shapes.items() if (arrays.axes(name) or "")[:1] == "L"), None
     )
     yield from _records(result, layers)
+    yield from removal_misfits(result)
     yield arrays.misfit(shapes, len(result.tokens), len(result.decoder_tokens)) or ""
 
 

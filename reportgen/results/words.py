@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cached_property
@@ -13,27 +12,24 @@ from reportgen.methods import get, scoring
 from reportgen.results.model import JobResult, Word
 from reportgen.results.ranks import spearman
 from reportgen.results.scores import adds_up, by_word
-from reportgen.results.segmentation import core
 from reportgen.results.store import Store
+from reportgen.spec.text_words import named
 
 COMPARED = tuple(method.name for method in scoring())
 """Methods with one score per token, in the order in which one is chosen to compare by."""
 
 
-def bare(word: str) -> str:
-    """Take punctuation off a word's ends and its letter case: ``"Great!"`` is ``great``.
-
-    Words of results have it only where one token is both; those that a check names may. Of
-    punctuation alone nothing is left; see :func:`named`.
-    """
-    word = unicodedata.normalize("NFC", word)
-    start, end = core(word)
-    return word[start:end].casefold()
-
-
-def named(word: str) -> str:
-    """Return what a word is called beside others: bare, or as it is where only punctuation."""
-    return bare(word) or word
+def unit_text(result: JobResult, unit: tuple[int, int]) -> str:
+    """Return the text that the tokens ``[first, last)`` of a result stand for."""
+    first, last = unit
+    texts = result.texts
+    spans: dict[str, tuple[int, int]] = {}
+    for token in result.tokens[first:last]:
+        if token.segment is None or token.start is None or token.end is None:
+            continue
+        start, end = spans.get(token.segment, (token.start, token.end))
+        spans[token.segment] = (min(start, token.start), max(end, token.end))
+    return "".join(texts[name][start:end] for name, (start, end) in spans.items()).strip()
 
 
 def shares(scores: np.ndarray) -> np.ndarray:

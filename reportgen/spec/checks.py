@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from reportgen.methods import LEADING
+from reportgen.methods.faithfulness import Faithfulness
 from reportgen.spec.part import SpecPart, one_of
 
 EXPECT = "expect"
@@ -209,6 +210,43 @@ class RationaleCheck(Check):
     method: str = Field(default=LEADING.name, description="Whose scores are meant")
 
 
+class FaithfulnessCheck(Check):
+    """Settings of a check of how much of what removing words does an explanation shows."""
+
+    name = Faithfulness.name
+    title = "Faithfulness"
+    summary = "How much of what removing words could show an explanation shows"
+    needs_one_of = ("above_random", "min")
+
+    method: str = Field(default=LEADING.name, description="Whose scores are meant")
+    above_random: Share | None = Field(
+        default=None, description="At least this much more than orders drawn at random show"
+    )
+    min: Share | None = Field(
+        default=None, description="At least this share: 0 is the worst order of words, 1 the best"
+    )
+
+
+class FlipsWithoutCheck(Check):
+    """Settings of a check that a prediction rests on given words."""
+
+    name = "flips_without"
+    title = "Flips without"
+    summary = "Whether the prediction turns when given words are removed"
+
+    words: Words = Field(description="The words, which are removed together, wherever they stand")
+
+
+class StableWithoutCheck(Check):
+    """Settings of a check that a prediction does not rest on given words."""
+
+    name = "stable_without"
+    title = "Stable without"
+    summary = "Whether the prediction stays as it is when given words are removed"
+
+    words: Words = Field(description="The words, which are removed together, wherever they stand")
+
+
 class InvarianceCheck(Check):
     """Settings of a check that inputs of a group are treated alike."""
 
@@ -249,6 +287,9 @@ CHECKS: dict[str, type[Check]] = {
         TopWordsCheck,
         RankCorrelationCheck,
         RationaleCheck,
+        FaithfulnessCheck,
+        FlipsWithoutCheck,
+        StableWithoutCheck,
         InvarianceCheck,
         ModelAgreementCheck,
     )
@@ -259,13 +300,25 @@ INPUT_CHECKS = {name: check for name, check in CHECKS.items() if check.alone}
 
 
 def methods_used(check: Check) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Yield the methods a check reads, each with its place in the check's settings."""
+    """Yield the methods a check reads, each with its place in the check's settings.
+
+    A measure of methods, which no setting names, has an empty place.
+    """
+    if isinstance(check, FaithfulnessCheck | FlipsWithoutCheck | StableWithoutCheck):
+        yield (), Faithfulness.name
     if isinstance(check, RankCorrelationCheck):
         yield from ((("between", index), name) for index, name in enumerate(check.between))
-    if isinstance(check, AttributionShareCheck | TopWordsCheck | RationaleCheck) or (
-        isinstance(check, InvarianceCheck) and check.max_share_moved is not None
-    ):
+    if isinstance(
+        check, AttributionShareCheck | TopWordsCheck | FaithfulnessCheck | RationaleCheck
+    ) or (isinstance(check, InvarianceCheck) and check.max_share_moved is not None):
         yield ("method",), check.method
+
+
+def words_removed(check: Check) -> tuple[str, ...]:
+    """Return the words that a check wants removed."""
+    if isinstance(check, FlipsWithoutCheck | StableWithoutCheck):
+        return tuple(check.words)
+    return ()
 
 
 def as_written(check: Check) -> dict[str, Any]:

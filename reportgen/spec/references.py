@@ -53,8 +53,8 @@ def check_references(
     groups: set[str] = set()
     marked: set[int] = set()
     yield from _check_inputs(data, base, allow_outside, ids, methods, groups, marked, rows)
-    for path, entry in _check_entries(data):
-        yield from _check_check(path, entry, ids, methods, groups)
+    for path, entry, asked in _check_entries(data):
+        yield from _check_check(path, entry, ids, methods, asked, groups)
         if isinstance(entry, RationaleCheck):
             yield from _check_marked((*path, entry.name), marked)
     yield from _check_report(data, base, allow_outside)
@@ -168,13 +168,17 @@ def _check_inputs(
             yield replace(problem, path=("inputs", index, "rationale", *problem.path))
 
 
-def _check_entries(data: Any) -> Iterator[tuple[SpecPath, Any]]:
-    """Yield every check that is written as one, with its place."""
+def _check_entries(data: Any) -> Iterator[tuple[SpecPath, Any, list[Any] | None]]:
+    """Yield every check that is written as one, with its place.
+
+    The third are the methods that the input beside it asks for, where it names some.
+    """
     for index, entry in enumerate(_entries(data, "checks")):
-        yield ("checks", index), _valid(_CHECK, entry)
+        yield ("checks", index), _valid(_CHECK, entry), None
     for position, part in enumerate(_entries(data, "inputs")):
         for index, entry in enumerate(_entries(part, "checks")):
-            yield ("inputs", position, "checks", index), _valid(_INPUT_CHECK, entry)
+            path = ("inputs", position, "checks", index)
+            yield path, _valid(_INPUT_CHECK, entry), _entries(part, "methods") or None
 
 
 def _check_check(
@@ -182,9 +186,13 @@ def _check_check(
     check: Any,
     ids: Collection[str],
     methods: Collection[str],
+    asked: Collection[Any] | None,
     groups: Collection[str],
 ) -> Iterator[Problem]:
-    """Look for the models, methods and groups that a check names."""
+    """Look for the models, methods and groups that a check names, and for what it reads.
+
+    ``asked`` are the methods of the input that it stands beside, where that has its own.
+    """
     if check is None:
         return
     path = (*path, check.name)
@@ -192,8 +200,15 @@ def _check_check(
         if ids and name not in ids:
             yield _no_model((*path, "models", position), name, ids)
     for place, name in methods_used(check):
-        if methods and name not in methods:
+        if place and methods and name not in methods:
             yield _no_method((*path, *place), name, methods)
+        reads = f"the check {check.name} reads what the method {quoted(name)} stores"
+        if not place and methods and name not in methods:
+            message = f"{reads}, which the spec does not list"
+            yield Problem(path, message, f"add {name} to methods:")
+        elif not place and asked is not None and name not in asked:
+            message = f"{reads}, which this input leaves out"
+            yield Problem(path, message, f"add {name} to the methods: of this input")
     if check.group is not None and check.group not in groups:
         message = f"no input is in the group {quoted(check.group)}"
         yield Problem((*path, "group"), message, partial(_group_hint, check.group, groups))

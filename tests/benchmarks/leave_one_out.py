@@ -44,8 +44,8 @@ from reportgen.engine.models.loaded_model import LoadedModel, load  # noqa: E402
 from reportgen.results.model import JobResult, Target, Word  # noqa: E402
 from reportgen.results.ranks import spearman  # noqa: E402
 from reportgen.results.scores import by_word, read_rows  # noqa: E402
-from reportgen.results.words import bare  # noqa: E402
 from reportgen.spec.loader import load_spec  # noqa: E402
+from reportgen.spec.text_words import bare  # noqa: E402
 from tiny_models import plan_model  # noqa: E402
 
 FEWEST = 5

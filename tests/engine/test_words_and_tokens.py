@@ -13,7 +13,8 @@ from transformers import PreTrainedTokenizerBase
 from reportgen.engine.tokens import read_tokens
 from reportgen.results.model import Token, Word
 from reportgen.results.scores import by_word
-from reportgen.results.segmentation import assign, core, find_words
+from reportgen.results.segmentation import assign, find_words
+from reportgen.spec.text_words import core
 from tiny_tokenizers import BERT, BERT_FORM, GEMMA, KINDS, ROBERTA, Kind, assemble
 
 TOKENIZERS = {

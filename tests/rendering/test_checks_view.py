@@ -223,6 +223,17 @@ DESCRIPTIONS = [
         "finds what people marked: AUPRC at least 0.6, F1 at least 0 (attention)",
     ),
     (
+        {"faithfulness": {"above_random": 0.1, "min": 0.5}},
+        "at least 10 % more than random orders show; "
+        "at least 50 % of what removing words could show",
+    ),
+    (
+        {"faithfulness": {"min": 0.5, "method": "attention"}},
+        "at least 50 % of what removing words could show (attention)",
+    ),
+    ({"flips_without": {"words": ["not", "never"]}}, "without not, never the prediction turns"),
+    ({"stable_without": {"words": ["he"]}}, "without he the prediction stays"),
+    (
         {"invariance": {"max_probability_change": 0.1, "max_share_moved": 0.2, "group": "g"}},
         "the same prediction within a group; its probability changes by at most 0.1; "
         "at most 20 % of the attribution moves; only the group g",

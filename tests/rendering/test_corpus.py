@@ -14,7 +14,7 @@ from reportgen.rendering.overview.report import make_report
 from reportgen.rendering.wording.numbers import correlation, signed
 from reportgen.results.model import Score
 from reportgen.results.tables import Results
-from reportgen.results.words import bare
+from reportgen.spec.text_words import bare
 
 TEXT = "good Good, bad (bad) film FILM! plot acting story ending night music slow long"
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 import fakes
+from fake_games import SHOWN, removal, with_removals
 from reportgen.errors import ResultsError
 from reportgen.results.checks.evaluation import by_check, evaluate_checks, placed_checks
-from reportgen.results.model import Agreement, Failure, Prediction, Score, Span
+from reportgen.results.model import Agreement, Failure, Prediction, Score, Span, Target
+from reportgen.results.removal import Outcome as Said
 from reportgen.results.segmentation import find_words
 from reportgen.results.tables import Results
 
@@ -574,3 +576,189 @@ def test_a_check_beside_an_input_is_about_it_alone_whatever_rows_come_before(tmp
     folder = fakes.checked_run(tmp_path, jobs, inputs=inputs, rows=(0, 0, 1))
     (outcome,) = evaluate_checks(Results(folder))
     assert outcome.inputs == (2,)
+
+
+def shown(**values):
+    """An input whose explanations show so much of what removing words could show."""
+    header, arrays = one()
+    return with_removals((header, arrays), removal(header, SHOWN | values))
+
+
+@pytest.mark.parametrize(
+    ("settings", "status", "what", "found"),
+    [
+        ({"min": 0.7}, "passed", "faithfulness of integrated gradients (POSITIVE)", 0.7),
+        ({"min": 0.71}, "failed", "faithfulness of integrated gradients (POSITIVE)", 0.7),
+        (
+            {"above_random": 0.35},
+            "passed",
+            "faithfulness of integrated gradients above random orders (POSITIVE)",
+            0.4,
+        ),
+        (
+            {"above_random": 0.1, "method": "attention"},
+            "passed",
+            "faithfulness of attention above random orders (POSITIVE)",
+            0.1,
+        ),
+        (
+            {"above_random": 0.2, "method": "attention"},
+            "failed",
+            "faithfulness of attention above random orders (POSITIVE)",
+            0.1,
+        ),
+    ],
+)
+def test_how_faithful_a_method_is_is_judged(tmp_path, settings, status, what, found):
+    (outcome,) = judged(tmp_path, [shown(random=0.3)], {"faithfulness": settings})
+    assert (outcome.status, outcome.what) == (status, what)
+    assert outcome.found == pytest.approx(found)
+    assert outcome.unit == "of what removing words could show"
+
+
+def two_outputs():
+    header, arrays = one()
+    other = Target(name="NEGATIVE", index=0, read_at=(0,))
+    return header.model_copy(update={"targets": (*header.targets, other)}), arrays
+
+
+def test_a_method_is_judged_with_the_operator_that_leads_and_by_output(tmp_path):
+    header, arrays = two_outputs()
+    games = [
+        removal(header, {"integrated_gradients": 0.5}, target="POSITIVE"),
+        removal(header, {"integrated_gradients": 0.9}, target="POSITIVE", operator="delete"),
+        removal(header, {"integrated_gradients": 0.8}, target="NEGATIVE"),
+    ]
+    pair = with_removals((header, arrays), *games)
+    outcomes = judged(tmp_path, [pair], {"faithfulness": {"min": 0.6}})
+    assert [one.found for one in outcomes] == [0.5, 0.8]
+    assert statuses(outcomes) == ["failed", "passed"]
+
+
+def without(text: str = HE[0], label: str = "NEGATIVE", removed=(0,), **changes):
+    """An input, and what the model says where units of it are removed."""
+    header, arrays = one(text=text, scores=[0.1] * len(text.split()))
+    asked = [Said(removed=removed, label=label, probability=0.62, output=0.4)]
+    return with_removals((header, arrays), removal(header, asked=asked, **changes))
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "status"),
+    [
+        ("flips_without", "NEGATIVE", "passed"),
+        ("flips_without", "POSITIVE", "failed"),
+        ("stable_without", "NEGATIVE", "failed"),
+        ("stable_without", "POSITIVE", "passed"),
+    ],
+)
+def test_words_are_removed_and_the_prediction_turns_or_stays(tmp_path, name, label, status):
+    check = {name: {"words": ["she", "HE"]}}
+    (outcome,) = judged(tmp_path, [without(label=label)], check)
+    assert (outcome.status, outcome.what) == (status, "prediction without He")
+    assert (outcome.expected, outcome.found) == ("POSITIVE", label)
+    assert outcome.relation == ("is not" if name == "flips_without" else "is")
+
+
+def test_all_places_of_the_words_are_removed_together(tmp_path):
+    pair = without(text="He said he is good", removed=(0, 2, 4))
+    check = {"flips_without": {"words": ["he", "good"]}}
+    (outcome,) = judged(tmp_path, [pair], check)
+    assert (outcome.status, outcome.what) == ("passed", "prediction without He, good")
+
+
+def test_where_sentences_are_removed_the_outcome_says_so(tmp_path):
+    pair = without(granularity="sentence", units=((1, 4),))
+    (outcome,) = judged(tmp_path, [pair], {"flips_without": {"words": ["good"]}})
+    assert (outcome.status, outcome.note) == ("passed", "whole sentences were removed")
+
+
+def test_each_explained_tag_is_judged(tmp_path):
+    header, arrays = fakes.labelled("Ada met Bea", {"Ada": "B-PER", "Bea": "I-PER"})
+    first, second = (target.name for target in header.targets)
+    asked = [Said(removed=(1,), label="B-PER", probability=0.9, output=0.9)]
+    games = [removal(header, target=name, asked=asked) for name in (first, second)]
+    pair = with_removals((header, arrays), *games)
+    outcomes = judged(tmp_path, [pair], {"stable_without": {"words": ["met"]}})
+    assert [(one.what, one.expected, one.found, one.status) for one in outcomes] == [
+        (f"prediction without met ({first})", "B-PER", "B-PER", "passed"),
+        (f"prediction without met ({second})", "I-PER", "B-PER", "failed"),
+    ]
+
+
+def test_whether_a_written_text_turns_is_not_judged(tmp_path):
+    header, arrays = fakes.continued("The lighthouse stands on", " a rock")
+    asked = [Said(removed=(1,), label="the", probability=0.9, output=0.9)]
+    pair = with_removals((header, arrays), removal(header, target=None, asked=asked))
+    (outcome,) = judged(tmp_path, [pair], {"flips_without": {"words": ["lighthouse"]}})
+    assert outcome.note == (
+        "nothing could be judged: whether an answer of several tokens turns is not judged"
+    )
+
+
+def test_outputs_that_no_method_was_measured_by_are_left_out(tmp_path):
+    header, arrays = two_outputs()
+    games = [removal(header), removal(header, {}, target="NEGATIVE")]
+    pair = with_removals((header, arrays), *games)
+    (outcome,) = judged(tmp_path, [pair], {"faithfulness": {"min": 0.5}})
+    assert outcome.status == "passed"
+
+
+NOT_REMOVED = {
+    "flips_without": ({"words": ["zebra"]}, "none of these words is in the text: zebra"),
+    "stable_without": (
+        {"words": ["good"]},
+        "what the model says without good was not computed",
+    ),
+    "faithfulness": ({"min": 0.1, "method": "alti"}, "alti has no score per word that could be"),
+}
+
+
+@pytest.mark.parametrize("name", NOT_REMOVED)
+def test_what_was_not_removed_or_measured_is_not_judged(tmp_path, name):
+    settings, why = NOT_REMOVED[name]
+    (outcome,) = judged(tmp_path, [without()], {name: settings})
+    assert outcome.status == "failed"
+    assert outcome.note.startswith(f"nothing could be judged: {why}")
+
+
+def test_words_of_a_part_that_stays_are_not_judged(tmp_path):
+    header, arrays = one()
+    game = removal(header, units=((2, 3), (3, 4)))
+    pair = with_removals((header, arrays), game)
+    (outcome,) = judged(tmp_path, [pair], {"flips_without": {"words": ["he"]}})
+    assert outcome.note == (
+        "nothing could be judged: no word of this part of the input is removed: He"
+    )
+
+
+@pytest.mark.parametrize("name", ["faithfulness", "flips_without", "stable_without"])
+def test_why_no_words_were_removed_is_told(tmp_path, name):
+    header, arrays = one()
+    check = {name: {"min": 0.1} if name == "faithfulness" else {"words": ["he"]}}
+    (outcome,) = judged(tmp_path / "unasked", [(header, arrays)], check)
+    asked = "no words were removed: faithfulness was not asked for of this input"
+    assert outcome.note == f"nothing could be judged: {asked}"
+    skipped = header.model_copy(update={"skipped": {"faithfulness": "there is one word only"}})
+    (outcome,) = judged(tmp_path, [(skipped, arrays)], check)
+    why = "no words were removed: there is one word only"
+    assert outcome.note == f"nothing could be judged: {why}"
+
+
+def test_where_all_orders_are_alike_nothing_is_judged(tmp_path):
+    (outcome,) = judged(
+        tmp_path, [shown(integrated_gradients=None)], {"faithfulness": {"above_random": 0.1}}
+    )
+    assert outcome.note == (
+        "nothing could be judged: no order of removal differs from another (POSITIVE)"
+    )
+
+
+def test_a_measure_that_failed_is_an_error(tmp_path):
+    header, arrays = one()
+    failed = {"faithfulness": Failure(kind="MethodError", message="out of memory")}
+    pair = header.model_copy(update={"failed": failed}), arrays
+    (outcome,) = judged(tmp_path, [pair], {"stable_without": {"words": ["he"]}})
+    assert (outcome.status, outcome.note) == (
+        "error",
+        "faithfulness could not be computed: out of memory",
+    )

@@ -64,7 +64,7 @@ def test_the_measures_of_one_input_by_hand(tmp_path):
     results = run(tmp_path, [fakes.scored(TEXT, SCORES)], {0: MARKED})
     table = results.plausibility()
     assert list(table.columns) == [
-        *("model", "input", "target", "method", "auprc", "token_f1", "iou", "chance", "words")
+        *("model", "input", "target", "method", "auprc", "token_f1", "iou", "chance", "marked")
     ]
     row = table.set_index("method").loc["integrated_gradients"].to_dict()
     assert row == {
@@ -75,7 +75,7 @@ def test_the_measures_of_one_input_by_hand(tmp_path):
         "token_f1": 1 / 2,
         "iou": 1 / 3,
         "chance": 2 / 5,
-        "words": 2,
+        "marked": 2,
     }
 
 
@@ -181,6 +181,6 @@ def test_the_table_is_exported_with_its_types(tmp_path):
     results = run(tmp_path / "run", [fakes.scored(TEXT, SCORES)], {0: MARKED})
     export(results, tmp_path / "tables", "csv")
     lines = (tmp_path / "tables" / "plausibility.csv").read_text().splitlines()
-    assert lines[0] == '"model","input","target","method","auprc","token_f1","iou","chance","words"'
+    assert lines[0] == '"model","input","target","method","auprc","token_f1","iou","chance","marked"'
     assert lines[1].startswith('"fake",0,"POSITIVE","integrated_gradients",0.83333')
     assert lines[1].endswith(",0.5,0.3333333333333333,0.4,2")

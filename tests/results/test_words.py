@@ -11,12 +11,12 @@ from reportgen.results.store import Store
 from reportgen.results.words import (
     Explanation,
     align,
-    bare,
     moved,
     shares,
     shift,
     targets_explained,
 )
+from reportgen.spec.text_words import bare
 
 
 def words(text: str, segment: str = "text") -> tuple[Word, ...]:

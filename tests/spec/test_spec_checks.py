@@ -95,6 +95,10 @@ BAD = {
     "no model has the id 'v3'\n  ids: v1, v2",
     "model_agreement: {models: [v1], min: 0.5}": "11:31 checks[0].model_agreement.models: "
     "expected at least 2 entries, found a list",
+    "faithfulness": "11:5 checks[0]: faithfulness needs above_random or min\n  say what is to hold",
+    "flips_without: {words: [he]}": "11:20 checks[0].flips_without: the check flips_without reads "
+    "what the method 'faithfulness' stores, which the spec does not list\n"
+    "  add faithfulness to methods:",
     "invariance: {group: doktor}": "11:25 checks[0].invariance.group: "
     "no input is in the group 'doktor'\n  did you mean 'doctor'?",
     "invariance: {group: pair}": "11:25 checks[0].invariance.group: "
@@ -168,3 +172,26 @@ def test_the_checks_that_the_starter_leaves_out_can_be_taken_in():
     assert all(line.startswith("#   - ") for line in lines)
     spec = load_spec(yaml.safe_load(before + "checks:\n" + "\n".join(line[2:] for line in lines)))
     assert len(spec.checks) == len(lines) == 5
+
+
+MEASURED = SPEC.replace("  - alti\n", "  - alti\n  - faithfulness\n")
+
+
+def test_a_check_of_removals_needs_the_measure_of_its_own_input(folder):
+    check = "stable_without: {words: [he]}"
+    here = f"group: doctor, methods: [alti], checks: [{{{check}}}]}}"
+    text = MEASURED.replace("group: doctor}", here).replace("checks:\n", "")
+    assert problem(text) == (
+        "audit.yaml:5:78 inputs[0].checks[0].stable_without: the check stable_without reads what "
+        "the method 'faithfulness' stores, which this input leaves out\n"
+        "  add faithfulness to the methods: of this input"
+    )
+    assert load(text.replace("[alti]", "[alti, faithfulness]")).inputs[0].checks
+
+
+def test_a_check_of_how_faithful_a_method_is_names_one_of_the_spec(folder):
+    found = problem(MEASURED + "  - faithfulness: {method: globenc, min: 0.5}\n")
+    assert found == (
+        "audit.yaml:12:28 checks[0].faithfulness.method: the spec lists no method 'globenc'\n"
+        "  methods: integrated_gradients, alti, faithfulness"
+    )

@@ -81,6 +81,8 @@ def written(value: object) -> str:
     if isinstance(value, dict) and "rather_than" in value:
         sides = (str(value["this"]), str(value["rather_than"]))
         return " rather than ".join(s if s == s.strip() else f"“{s}”" for s in sides)
+    if isinstance(value, list):
+        return ", ".join(map(written, value)) or "none"
     return f"the text “{value['text']}”" if isinstance(value, dict) else str(value)
 
 

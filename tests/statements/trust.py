@@ -254,7 +254,7 @@ def value(text: str, unit: str) -> tuple[Part, ...]:
         return tuple(parts) or ("…",)
     if isinstance(known, bool) or not isinstance(known, int | float):
         return ("…", T(text), "…")
-    return (P(known),) if unit.startswith("of the") else (float(known),)
+    return (P(known),) if unit.startswith("of ") else (float(known),)
 
 
 def check_unreliable(ledger: Ledger, job: Job, node: Node) -> None:

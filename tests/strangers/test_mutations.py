@@ -24,6 +24,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 import fakes
+from fake_games import with_removals
 from reportgen.cli import app
 from rewriting import result_files, rewrite_manifest, rewrite_result
 
@@ -71,9 +72,12 @@ def originals(tmp_path_factory, module_command) -> list[Path]:
         {"attribution_share": {"words": ["bad"], "max": 0.1}},
         {"top_words": {"contain": ["bad"], "k": 3}},
         {"rank_correlation": {"between": ["integrated_gradients", "attention"], "min": 0}},
+        {"faithfulness": {"above_random": 0.1}},
+        {"flips_without": {"words": ["film."]}},
     ]
     texts = ["Not a bad film.", ""]
-    jobs = [fakes.classified(texts[0], expect="NEGATIVE"), fakes.failed(position=1)]
+    first = with_removals(fakes.classified(texts[0], expect="NEGATIVE"))
+    jobs = [first, fakes.failed(position=1)]
     small = fakes.checked_run(base / "small", jobs, checks, [{"text": text} for text in texts])
     runs = [fakes.complete_run(base / "complete"), small, small]
     for run in runs[:2]:

@@ -22,7 +22,7 @@ from reportgen.engine.removal.smallest import SmallestSet
 from reportgen.methods.faithfulness import Faithfulness
 from reportgen.results.model import Target
 from reportgen.results.removal import Outcome, Removal, SmallestUnits
-from reportgen.results.words import named
+from reportgen.spec.text_words import named
 
 MOST_MEASURED = 2
 """Outputs of one input by which methods are measured."""

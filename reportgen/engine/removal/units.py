@@ -10,7 +10,7 @@ import numpy as np
 from reportgen.engine.tokens import Encoding, characters
 from reportgen.errors import InputError
 from reportgen.methods import Granularity
-from reportgen.results.segmentation import core
+from reportgen.spec.text_words import core
 
 MOST_WORDS = 40
 """Words up to which ``granularity: auto`` removes words, beyond it sentences."""

@@ -16,6 +16,7 @@ from reportgen.rendering.compare.changes import (
     change_line,
     hue_of,
 )
+from reportgen.rendering.compare.faithfulness import FaithfulnessView, faithfulness_view
 from reportgen.rendering.compare.word_shares import Shares, word_shares
 from reportgen.rendering.wording import outcomes
 from reportgen.rendering.wording.labels import cut, heading, title
@@ -71,6 +72,7 @@ class ModelView:
     method: str
     signed: bool
     shares: Shares
+    faithfulness: FaithfulnessView | None
     flips: Lines
     cards: tuple[ChangeCard, ...]
     changed: int
@@ -176,6 +178,7 @@ def model_view(model: ModelComparison, slug: str, *, several: bool) -> ModelView
         method=title(model.method) if model.method else "",
         signed=model.method is not None and hue_of(model.method) == "signed",
         shares=word_shares(model.words),
+        faithfulness=faithfulness_view(model),
         flips=lines([(c, anchors[id(c)] if id(c) in shown else "") for c in flips]),
         cards=tuple(
             change_card(c, model.before, model.after, ("Before", "After"), anchors[id(c)])

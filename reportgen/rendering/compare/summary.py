@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from reportgen.rendering.compare.faithfulness import faithfulness_sentence, faithfulness_verdicts
 from reportgen.rendering.wording.labels import visible
 from reportgen.rendering.wording.numbers import count, percent
 from reportgen.rendering.wording.sentences import Verdict
@@ -18,6 +19,9 @@ STRONG = 0.25
 """A word is named where it moved at least this much of what the first one moved."""
 
 
+NO_CHANGE = "No change: "
+
+
 def quoted(text: str) -> str:
     return f"“{text}”"
 
@@ -30,10 +34,15 @@ def lead(comparison: RunComparison, quote: Callable[[str], str] = quoted) -> str
     changes = comparison.changes
     if not changes:
         return f"The two runs read no input in common. {new_and_gone(comparison)}".strip()
+    less = faithfulness_sentence(comparison.models, quote)
+    said = predictions(changes)
+    if less:
+        said = said.removeprefix(NO_CHANGE)
     found = [
-        sentence(predictions(changes) + checks(comparison)),
+        sentence(said + checks(comparison)),
         broken(changes),
         strongest(comparison, quote),
+        less,
         new_and_gone(comparison),
     ]
     return " ".join(filter(None, found))
@@ -52,7 +61,7 @@ def predictions(changes: Sequence[InputChange]) -> str:
         return "no input was explained in both runs"
     if not (flips or drifts or right_to_wrong) and compared:
         return (
-            f"No change: {every(predicted, 'prediction', 'the same')}, and no explanation moved by "
+            f"{NO_CHANGE}{every(predicted, 'prediction', 'the same')}, and no explanation moved by "
             f"more than its threshold ({furthest(compared)})"
         )
     if flips:
@@ -181,6 +190,7 @@ def verdicts(comparison: RunComparison) -> tuple[Verdict, ...]:
     return (
         *predictions_verdicts(changes),
         *explanations_verdicts(changes),
+        *faithfulness_verdicts(comparison.models),
         *checks_verdicts(comparison),
         *inputs_verdicts(comparison),
     )

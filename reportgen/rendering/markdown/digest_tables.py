@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from reportgen.rendering.compare.faithfulness import MOST_TURNING, faithfulness_line
+from reportgen.rendering.compare.faithfulness import turning as turning_sentence
 from reportgen.rendering.input.completeness import paths
 from reportgen.rendering.markdown.cells import (
     NONE,
@@ -84,6 +86,8 @@ def digest_tables(about: DigestSubject) -> tuple[DigestTable, ...]:
             predictions(comparison),
             words(comparison),
             drifts(comparison),
+            faithfulness(comparison),
+            turning(comparison),
             inputs(comparison),
             differences(comparison),
         ]
@@ -226,6 +230,36 @@ def drifts(comparison: RunComparison) -> DigestTable:
         *(f"New in the top {WORDS}", f"Left the top {WORDS}"),
     )
     return DigestTable("drifts", "Changed explanations", columns, rows)
+
+
+def faithfulness(comparison: RunComparison) -> DigestTable:
+    """List what each method shows of what removing words could show, the worst changes first."""
+    found = [(model.after.model, one) for model in comparison.models for one in model.faithfulness]
+    ranked = sorted(found, key=lambda pair: (not pair[1].less, not pair[1].more))
+    rows = []
+    for model, one in ranked:
+        line = faithfulness_line(one)
+        judged = line.verdict.text if line.verdict else NONE
+        rows.append(
+            (line.method, literal(model), line.inputs, line.before, line.after, line.change, judged)
+        )
+    note = (
+        "How much of what removing words could show the order of a method’s scores shows: 0 % is "
+        "the worst order, 100 % the best. Changes are in points, with 95 % bootstrap intervals."
+    )
+    columns = ("Method", "Model", "Inputs", "Base run", "This run", "Change", "Finding")
+    return DigestTable("faithfulness", "How faithful explanations are", columns, tuple(rows), note)
+
+
+def turning(comparison: RunComparison) -> DigestTable:
+    """List the inputs of which other words turn the prediction when they are removed alone."""
+    rows = tuple(
+        (named(one.after), literal(model.after.model), turning_sentence(one, literal))
+        for model in comparison.models
+        for one in model.turning_words[:MOST_TURNING]
+    )
+    columns = ("Input", "Model", "What changed")
+    return DigestTable("turning", "Words that turn a prediction", columns, rows)
 
 
 def inputs(comparison: RunComparison) -> DigestTable:

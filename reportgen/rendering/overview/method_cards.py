@@ -8,6 +8,7 @@ from reportgen.methods import Array, Method, all_methods, preferred
 from reportgen.methods.numerical_stability import METHOD as STABILITY
 from reportgen.rendering.drawing.palette import CALLED, PREFIX
 from reportgen.rendering.input.brief import Brief
+from reportgen.rendering.overview.faithful_methods import most_faithful
 from reportgen.rendering.wording.numbers import count
 from reportgen.rendering.wording.sanity import Badge, badges
 from reportgen.results.sanity import Sanity, has_sanity_tests, sanity, together
@@ -35,9 +36,13 @@ class MethodCard:
 
 
 def method_cards(briefs: tuple[Brief, ...]) -> tuple[MethodCard, ...]:
-    """Describe each method that ran, in the order in which methods are listed everywhere."""
+    """Describe each method that ran, in the order in which methods are listed everywhere.
+
+    Where removing words told how much each shows, those that show most come first.
+    """
     ran = {name for brief in briefs for name in brief.result.settings}
     tests = sanity_tests(briefs)
+    shown = most_faithful(briefs)
     return tuple(
         MethodCard(
             anchor=f"method-{known.name.replace('_', '-')}",
@@ -52,7 +57,7 @@ def method_cards(briefs: tuple[Brief, ...]) -> tuple[MethodCard, ...]:
             settings=settings(known.name, briefs),
             sanity=tests.get(known.name, ()),
         )
-        for known in all_methods()
+        for known in sorted(all_methods(), key=lambda method: -shown.get(method.name, -1.0))
         if known.name in ran
     )
 
@@ -186,6 +191,8 @@ def differing(places: dict[str, list[Brief]]) -> str:
 def describe(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(describe, value)) or "none"
     match value:
         case {"text": text}:
             return f"the text “{text}”"

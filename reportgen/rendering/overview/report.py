@@ -9,6 +9,7 @@ from reportgen.rendering.anchors import make_slugs
 from reportgen.rendering.input.brief import Brief, make_brief
 from reportgen.rendering.overview.checks import Checks, make_checks
 from reportgen.rendering.overview.corpus import Corpus, corpus
+from reportgen.rendering.overview.faithful_methods import FaithfulMethods, faithful_methods
 from reportgen.rendering.overview.findings import (
     Filters,
     ReviewItem,
@@ -64,6 +65,7 @@ class Report:
     corpus: Corpus
     rationales: tuple[Rationales, ...]
     model_pairs: ModelPairs
+    faithful_methods: FaithfulMethods | None
     briefs: tuple[Brief, ...]
     neighbours: Mapping[str, Neighbours]
     paper_order: Mapping[str, int]
@@ -106,6 +108,7 @@ def make_report(results: Results) -> Report:
         corpus=corpus(briefs, results.store),
         rationales=rationales(briefs, results.store),
         model_pairs=model_pairs(results, briefs),
+        faithful_methods=faithful_methods(briefs),
         briefs=briefs,
         neighbours=neighbours(briefs),
         paper_order=paper_order(briefs, looks),

@@ -83,6 +83,24 @@ def rationale(check: spec.RationaleCheck) -> Iterator[str]:
     yield f"finds what people marked: {', '.join(told)}{by(check.method)}"
 
 
+def faithfulness(check: spec.FaithfulnessCheck) -> Iterator[str]:
+    if check.above_random is not None:
+        yield f"{bounds(check.above_random, None, share)} more than random orders show" + by(
+            check.method
+        )
+    if check.min is not None:
+        limit = bounds(check.min, None, share)
+        yield f"{limit} of what removing words could show{by(check.method)}"
+
+
+def flips_without(check: spec.FlipsWithoutCheck) -> Iterator[str]:
+    yield f"without {', '.join(check.words)} the prediction turns"
+
+
+def stable_without(check: spec.StableWithoutCheck) -> Iterator[str]:
+    yield f"without {', '.join(check.words)} the prediction stays"
+
+
 def invariance(check: spec.InvarianceCheck) -> Iterator[str]:
     yield "the same prediction within a group"
     if check.max_probability_change is not None:
@@ -104,6 +122,9 @@ DESCRIPTIONS: dict[type[Check], Callable[[Any], Iterator[str]]] = {
     spec.TopWordsCheck: top_words,
     spec.RankCorrelationCheck: rank_correlation,
     spec.RationaleCheck: rationale,
+    spec.FaithfulnessCheck: faithfulness,
+    spec.FlipsWithoutCheck: flips_without,
+    spec.StableWithoutCheck: stable_without,
     spec.InvarianceCheck: invariance,
     spec.ModelAgreementCheck: model_agreement,
 }

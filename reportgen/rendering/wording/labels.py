@@ -8,8 +8,8 @@ from collections.abc import Collection, Mapping, Sequence
 from reportgen.methods import all_methods, get, preferred
 from reportgen.rendering.wording.numbers import probability
 from reportgen.results.model import JobResult, Prediction
-from reportgen.results.segmentation import core
 from reportgen.spec.chat import ROLES, texts_of
+from reportgen.spec.text_words import core
 
 
 def title(name: str) -> str:

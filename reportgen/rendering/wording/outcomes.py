@@ -55,6 +55,7 @@ NUMBERS: dict[Unit, Callable[[float], str]] = {
 
 VERBS: dict[Relation, str] = {
     Relation.IS: "is",
+    Relation.IS_NOT: "is not",
     Relation.IS_ONE_OF: "is one of",
     Relation.IS_AS_IN_BASE: "is as in the base run",
     Relation.AT_LEAST: "is at least",
@@ -70,6 +71,7 @@ UNITS: dict[Unit, str] = {
     Unit.OF_ATTRIBUTION: "of the attribution",
     Unit.OF_CHANGE: "of the output's change",
     Unit.OF_INPUTS: "of the inputs",
+    Unit.OF_REMOVAL: "of what removing words could show",
     Unit.NONE: "",
 }
 """What is written after a number; what is measured says already that it is a probability."""

@@ -15,6 +15,7 @@ class Relation(StrEnum):
     """How what was found has to relate to what was expected, as outcomes are written."""
 
     IS = "is"
+    IS_NOT = "is not"
     IS_ONE_OF = "is one of"
     IS_AS_IN_BASE = "is as in the base run"
     AT_LEAST = "is at least"
@@ -32,12 +33,13 @@ class Unit(StrEnum):
     OF_ATTRIBUTION = "of the attribution"
     OF_CHANGE = "of the output's change"
     OF_INPUTS = "of the inputs"
+    OF_REMOVAL = "of what removing words could show"
     NONE = ""
 
     @property
     def is_share(self) -> bool:
         """Tell whether a number is a part of a whole, 1 of which is all."""
-        return self in (Unit.OF_ATTRIBUTION, Unit.OF_CHANGE, Unit.OF_INPUTS)
+        return self in (Unit.OF_ATTRIBUTION, Unit.OF_CHANGE, Unit.OF_INPUTS, Unit.OF_REMOVAL)
 
 
 Value = str | float | tuple[str, ...] | None

@@ -24,6 +24,7 @@ from reportgen.results.checks.findings import (
     same,
     unexplained,
 )
+from reportgen.results.checks.removal_rules import faithfulness, flips_without, stable_without
 from reportgen.results.plausibility import marked_words, plausibility
 from reportgen.results.predictions import predicted_text
 from reportgen.results.ranks import spearman
@@ -218,5 +219,8 @@ RULES: dict[type[Check], Callable[[Any, CheckSubject], Iterator[CheckFinding]]] 
     spec.TopWordsCheck: top_words,
     spec.RankCorrelationCheck: rank_correlation,
     spec.RationaleCheck: rationale,
+    spec.FaithfulnessCheck: faithfulness,
+    spec.FlipsWithoutCheck: flips_without,
+    spec.StableWithoutCheck: stable_without,
 }
 """How each check of single results is judged."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from reportgen.results.checks.evaluation import Outcome
 from reportgen.results.compare.changes import FLOOR, InputChange, WordTotal
+from reportgen.results.compare.faithfulness import FaithfulnessChange, TurningWords
 from reportgen.results.compare.runs import ModelComparison, RunComparison, TurnedCheck
 from reportgen.results.compare.settings import Difference
 from reportgen.results.model import JobResult
@@ -66,6 +67,8 @@ def model(one: ModelComparison) -> dict[str, Any]:
         },
         "differences": [difference(found) for found in one.differences],
         "words": [word(found) for found in one.words],
+        "faithfulness": [faithfulness(found) for found in one.faithfulness],
+        "turning_words": [turning(found) for found in one.turning_words],
         "inputs": [input_line(change) for change in changes],
         "new": [alone(result) for result in one.new],
         "gone": [alone(result) for result in one.gone],
@@ -89,6 +92,26 @@ def word(one: WordTotal) -> dict[str, Any]:
         "inputs": one.inputs,
         "total": rounded(one.total),
         "turned": one.turned,
+    }
+
+
+def faithfulness(one: FaithfulnessChange) -> dict[str, Any]:
+    return {
+        "method": one.method,
+        "operator": one.operator,
+        "before": rounded(one.before),
+        "after": rounded(one.after),
+        "inputs": one.inputs,
+        "interval": None if one.interval is None else [rounded(end) for end in one.interval],
+    }
+
+
+def turning(one: TurningWords) -> dict[str, Any]:
+    return {
+        "before": one.before.input + 1,
+        "after": one.after.input + 1,
+        "no_longer": list(one.no_longer),
+        "now": list(one.now),
     }
 
 

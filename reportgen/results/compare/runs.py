@@ -9,6 +9,12 @@ from typing import Any
 from reportgen.errors import ResultsError
 from reportgen.results.checks.evaluation import GRAVITY, Outcome, evaluate_checks
 from reportgen.results.compare.changes import InputChange, WordTotal, compare_input, total
+from reportgen.results.compare.faithfulness import (
+    FaithfulnessChange,
+    TurningWords,
+    faithfulness_changes,
+    turning_words,
+)
 from reportgen.results.compare.settings import Difference, differences_between
 from reportgen.results.matching import Matched, Side, content, match, pair_models
 from reportgen.results.model import JobResult
@@ -35,6 +41,8 @@ class ModelComparison:
     gone: tuple[JobResult, ...]
     differences: tuple[Difference, ...]
     words: tuple[WordTotal, ...]
+    faithfulness: tuple[FaithfulnessChange, ...] = ()
+    turning_words: tuple[TurningWords, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -153,6 +161,8 @@ def compare_models(before: Side, after: Side, *, method: str | None = None) -> M
         gone=matched.gone,
         differences=differences,
         words=total(changes),
+        faithfulness=faithfulness_changes(matched.pairs),
+        turning_words=turning_words(matched.pairs),
     )
 
 

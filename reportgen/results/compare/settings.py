@@ -16,6 +16,9 @@ ACCURACY = ("steps", "tolerance", "max_steps")
 SCALE = ("normalize",)
 """Settings that only rescale scores, of which shares are compared."""
 
+ASKED = ("without",)
+"""Settings that ask for more, and change nothing of the rest."""
+
 
 HASHES = ("weights_sha256", "tokenizer_sha256")
 """What a model is described by as a hash."""
@@ -107,6 +110,8 @@ def settings_differences(first: JobResult, second: JobResult, method: str) -> li
 def effect_of(setting: str) -> Effect:
     if setting in ACCURACY:
         return Effect.ACCURACY
+    if setting in ASKED:
+        return Effect.NONE
     return Effect.SCALE if setting in SCALE else Effect.MEANING
 
 
@@ -115,4 +120,4 @@ def text(value: Any) -> str:
         return ""
     if isinstance(value, dict):
         return ", ".join(f"{name}: {part}" for name, part in value.items())
-    return ", ".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
+    return ", ".join(map(text, value)) if isinstance(value, tuple | list) else str(value)

@@ -1,0 +1,121 @@
+"""Which explanation to believe: how much of what removing words could show each method shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from reportgen.methods import known
+from reportgen.methods.faithfulness import Faithfulness
+from reportgen.methods.settings import Operator
+from reportgen.rendering.input.brief import Brief
+from reportgen.rendering.wording import faithful_methods as wording
+from reportgen.results.removal import RANDOM
+from reportgen.results.removal_summary import MethodShown, rank_methods, shares_shown
+
+
+@dataclass(frozen=True)
+class FaithfulDot:
+    """A mean and its interval on the way from the worst order to the best, in percent of it."""
+
+    at: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class FaithfulRow:
+    """One method: a dot and a cell for each operator, ``None`` and a dash where there is none."""
+
+    title: str
+    random: bool
+    dots: tuple[FaithfulDot | None, ...]
+    cells: tuple[str, ...]
+    remark: str
+
+
+@dataclass(frozen=True)
+class FaithfulModel:
+    """The methods of one model, the one that shows most first; ``random`` is where chance lies."""
+
+    model: str
+    summary: str
+    columns: tuple[str, ...]
+    random: float | None
+    rows: tuple[FaithfulRow, ...]
+
+
+@dataclass(frozen=True)
+class FaithfulMethods:
+    """What is shown of every model, and what it cannot tell."""
+
+    models: tuple[FaithfulModel, ...]
+    cannot_say: str
+
+
+def faithful_methods(briefs: Sequence[Brief]) -> FaithfulMethods | None:
+    """Rank the methods of each model; ``None`` where nothing was measured."""
+    models = tuple(
+        faithful_model(model, ranked)
+        for model in dict.fromkeys(brief.model for brief in briefs)
+        if (ranked := ranked_by_operator(briefs, model))
+    )
+    return FaithfulMethods(models, known(Faithfulness.name).cannot_say) if models else None
+
+
+Ranked = dict[Operator, tuple[MethodShown, ...]]
+
+
+def ranked_by_operator(briefs: Sequence[Brief], model: str) -> Ranked:
+    shares = shares_shown(brief.result for brief in briefs if brief.model == model)
+    return {operator: rank_methods(found) for operator, found in shares.items()}
+
+
+def faithful_model(model: str, ranked: Ranked) -> FaithfulModel:
+    first = next(iter(ranked.values()))
+    names = dict.fromkeys(one.method for found in ranked.values() for one in found)
+    of: dict[str, dict[Operator, MethodShown]] = {name: {} for name in names}
+    for operator, found in ranked.items():
+        for one in found:
+            of[one.method][operator] = one
+    most = max(one.inputs for one in first)
+    return FaithfulModel(
+        model=model,
+        summary=wording.summary(first),
+        columns=tuple(wording.REMOVED[operator] for operator in ranked),
+        random=next((placed(one.mean) for one in first if one.method == RANDOM), None),
+        rows=tuple(faithful_row(name, of[name], tuple(ranked), most) for name in names),
+    )
+
+
+def faithful_row(
+    name: str, found: Mapping[Operator, MethodShown], operators: Sequence[Operator], most: int
+) -> FaithfulRow:
+    held = [found.get(operator) for operator in operators]
+    return FaithfulRow(
+        title=wording.method_name(name),
+        random=name == RANDOM,
+        dots=tuple(dot(one) if one else None for one in held),
+        cells=tuple(wording.shown(one) if one else "–" for one in held),
+        remark=wording.remark(found, most),
+    )
+
+
+def dot(one: MethodShown) -> FaithfulDot:
+    low, high = one.interval or (one.mean, one.mean)
+    return FaithfulDot(placed(one.mean), placed(low), placed(high))
+
+
+def placed(share: float) -> float:
+    return round(100 * min(1.0, max(0.0, share)), 2)
+
+
+def most_faithful(briefs: Sequence[Brief]) -> dict[str, float]:
+    """Return what each method shows with the operator that leads, mean over the models."""
+    found: dict[str, list[float]] = {}
+    for model in dict.fromkeys(brief.model for brief in briefs):
+        ranked = ranked_by_operator(briefs, model)
+        for one in next(iter(ranked.values()), ()):
+            found.setdefault(one.method, []).append(one.mean)
+    return {method: fmean(means) for method, means in found.items()}

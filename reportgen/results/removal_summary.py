@@ -1,0 +1,79 @@
+"""How much of what removing words could show each method shows, over the inputs of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from statistics import fmean
+
+from reportgen.methods import Operator
+from reportgen.results.bootstrap import bootstrap_interval
+from reportgen.results.model import JobResult
+from reportgen.results.removal import RANDOM
+
+Shares = Mapping[str, Mapping[int, float]]
+"""By method, and by input, the share that is shown."""
+
+
+@dataclass(frozen=True)
+class MethodShown:
+    """One method over the inputs on which it was measured.
+
+    ``mean`` is that of its normalised comprehensiveness, 0 the worst order of removal and 1 the
+    best; ``interval`` where it would lie with other inputs (95 %), ``None`` of a single one.
+    ``chance``: it shows no more than random orders; the interval of the difference, input by
+    input, has 0 in it or is below. ``chance`` is ``None`` where no random order was measured.
+    """
+
+    method: str
+    mean: float
+    interval: tuple[float, float] | None
+    inputs: int
+    chance: bool | None = None
+
+
+def shown_by(result: JobResult) -> dict[Operator, dict[str, float]]:
+    """Return what every method shows of one input, by operator, the one that leads first.
+
+    Of several outputs it is the mean over those for which it is defined.
+    """
+    found: dict[Operator, dict[str, list[float]]] = {}
+    for removal in result.removals:
+        methods = found.setdefault(removal.operator, {})
+        for one in removal.measures:
+            if one.normalized_comprehensiveness is not None:
+                methods.setdefault(one.method, []).append(one.normalized_comprehensiveness)
+    return {
+        operator: {method: fmean(values) for method, values in methods.items()}
+        for operator, methods in found.items()
+    }
+
+
+def shares_shown(results: Iterable[JobResult]) -> dict[Operator, dict[str, dict[int, float]]]:
+    """Return what every method shows of each input, by operator, the one that leads first."""
+    found: dict[Operator, dict[str, dict[int, float]]] = {}
+    for result in results:
+        for operator, methods in shown_by(result).items():
+            for method, share in methods.items():
+                found.setdefault(operator, {}).setdefault(method, {})[result.input] = share
+    return found
+
+
+def rank_methods(shares: Shares) -> tuple[MethodShown, ...]:
+    """Put methods, random orders among them, in the order of what they show: the most first."""
+    random = shares.get(RANDOM, {})
+    found = []
+    for method, inputs in shares.items():
+        values = list(inputs.values())
+        above = [value - random[number] for number, value in inputs.items() if number in random]
+        compared = method != RANDOM and above
+        found.append(
+            MethodShown(
+                method=method,
+                mean=fmean(values),
+                interval=bootstrap_interval(values) if len(values) > 1 else None,
+                inputs=len(values),
+                chance=bootstrap_interval(above)[0] <= 0 if compared else None,
+            )
+        )
+    return tuple(sorted(found, key=lambda one: (-one.mean, one.method)))
