@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from reportgen.engine.methods import MethodImplementation, NotApplicable, PredictionContext
 from reportgen.engine.methods.path_method import PathMethod
@@ -201,7 +202,7 @@ def run_sweep(
         return [
             integrate_as_notebook(loaded, path, needs, steps or STEPS) for path in paths.values()
         ]
-    limits = {"tolerance": settings.tolerance, "max_steps": settings.max_steps}
+    limits: dict[str, Any] = {"tolerance": settings.tolerance, "max_steps": settings.max_steps}
     if settings.sequential:
         return [
             integrate_one_by_one(loaded, path, steps=steps, **limits) for path in paths.values()

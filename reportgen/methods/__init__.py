@@ -54,6 +54,7 @@ from reportgen.methods.settings import (
     PathSettings,
     RemovalSettings,
     Settings,
+    TargetSettings,
     TextBaseline,
 )
 
@@ -230,6 +231,7 @@ __all__ = [
     "Settings",
     "Sign",
     "Source",
+    "TargetSettings",
     "TextBaseline",
     "all_arrays",
     "all_methods",

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from reportgen.methods.description import Array, Method, Reading, Source
-from reportgen.methods.settings import Output, Settings
+from reportgen.methods.settings import TargetSettings
 
 
-class AttentionRelevance(Settings):
+class AttentionRelevance(TargetSettings):
     """Settings of gradient times attention, multiplied through the layers."""
 
     name = "attention_relevance"
-
-    target: Output = "predicted"
 
 
 METHOD = Method(

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from reportgen.methods.description import Array, Method, Reading, Source
-from reportgen.methods.settings import Output, Settings
+from reportgen.methods.settings import TargetSettings
 
 
-class DecompX(Settings):
+class DecompX(TargetSettings):
     """Settings of DecompX."""
 
     name = "decompx"
-
-    target: Output = "predicted"
 
 
 METHOD = Method(

@@ -7,15 +7,14 @@ from typing import Literal
 from pydantic import Field
 
 from reportgen.methods.description import Array, Method, Source
-from reportgen.methods.settings import Output, Settings
+from reportgen.methods.settings import TargetSettings
 
 
-class HeadAblation(Settings):
+class HeadAblation(TargetSettings):
     """Settings of switching attention heads off."""
 
     name = "head_ablation"
 
-    target: Output = "predicted"
     ablate: Literal["zero", "mean"] = Field(
         default="zero",
         description="What stands in place of a head's output: zero, or at every token its mean "

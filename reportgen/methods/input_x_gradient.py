@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from reportgen.methods.description import Array, Method, Reading, Source
-from reportgen.methods.settings import Output, Settings
+from reportgen.methods.settings import TargetSettings
 
 
-class InputXGradient(Settings):
+class InputXGradient(TargetSettings):
     """Settings of the embedding times its gradient."""
 
     name = "input_x_gradient"
-
-    target: Output = "predicted"
 
 
 METHOD = Method(

@@ -76,11 +76,17 @@ Output = Annotated[
 """Which outputs are explained."""
 
 
+class TargetSettings(Settings):
+    """Settings of everything that explains one output, and another for another."""
+
+    target: Output = "predicted"
+
+
 BaselineChoice = Literal["auto", "pad", "mask", "mean", "full_stop", "zero"] | TextBaseline
 """What the words of an input are compared with."""
 
 
-class BaselineSettings(Settings):
+class BaselineSettings(TargetSettings):
     """Settings of everything that compares the input with a baseline."""
 
     baseline: BaselineChoice = Field(
@@ -93,13 +99,11 @@ class BaselineSettings(Settings):
         description="Leave the first token as it is where the model is causal: attention rests "
         "on it, and what it does is told by leaving it out",
     )
-    target: Output = "predicted"
 
 
-class NoiseSettings(Settings):
+class NoiseSettings(TargetSettings):
     """Settings of what is averaged over noisy copies of the input, several times over."""
 
-    target: Output = "predicted"
     samples: int = Field(default=16, ge=2, description="Noisy copies of the input for each seed")
     noise: float = Field(
         default=0.2,
@@ -145,7 +149,7 @@ Granularity = Literal["word", "token", "sentence"]
 """What is removed as one."""
 
 
-class RemovalSettings(Settings):
+class RemovalSettings(TargetSettings):
     """Settings of everything that removes units of the input and looks at the output.
 
     Methods with the same operator and granularity share all evaluations; in a spec, one that
@@ -161,7 +165,6 @@ class RemovalSettings(Settings):
         description="What is removed as one; auto: words, or sentences of a text of more than "
         "40 words",
     )
-    target: Output = "predicted"
     max_evaluations: int = Field(
         default=200, ge=3, description="Sets of removed words that one output may take"
     )

@@ -20,7 +20,7 @@ from reportgen.engine.path.embedding_path import EmbeddingPath, make_path
 from reportgen.engine.path.node_values import by_row, outputs_at
 from reportgen.engine.tokens import Encoding
 from reportgen.errors import InputError
-from reportgen.methods import BaselineSettings, NoiseSettings, known
+from reportgen.methods import BaselineSettings, NoiseSettings, TargetSettings, known
 from reportgen.results.model import Target
 from reportgen.results.ranks import spearman
 
@@ -65,6 +65,8 @@ class TargetLogit(nn.Module):
 
 class GradientMethod(MethodImplementation):
     """A method that scores one output by gradients with respect to the word embeddings."""
+
+    settings: TargetSettings
 
     def explain(self, context: PredictionContext) -> MethodOutput:
         targets = context.targets(self.settings.target)

@@ -17,7 +17,7 @@ from reportgen.engine.removal.operators import choose_operator
 from reportgen.engine.removal.output_games import OutputGames
 from reportgen.engine.removal.outputs import RemovedOutputs
 from reportgen.engine.removal.units import Units, find_units
-from reportgen.methods import Granularity, Operator, RemovalSettings
+from reportgen.methods import Granularity, Operator, Output, RemovalSettings
 from reportgen.results.kinds import find_kind
 from reportgen.results.model import Target
 
@@ -75,7 +75,7 @@ def too_many(needed: int, n: int, settings: RemovalSettings) -> str:
     )
 
 
-def explained(context: PredictionContext, setting: str | int) -> tuple[Target, ...]:
+def explained(context: PredictionContext, setting: Output) -> tuple[Target, ...]:
     """Return the targets of a setting, then those of the whole answer that are not among them."""
     return tuple(dict.fromkeys((*context.targets(setting), *whole_answer(context))))
 

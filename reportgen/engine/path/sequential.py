@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import reduce
 from operator import add
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -36,7 +37,7 @@ def integrate_one_by_one(
     ``carried`` misses that change by the largest miss of any token: gaps of all of them are
     relative to that one change, for of a token that changes nothing there is no share to miss.
     """
-    limits = {"steps": steps, "tolerance": tolerance, "max_steps": max_steps}
+    limits: dict[str, Any] = {"steps": steps, "tolerance": tolerance, "max_steps": max_steps}
     alone = one_by_one(path)
     if not alone:
         return integrate(loaded, [path], Needs(), **limits)[0]
