@@ -23,7 +23,10 @@ from reportgen.rendering.input.agreement import (
 from reportgen.rendering.input.answer import more_outputs, notices, top_contributions
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.input.conductance import ConductanceCharts, conductance_charts
+from reportgen.rendering.input.context import Context, context
+from reportgen.rendering.input.evidence import Evidence, evidence
 from reportgen.rendering.input.explorer import Explorer, explorers
+from reportgen.rendering.input.facts import Facts, facts
 from reportgen.rendering.input.highlighted_text import HighlightedText, highlighted_texts
 from reportgen.rendering.input.methods_side_by_side import (
     MethodsSideBySide,
@@ -77,8 +80,10 @@ class Section:
 
 
 SECTIONS = (
+    Section("context", "context", "Sentences", ("context",), WORDS),
     Section("highlighted_text", "words", "Words", ("highlighted_texts", "top_words"), WORDS),
     Section("token_data", fields=("token_data",), left_out=WORDS),
+    Section("evidence", "removal", "Removal", ("removal",)),
     Section("outputs", "outputs", "Outputs", ("matrix",), WORDS),
     Section("methods_side_by_side", "methods", "Methods", ("methods_side_by_side",)),
     Section("layers", "layers", "Layers", ("special_share", "mixing_ratio")),
@@ -98,14 +103,17 @@ class Card(Brief):
     notices: tuple[str, ...] = ()
     answer: PredictionView | None = None
     unreliable: Unreliable | None = None
+    facts: Facts | None = None
     top_contributions: tuple[sentences.TopContributions, ...] = ()
     more_outputs: str = ""
     evidence: tuple[sentences.Verdict, ...] = ()
+    context: Context | None = None
     highlighted_texts: tuple[HighlightedText, ...] = ()
     means: str = ""
     kept: str = ""
     top_words: Table | None = None
     token_data: dict[str, Any] | None = None
+    removal: Evidence | None = None
     matrix: Sheet | None = None
     sub_embedding_tables: tuple[SubEmbeddingTable, ...] = ()
     methods_side_by_side: MethodsSideBySide | None = None
@@ -131,7 +139,7 @@ class Card(Brief):
     @property
     def live(self) -> bool:
         """Whether it has charts that the chart library draws."""
-        return self.conductance is not None
+        return self.conductance is not None or (self.removal is not None and self.removal.live)
 
     @property
     def sections(self) -> tuple[Section, ...]:
@@ -171,14 +179,17 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
         notices=notices(result),
         answer=presenter(result).view(),
         unreliable=doubts,
+        facts=facts(result),
         top_contributions=top_contributions(result, main),
         more_outputs=more_outputs(len(main.rows) if main else 0),
         evidence=(*convergence, *((agrees,) if agrees else ())),
+        context=context(result),
         highlighted_texts=highlighted_texts(result, methods),
         means=listed([title(group.method) for group in methods if not group.adds_up]),
         kept=kept(result),
         top_words=top_words(result, methods),
         token_data=token_data(result, methods, by_layer) if methods or by_layer else None,
+        removal=evidence(result),
         matrix=matrix(result, methods),
         sub_embedding_tables=sub_embedding_tables(result, arrays),
         methods_side_by_side=methods_side_by_side(
