@@ -16,7 +16,7 @@ from reportgen.rendering.wording import faithfulness as wording
 from reportgen.rendering.wording.faithfulness import RANDOM
 from reportgen.rendering.wording.labels import leading
 from reportgen.rendering.wording.numbers import count, number, percent, probability
-from reportgen.rendering.wording.removals import BY
+from reportgen.rendering.wording.removals import BRIEFLY
 from reportgen.results.model import JobResult
 from reportgen.results.removal import Faithfulness, Removal
 
@@ -90,7 +90,7 @@ def evidence(result: JobResult) -> Evidence | None:
             )
             for game in games[:FEW]
         ),
-        ways=tuple(BY[operator] for operator in operators),
+        ways=tuple(BRIEFLY[operator] for operator in operators),
         legend=wording.LEGEND,
         intro=wording.intro(games[0].granularity, operators),
         more=f"{count(left, 'more output')} are in the stored results." if left > 0 else "",
@@ -110,7 +110,7 @@ def output_evidence(
     rows = ranked(first.measures)
     chance = next((row for row in rows if row.method == RANDOM), None)
     by_way = {game.operator: {row.method: row for row in game.measures} for game in games}
-    told = (wording.summary(rows), wording.bounds(first), wording.favoured(rows))
+    told = (wording.summary(rows, first.granularity), wording.bounds(first), wording.favoured(rows))
     return OutputEvidence(
         title=output_name(result, first) if several else "",
         sentences=tuple(filter(None, told)),
@@ -245,9 +245,9 @@ def curve_table(
     """Write the output after some of the numbers of units that are drawn."""
     rows = spaced(len(steps) - 1, WRITTEN)
     return Table(
-        (f"{game.granularity}s removed", *(line.name for line in lines)),
+        (f"{game.granularity}s gone", *(line.name for line in lines)),
         tuple(
-            (f"{steps[row]}, {panel}", *(write_output(game, line, i, row) for line in lines))
+            (f"{panel.partition(' ')[0]} first, {steps[row]}", *(write_output(game, line, i, row) for line in lines))
             for i, panel in enumerate(panels)
             for row in rows
         ),

@@ -49,7 +49,7 @@ def first_games(result: JobResult) -> tuple[Removal, ...]:
 
 
 def facts(result: JobResult) -> Facts | None:
-    """Tell what turns the prediction and what suffices for it, of a whole answer where there is one.
+    """Tell what turns the prediction and what suffices for it, of the whole answer if there is one.
 
     ``None`` where no game was played about what is predicted.
     """

@@ -48,7 +48,7 @@ def no_better(row: Faithfulness, chance: Faithfulness | None) -> bool:
     return found is not None and drawn is not None and found <= drawn
 
 
-def summary(rows: Sequence[Faithfulness]) -> str:
+def summary(rows: Sequence[Faithfulness], noun: str) -> str:
     """Say what the leading method shows, a random order, and the best of all."""
     known = {
         row.method: row.normalized_comprehensiveness

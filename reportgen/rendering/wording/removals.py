@@ -283,6 +283,9 @@ BY = {
 }
 """The same as a name."""
 
+BRIEFLY = {"mask": "masked", "delete": "deleted", "pad": "padded", "attention": "hidden"}
+"""The same as a column."""
+
 
 def how(removal: Removal) -> str:
     """Say how units were removed, and how many texts the model read."""
