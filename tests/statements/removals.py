@@ -127,7 +127,9 @@ def sentences(job: Job, game: Removal) -> list[list[Part]]:
         elif not found.units:
             lines.append(["Even without any …", *answer(job, found.outcome), ": …"])
         elif len(found.units) == n:
-            lines.append(["It takes all ", n, " …", *answer(job, found.outcome), *limit(found), "."])
+            lines.append(
+                ["It takes all ", n, " …", *answer(job, found.outcome), *limit(found), "."]
+            )
         else:
             line = [*names(job, game, found.units), " alone …for ", *answer(job, found.outcome)]
             lines.append([*line, *limit(found), "."])

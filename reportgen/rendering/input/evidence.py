@@ -247,7 +247,10 @@ def curve_table(
     return Table(
         (f"{game.granularity}s gone", *(line.name for line in lines)),
         tuple(
-            (f"{panel.partition(' ')[0]} first, {steps[row]}", *(write_output(game, line, i, row) for line in lines))
+            (
+                f"{panel.partition(' ')[0]} first, {steps[row]}",
+                *(write_output(game, line, i, row) for line in lines),
+            )
             for i, panel in enumerate(panels)
             for row in rows
         ),
