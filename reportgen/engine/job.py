@@ -16,6 +16,7 @@ from reportgen.engine.failures import failed, failure, identity
 from reportgen.engine.first_token import leave_first_out
 from reportgen.engine.measures.agreement import agreement, head_agreement
 from reportgen.engine.measures.random_logit import random_logit
+from reportgen.engine.measures.removals import play
 from reportgen.engine.methods import (
     REGISTRY,
     MethodImplementation,
@@ -33,7 +34,7 @@ from reportgen.engine.path.integral import Integral
 from reportgen.engine.run_paths import integrate_paths, other_targets
 from reportgen.engine.tokens import Encoding
 from reportgen.errors import InputError
-from reportgen.methods import all_methods, get
+from reportgen.methods import all_methods, faithfulness, get
 from reportgen.methods import random_logit as logit_test
 from reportgen.plan import Job
 from reportgen.results.model import (
@@ -42,6 +43,7 @@ from reportgen.results.model import (
     Target,
     TriedBaseline,
 )
+from reportgen.results.removal import Removal
 from reportgen.spec.methods import settings
 
 NOT_READ = (
@@ -178,6 +180,15 @@ def finish(job: Job, context: PredictionContext) -> Explained:
     except Exception as error:  # the maps are there all the same
         why = failure(job, error, named=True).message
         unread = (f"{NOT_READ} ({why}).",)
+    removals: tuple[Removal, ...] = ()
+    for measure in job.methods:
+        if isinstance(measure, faithfulness.Faithfulness):
+            try:
+                removals = play(context, measure, arrays, targets)
+            except NotApplicable as reason:
+                skipped[measure.name] = str(reason)
+            except Exception as error:  # the explanations are there all the same
+                errors[measure.name] = error
     result = JobResult(
         **identity(job) | {"settings": used_settings(job, methods, context)},
         status="done",
@@ -200,6 +211,7 @@ def finish(job: Job, context: PredictionContext) -> Explained:
         kept=kept,
         agreement=agreement(arrays, targets, content),
         random_logit=compared,
+        removals=removals,
         self_tests=path_self_tests(context)
         | {name: value for output in found for name, value in output.self_tests.items()},
     )

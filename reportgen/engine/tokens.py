@@ -35,7 +35,8 @@ class Encoding:
     ``ids`` (n,) and ``types`` (n,) are what the model reads; ``types`` is ``None`` for
     tokenizers without token types. ``decoder`` is what the decoder of a sequence-to-sequence
     model reads, ``generated`` the segments that the model wrote itself. ``tokenizer`` is the
-    one that made the encoding; it can read any other token of its vocabulary too.
+    one that made the encoding; it can read any other token of its vocabulary too. ``attended``
+    (n,) is 0 where no token may attend to; ``None``: all may.
     """
 
     segments: Segments
@@ -47,6 +48,7 @@ class Encoding:
     tokenizer: PreTrainedTokenizerBase
     decoder: Encoding | None = None
     generated: dict[str, str] = field(default_factory=dict)
+    attended: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.tokens)

@@ -134,7 +134,9 @@ class Method:
     run. ``agreement``: it is compared with the others, layer by layer. ``path`` says what a
     method that is integrated along a path adds up there, ``complete`` that its scores add up to
     the change of the output. ``self_tests`` names the numbers by which the engine tests its own
-    work. ``passes`` is how many forward passes it takes, besides a sweep of the path.
+    work. ``from_removals``: its scores are made of what the output is when words are removed, so
+    that measures of the same kind favour it. ``passes`` is how many forward passes it takes,
+    besides a sweep of the path.
     ``implementation`` is ``module:Class``, imported only where the model runs; a method without
     one measures the others.
     """
@@ -157,6 +159,7 @@ class Method:
     path: str = ""
     complete: bool = False
     self_tests: Mapping[str, str] = field(default_factory=dict)
+    from_removals: bool = False
     passes: int = 1
     implementation: str = ""
 

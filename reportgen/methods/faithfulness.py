@@ -23,7 +23,13 @@ class Faithfulness(RemovalSettings):
     max_evaluations: int = Field(
         default=5000,
         ge=3,
-        description="Sets of removed words that one output and way to remove may take",
+        description="Sets of removed words that the measures of one output may take",
+    )
+    search: int = Field(
+        default=1000,
+        ge=3,
+        description="Sets of removed words that the search for the fewest that turn the "
+        "prediction may take; all are tried of up to 12 words",
     )
     without: list[list[str]] = Field(
         default=[],

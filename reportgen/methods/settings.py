@@ -86,7 +86,7 @@ class RemovalSettings(Settings):
     granularity: Literal["auto"] | Granularity = Field(
         default="auto",
         description="What is removed as one; auto: words, or sentences of a text of more than "
-        "64 words",
+        "40 words",
     )
     target: Output = "predicted"
     max_evaluations: int = Field(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -13,6 +13,7 @@ from reportgen.engine.models.capture import Recording
 from reportgen.engine.models.loaded_model import LoadedModel
 from reportgen.engine.path.integral import Integral
 from reportgen.engine.path.settings import SweepSettings
+from reportgen.engine.removal.outputs import RemovedOutputs
 from reportgen.engine.tokens import Encoding
 from reportgen.errors import InputError
 from reportgen.methods import Settings
@@ -25,7 +26,8 @@ class PredictionContext:
 
     ``recording`` is of the very pass that made the prediction, and empty where no method
     needs one. ``integrals`` holds what each sweep along the path found, or why it found nothing;
-    ``tried`` the baselines that a sweep from ``auto`` tried.
+    ``tried`` the baselines that a sweep from ``auto`` tried; ``removed`` the outputs without units
+    of the input that were asked for.
     ``about`` puts other targets in place of those that settings ask for.
     """
 
@@ -38,6 +40,7 @@ class PredictionContext:
     seed: int = 0
     integrals: dict[SweepSettings, Integral | Exception] = field(default_factory=dict)
     tried: dict[SweepSettings, tuple[TriedBaseline, ...]] = field(default_factory=dict)
+    removed: dict[Hashable, RemovedOutputs] = field(default_factory=dict)
     about: tuple[Target, ...] | None = None
 
     def targets(self, setting: str | int) -> tuple[Target, ...]:

@@ -36,7 +36,7 @@ def make_batch(model: PreTrainedModel, encodings: Sequence[Encoding]) -> dict[st
 
 def pad(prefix: str, encodings: Sequence[Encoding], filler: int) -> dict[str, Tensor]:
     ids = [encoding.ids for encoding in encodings]
-    mask = [torch.ones_like(row) for row in ids]
+    mask = [torch.ones_like(e.ids) if e.attended is None else e.attended for e in encodings]
     return {
         f"{prefix}input_ids": pad_sequence(ids, batch_first=True, padding_value=filler),
         f"{prefix}attention_mask": pad_sequence(mask, batch_first=True),

@@ -7,8 +7,9 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
+import torch
 from torch import Tensor
 from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
@@ -97,6 +98,30 @@ class Task(ABC):
     def scalar(self, output: Any, row: int, target: Target) -> Tensor:
         """Return the target's logit of one row, as a 0-d tensor that can be differentiated."""
 
+    def alternatives(
+        self, output: Any, targets: Sequence[Target], encodings: Sequence[Encoding]
+    ) -> Tensor:
+        """Return the logits (batch, choices) among which each row's target was chosen.
+
+        Row for row, of a batch of ``encodings``: the targets are one output, which may stand at
+        another place in each. A target's ``index`` is that of its choice; what cannot be chosen
+        has the logit minus infinity.
+        """
+        return at_positions(output.logits, targets)
+
+    @property
+    def distribution(self) -> Literal["softmax", "sigmoid", "none"]:
+        """How logits become probabilities: against each other, each alone, or not at all."""
+        return "softmax"
+
+    def removable(self, encoding: Encoding) -> tuple[str, ...]:
+        """Return the segments of which units may be removed."""
+        return tuple(encoding.segments)
+
+    @abstractmethod
+    def choice_name(self, index: int, encoding: Encoding) -> str:
+        """Return what the choice ``index`` is called alone: a label, a token."""
+
     @abstractmethod
     def others(self, target: Target, encoding: Encoding) -> Sequence[int]:
         """Return the indices that could stand in place of the target's."""
@@ -133,6 +158,9 @@ class Labelled(Task):
     def others(self, target: Target, encoding: Encoding) -> Sequence[int]:
         return range(len(self.labels))
 
+    def choice_name(self, index: int, encoding: Encoding) -> str:
+        return self.labels[index]
+
     def find_label(self, text: str) -> str:
         """Find a label by its name, preferably in the same case, or else by its index."""
         wanted = text.strip()
@@ -166,9 +194,18 @@ class Vocabulary(Task):
     def scalar(self, output: Any, row: int, target: Target) -> Tensor:
         return output.logits[row, target.position, target.index]
 
+    def choice_name(self, index: int, encoding: Encoding) -> str:
+        return encoding.spell(index).strip()
+
     def others(self, target: Target, encoding: Encoding) -> Sequence[int]:
         special = set(encoding.tokenizer.all_special_ids)
         return [i for i in range(len(encoding.tokenizer)) if i not in special]
+
+
+def at_positions(logits: Tensor, targets: Sequence[Target]) -> Tensor:
+    """Return of logits (batch, n, choices) those at each row's target: (batch, choices)."""
+    places = torch.tensor([target.position for target in targets], device=logits.device)
+    return logits[torch.arange(len(targets), device=logits.device), places]
 
 
 def best_scores(logits: Tensor, names: Any) -> tuple[Score, ...]:

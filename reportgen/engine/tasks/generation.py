@@ -55,6 +55,10 @@ class Generation(Vocabulary):
     def reader(self, encoding: Encoding) -> Encoding:
         """Return what the model reads while it writes: the input, or the decoder's."""
 
+    def removable(self, encoding: Encoding) -> tuple[str, ...]:
+        given = tuple(name for name in encoding.segments if name != self.written)
+        return given or tuple(encoding.segments)
+
     def places(self, encoding: Encoding) -> list[int]:
         """Return the positions of the text's tokens in :meth:`reader`."""
         tokens = self.reader(encoding).tokens

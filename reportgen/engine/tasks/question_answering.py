@@ -31,6 +31,23 @@ class QuestionAnswering(Task):
         logits = output.start_logits if target.name.startswith("start") else output.end_logits
         return logits[row, target.index]
 
+    def alternatives(
+        self, output: Any, targets: Sequence[Target], encodings: Sequence[Encoding]
+    ) -> Tensor:
+        start = targets[0].name.startswith("start")
+        logits = output.start_logits if start else output.end_logits
+        outside = torch.ones(logits.shape, dtype=torch.bool)
+        for row, encoding in enumerate(encodings):
+            text = [t.segment == "context" and not t.special for t in encoding.tokens]
+            outside[row, : len(encoding)] = ~torch.tensor(text)
+        return logits.masked_fill(outside.to(logits.device), -torch.inf)
+
+    def removable(self, encoding: Encoding) -> tuple[str, ...]:
+        return ("context",)  # without its question nothing is asked
+
+    def choice_name(self, index: int, encoding: Encoding) -> str:
+        return encoding.tokens[index].text.strip()
+
     def predict(self, output: Any, encoding: Encoding, expect: str | None) -> Prediction:
         context = encoding.positions("context")
         starts, ends = (

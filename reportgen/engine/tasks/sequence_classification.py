@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from torch import Tensor
@@ -29,6 +30,17 @@ class SequenceClassification(Labelled):
 
     def scalar(self, output: Any, row: int, target: Target) -> Tensor:
         return output.logits[row, target.index]
+
+    def alternatives(
+        self, output: Any, targets: Sequence[Target], encodings: Sequence[Encoding]
+    ) -> Tensor:
+        return output.logits
+
+    @property
+    def distribution(self) -> Literal["softmax", "sigmoid", "none"]:
+        if self.kind == "regression":
+            return "none"
+        return "sigmoid" if self.kind == "multi-label" else "softmax"
 
     def predict(self, output: Any, encoding: Encoding, expect: str | None) -> Prediction:
         logits = output.logits[0].cpu().double()

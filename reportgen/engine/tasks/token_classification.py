@@ -9,7 +9,12 @@ from typing import Any
 from torch import Tensor
 from transformers import AutoModelForTokenClassification
 
-from reportgen.engine.tasks.base import MOST_SCORES, Labelled, best_scores, nothing_expected
+from reportgen.engine.tasks.base import (
+    MOST_SCORES,
+    Labelled,
+    best_scores,
+    nothing_expected,
+)
 from reportgen.engine.tokens import Encoding
 from reportgen.errors import InputError
 from reportgen.results.entities import (

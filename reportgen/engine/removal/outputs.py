@@ -1,0 +1,187 @@
+"""The outputs of a model by set of removed units: each set is given to the model once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from reportgen.engine.memory import budget
+from reportgen.engine.models.loaded_model import LoadedModel
+from reportgen.engine.removal.operators import moved, remove
+from reportgen.engine.removal.units import Units
+from reportgen.engine.tokens import Encoding
+from reportgen.methods import Granularity, Operator
+from reportgen.results.kinds import find_kind
+from reportgen.results.model import Prediction, Target
+from reportgen.results.removal import Outcome
+
+CHUNK_BYTES = 1 << 28
+"""Memory that one pass on a CPU takes at most; more is not faster there."""
+
+LOGIT, CHANCE, MARGIN, BEST, BEST_CHANCE = range(5)
+"""What is kept of each target: its logit, probability, lead over the best other choice, and the
+best choice of all with its probability."""
+
+
+UNRIVALLED = 1e9
+"""The lead of a choice without any other."""
+
+
+@dataclass(frozen=True, eq=False)
+class RemovedOutputs:
+    """What a model gives of one input, for its ``targets`` (T), with sets of its units removed.
+
+    Sets are booleans (batch, n) where ``True`` is removed. What is returned of a target is
+    (batch,); ``probabilities`` are the logits themselves where there are none (regression).
+    ``margins``: the logit less that of the best other choice, of a label of several the logit
+    itself; below 0 the prediction is another.
+    """
+
+    loaded: LoadedModel
+    encoding: Encoding
+    prediction: Prediction
+    targets: tuple[Target, ...]
+    operator: Operator
+    granularity: Granularity
+    units: Units
+
+    def logits(self, sets: np.ndarray, target: int) -> np.ndarray:
+        """Return the logits of a target, by its number."""
+        return self.found(sets)[:, target, LOGIT]
+
+    def probabilities(self, sets: np.ndarray, target: int) -> np.ndarray:
+        return self.found(sets)[:, target, CHANCE]
+
+    def margins(self, sets: np.ndarray, target: int) -> np.ndarray:
+        return self.found(sets)[:, target, MARGIN]
+
+    @property
+    def n(self) -> int:
+        """The number of units."""
+        return len(self.units)
+
+    @property
+    def evaluations(self) -> int:
+        """How many sets were given to the model."""
+        return len(self._known)
+
+    def found(self, sets: np.ndarray) -> np.ndarray:
+        """Return all that is kept of ``sets``, (batch, T, 5); what is new goes to the model."""
+        keys = [row.tobytes() for row in np.packbits(sets, axis=1)]
+        new: dict[bytes, int] = {}
+        for row, key in enumerate(keys):
+            if key not in self._known:
+                new.setdefault(key, row)
+        if new:
+            rows = self._evaluate(sets[list(new.values())])
+            self._known.update(zip(new, rows, strict=True))
+        return np.array([self._known[key] for key in keys])
+
+    def outcomes(self, sets: np.ndarray, target: int) -> list[Outcome]:
+        """Return what the model predicts for each of ``sets``, in words."""
+        return [
+            self._outcome(one, found[target])
+            for one, found in zip(sets, self.found(sets), strict=True)
+        ]
+
+    @cached_property
+    def _known(self) -> dict[bytes, np.ndarray]:
+        return {}
+
+    @cached_property
+    def _points(self) -> bool:
+        return find_kind(self.prediction.kind).points
+
+    def _outcome(self, removed: np.ndarray, found: np.ndarray) -> Outcome:
+        task = self.loaded.task
+        if self.prediction.steps:  # one of several decisions
+            label = task.choice_name(int(found[BEST]), self.encoding)
+            probability = found[BEST_CHANCE]
+        else:
+            encoding = self._without(removed[None])[0]
+            with torch.no_grad():
+                output = self.loaded.forward([encoding])
+            predicted = task.predict(output, encoding, None)
+            label, probability = predicted.label, predicted.probability
+        return Outcome(
+            removed=tuple(np.flatnonzero(removed).tolist()),
+            label=label,
+            probability=None if probability is None else min(max(float(probability), 0.0), 1.0),
+            output=float(found[CHANCE]),
+        )
+
+    def _without(self, sets: np.ndarray) -> list[Encoding]:
+        return [
+            remove(self.loaded, self.encoding, gone, self.operator) for gone in self._tokens(sets)
+        ]
+
+    def _tokens(self, sets: np.ndarray) -> np.ndarray:
+        """Return which tokens (batch, tokens) are removed with ``sets`` of units."""
+        gone = np.zeros((len(sets), len(self.encoding)), bool)
+        for unit, (first, last) in enumerate(self.units):
+            gone[:, first:last] |= sets[:, unit, None]
+        return gone
+
+    def _evaluate(self, sets: np.ndarray) -> np.ndarray:
+        """Give new sets to the model, those of like length together: (batch, T, 5)."""
+        encodings, tokens = self._without(sets), self._tokens(sets)
+        order = np.argsort([len(encoding) for encoding in encodings], kind="stable")
+        rows = np.empty((len(sets), len(self.targets), 5))
+        most = rows_per_pass(self.loaded, max(map(len, encodings)))
+        with torch.no_grad(), self.loaded.attention("sdpa"):
+            for start in range(0, len(order), most):
+                chunk = order[start : start + most]
+                batch = [encodings[row] for row in chunk]
+                output = self.loaded.forward(batch)
+                for number, target in enumerate(self.targets):
+                    placed = self._placed(target, tokens[chunk])
+                    logits = self.loaded.task.alternatives(output, placed, batch)
+                    rows[chunk, number] = judged(
+                        logits, [one.index for one in placed], self.loaded.task.distribution
+                    )
+        return rows
+
+    def _placed(self, target: Target, gone: np.ndarray) -> list[Target]:
+        if self.operator != "delete" or self.encoding.decoder is not None:
+            return [target] * len(gone)
+        return [moved(target, ~row, self._points) for row in gone]
+
+
+def judged(logits: Tensor, chosen: Sequence[int], distribution: str) -> np.ndarray:
+    """Return what is kept of a target, (batch, 5), from its alternatives' logits."""
+    logits = logits.double()
+    places = torch.tensor(chosen, device=logits.device)[:, None]
+    logit = logits.gather(1, places)[:, 0]
+    if distribution == "none":
+        nothing = torch.zeros_like(logit)
+        return torch.stack([logit, logit, nothing, nothing, nothing], 1).cpu().numpy()
+    if distribution == "sigmoid":
+        chance = logit.sigmoid()
+        return torch.stack([logit, chance, logit, places[:, 0], chance], 1).cpu().numpy()
+    chances = logits.softmax(1)
+    index = logits.argmax(1)
+    others = logits.scatter(1, places, -torch.inf).max(1).values
+    margin = (logit - others).clamp(max=UNRIVALLED)
+    kept = [logit, chances.gather(1, places)[:, 0], margin, index, chances.max(1).values]
+    return torch.stack(kept, 1).cpu().numpy()
+
+
+def rows_per_pass(loaded: LoadedModel, length: int) -> int:
+    """Return how many inputs of ``length`` tokens one pass without gradients takes.
+
+    Estimated as the widest layer's states, twice, and the logits of all choices at all places.
+    """
+    info, config = loaded.info, loaded.model.config.get_text_config()
+    widest = max(4 * info.hidden_size, getattr(config, "intermediate_size", None) or 0)
+    attention = info.heads * length * (1 if loaded.has_sdpa else length)
+    choices = len(loaded.tokenizer) if loaded.task.labels == () else len(loaded.task.labels)
+    row = 4 * (length * (4 * info.hidden_size + 2 * widest + 2 * choices) + 2 * attention)
+    left = budget(loaded)
+    if loaded.model.device.type == "cpu":
+        left = min(left, CHUNK_BYTES)
+    return max(1, left // row)
