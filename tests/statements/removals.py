@@ -119,7 +119,7 @@ def sentences(job: Job, game: Removal) -> list[list[Part]]:
         else:
             every = ["any of the ", n, " …"] if len(flip.units) == n else None
             line = ["…Without ", *(every or names(job, game, flip.units)), " … turns to "]
-            lines.append([*line, *answer(job, flip.outcome), *limit(flip), "."])
+            lines.append([*line, *answer(job, flip.outcome), "…."])
     if game.sufficient is not None:
         found = game.sufficient
         if found.units is None or found.outcome is None:
@@ -127,19 +127,11 @@ def sentences(job: Job, game: Removal) -> list[list[Part]]:
         elif not found.units:
             lines.append(["Even without any …", *answer(job, found.outcome), ": …"])
         elif len(found.units) == n:
-            lines.append(
-                ["It takes all ", n, " …", *answer(job, found.outcome), *limit(found), "."]
-            )
+            lines.append(["It takes all ", n, " …", *answer(job, found.outcome), "…."])
         else:
             line = [*names(job, game, found.units), " alone …for ", *answer(job, found.outcome)]
-            lines.append([*line, *limit(found), "."])
+            lines.append([*line, "…."])
     return lines
-
-
-def limit(found: Any) -> list[Part]:
-    if found.exact or found.ruled_out < 1:
-        return ["…"]
-    return ["; …fewest that were found, all sets of up to ", found.ruled_out, " were tried"]
 
 
 def facts(ledger: Ledger, job: Job, games: Sequence[Removal], node: Node) -> None:

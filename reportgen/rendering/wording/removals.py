@@ -196,7 +196,7 @@ def together_turn(result: JobResult, flip: SmallestUnits, units: Units) -> Sente
     names: str | Sequence[Piece] = (
         f"any of the {count(total, units.noun)}" if everything else units.names(flip.units)
     )
-    turns = f" {it} turns to {said(result, flip.outcome)}{fewest(flip)}."
+    turns = f" {it} turns to {said(result, flip.outcome)}{fewest(flip, units)}."
     return sentence(told, "Without ", names, turns)
 
 
@@ -210,13 +210,17 @@ def all_tried(amount: int) -> str:
     return " (all were tried)" if amount == 1 else " (all sets of so many, or fewer, were tried)"
 
 
-def fewest(found: SmallestUnits) -> str:
+def fewest(found: SmallestUnits, units: Units) -> str:
     """Say whether fewer would have done."""
     if found.exact:
         return ""
+    told = "; these are the fewest that were found"
     if found.ruled_out < 1:
-        return "; these are the fewest that were found"
-    return f"; these are the fewest that were found, all sets of up to {found.ruled_out} were tried"
+        return told
+    tried = f"sets of up to {units.several(found.ruled_out)}"
+    if found.ruled_out == 1:
+        tried = f"single {units.noun}s"
+    return f"{told} (all {tried} were tried)"
 
 
 def suffice(result: JobResult, found: SmallestUnits, units: Units) -> Sentence:
@@ -235,9 +239,11 @@ def suffice(result: JobResult, found: SmallestUnits, units: Units) -> Sentence:
             "for it."
         )
     if len(found.units) == total:
-        return sentence(f"It takes all {count(total, units.noun)} to get {answer}{fewest(found)}.")
+        return sentence(
+            f"It takes all {count(total, units.noun)} to get {answer}{fewest(found, units)}."
+        )
     verb = "suffices" if len(found.units) == 1 else "suffice"
-    rest = "; no fewer do" if found.exact and len(found.units) > 1 else fewest(found)
+    rest = "; no fewer do" if found.exact and len(found.units) > 1 else fewest(found, units)
     return sentence(capital(units.names(found.units)), f" alone {verb} for {answer}{rest}.")
 
 
