@@ -15,6 +15,7 @@ from statements.maps import check_maps
 from statements.overview import Overview
 from statements.parts import check_parts
 from statements.rationales import check_over_inputs, check_rationale
+from statements.removals import check_removals
 from statements.rivals import Rivals
 from statements.rows import check_rows
 from statements.sanity import check_sanity
@@ -62,6 +63,8 @@ def check_card(ledger: Ledger, job: Job, card: Node) -> None:
     for node in card.all("div.problem"):
         check_unreliable(ledger, job, node)
     check_answer(ledger, job, card.one("div.answer"))
+    if job.result.removals:
+        check_removals(ledger, job, card)
     check_rows(ledger, job, card)
     check_parts(ledger, job, card)
     check_head_effects(ledger, job, card)

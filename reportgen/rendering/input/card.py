@@ -28,7 +28,10 @@ from reportgen.rendering.input.answer import (
 )
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.input.conductance import ConductanceCharts, conductance_charts
+from reportgen.rendering.input.context import Context, context
+from reportgen.rendering.input.evidence import Evidence, evidence
 from reportgen.rendering.input.explorer import Explorer, explorers
+from reportgen.rendering.input.facts import Facts, facts
 from reportgen.rendering.input.head_effects import HeadGrids, head_effects
 from reportgen.rendering.input.highlighted_text import HighlightedText, highlighted_texts
 from reportgen.rendering.input.methods_side_by_side import (
@@ -86,8 +89,10 @@ class Section:
 
 
 SECTIONS = (
+    Section("context", "context", "Sentences", ("context",), WORDS),
     Section("highlighted_text", "words", "Words", ("highlighted_texts", "top_words"), WORDS),
     Section("token_data", fields=("token_data",), left_out=WORDS),
+    Section("evidence", "removal", "Removal", ("removal",)),
     Section("outputs", "outputs", "Outputs", ("matrix",), WORDS),
     Section("plausibility", "rationale", "Rationale", ("plausibility",), WORDS),
     Section("methods_side_by_side", "methods", "Methods", ("methods_side_by_side",)),
@@ -110,15 +115,18 @@ class Card(Brief):
     notices: tuple[str, ...] = ()
     answer: PredictionView | None = None
     unreliable: Unreliable | None = None
+    facts: Facts | None = None
     top_contributions: tuple[sentences.TopContributions, ...] = ()
     more_outputs: str = ""
     contrast: str = ""
     evidence: tuple[sentences.Verdict, ...] = ()
+    context: Context | None = None
     highlighted_texts: tuple[HighlightedText, ...] = ()
     means: str = ""
     kept: str = ""
     top_words: Table | None = None
     token_data: dict[str, Any] | None = None
+    removal: Evidence | None = None
     matrix: Sheet | None = None
     plausibility: PlausibilityView | None = None
     sub_embedding_tables: tuple[SubEmbeddingTable, ...] = ()
@@ -147,7 +155,7 @@ class Card(Brief):
     @property
     def live(self) -> bool:
         """Whether it has charts that the chart library draws."""
-        return self.conductance is not None
+        return self.conductance is not None or (self.removal is not None and self.removal.live)
 
     @property
     def sections(self) -> tuple[Section, ...]:
@@ -187,15 +195,18 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
         notices=notices(result),
         answer=presenter(result).view(),
         unreliable=doubts,
+        facts=facts(result),
         top_contributions=top_contributions(result, main),
         more_outputs=more_outputs(len(main.rows) if main else 0),
         contrast=about_contrasts(result, main),
         evidence=(*convergence, *((agrees,) if agrees else ())),
+        context=context(result),
         highlighted_texts=highlighted_texts(result, methods),
         means=listed([title(group.method) for group in methods if not group.adds_up]),
         kept=kept(result),
         top_words=top_words(result, methods),
         token_data=token_data(result, methods, by_layer) if methods or by_layer else None,
+        removal=evidence(result),
         matrix=matrix(result, methods),
         plausibility=plausibility_view(
             result, brief.rationale, tuple(plausibility(store, result, brief.rationale))

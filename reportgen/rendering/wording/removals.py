@@ -1,0 +1,352 @@
+"""What removing words does, in sentences: exactly what the removal game found, and no more."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from reportgen.rendering.wording.labels import quoted, visible
+from reportgen.rendering.wording.numbers import count, probability, signed
+from reportgen.results.model import JobResult
+from reportgen.results.removal import Outcome, Removal, SmallestUnits
+
+GAP = "▢"
+"""Stands for a unit that was removed, in a text as it was read."""
+
+NAMED = 3
+"""Units that are named one by one where each of several does something alone."""
+
+MOST = 8
+"""Units of one set that are named."""
+
+CUT = 32
+"""Characters of a sentence that name it."""
+
+Piece = tuple[str, bool]
+"""A part of a sentence, and whether it is quoted from the input."""
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One sentence, in pieces, so that what is quoted of the input can be seen."""
+
+    pieces: tuple[Piece, ...]
+
+    @property
+    def text(self) -> str:
+        """The sentence as plain text."""
+        return "".join(text for text, _ in self.pieces)
+
+
+def sentence(*parts: str | Sequence[Piece]) -> Sentence:
+    """Join pieces, and texts that are not quoted."""
+    found: list[Piece] = []
+    for part in parts:
+        found += [(part, False)] if isinstance(part, str) else part
+    return Sentence(tuple(piece for piece in found if piece[0]))
+
+
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+
+
+def spelled(amount: int) -> str:
+    """Write a small number as a word."""
+    return NUMBERS[amount] if amount < len(NUMBERS) else str(amount)
+
+
+def ordinal(place: int) -> str:
+    return ORDINALS[place] if place < len(ORDINALS) else f"{place + 1}th"
+
+
+def span(result: JobResult, unit: tuple[int, int]) -> tuple[str, int, int] | None:
+    """Return the text that a unit stands in, and its characters there; ``None`` of no text."""
+    tokens = [t for t in result.tokens[unit[0] : unit[1]] if t.segment is not None]
+    starts = [t.start for t in tokens if t.start is not None]
+    ends = [t.end for t in tokens if t.end is not None]
+    if not starts or not ends or tokens[0].segment is None:
+        return None
+    text = result.texts[tokens[0].segment]
+    start, end = min(starts), max(ends)
+    piece = text[start:end]
+    if piece.strip():
+        start, end = (
+            start + len(piece) - len(piece.lstrip()),
+            end - len(piece) + len(piece.rstrip()),
+        )
+    return tokens[0].segment, start, end
+
+
+def unit_texts(result: JobResult, removal: Removal) -> tuple[str, ...]:
+    """Return each unit as it is written in the input."""
+    return tuple(unit_text(result, unit) for unit in removal.units)
+
+
+def unit_text(result: JobResult, unit: tuple[int, int]) -> str:
+    place = span(result, unit)
+    if place is None:
+        return "".join(token.text for token in result.tokens[unit[0] : unit[1]])
+    segment, start, end = place
+    return result.texts[segment][start:end]
+
+
+class Units:
+    """Names the units of one game."""
+
+    def __init__(self, result: JobResult, removal: Removal) -> None:
+        self.texts = unit_texts(result, removal)
+        self.noun = removal.granularity
+
+    def name(self, unit: int) -> list[Piece]:
+        """Name one: as it is written, with its place where the same stands there twice."""
+        text = self.texts[unit]
+        if self.noun == "sentence":
+            return [(f"sentence {unit + 1} (“{shortened(text)}”)", False)]
+        alike = [i for i, other in enumerate(self.texts) if other == text]
+        place = f"the {ordinal(alike.index(unit))} " if len(alike) > 1 else ""
+        return [(place, False), (quoted(text), True)]
+
+    def names(self, units: Sequence[int], last: str = "and") -> list[Piece]:
+        """Name several: ``a``, ``a and b``, ``a, b and c``; the first of many."""
+        shown = list(units) if len(units) <= MOST + 1 else list(units)[:MOST]
+        rest = len(units) - len(shown)
+        found: list[Piece] = []
+        for i, unit in enumerate(shown):
+            ends = i == len(shown) - 1 and not rest
+            found += [(f" {last} " if ends else ", ", False)] if i else []
+            found += self.name(unit)
+        return [*found, (f" {last} {rest} others", False)] if rest else found
+
+    def several(self, amount: int) -> str:
+        """Write ``single word``, ``two words``."""
+        return f"single {self.noun}" if amount == 1 else f"{spelled(amount)} {self.noun}s"
+
+
+def shortened(text: str) -> str:
+    """Return the beginning of a sentence, up to a word's end."""
+    text = " ".join(text.split())
+    if len(text) <= CUT:
+        return text
+    kept = text[:CUT].rpartition(" ")[0] or text[:CUT]
+    return f"{kept} …"
+
+
+def said(result: JobResult, outcome: Outcome) -> str:
+    """Name what is predicted, and how probable it is: ``POSITIVE (0.620)``, ``“1871” (0.310)``."""
+    kind = result.prediction_kind
+    plain = kind is not None and (kind.classes or kind.tags)
+    label = visible(outcome.label) if outcome.label else "nothing"
+    text = label if plain else f"“{label.strip()}”"
+    if outcome.probability is None:
+        return text
+    return f"{text} ({probability(outcome.probability)})"
+
+
+def facts(result: JobResult, removal: Removal) -> tuple[Sentence, ...]:
+    """Say which units the prediction hangs on, as far as that was tried."""
+    units = Units(result, removal)
+    if not removal.probable:
+        return strongest(result, removal, units)
+    found = []
+    if removal.singles:
+        found.append(alone_turn(result, removal, units))
+    if removal.flip is not None and removal.flip.units != () and not removal.singles:
+        found.append(together_turn(result, removal.flip, units))
+    if removal.sufficient is not None:
+        found.append(suffice(result, removal.sufficient, units))
+    return tuple(found)
+
+
+def alone_turn(result: JobResult, removal: Removal, units: Units) -> Sentence:
+    """Name the units without any one of which the prediction turns, the strongest first."""
+    ranked = sorted(removal.singles, key=lambda outcome: outcome.output)
+    first, *others = ranked[: NAMED if len(ranked) > NAMED + 1 else None]
+    parts: list[str | Sequence[Piece]] = ["Without ", units.name(first.removed[0])]
+    parts += [f" the answer turns to {said(result, first)}"]
+    rest = len(ranked) - 1 - len(others)
+    for i, outcome in enumerate(others):
+        last = i == len(others) - 1 and not rest
+        parts += [" and without " if last else ", without ", units.name(outcome.removed[0])]
+        parts += [f" to {said(result, outcome)}"]
+    if rest:
+        parts += [f", and it turns without any one of {count(rest, f'other {units.noun}')}, too"]
+    return sentence(*parts, ".")
+
+
+def together_turn(result: JobResult, flip: SmallestUnits, units: Units) -> Sentence:
+    """Name the fewest units without which the prediction turns, where no single one does it."""
+    total = len(units.texts)
+    if flip.units is None or flip.outcome is None:
+        if flip.exact:
+            return sentence(f"Whatever {units.noun}s are removed, the answer stays.")
+        if flip.ruled_out < 1:
+            return sentence(
+                f"No {units.noun}s were found that turn the answer; not even single ones could "
+                "all be tried."
+            )
+        return sentence(
+            f"{no_few(units, flip.ruled_out)} the answer"
+            f"{all_tried(flip.ruled_out)}; of larger sets none was found."
+        )
+    told, it = "", "the answer"
+    if flip.ruled_out >= 1:
+        told, it = f"{no_few(units, flip.ruled_out)} the answer. ", "it"
+    everything = len(flip.units) == total
+    names: str | Sequence[Piece] = (
+        f"any of the {count(total, units.noun)}" if everything else units.names(flip.units)
+    )
+    turns = f" {it} turns to {said(result, flip.outcome)}{fewest(flip, units)}."
+    return sentence(told, "Without ", names, turns)
+
+
+def no_few(units: Units, amount: int) -> str:
+    """Say that no set of so many units turns the prediction; fewer do not, either."""
+    turns = "turns" if amount == 1 else "turn"
+    return f"No {units.several(amount)} {turns}"
+
+
+def all_tried(amount: int) -> str:
+    return " (all were tried)" if amount == 1 else " (all sets of so many, or fewer, were tried)"
+
+
+def fewest(found: SmallestUnits, units: Units) -> str:
+    """Say whether fewer would have done."""
+    if found.exact:
+        return ""
+    told = "; these are the fewest that were found"
+    if found.ruled_out < 1:
+        return told
+    tried = f"sets of up to {units.several(found.ruled_out)}"
+    if found.ruled_out == 1:
+        tried = f"single {units.noun}s"
+    return f"{told} (all {tried} were tried)"
+
+
+def suffice(result: JobResult, found: SmallestUnits, units: Units) -> Sentence:
+    """Name the fewest units that keep the prediction up when all others are removed."""
+    total = len(units.texts)
+    if found.units is None or found.outcome is None:
+        if found.ruled_out < 1:
+            return sentence(f"No few {units.noun}s were found that suffice for the answer.")
+        few = units.several(found.ruled_out)
+        verb = "suffices" if found.ruled_out == 1 else "suffice"
+        return sentence(f"No {few} {verb} for the answer{all_tried(found.ruled_out)}.")
+    answer = said(result, found.outcome)
+    if not found.units:
+        return sentence(
+            f"Even without any {units.noun} the model says {answer}: no {units.noun} is needed "
+            "for it."
+        )
+    if len(found.units) == total:
+        return sentence(
+            f"It takes all {count(total, units.noun)} to get {answer}{fewest(found, units)}."
+        )
+    verb = "suffices" if len(found.units) == 1 else "suffice"
+    rest = "; no fewer do" if found.exact and len(found.units) > 1 else fewest(found, units)
+    return sentence(capital(units.names(found.units)), f" alone {verb} for {answer}{rest}.")
+
+
+def capital(pieces: Sequence[Piece]) -> list[Piece]:
+    """Begin a sentence with pieces: what is not quoted has a capital letter."""
+    pieces = [piece for piece in pieces if piece[0]]
+    (text, is_quoted), *rest = pieces
+    return [(text if is_quoted else text[0].upper() + text[1:], is_quoted), *rest]
+
+
+def strongest(result: JobResult, removal: Removal, units: Units) -> tuple[Sentence, ...]:
+    """Say which unit a number changes most without: it has no other answer to turn to."""
+    if not removal.effects:
+        return ()
+    unit = max(range(len(removal.effects)), key=lambda i: abs(removal.effects[i]))
+    effect = removal.effects[unit]
+    if effect == 0:
+        return (sentence(f"No {units.noun} changes the number when it is removed alone."),)
+    goes = "falls" if effect > 0 else "rises"
+    after = removal.output - effect
+    return (
+        sentence(
+            "Without ",
+            units.name(unit),
+            f" the number {goes} most: from {signed(removal.output)} to {signed(after)}.",
+        ),
+    )
+
+
+HOW = {
+    "mask": "the model’s mask token stood in their place",
+    "delete": "they were left out of the text",
+    "pad": "padding stood in their place",
+    "attention": "nothing could attend to them",
+}
+"""What removing does, after "where words were removed"."""
+
+BY = {
+    "mask": "replaced by the mask token",
+    "delete": "deleted",
+    "pad": "replaced by padding",
+    "attention": "hidden from attention",
+}
+"""The same as a name."""
+
+BRIEFLY = {"mask": "masked", "delete": "deleted", "pad": "padded", "attention": "hidden"}
+"""The same as a column."""
+
+
+def how(removal: Removal) -> str:
+    """Say how units were removed, and how many texts the model read."""
+    noun = removal.granularity
+    asked = count(removal.evaluations, f"set of {noun}s", f"sets of {noun}s")
+    tried = f" {asked} {'was' if removal.evaluations == 1 else 'were'} tried."
+    return f"Where {noun}s were removed, {HOW[removal.operator]}.{tried}"
+
+
+def with_gaps(result: JobResult, removal: Removal, removed: Iterable[int]) -> str:
+    """Write the texts of a game's units as they were read, ``GAP`` for each that was removed."""
+    gone = set(removed)
+    cuts: dict[str, list[tuple[int, int]]] = {}
+    for i, unit in enumerate(removal.units):
+        place = span(result, unit)
+        if place is not None:
+            segment, start, end = place
+            found = cuts.setdefault(segment, [])
+            if i in gone:
+                found.append((start, end))
+    return " / ".join(gapped(result.texts[name], found) for name, found in cuts.items())
+
+
+def gapped(text: str, cuts: Sequence[tuple[int, int]]) -> str:
+    parts, at = [], 0
+    for start, end in sorted(cuts):
+        parts += [text[at:start], GAP]
+        at = max(at, end)
+    return "".join((*parts, text[at:])).strip()
+
+
+def without_unit(result: JobResult, removal: Removal, unit: int) -> Sentence:
+    """Say how much of its probability a whole answer loses without one unit."""
+    before = removal.output
+    after = without(removal, unit)
+    verb = "loses" if after <= before else "gains"
+    return sentence(
+        "Without ",
+        Units(result, removal).name(unit),
+        f" the answer {verb} {probability(abs(before - after))} of its probability "
+        f"({probability(before)} to {probability(after)}).",
+    )
+
+
+def without(removal: Removal, unit: int) -> float:
+    """Return the probability of a whole answer without a unit: effects are changes of its log."""
+    return removal.output * math.exp(-removal.effects[unit])
+
+
+def sentence_scores(removal: Removal) -> str:
+    """Say what the scores of sentences are."""
+    what = "the logarithm of its probability" if removal.target is None else "its score, in logits"
+    if removal.shapley:
+        return (
+            f"A sentence’s number is its part in {what}: the mean of what it adds over all orders "
+            "in which sentences can be removed (Shapley value)."
+        )
+    return f"A sentence’s number is how much {what} falls when that sentence alone is removed."

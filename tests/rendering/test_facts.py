@@ -1,0 +1,219 @@
+"""The facts that open an input's page: sentences that say exactly what removing words did."""
+
+from __future__ import annotations
+
+import pytest
+
+import fakes
+from fake_removals import with_removals
+from reportgen.rendering.input.context import context
+from reportgen.rendering.input.facts import facts
+from reportgen.rendering.wording import removals
+from reportgen.results.removal import Outcome, Removal, SmallestUnits
+
+TEXT = "The plot is a tedious and stupid mess"
+
+
+def told(pair) -> list[str]:
+    header, _ = pair
+    view = facts(header)
+    return [line.text for output in view.outputs for line in output.sentences]
+
+
+def changed(pair, **changes):
+    """Return a result whose first game is as it is but for these fields."""
+    header, arrays = pair
+    first, *rest = header.removals
+    games = (first.model_copy(update=changes), *rest)
+    return header.model_copy(update={"removals": games}), arrays
+
+
+def outcome(*removed: int, label: str = "NEGATIVE", probability: float | None = 0.62):
+    return Outcome(removed=removed, label=label, probability=probability, output=0.38)
+
+
+@pytest.fixture
+def pair():
+    return with_removals(fakes.classified(TEXT), [0, 0, 0, 0, 2, 0, 2, 0], bias=-3)
+
+
+def test_the_word_that_turns_the_answer_and_those_that_suffice(pair):
+    assert told(pair) == [
+        "Without tedious the answer turns to NEGATIVE (0.731) and without stupid to NEGATIVE "
+        "(0.731).",
+        "tedious and stupid alone suffice for POSITIVE (0.731); no fewer do.",
+    ]
+
+
+def test_words_are_quoted_as_they_are_written(pair):
+    line = facts(pair[0]).outputs[0].sentences[1]
+    assert [text for text, is_quoted in line.pieces if is_quoted] == ["tedious", "stupid"]
+
+
+@pytest.mark.parametrize(
+    ("amount", "end"),
+    [
+        (1, "Without The the answer turns to NEGATIVE (0.620)."),
+        (4, ", without is to NEGATIVE (0.620) and without a to NEGATIVE (0.620)."),
+        (5, "without is to NEGATIVE (0.620), and it turns without any one of 2 other words, too."),
+    ],
+)
+def test_many_words_that_each_turn_the_answer_are_counted(pair, amount, end):
+    lines = told(changed(pair, singles=tuple(outcome(i) for i in range(amount))))
+    assert lines[0].endswith(end)
+
+
+def test_the_fewest_words_that_turn_it_together(pair):
+    flip = SmallestUnits(units=(4, 6, 7), exact=True, ruled_out=2, outcome=outcome(4, 6, 7))
+    assert told(changed(pair, singles=(), flip=flip, sufficient=None)) == [
+        "No two words turn the answer. Without tedious, stupid and mess it turns to NEGATIVE "
+        "(0.620)."
+    ]
+
+
+def test_what_was_found_without_trying_all_says_so(pair):
+    found = {"exact": False, "ruled_out": 1, "outcome": outcome(4, 6, 7)}
+    flip = SmallestUnits(units=(4, 6, 7), **found)
+    keep = SmallestUnits(units=(4, 6, 7), **found | {"outcome": outcome(0, label="POSITIVE")})
+    assert told(changed(pair, singles=(), flip=flip, sufficient=keep)) == [
+        "No single word turns the answer. Without tedious, stupid and mess it turns to NEGATIVE "
+        "(0.620); these are the fewest that were found (all single words were tried).",
+        "tedious, stupid and mess alone suffice for POSITIVE (0.620); these are the fewest that "
+        "were found (all single words were tried).",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("exact", "ruled_out", "text"),
+    [
+        (True, 8, "Whatever words are removed, the answer stays."),
+        (
+            False,
+            3,
+            "No three words turn the answer (all sets of so many, or fewer, were tried); of larger "
+            "sets none was found.",
+        ),
+        (
+            False,
+            1,
+            "No single word turns the answer (all were tried); of larger sets none was found.",
+        ),
+        (
+            False,
+            -1,
+            "No words were found that turn the answer; not even single ones could all be tried.",
+        ),
+    ],
+)
+def test_nothing_that_turns_it_is_told_as_far_as_it_was_tried(pair, exact, ruled_out, text):
+    flip = SmallestUnits(units=None, exact=exact, ruled_out=ruled_out)
+    assert told(changed(pair, singles=(), flip=flip, sufficient=None)) == [text]
+
+
+def test_an_answer_that_needs_no_word(pair):
+    found = SmallestUnits(
+        units=(), exact=True, ruled_out=-1, outcome=outcome(*range(8), label="POSITIVE")
+    )
+    lines = told(changed(pair, singles=(), flip=None, sufficient=found))
+    assert lines == [
+        "Even without any word the model says POSITIVE (0.620): no word is needed for it."
+    ]
+
+
+def test_an_answer_that_needs_all_words(pair):
+    found = SmallestUnits(
+        units=tuple(range(8)), exact=True, ruled_out=7, outcome=outcome(label="POSITIVE")
+    )
+    lines = told(changed(pair, singles=(), flip=None, sufficient=found))
+    assert lines == ["It takes all 8 words to get POSITIVE (0.620)."]
+
+
+def test_a_word_that_stands_twice_has_its_place():
+    header = fakes.classified("not good , not bad")
+    pair = changed(with_removals(header, [1] * 5), singles=(outcome(3),), sufficient=None)
+    assert told(pair) == ["Without the second not the answer turns to NEGATIVE (0.620)."]
+
+
+def test_sets_of_many_words_name_the_first():
+    header = fakes.classified(" ".join(f"w{i}" for i in range(12)))
+    flip = SmallestUnits(
+        units=tuple(range(11)), exact=False, ruled_out=1, outcome=outcome(*range(11))
+    )
+    pair = with_removals(header, [1] * 12)
+    (line,) = told(changed(pair, singles=(), flip=flip, sufficient=None))
+    assert "Without w0, w1, w2, w3, w4, w5, w6, w7 and 3 others it turns to" in line
+
+
+def test_a_number_has_the_word_that_changes_it_most():
+    pair = with_removals(fakes.classified("Good but long"), [1.25, 0, -0.5], probable=False)
+    assert told(pair) == ["Without Good the number falls most: from +0.750 to −0.500."]
+
+
+def test_the_texts_that_were_read_have_gaps(pair):
+    view = facts(pair[0])
+    assert view.outputs[0].read[0] == ("The plot is a ▢ and stupid mess", "NEGATIVE (0.731)")
+    assert view.outputs[0].read[-1] == ("▢ ▢ ▢ ▢ tedious ▢ stupid ▢", "POSITIVE (0.731)")
+    assert view.how == (
+        "Where words were removed, the model’s mask token stood in their place. 131 sets of words "
+        "were tried."
+    )
+
+
+@pytest.mark.parametrize(
+    ("operator", "told_as"),
+    [
+        ("delete", "they were left out of the text"),
+        ("pad", "padding stood in their place"),
+        ("attention", "nothing could attend to them"),
+    ],
+)
+def test_how_words_are_removed(operator, told_as):
+    header, _ = with_removals(fakes.classified(TEXT), operators=(operator,))
+    assert told_as in facts(header).how
+
+
+def test_a_whole_answer_is_told_instead_of_its_ends():
+    question = fakes.answered("When?", "It opened in May. It closed in 1989.")
+    header, _ = with_removals(
+        question, [0, 2], targets=("start", "end", None), granularity="sentence", other="1871"
+    )
+    view = facts(header)
+    assert [output.lead for output in view.outputs] == [""]
+    header, _ = with_removals(question, [0.5, 2], bias=-1, granularity="sentence", other="1871")
+    view = facts(header)
+    assert [output.lead for output in view.outputs] == [
+        "The answer’s start at “in”",
+        "The answer’s end at “1989.”",
+    ]
+    assert view.outputs[0].sentences[0].text == (
+        "Without sentence 2 (“It closed in 1989.”) the answer turns to “1871” (0.622)."
+    )
+
+
+def test_without_games_there_are_no_facts():
+    header, _ = fakes.classified(TEXT)
+    assert facts(header) is None
+    assert context(header) is None
+
+
+def test_a_context_is_shaded_sentence_by_sentence():
+    question = fakes.answered("When?", "It opened in May. Nobody came. It closed in 1989.")
+    header, _ = with_removals(
+        question, [0, -1, 4], targets=(None,), granularity="sentence", other="1871"
+    )
+    view = context(header)
+    (text,) = view.texts
+    assert [s.text for s in text.sentences] == [
+        "It opened in May.",
+        "Nobody came.",
+        "It closed in 1989.",
+    ]
+    assert [s.number for s in text.sentences] == [1, 2, 3]
+    assert [s.shade for s in text.sentences] == ["", "", "p9"]
+    (game, _) = header.removals
+    assert isinstance(game, Removal)
+    assert [line.text for line in view.facts] == [
+        "Without sentence 3 (“It closed in 1989.”) the answer loses 0.684 of its probability "
+        "(0.953 to 0.269)."
+    ]
+    assert removals.without(game, 2) == pytest.approx(1 / (1 + 2.718281828), rel=1e-6)

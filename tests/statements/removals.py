@@ -1,0 +1,332 @@
+"""What removing words does: the facts beside the answer, sentences in colour, and the measures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import exp, log
+from typing import Any
+
+import numpy as np
+
+from reportgen.methods import by_name
+from reportgen.results.removal import Faithfulness, Outcome, Removal
+from statements.dom import Node
+from statements.facts import FEW, Job
+from statements.tables import seen
+from statements.written import Ledger, P, Part, T
+
+OTHER = (
+    "comprehensiveness",
+    "sufficiency",
+    "log_odds",
+    "leave_one_out",
+    "monotonicity",
+    "infidelity",
+)
+LONG = 600
+"""Characters of a text that is shown with its gaps."""
+
+
+def check_removals(ledger: Ledger, job: Job, card: Node) -> None:
+    games = [g for g in job.result.removals if g.operator == job.result.removals[0].operator]
+    whole = [game for game in games if game.target is None]
+    for node in card.all("div.removed"):
+        facts(ledger, job, whole or games, node)
+    ledger.holds(bool(card.all("div.removed")) == bool(told(job, whole or games)), card, "facts")
+    for section in card.all("section.context"):
+        sentences = [game for game in games if game.granularity == "sentence"]
+        context(ledger, job, ([g for g in sentences if g.target is None] or sentences)[0], section)
+    for section in card.all("section"):
+        if section.attrs.get("id", "").endswith("-removal"):
+            evidence(ledger, job, [game for game in games if measured(game)], section)
+
+
+def measured(game: Removal) -> bool:
+    return {row.method for row in game.measures} > {"random"}
+
+
+def written(job: Job, unit: tuple[int, int]) -> tuple[str, int, int]:
+    """The text of a unit, and its characters there."""
+    tokens = [t for t in job.result.tokens[unit[0] : unit[1]] if t.segment]
+    start, end = min(t.start for t in tokens), max(t.end for t in tokens)
+    text = job.texts[tokens[0].segment]
+    while text[start:end].strip() and text[start].isspace():
+        start += 1
+    return tokens[0].segment, start, start + len(text[start:end].rstrip() or text[start:end])
+
+
+def text_of(job: Job, unit: tuple[int, int]) -> str:
+    segment, start, end = written(job, unit)
+    return job.texts[segment][start:end]
+
+
+def name(job: Job, game: Removal, i: int) -> list[Part]:
+    text = text_of(job, game.units[i])
+    if game.granularity == "sentence":
+        short = " ".join(text.split())
+        cut = short[:32].rpartition(" ")[0] or short[:32]
+        return ["…entence ", i + 1, " (“", T(short if len(short) <= 32 else cut), "…”)"]
+    alike = [k for k, unit in enumerate(game.units) if text_of(job, unit) == text]
+    place = alike.index(i) + 1
+    which: list[Part] = [place, "th "] if place > 9 else ["…"]
+    return [*(["…he ", *which] if len(alike) > 1 else ["…"]), T(seen(text)), "…"]
+
+
+def names(job: Job, game: Removal, units: Sequence[int]) -> list[Part]:
+    shown = units if len(units) <= 9 else units[:8]
+    found: list[Part] = []
+    for i in shown:
+        found += name(job, game, i)
+    return found if shown == units else [*found, " and ", len(units) - 8, " others"]
+
+
+def answer(job: Job, outcome: Outcome) -> list[Part]:
+    label = seen(outcome.label).strip() if outcome.label else "nothing"
+    sure: list[Part] = [] if outcome.probability is None else [" (", outcome.probability, ")"]
+    return ["…", T(label), "…", *sure]
+
+
+def told(job: Job, games: Sequence[Removal]) -> list[tuple[Removal, list[list[Part]]]]:
+    """The games about which there are sentences, with these."""
+    found = ((game, sentences(job, game)) for game in games)
+    return [(game, lines) for game, lines in found if lines]
+
+
+def sentences(job: Job, game: Removal) -> list[list[Part]]:
+    n = len(game.units)
+    if not game.probable:
+        if not any(game.effects):
+            return [["No …"]] if game.effects else []
+        i = int(np.argmax(np.abs(game.effects)))
+        ends = [game.output, " to ", game.output - game.effects[i], "."]
+        return [["Without ", *name(job, game, i), " the number …: from ", *ends]]
+    lines: list[list[Part]] = []
+    if game.singles:
+        ranked = sorted(game.singles, key=lambda outcome: outcome.output)
+        shown = ranked if len(ranked) <= 4 else ranked[:3]
+        line: list[Part] = []
+        for outcome in shown:
+            turns = " the answer turns to " if not line else " to "
+            line += ["…ithout ", *name(job, game, outcome.removed[0]), turns]
+            line += answer(job, outcome)
+        if len(shown) < len(ranked):
+            line += [", and …any one of ", len(ranked) - 3, " other …"]
+        lines.append([*line, "."])
+    elif game.flip is not None and game.flip.units != ():
+        flip = game.flip
+        if flip.units is None or flip.outcome is None:
+            lines.append(["Whatever …" if flip.exact else "No …"])
+        else:
+            every = ["any of the ", n, " …"] if len(flip.units) == n else None
+            line = ["…Without ", *(every or names(job, game, flip.units)), " … turns to "]
+            lines.append([*line, *answer(job, flip.outcome), "…."])
+    if game.sufficient is not None:
+        found = game.sufficient
+        if found.units is None or found.outcome is None:
+            lines.append(["No …"])
+        elif not found.units:
+            lines.append(["Even without any …", *answer(job, found.outcome), ": …"])
+        elif len(found.units) == n:
+            lines.append(["It takes all ", n, " …", *answer(job, found.outcome), "…."])
+        else:
+            line = [*names(job, game, found.units), " alone …for ", *answer(job, found.outcome)]
+            lines.append([*line, "…."])
+    return lines
+
+
+def facts(ledger: Ledger, job: Job, games: Sequence[Removal], node: Node) -> None:
+    known = told(job, games)
+    for heading, (game, _) in zip(node.all("> h4"), known, strict=False):
+        ledger.says(heading, *called(job, game))
+    lists = node.all("> ul")
+    ledger.holds(len(lists) == min(len(known), FEW), node, "has not a list for each output")
+    read: list[tuple[str, list[Part]]] = []
+    for items, (game, lines) in zip(lists, known, strict=False):
+        ledger.holds(len(items.nodes) == len(lines), items, f"has not {len(lines)} sentences")
+        for item, parts in zip(items.nodes, lines, strict=False):
+            ledger.says(item, *parts)
+        read += gaps(job, game)
+    for how in node.all("div.soft"):
+        if "tried" in how.text:
+            asked = known[0][0].evaluations
+            ledger.says(how, "Where …. ", asked, " set…tried.…")
+        else:
+            ledger.says(how, len(known) - FEW, " more output…")
+    rows = node.all("details li")
+    ledger.holds(len(rows) == len(read), node, f"has not {len(read)} texts")
+    for row, (text, said) in zip(rows, read, strict=False):
+        ledger.says(row, T(text), " → ", *said)
+
+
+def gaps(job: Job, game: Removal) -> list[tuple[str, list[Part]]]:
+    """The texts with gaps that sentences are about."""
+    ranked = sorted(game.singles, key=lambda outcome: outcome.output)[:3]
+    sets = [s.outcome for s in (game.flip, game.sufficient) if s and s.outcome]
+    outcomes = {outcome.removed: outcome for outcome in (*ranked, *sets) if outcome.removed}
+    found = []
+    for removed, outcome in outcomes.items():
+        texts: dict[str, list[str]] = {}
+        at: dict[str, int] = {}
+        for i, unit in enumerate(game.units):
+            segment, start, end = written(job, unit)
+            text = job.texts[segment]
+            texts.setdefault(segment, []).append(text[at.get(segment, 0) : start])
+            texts[segment].append("▢" if i in removed else text[start:end])
+            at[segment] = end
+        whole = ["".join((*parts, job.texts[s][at[s] :])).strip() for s, parts in texts.items()]
+        if len(" / ".join(whole)) <= LONG:
+            found.append((" / ".join(whole), answer(job, outcome)))
+    return found
+
+
+def called(job: Job, game: Removal) -> tuple[Part, ...]:
+    return ("The whole answer",) if game.target is None else job.lead(game.target)
+
+
+def context(ledger: Ledger, job: Job, game: Removal, section: Node) -> None:
+    """The sentences of a text, each with its place and number."""
+    scores = game.shapley or game.effects
+    end = max(map(abs, scores))
+    heading, *_ = section.all("div.strip-head h4")
+    ledger.says(heading, *called(job, game))
+    (legend,) = section.all("p.legend")
+    ledger.says(legend, "Scale: ", -end, " ", end)
+    spans = section.all("p.text > span")
+    ledger.holds(len(spans) == len(game.units), section, f"has not {len(game.units)} sentences")
+    order = sorted(range(len(game.units)), key=lambda i: written(job, game.units[i]))
+    order.sort(key=lambda i: list(job.texts).index(written(job, game.units[i])[0]))
+    for node, i in zip(spans, order, strict=False):
+        ledger.says(node, i + 1, T(text_of(job, game.units[i])), " ", scores[i])
+        step = round(9 * abs(scores[i]) / end) if end else 0
+        shade = {f"{'p' if scores[i] > 0 else 'n'}{step}"} if step else set()
+        ledger.holds(set(node.classes) == shade, node, f"has not the shade {shade}")
+    for text in section.all("p.text"):
+        ledger.quotes(text)
+    for line in section.all("> p"):
+        i = int(np.argmax(game.effects))
+        after = exp(log(game.output) - game.effects[i])
+        lost = [abs(game.output - after), " of its probability (", game.output, " to ", after, ")."]
+        ledger.says(line, "Without ", *name(job, game, i), " the answer …", *lost)
+
+
+def title(method: str) -> str:
+    return "random order" if method == "random" else by_name()[method].short_title
+
+
+def ranked(game: Removal) -> list[Faithfulness]:
+    def place(row: Faithfulness) -> float:
+        value = row.normalized_comprehensiveness
+        return np.inf if value is None else -value
+
+    return sorted(game.measures, key=place)
+
+
+def evidence(ledger: Ledger, job: Job, games: Sequence[Removal], section: Node) -> None:
+    blocks = section.all("> div.measured")
+    ledger.holds(len(blocks) == min(len(games), FEW), section, f"has not {len(games)} outputs")
+    for heading, game in zip(section.all("> h4"), games, strict=False):
+        ledger.says(heading, *called(job, game))
+    for node in section.all("> p.soft")[1:]:
+        ledger.says(node, len(games) - FEW, " more output…")
+    for block, game in zip(blocks, games, strict=False):
+        others = [g for g in job.result.removals if g.target == game.target and measured(g)]
+        curves(ledger, game, block)
+        shares(ledger, game, block.one("div.ranking"))
+        measures(ledger, others, block.one("div.ranking"))
+
+
+def shares(ledger: Ledger, game: Removal, node: Node) -> None:
+    """What is said before the table."""
+    known = {r.method: r.normalized_comprehensiveness for r in game.measures}
+    known = {method: value for method, value in known.items() if value is not None}
+    methods = {method: value for method, value in known.items() if method != "random"}
+    lines = node.all("> p")
+    if methods:
+        first = [m for m in by_name().values() if m.score and m.name in methods]
+        main = min(first, key=lambda m: m.preference).name if first else next(iter(methods))
+        parts: list[Part] = ["Of …", T(title(main)), " show… ", P(methods[main]), " here"]
+        if "random" in known:
+            parts += [", a random order ", P(known["random"])]
+        best = max(methods, key=lambda name: methods[name])
+        if methods[best] > methods[main]:
+            shown = title(best)
+            parts += [". ", T(shown[0].upper() + shown[1:]), " show… most: ", P(methods[best])]
+        ledger.says(lines.pop(0), *parts, ".")
+    bound = lines.pop(0)
+    ledger.says(bound, "0 % …, 100 % …")
+    ledger.holds(("all orders in" in bound.text) == game.exact, bound, "is exact, or is not")
+
+
+def measures(ledger: Ledger, games: Sequence[Removal], node: Node) -> None:
+    """The table of normalised measures, and those of all others."""
+    first, *others = node.all("table.data")
+    ledger.says(first.one("caption"), "…0 % …, 100 % …")
+    chance = next((r for r in games[0].measures if r.method == "random"), None)
+    rows: list[list] = []
+    for row in ranked(games[0]):
+        mine = [next((r for r in g.measures if r.method == row.method), None) for g in games]
+        cells = [r and r.normalized_comprehensiveness for r in mine]
+        weak = (
+            chance is not None
+            and row.method != "random"
+            and None not in (cells[0], chance.normalized_comprehensiveness)
+            and cells[0] <= chance.normalized_comprehensiveness
+        )
+        cells += [r and r.normalized_sufficiency for r in mine]
+        label = (T(title(row.method)), "! no better than a random order" if weak else "")
+        rows.append([label, *("–" if value is None else P(value) for value in cells)])
+    ledger.table(first, rows)
+    ledger.holds(len(others) == len(games), node, f"has not {len(games)} tables")
+    for table, game in zip(others, games, strict=False):
+        found = [
+            [
+                T(title(row.method)),
+                *("–" if getattr(row, m) is None else getattr(row, m) for m in OTHER),
+            ]
+            for row in ranked(game)
+        ]
+        ledger.table(table, found)
+    for legend in node.all("details > p.soft"):
+        ledger.pass_over(legend)
+
+
+def curves(ledger: Ledger, game: Removal, block: Node) -> None:
+    """What the chart draws, and the numbers below it."""
+    for figure in block.all("figure.chart"):
+        ledger.pass_over(figure.one("div.plot"))  # its data are checked below
+        found = {(c.order, c.ascending): c for c in game.curves}
+        drawn = [r.method for r in ranked(game) if r.method != "random"]
+        drawn = [name for name in drawn if (name, False) in found]
+        known = [name for name in ("best", "worst", "random") if (name, False) in found]
+        n = len(game.units)
+        steps = list(range(n + 1)) if n < 16 else [round(i * n / 15) for i in range(16)]
+        rows, last = [], len(steps) - 1
+        some = range(last + 1) if last < 7 else [round(i * last / 6) for i in range(7)]
+        for panel in (False, True):
+            of = [found.get((name, panel), found[name, False]).values for name in (*drawn, *known)]
+            for k in (steps[i] for i in some):
+                rows.append([("…first, ", k), *(values[k] for values in of)])
+        ledger.table(figure.one("table.data"), rows)
+        for head, name in zip(figure.one("table.data").heads()[1:], drawn, strict=False):
+            ledger.holds(head.text == title(name), head, f"is not {title(name)}")
+        for spec in figure.all("> script"):
+            check_spec(ledger, spec, found, drawn, steps)
+        circles = figure.all("div.plot path")
+        ledger.holds(len(circles) >= 2 * len(drawn), figure, "has not a line for each method")
+
+
+def check_spec(ledger: Ledger, spec: Node, found: Any, drawn: Sequence[str], steps: Any) -> None:
+    n = steps[-1]
+    for panel, data in zip((False, True), spec.json["datasets"]["curves"], strict=True):
+        shares = [100 * k / n for k in steps]
+        ledger.holds(np.allclose(data["removed %"], shares, atol=0.051), spec, "has other shares")
+        lines = {title(name): name for name in drawn} | {
+            "best order found": "best",
+            "worst order found": "worst",
+            "random order": "random",
+        }
+        for column, name in lines.items():
+            if (name, False) in found:
+                values = found.get((name, panel), found[name, False]).values
+                right = np.allclose(data[column], [values[k] for k in steps], atol=6e-4)
+                ledger.holds(right, spec, f"draws {column} otherwise")
