@@ -8,9 +8,9 @@ import fakes
 from reportgen.methods.faithfulness import Faithfulness as Settings
 from reportgen.results.removal import (
     Faithfulness,
-    Outcome,
     Removal,
     RemovalCurve,
+    RemovalOutcome,
     SmallestUnits,
 )
 
@@ -40,16 +40,16 @@ def removal(
     *,
     operator: str = "mask",
     target: str | None = "POSITIVE",
-    asked: Sequence[Outcome] = (),
+    asked: Sequence[RemovalOutcome] = (),
     units: Sequence[tuple[int, int]] = (),
     **changes,
 ) -> Removal:
     """A game whose units are the words of ``result``, unless they are given."""
     units = tuple(units) or tuple((word.first, word.last) for word in result.words)
     n = len(units)
-    turned = Outcome(removed=(n - 1,), label="NEGATIVE", probability=0.62, output=0.38)
+    turned = RemovalOutcome(removed=(n - 1,), label="NEGATIVE", probability=0.62, output=0.38)
     kept = tuple(range(n - 1))
-    alone = Outcome(removed=kept, label="POSITIVE", probability=0.8, output=0.8)
+    alone = RemovalOutcome(removed=kept, label="POSITIVE", probability=0.8, output=0.8)
     curve = tuple(0.9 - 0.5 * i / n for i in range(n + 1))
     values = {
         "target": target,

@@ -10,9 +10,9 @@ import numpy as np
 from reportgen.results.model import JobResult
 from reportgen.results.removal import (
     Faithfulness,
-    Outcome,
     Removal,
     RemovalCurve,
+    RemovalOutcome,
     SmallestUnits,
 )
 
@@ -103,10 +103,10 @@ def game(
     def value(removed) -> float:
         return 1 / (1 + np.exp(-logit(removed))) if probable else logit(removed)
 
-    def outcome(removed) -> Outcome:
+    def outcome(removed) -> RemovalOutcome:
         v = value(removed)
         label = header.prediction.label if v >= 0.5 or not probable else other
-        return Outcome(
+        return RemovalOutcome(
             removed=tuple(removed),
             label=label,
             probability=max(v, 1 - v) if probable else None,

@@ -15,7 +15,7 @@ RANDOM = "random"
 """What the measures and the curve of drawn orders are called."""
 
 
-class Outcome(Record):
+class RemovalOutcome(Record):
     """What the model predicts where the units ``removed`` are gone.
 
     ``probability`` is that of ``label``; ``output`` is v, that of the explained output.
@@ -38,7 +38,7 @@ class SmallestUnits(Record):
     units: tuple[int, ...] | None
     exact: bool
     ruled_out: int
-    outcome: Outcome | None = None
+    outcome: RemovalOutcome | None = None
 
 
 class RemovalCurve(Record):
@@ -123,8 +123,8 @@ class Removal(Record):
     shapley: tuple[float, ...] = ()
     flip: SmallestUnits | None = None
     sufficient: SmallestUnits | None = None
-    singles: tuple[Outcome, ...] = ()
-    asked: tuple[Outcome, ...] = ()
+    singles: tuple[RemovalOutcome, ...] = ()
+    asked: tuple[RemovalOutcome, ...] = ()
     bounds: tuple[float, float] | None = None
     exact: bool = False
     curves: tuple[RemovalCurve, ...] = ()

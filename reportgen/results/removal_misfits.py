@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reportgen.results.model import JobResult
-from reportgen.results.removal import Outcome, Removal
+from reportgen.results.removal import Removal, RemovalOutcome
 
 ROUNDED = 1e-6
 """How far rounding may lead out of a range."""
@@ -44,7 +44,7 @@ def _misfits(removal: Removal, tokens: int) -> Iterator[str]:
         yield "a correlation is not within -1 and 1"
 
 
-def _shares(removal: Removal, said: list[Outcome]) -> Iterator[float | None]:
+def _shares(removal: Removal, said: list[RemovalOutcome]) -> Iterator[float | None]:
     yield from (outcome.probability for outcome in said)
     for one in removal.measures:
         yield from (one.monotonicity, one.infidelity)

@@ -9,7 +9,7 @@ from fake_removals import with_removals
 from reportgen.rendering.input.context import context
 from reportgen.rendering.input.facts import facts
 from reportgen.rendering.wording import removals
-from reportgen.results.removal import Outcome, Removal, SmallestUnits
+from reportgen.results.removal import Removal, RemovalOutcome, SmallestUnits
 
 TEXT = "The plot is a tedious and stupid mess"
 
@@ -29,7 +29,7 @@ def changed(pair, **changes):
 
 
 def outcome(*removed: int, label: str = "NEGATIVE", probability: float | None = 0.62):
-    return Outcome(removed=removed, label=label, probability=probability, output=0.38)
+    return RemovalOutcome(removed=removed, label=label, probability=probability, output=0.38)
 
 
 @pytest.fixture

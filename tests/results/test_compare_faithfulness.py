@@ -12,7 +12,7 @@ from reportgen.rendering.markdown.digest import digest
 from reportgen.rendering.markdown.digest_tables import subject
 from reportgen.results.compare.as_json import comparison_data
 from reportgen.results.compare.runs import compare
-from reportgen.results.removal import Outcome
+from reportgen.results.removal import RemovalOutcome
 from reportgen.results.tables import Results
 from reportgen.site.compare import render_comparison
 
@@ -112,7 +112,7 @@ def test_the_page_has_a_table_of_both_runs(tmp_path):
 def turned(word: int | None):
     """An input whose prediction turns without one word."""
     words = [] if word is None else [word]
-    singles = (Outcome(removed=(i,), label="NEGATIVE", output=0.4) for i in words)
+    singles = (RemovalOutcome(removed=(i,), label="NEGATIVE", output=0.4) for i in words)
     return shown_input(0, rows(0.8)[0], singles=tuple(singles))
 
 

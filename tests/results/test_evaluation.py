@@ -9,7 +9,7 @@ from fake_games import SHOWN, removal, with_removals
 from reportgen.errors import ResultsError
 from reportgen.results.checks.evaluation import by_check, evaluate_checks, placed_checks
 from reportgen.results.model import Agreement, Failure, Prediction, Score, Span, Target
-from reportgen.results.removal import Outcome as Said
+from reportgen.results.removal import RemovalOutcome as Said
 from reportgen.results.segmentation import find_words
 from reportgen.results.tables import Results
 

@@ -6,14 +6,14 @@ import pytest
 
 import fakes
 from fake_games import removal, with_removals
-from reportgen.results.removal import Outcome, SmallestUnits
+from reportgen.results.removal import RemovalOutcome, SmallestUnits
 from reportgen.results.tables import Results
 
 
 @pytest.fixture
 def played(tmp_path) -> Results:
     header, arrays = fakes.classified("Not a bad-tempered film.")
-    asked = [Outcome(removed=(0, 2), label="NEGATIVE", probability=0.7, output=0.3)]
+    asked = [RemovalOutcome(removed=(0, 2), label="NEGATIVE", probability=0.7, output=0.3)]
     nothing = SmallestUnits(units=None, exact=False, ruled_out=2)
     games = [
         removal(header, asked=asked),

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from reportgen.methods import by_name
-from reportgen.results.removal import Faithfulness, Outcome, Removal
+from reportgen.results.removal import Faithfulness, Removal, RemovalOutcome
 from statements.dom import Node
 from statements.facts import FEW, Job
 from statements.tables import seen
@@ -80,7 +80,7 @@ def names(job: Job, game: Removal, units: Sequence[int]) -> list[Part]:
     return found if shown == units else [*found, " and ", len(units) - 8, " others"]
 
 
-def answer(job: Job, outcome: Outcome) -> list[Part]:
+def answer(job: Job, outcome: RemovalOutcome) -> list[Part]:
     label = seen(outcome.label).strip() if outcome.label else "nothing"
     sure: list[Part] = [] if outcome.probability is None else [" (", outcome.probability, ")"]
     return ["…", T(label), "…", *sure]

@@ -21,7 +21,7 @@ from reportgen.engine.removal.outputs import RemovedOutputs
 from reportgen.engine.removal.smallest import SmallestSet
 from reportgen.methods.faithfulness import Faithfulness
 from reportgen.results.model import Target
-from reportgen.results.removal import Outcome, Removal, SmallestUnits
+from reportgen.results.removal import Removal, RemovalOutcome, SmallestUnits
 from reportgen.spec.text_words import named
 
 MOST_MEASURED = 2
@@ -145,7 +145,7 @@ def shapley(one: OutputGames) -> tuple[float, ...]:
 
 def smallest(one: OutputGames, found: SmallestSet, *, keep: bool) -> SmallestUnits:
     """Return a smallest set with what the model says then; ``keep``: only its units are left."""
-    said: Outcome | None = None
+    said: RemovalOutcome | None = None
     if found.units is not None:
         chosen = np.zeros(one.outputs.n, bool)
         chosen[list(found.units)] = True
@@ -155,14 +155,14 @@ def smallest(one: OutputGames, found: SmallestSet, *, keep: bool) -> SmallestUni
     )
 
 
-def singles(one: OutputGames) -> tuple[Outcome, ...]:
+def singles(one: OutputGames) -> tuple[RemovalOutcome, ...]:
     """Return what the model says without each unit that alone turns the prediction."""
     alone = np.eye(one.outputs.n, dtype=bool)
     turned = one.margin.values(alone) < 0
     return tuple(outcome(one, removed) for removed in alone[turned])
 
 
-def outcome(one: OutputGames, removed: np.ndarray) -> Outcome:
+def outcome(one: OutputGames, removed: np.ndarray) -> RemovalOutcome:
     """Return what the model says without units (n,); v is that of the games' probability."""
     (said,) = one.outputs.outcomes(removed[None], one.weakest(removed))
     value = one.probability.values(removed[None])[0]

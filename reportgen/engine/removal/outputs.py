@@ -18,7 +18,7 @@ from reportgen.engine.tokens import Encoding
 from reportgen.methods import Granularity, Operator
 from reportgen.results.kinds import find_kind
 from reportgen.results.model import Prediction, Target
-from reportgen.results.removal import Outcome
+from reportgen.results.removal import RemovalOutcome
 
 CHUNK_BYTES = 1 << 28
 """Memory that one pass on a CPU takes at most; more is not faster there."""
@@ -82,7 +82,7 @@ class RemovedOutputs:
             self._known.update(zip(new, rows, strict=True))
         return np.array([self._known[key] for key in keys])
 
-    def outcomes(self, sets: np.ndarray, target: int) -> list[Outcome]:
+    def outcomes(self, sets: np.ndarray, target: int) -> list[RemovalOutcome]:
         """Return what the model predicts for each of ``sets``, in words."""
         return [
             self._outcome(one, found[target], target)
@@ -97,7 +97,7 @@ class RemovedOutputs:
     def _points(self) -> bool:
         return find_kind(self.prediction.kind).points
 
-    def _outcome(self, removed: np.ndarray, found: np.ndarray, target: int) -> Outcome:
+    def _outcome(self, removed: np.ndarray, found: np.ndarray, target: int) -> RemovalOutcome:
         task = self.loaded.task
         if self.prediction.steps or self.targets[target].rather_than is not None:
             label = task.called(int(found[BEST]), self.encoding)
@@ -108,7 +108,7 @@ class RemovedOutputs:
                 output = self.loaded.forward([encoding])
             predicted = task.predict(output, encoding, None)
             label, probability = predicted.label, predicted.probability
-        return Outcome(
+        return RemovalOutcome(
             removed=tuple(np.flatnonzero(removed).tolist()),
             label=label,
             probability=None if probability is None else min(max(float(probability), 0.0), 1.0),

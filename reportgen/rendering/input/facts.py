@@ -10,7 +10,7 @@ from reportgen.rendering.wording import removals
 from reportgen.rendering.wording.numbers import count
 from reportgen.rendering.wording.removals import Sentence
 from reportgen.results.model import JobResult
-from reportgen.results.removal import Outcome, Removal
+from reportgen.results.removal import Removal, RemovalOutcome
 
 READ = 600
 """Characters of a text that is shown as it was read."""
@@ -85,7 +85,7 @@ def read(result: JobResult, game: Removal) -> tuple[tuple[str, str], ...]:
     return tuple((text, said) for text, said in texts if len(text) <= READ)
 
 
-def outcomes(game: Removal) -> list[Outcome]:
+def outcomes(game: Removal) -> list[RemovalOutcome]:
     """Return the outcomes that are told."""
     singles = sorted(game.singles, key=lambda outcome: outcome.output)[: removals.NAMED]
     sets = [found.outcome for found in (game.flip, game.sufficient) if found and found.outcome]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from reportgen.rendering.wording.labels import quoted, visible
 from reportgen.rendering.wording.numbers import count, probability, signed
 from reportgen.results.model import JobResult
-from reportgen.results.removal import Outcome, Removal, SmallestUnits
+from reportgen.results.removal import Removal, RemovalOutcome, SmallestUnits
 
 GAP = "▢"
 """Stands for a unit that was removed, in a text as it was read."""
@@ -132,7 +132,7 @@ def shortened(text: str) -> str:
     return f"{kept} …"
 
 
-def said(result: JobResult, outcome: Outcome) -> str:
+def said(result: JobResult, outcome: RemovalOutcome) -> str:
     """Name what is predicted, and how probable it is: ``POSITIVE (0.620)``, ``“1871” (0.310)``."""
     kind = result.prediction_kind
     plain = kind is not None and (kind.classes or kind.tags)
