@@ -76,7 +76,8 @@ def test_its_numbers_are_those_that_are_stored(page, task, tmp_path):
         assert headline in text
     if method.path:
         assert f"({method.short_title})" in text
-    assert ("pushed up by" in text) == (method is methods.LEADING)
+    signed = method.score is not None and method.score.sign == "signed"
+    assert ("pushed up by" in text) == signed
     assert ("Entropy" in text) == (method.name == "attention")
 
 
