@@ -71,8 +71,14 @@ OTHER_MEANINGS = {
         "rendering/drawing/row_png.py": "the same colour",
         "rendering/drawing/palette.py": "the same colour",
         "rendering/input/card.py": "where a section is in links",
+        "rendering/wording/faithful_methods.py": "a way to remove words",
     },
-    "faithfulness": {"results/export.py": "a table of the Python API"},
+    "faithfulness": {
+        "results/export.py": "a table of the Python API",
+        "results/compare/as_json.py": "a key of compare.json",
+        "rendering/markdown/digest.py": "a table of digests",
+        "rendering/markdown/digest_tables.py": "the same table",
+    },
     "random_logit": {
         "rendering/input/card.py": "a field of a card",
         "results/export.py": "a table of the Python API",

@@ -7,6 +7,7 @@ import pytest
 import fakes
 from document import Document
 from fake_games import measured_run, removal, shown_input, with_removals
+from reportgen.rendering.compare.runs import make_comparison
 from reportgen.rendering.compare.summary import lead, verdicts
 from reportgen.rendering.markdown.digest import digest
 from reportgen.rendering.markdown.digest_tables import subject
@@ -107,6 +108,19 @@ def test_the_page_has_a_table_of_both_runs(tmp_path):
     assert "(words masked)" in text
     for part in ("80 %", "57 %", "−23 (−30 to −20)", "less faithful", "attention"):
         assert part in text.replace(NBSP, " ")
+
+
+def test_of_several_models_each_says_what_became_of_its_own(tmp_path):
+    def side(name: str, found: list[dict]) -> Results:
+        others = [shown_input(i, shown, "other") for i, shown in enumerate(LESS[0])]
+        return Results(measured_run(tmp_path / name, *found, more=others))
+
+    found = compare(side("before", LESS[0]), side("after", LESS[1]))
+    first, second = make_comparison(found).models
+    assert first.lead.startswith("All 3 predictions are the same")
+    assert "The order of integrated gradients shows less" in first.lead
+    assert second.lead.startswith("No change: all 3 predictions are the same")
+    assert "The order of integrated gradients in “fake” shows less" in lead(found)
 
 
 def turned(word: int | None):

@@ -174,7 +174,7 @@ def model_view(model: ModelComparison, slug: str, *, several: bool) -> ModelView
     return ModelView(
         anchor=slug,
         name=summary.name(model),
-        lead=summary.sentence(summary.predictions(model.changes)) if several else "",
+        lead=summary.model_lead(model) if several else "",
         method=title(model.method) if model.method else "",
         signed=model.method is not None and hue_of(model.method) == "signed",
         shares=word_shares(model.words),

@@ -19,9 +19,6 @@ STRONG = 0.25
 """A word is named where it moved at least this much of what the first one moved."""
 
 
-NO_CHANGE = "No change: "
-
-
 def quoted(text: str) -> str:
     return f"“{text}”"
 
@@ -35,11 +32,8 @@ def lead(comparison: RunComparison, quote: Callable[[str], str] = quoted) -> str
     if not changes:
         return f"The two runs read no input in common. {new_and_gone(comparison)}".strip()
     less = faithfulness_sentence(comparison.models, quote)
-    said = predictions(changes)
-    if less:
-        said = said.removeprefix(NO_CHANGE)
     found = [
-        sentence(said + checks(comparison)),
+        sentence(predictions(changes, less=bool(less)) + checks(comparison)),
         broken(changes),
         strongest(comparison, quote),
         less,
@@ -48,8 +42,17 @@ def lead(comparison: RunComparison, quote: Callable[[str], str] = quoted) -> str
     return " ".join(filter(None, found))
 
 
-def predictions(changes: Sequence[InputChange]) -> str:
-    """Count predictions and explanations that changed: ``2 of 9 predictions changed, ...``."""
+def model_lead(model: ModelComparison) -> str:
+    """Say of one model of several what is not the same."""
+    less = faithfulness_sentence([model], quoted)
+    return f"{sentence(predictions(model.changes, less=bool(less)))} {less}".strip()
+
+
+def predictions(changes: Sequence[InputChange], *, less: bool = False) -> str:
+    """Count predictions and explanations that changed: ``2 of 9 predictions changed, ...``.
+
+    ``less``: some explanations are less faithful, which is a change, too.
+    """
     predicted = sum(
         None not in (predicted_text(one.before), predicted_text(one.after)) for one in changes
     )
@@ -60,10 +63,11 @@ def predictions(changes: Sequence[InputChange]) -> str:
     if not predicted:
         return "no input was explained in both runs"
     if not (flips or drifts or right_to_wrong) and compared:
-        return (
-            f"{NO_CHANGE}{every(predicted, 'prediction', 'the same')}, and no explanation moved by "
-            f"more than its threshold ({furthest(compared)})"
+        text = (
+            f"{every(predicted, 'prediction', 'the same')}, and no explanation moved by more than "
         )
+        text += f"its threshold ({furthest(compared)})"
+        return text if less else f"No change: {text}"
     if flips:
         first = (
             f"{part_of(flips, predicted, 'prediction')} changed{from_right(right_to_wrong, flips)}"
