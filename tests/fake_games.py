@@ -47,9 +47,13 @@ def removal(
     """A game whose units are the words of ``result``, unless they are given."""
     units = tuple(units) or tuple((word.first, word.last) for word in result.words)
     n = len(units)
-    turned = RemovalOutcome(removed=(n - 1,), label="NEGATIVE", probability=0.62, output=0.38)
+    turned = RemovalOutcome(
+        removed=(n - 1,), turned=True, label="NEGATIVE", probability=0.62, output=0.38
+    )
     kept = tuple(range(n - 1))
-    alone = RemovalOutcome(removed=kept, label="POSITIVE", probability=0.8, output=0.8)
+    alone = RemovalOutcome(
+        removed=kept, turned=False, label="POSITIVE", probability=0.8, output=0.8
+    )
     curve = tuple(0.9 - 0.5 * i / n for i in range(n + 1))
     values = {
         "target": target,

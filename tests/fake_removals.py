@@ -108,6 +108,7 @@ def game(
         label = header.prediction.label if v >= 0.5 or not probable else other
         return RemovalOutcome(
             removed=tuple(removed),
+            turned=label != header.prediction.label,
             label=label,
             probability=max(v, 1 - v) if probable else None,
             output=v,

@@ -29,7 +29,7 @@ def test_a_description_is_complete(name):
 
 
 def test_every_method_has_an_implementation_but_the_tests_of_the_others():
-    tests = {"random_logit", "parameter_randomization", "numerical_stability"}
+    tests = {"random_logit", "parameter_randomization", "numerical_stability", "faithfulness"}
     assert REGISTRY.keys() == METHODS.keys() - tests
     for name, implementation in REGISTRY.items():
         assert implementation.name == name
@@ -72,6 +72,8 @@ OTHER_MEANINGS = {
         "rendering/drawing/palette.py": "the same colour",
         "rendering/input/card.py": "where a section is in links",
         "rendering/wording/faithful_methods.py": "a way to remove words",
+        "rendering/wording/removals.py": "the same way",
+        "engine/removal/operators.py": "the same way",
     },
     "faithfulness": {
         "results/export.py": "a table of the Python API",

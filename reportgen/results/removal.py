@@ -15,13 +15,20 @@ RANDOM = "random"
 """What the measures and the curve of drawn orders are called."""
 
 
+GAP = "▢"
+"""Stands for a unit that was removed, in a text as it was read."""
+
+
 class RemovalOutcome(Record):
     """What the model predicts where the units ``removed`` are gone.
 
-    ``probability`` is that of ``label``; ``output`` is v, that of the explained output.
+    ``turned``: it is not what is predicted of the whole input. ``probability`` is that of
+    ``label``; ``output`` is v, that of the explained output. Of an answer of several tokens
+    ``label`` is what stands in place of the one that the model is least sure of then.
     """
 
     removed: tuple[int, ...]
+    turned: bool
     label: str
     probability: float | None = None
     output: float

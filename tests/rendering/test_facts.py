@@ -29,7 +29,9 @@ def changed(pair, **changes):
 
 
 def outcome(*removed: int, label: str = "NEGATIVE", probability: float | None = 0.62):
-    return RemovalOutcome(removed=removed, label=label, probability=probability, output=0.38)
+    return RemovalOutcome(
+        removed=removed, turned=True, label=label, probability=probability, output=0.38
+    )
 
 
 @pytest.fixture

@@ -126,7 +126,9 @@ def test_of_several_models_each_says_what_became_of_its_own(tmp_path):
 def turned(word: int | None):
     """An input whose prediction turns without one word."""
     words = [] if word is None else [word]
-    singles = (RemovalOutcome(removed=(i,), label="NEGATIVE", output=0.4) for i in words)
+    singles = (
+        RemovalOutcome(removed=(i,), turned=True, label="NEGATIVE", output=0.4) for i in words
+    )
     return shown_input(0, rows(0.8)[0], singles=tuple(singles))
 
 

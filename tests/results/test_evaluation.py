@@ -638,7 +638,8 @@ def test_a_method_is_judged_with_the_operator_that_leads_and_by_output(tmp_path)
 def without(text: str = HE[0], label: str = "NEGATIVE", removed=(0,), **changes):
     """An input, and what the model says where units of it are removed."""
     header, arrays = one(text=text, scores=[0.1] * len(text.split()))
-    asked = [Said(removed=removed, label=label, probability=0.62, output=0.4)]
+    turned = label != header.prediction.label
+    asked = [Said(removed=removed, turned=turned, label=label, probability=0.62, output=0.4)]
     return with_removals((header, arrays), removal(header, asked=asked, **changes))
 
 
@@ -675,8 +676,11 @@ def test_where_sentences_are_removed_the_outcome_says_so(tmp_path):
 def test_each_explained_tag_is_judged(tmp_path):
     header, arrays = fakes.labelled("Ada met Bea", {"Ada": "B-PER", "Bea": "I-PER"})
     first, second = (target.name for target in header.targets)
-    asked = [Said(removed=(1,), label="B-PER", probability=0.9, output=0.9)]
-    games = [removal(header, target=name, asked=asked) for name in (first, second)]
+    said = {"removed": (1,), "label": "B-PER", "probability": 0.9, "output": 0.9}
+    games = [
+        removal(header, target=name, asked=[Said(turned=name == second, **said)])
+        for name in (first, second)
+    ]
     pair = with_removals((header, arrays), *games)
     outcomes = judged(tmp_path, [pair], {"stable_without": {"words": ["met"]}})
     assert [(one.what, one.expected, one.found, one.status) for one in outcomes] == [
@@ -685,14 +689,12 @@ def test_each_explained_tag_is_judged(tmp_path):
     ]
 
 
-def test_whether_a_written_text_turns_is_not_judged(tmp_path):
+def test_a_written_text_turns_with_any_of_its_tokens(tmp_path):
     header, arrays = fakes.continued("The lighthouse stands on", " a rock")
-    asked = [Said(removed=(1,), label="the", probability=0.9, output=0.9)]
+    asked = [Said(removed=(1,), turned=True, label="the", probability=0.9, output=0.9)]
     pair = with_removals((header, arrays), removal(header, target=None, asked=asked))
     (outcome,) = judged(tmp_path, [pair], {"flips_without": {"words": ["lighthouse"]}})
-    assert outcome.note == (
-        "nothing could be judged: whether an answer of several tokens turns is not judged"
-    )
+    assert (outcome.status, outcome.expected, outcome.found) == ("passed", "a rock", "the")
 
 
 def test_outputs_that_no_method_was_measured_by_are_left_out(tmp_path):

@@ -13,7 +13,9 @@ from reportgen.results.tables import Results
 @pytest.fixture
 def played(tmp_path) -> Results:
     header, arrays = fakes.classified("Not a bad-tempered film.")
-    asked = [RemovalOutcome(removed=(0, 2), label="NEGATIVE", probability=0.7, output=0.3)]
+    asked = [
+        RemovalOutcome(removed=(0, 2), turned=True, label="NEGATIVE", probability=0.7, output=0.3)
+    ]
     nothing = SmallestUnits(units=None, exact=False, ruled_out=2)
     games = [
         removal(header, asked=asked),

@@ -166,7 +166,8 @@ def outcome(one: OutputGames, removed: np.ndarray) -> RemovalOutcome:
     """Return what the model says without units (n,); v is that of the games' probability."""
     (said,) = one.outputs.outcomes(removed[None], one.weakest(removed))
     value = one.probability.values(removed[None])[0]
-    return said.model_copy(update={"output": float(value)})
+    turned = one.outputs.turned(removed, one.numbers)
+    return said.model_copy(update={"output": float(value), "turned": turned})
 
 
 def sets_asked(played: RemovedOutputs, settings: Faithfulness) -> list[np.ndarray]:

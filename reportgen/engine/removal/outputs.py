@@ -14,11 +14,11 @@ from reportgen.engine.memory import budget
 from reportgen.engine.models.loaded_model import LoadedModel
 from reportgen.engine.removal.operators import moved, remove
 from reportgen.engine.removal.units import Units
-from reportgen.engine.tokens import Encoding
+from reportgen.engine.tokens import Encoding, characters
 from reportgen.methods import Granularity, Operator
 from reportgen.results.kinds import find_kind
-from reportgen.results.model import Prediction, Target
-from reportgen.results.removal import RemovalOutcome
+from reportgen.results.model import Prediction, Span, Target
+from reportgen.results.removal import GAP, RemovalOutcome
 
 CHUNK_BYTES = 1 << 28
 """Memory that one pass on a CPU takes at most; more is not faster there."""
@@ -89,6 +89,12 @@ class RemovedOutputs:
             for one, found in zip(sets, self.found(sets), strict=True)
         ]
 
+    def turned(self, removed: np.ndarray, targets: Sequence[int]) -> bool:
+        """Tell whether, without a set of units (n,), any of the targets' predictions is another."""
+        whole, without = self.found(np.stack([np.zeros(self.n, bool), removed]))[:, list(targets)]
+        another = whole[:, BEST] != without[:, BEST]
+        return bool((another | ((whole[:, MARGIN] < 0) != (without[:, MARGIN] < 0))).any())
+
     @cached_property
     def _known(self) -> dict[bytes, np.ndarray]:
         return {}
@@ -108,12 +114,31 @@ class RemovedOutputs:
                 output = self.loaded.forward([encoding])
             predicted = task.predict(output, encoding, None)
             label, probability = predicted.label, predicted.probability
+            if predicted.spans:
+                label = self._with_gaps(predicted.spans[0], removed)
         return RemovalOutcome(
             removed=tuple(np.flatnonzero(removed).tolist()),
+            turned=self.turned(removed, (target,)),
             label=label,
             probability=None if probability is None else min(max(float(probability), 0.0), 1.0),
             output=float(found[CHANCE]),
         )
+
+    def _with_gaps(self, span: Span, removed: np.ndarray) -> str:
+        """Return the text of an answer, with gaps where it reaches over removed units."""
+        tokens = self.encoding.tokens
+        places: list[tuple[int, int]] = []
+        for unit in np.flatnonzero(removed):
+            first, last = self.units[unit]
+            place = characters(tokens[first])[0], characters(tokens[last - 1])[1]
+            if place[0] < span.char_end and place[1] > span.char_start:
+                places.append(place)
+        text, at = "", span.char_start
+        context = self.encoding.segments["context"]
+        for start, end in places:
+            text += context[at : max(start, at)] + GAP
+            at = max(end, at)
+        return text + context[at : span.char_end]
 
     def _without(self, sets: np.ndarray) -> list[Encoding]:
         return [

@@ -9,10 +9,7 @@ from dataclasses import dataclass
 from reportgen.rendering.wording.labels import quoted, visible
 from reportgen.rendering.wording.numbers import count, probability, signed
 from reportgen.results.model import JobResult
-from reportgen.results.removal import Removal, RemovalOutcome, SmallestUnits
-
-GAP = "▢"
-"""Stands for a unit that was removed, in a text as it was read."""
+from reportgen.results.removal import GAP, Removal, RemovalOutcome, SmallestUnits
 
 NAMED = 3
 """Units that are named one by one where each of several does something alone."""

@@ -95,41 +95,36 @@ def without(
     several = len(result.prediction.steps) > 1
     for number, (removal, units) in enumerate(played if several else played[:1]):
         outcome = next((one for one in removal.asked if set(one.removed) == units), None)
-        before = label_of(result, removal.target)
         if outcome is None:
             note = f"what the model says without {said} was not computed"
             yield CheckFinding(None, note=note)
-        elif before is None:
-            note = "whether an answer of several tokens turns is not judged"
-            yield CheckFinding(None, note=note)
-        else:
-            stays = outcome.label.strip().casefold() == before.strip().casefold()
-            yield CheckFinding(
-                stays == (relation is Relation.IS),
-                f"prediction without {said}" + (f" ({removal.target})" if several else ""),
-                relation,
-                before,
-                outcome.label,
-                note=NOTES.get(removal.granularity, ""),
-                part=str(number),
-            )
+            continue
+        about = f" ({removal.target})" if several and removal.target else ""
+        yield CheckFinding(
+            outcome.turned != (relation is Relation.IS),
+            f"prediction without {said}{about}",
+            relation,
+            label_of(result, removal.target),
+            outcome.label,
+            note=NOTES.get(removal.granularity, ""),
+            part=str(number),
+        )
 
 
 NOTHING = "the model predicted nothing"
 
 
-def label_of(result: JobResult, target: str | None) -> str | None:
-    """Return what is predicted where an output is read; ``None`` of an answer of several tokens."""
+def label_of(result: JobResult, target: str | None) -> str:
+    """Return what is predicted where an output is read, or the whole prediction."""
     prediction = result.prediction
     assert prediction is not None, "only asked where something is predicted"
-    if len(prediction.steps) < 2:
-        return prediction.label
     found = next((one for one in result.targets if one.name == target), None)
-    if found is None or found.position is None:
-        return None
+    if len(prediction.steps) < 2 or found is None or found.position is None:
+        return prediction.label
     places = (found.position, found.position + 1)  # a text is written one token ahead
     steps = (step for step in prediction.steps if step.position in places)
-    return next((step.label for step in steps if step.index == found.index), None)
+    label = next((step.label for step in steps if step.index == found.index), None)
+    return prediction.label if label is None else label
 
 
 NOTES = {"sentence": "whole sentences were removed"}
