@@ -23,7 +23,7 @@ OTHER = (
     "monotonicity",
     "infidelity",
 )
-LONG = 600
+LONG = 300
 """Characters of a text that is shown with its gaps."""
 
 

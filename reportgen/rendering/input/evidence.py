@@ -15,7 +15,7 @@ from reportgen.rendering.input.score_rows import FEW
 from reportgen.rendering.wording import faithfulness as wording
 from reportgen.rendering.wording.faithfulness import RANDOM
 from reportgen.rendering.wording.labels import leading
-from reportgen.rendering.wording.numbers import count, number, percent, probability
+from reportgen.rendering.wording.numbers import count, number, probability
 from reportgen.rendering.wording.removals import BRIEFLY
 from reportgen.results.model import JobResult
 from reportgen.results.removal import Faithfulness, Removal
@@ -142,7 +142,7 @@ def cells(rows: Sequence[Faithfulness | None]) -> tuple[str, ...]:
     """Write normalised comprehensiveness of each way to remove, then sufficiency of each."""
     first = (row and row.normalized_comprehensiveness for row in rows)
     second = (row and row.normalized_sufficiency for row in rows)
-    return tuple("–" if value is None else percent(value) for value in (*first, *second))
+    return tuple("–" if value is None else wording.share(value) for value in (*first, *second))
 
 
 def others(game: Removal) -> Table:

@@ -12,7 +12,7 @@ from reportgen.rendering.wording.removals import Sentence
 from reportgen.results.model import JobResult
 from reportgen.results.removal import Outcome, Removal
 
-READ = 600
+READ = 300
 """Characters of a text that is shown as it was read."""
 
 
