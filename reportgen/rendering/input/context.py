@@ -9,7 +9,7 @@ from reportgen.rendering.input.facts import first_games, output_name
 from reportgen.rendering.input.highlighted_text import ScoreLegend, legend, segment_title
 from reportgen.rendering.wording import removals
 from reportgen.rendering.wording.numbers import signed
-from reportgen.rendering.wording.removals import Sentence
+from reportgen.rendering.wording.units import Sentence, span
 from reportgen.results.model import JobResult
 from reportgen.results.removal import Removal
 
@@ -55,7 +55,7 @@ def context(result: JobResult) -> Context | None:
     end = max(map(abs, scores), default=0.0)
     places: dict[str, list[tuple[int, int, int]]] = {}
     for unit, stretch in enumerate(game.units):
-        place = removals.span(result, stretch)
+        place = span(result, stretch)
         if place is not None:
             places.setdefault(place[0], []).append((place[1], place[2], unit))
     texts = []
