@@ -160,7 +160,10 @@ def gaps(job: Job, game: Removal) -> list[tuple[str, list[Part]]]:
             texts.setdefault(segment, []).append(text[at.get(segment, 0) : start])
             texts[segment].append("▢" if i in removed else text[start:end])
             at[segment] = end
-        whole = ["".join((*parts, job.texts[s][at[s] :])).strip() for s, parts in texts.items()]
+        ends = {s: max(t.end for t in job.result.tokens if t.segment == s) for s in texts}
+        whole = [
+            "".join((*parts, job.texts[s][at[s] : ends[s]])).strip() for s, parts in texts.items()
+        ]
         if len(" / ".join(whole)) <= LONG:
             found.append((" / ".join(whole), answer(job, outcome)))
     return found
@@ -174,7 +177,7 @@ def context(ledger: Ledger, job: Job, game: Removal, section: Node) -> None:
     ledger.says(heading, *called(job, game))
     (legend,) = section.all("p.legend")
     ledger.says(legend, "Scale: ", -end, " ", end)
-    spans = section.all("p.text > span")
+    spans = [s for s in section.all("p.text > span") if "unread" not in s.classes]
     ledger.holds(len(spans) == len(game.units), section, f"has not {len(game.units)} sentences")
     order = sorted(range(len(game.units)), key=lambda i: written(job, game.units[i]))
     order.sort(key=lambda i: list(job.texts).index(written(job, game.units[i])[0]))

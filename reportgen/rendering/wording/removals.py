@@ -204,7 +204,9 @@ def without(removal: Removal, unit: int) -> float:
 
 def sentence_scores(removal: Removal) -> str:
     """Say what the scores of sentences are."""
-    what = "the logarithm of its probability" if removal.target is None else "its score, in logits"
+    what = "the score, in logits"
+    if removal.target is None:
+        what = "the logarithm of the answer’s probability"
     if removal.shapley:
         return (
             f"A sentence’s number is its part in {what}: the mean of what it adds over all orders "

@@ -138,7 +138,14 @@ def with_gaps(result: JobResult, removal: Removal, removed: Iterable[int]) -> st
             found = cuts.setdefault(segment, [])
             if i in gone:
                 found.append((start, end))
-    return " / ".join(gapped(result.texts[name], found) for name, found in cuts.items())
+    return " / ".join(
+        gapped(result.texts[name][: read_end(result, name)], found) for name, found in cuts.items()
+    )
+
+
+def read_end(result: JobResult, segment: str) -> int:
+    """Return up to which character a text was read."""
+    return max((token.end or 0 for token in result.tokens if token.segment == segment), default=0)
 
 
 def gapped(text: str, cuts: Sequence[tuple[int, int]]) -> str:
