@@ -9,7 +9,7 @@ from reportgen.rendering.input.facts import first_games, output_name
 from reportgen.rendering.input.highlighted_text import ScoreLegend, legend, segment_title
 from reportgen.rendering.wording import removals
 from reportgen.rendering.wording.numbers import signed
-from reportgen.rendering.wording.removals import Sentence
+from reportgen.rendering.wording.units import Sentence, read_end, span
 from reportgen.results.model import JobResult
 from reportgen.results.removal import Removal
 
@@ -27,7 +27,7 @@ class ShadedSentence:
 
 @dataclass(frozen=True)
 class ShadedText:
-    """One text of the input, cut into sentences; ``rest`` is behind the last."""
+    """One text of the input, cut into sentences; ``rest`` is behind the last, and not read."""
 
     title: str
     sentences: tuple[ShadedSentence, ...]
@@ -55,7 +55,7 @@ def context(result: JobResult) -> Context | None:
     end = max(map(abs, scores), default=0.0)
     places: dict[str, list[tuple[int, int, int]]] = {}
     for unit, stretch in enumerate(game.units):
-        place = removals.span(result, stretch)
+        place = span(result, stretch)
         if place is not None:
             places.setdefault(place[0], []).append((place[1], place[2], unit))
     texts = []
@@ -67,7 +67,9 @@ def context(result: JobResult) -> Context | None:
             gap = text[at:start]
             pieces.append(ShadedSentence(gap, unit + 1, text[start:last], signed(score), shown))
             at = max(at, last)
-        texts.append(ShadedText(segment_title(name), tuple(pieces), text[at:]))
+        title = segment_title(name) if len(result.texts) > 1 else ""
+        rest = text[max(at, read_end(result, name)) :].strip()
+        texts.append(ShadedText(title, tuple(pieces), rest))
     return Context(
         output=output_name(result, game),
         about=removals.sentence_scores(game),

@@ -15,7 +15,7 @@ from reportgen.rendering.input.score_rows import FEW
 from reportgen.rendering.wording import faithfulness as wording
 from reportgen.rendering.wording.faithfulness import RANDOM
 from reportgen.rendering.wording.labels import leading
-from reportgen.rendering.wording.numbers import count, number, percent, probability
+from reportgen.rendering.wording.numbers import count, number, probability
 from reportgen.rendering.wording.removals import BRIEFLY
 from reportgen.results.model import JobResult
 from reportgen.results.removal import Faithfulness, Removal
@@ -109,7 +109,9 @@ def output_evidence(
     first = games[0]
     rows = ranked(first.measures)
     chance = next((row for row in rows if row.method == RANDOM), None)
-    by_way = {game.operator: {row.method: row for row in game.measures} for game in games}
+    by_way: dict[str, dict[str, Faithfulness]] = {
+        game.operator: {row.method: row for row in game.measures} for game in games
+    }
     told = (wording.summary(rows, first.granularity), wording.bounds(first), wording.favoured(rows))
     return OutputEvidence(
         title=output_name(result, first) if several else "",
@@ -140,9 +142,9 @@ def ranked(rows: Sequence[Faithfulness]) -> list[Faithfulness]:
 
 def cells(rows: Sequence[Faithfulness | None]) -> tuple[str, ...]:
     """Write normalised comprehensiveness of each way to remove, then sufficiency of each."""
-    first = (row and row.normalized_comprehensiveness for row in rows)
-    second = (row and row.normalized_sufficiency for row in rows)
-    return tuple("–" if value is None else percent(value) for value in (*first, *second))
+    first = (row.normalized_comprehensiveness if row else None for row in rows)
+    second = (row.normalized_sufficiency if row else None for row in rows)
+    return tuple("–" if value is None else wording.share(value) for value in (*first, *second))
 
 
 def others(game: Removal) -> Table:

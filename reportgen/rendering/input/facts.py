@@ -8,11 +8,11 @@ from reportgen.rendering.input.score_rows import FEW
 from reportgen.rendering.predictions.presenters import presenter
 from reportgen.rendering.wording import removals
 from reportgen.rendering.wording.numbers import count
-from reportgen.rendering.wording.removals import Sentence
+from reportgen.rendering.wording.units import Sentence, with_gaps
 from reportgen.results.model import JobResult
 from reportgen.results.removal import Removal, RemovalOutcome
 
-READ = 600
+READ = 300
 """Characters of a text that is shown as it was read."""
 
 
@@ -79,7 +79,7 @@ def read(result: JobResult, game: Removal) -> tuple[tuple[str, str], ...]:
     """Return the texts with gaps that the facts are about, and what the model said to each."""
     told = {outcome.removed: outcome for outcome in outcomes(game) if outcome.removed}
     texts = (
-        (removals.with_gaps(result, game, removed), removals.said(result, outcome))
+        (with_gaps(result, game, removed), removals.said(result, outcome))
         for removed, outcome in told.items()
     )
     return tuple((text, said) for text, said in texts if len(text) <= READ)

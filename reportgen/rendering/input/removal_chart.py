@@ -9,6 +9,7 @@ import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -98,9 +99,7 @@ def field(name: str) -> str:
     return re.sub(r"[.\[\]\\'\"]", " ", name)
 
 
-def columns(
-    lines: Sequence[Line], shares: Sequence[float], places: int
-) -> list[dict[str, str | list[float]]]:
+def columns(lines: Sequence[Line], shares: Sequence[float], places: int) -> list[dict[str, Any]]:
     """Write each panel as columns, which Vega makes rows of: a quarter of what rows take."""
     return [
         {"first": panel, SHARE: [round(100 * share, 1) for share in shares]}
@@ -113,8 +112,8 @@ def columns(
 def layout(lines: tuple[tuple[str, str], ...], around: tuple[str, ...], axes: Axes) -> VegaLite:
     """Lay out the chart of these lines; as other layouts, it has no rows, and inputs share it."""
     base = alt.Chart()
-    names = [name for name, _ in lines]
-    layers: list = []
+    names: Any = [name for name, _ in lines]
+    layers: list[Any] = []
     if {BEST, WORST} <= set(around):
         frame = base.mark_area(color="var(--line)", opacity=0.5)
         layers.append(frame.encode(y=f"{WORST}:Q", y2=BEST))
@@ -204,9 +203,9 @@ def picture(
             (LOW, HIGH, 'fill="var(--soft)" opacity=".25"'),
         ):
             if one in known and other in known:
-                path = points(known[one].panels[i], shares, axes)
+                there = points(known[one].panels[i], shares, axes)
                 back = points(known[other].panels[i], shares, axes)[::-1]
-                parts.append(f'<path d="M{joined([*path, *back])}Z" {look}/>')
+                parts.append(f'<path d="M{joined([*there, *back])}Z" {look}/>')
         parts += grid(axes, last=i == len(PANELS) - 1)
         if CHANCE in known:
             path = joined(points(known[CHANCE].panels[i], shares, axes))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from reportgen.methods import get
 from reportgen.rendering.wording.labels import leading, listed, title
-from reportgen.rendering.wording.numbers import percent
+from reportgen.rendering.wording.numbers import NBSP, fixed
 from reportgen.rendering.wording.removals import BY
 from reportgen.results.removal import Faithfulness, Removal
 
@@ -36,6 +36,11 @@ LEGEND = (
 """What they say."""
 
 
+def share(value: float) -> str:
+    """Write how far between the worst and the best order something is."""
+    return f"{fixed(100 * value, 1)}{NBSP}%"
+
+
 def method_title(name: str) -> str:
     return "random order" if name == RANDOM else title(name)
 
@@ -59,13 +64,11 @@ def summary(rows: Sequence[Faithfulness], noun: str) -> str:
     if not methods:
         return ""
     main = leading(methods) or next(iter(methods))
-    chance = f", a random order {percent(known[RANDOM])}" if RANDOM in known else ""
-    told = (
-        f"Of what removing words could show, {shows(main)} {percent(methods[main])} here{chance}."
-    )
+    chance = f", a random order {share(known[RANDOM])}" if RANDOM in known else ""
+    told = f"Of what removing words could show, {shows(main)} {share(methods[main])} here{chance}."
     best = max(methods, key=lambda name: methods[name])
     if methods[best] > methods[main]:
-        told += f" {capital(shows(best))} most: {percent(methods[best])}."
+        told += f" {capital(shows(best))} most: {share(methods[best])}."
     return told
 
 

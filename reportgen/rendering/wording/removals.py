@@ -3,130 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from reportgen.rendering.wording.labels import quoted, visible
+from reportgen.rendering.wording.labels import visible
 from reportgen.rendering.wording.numbers import count, probability, signed
+from reportgen.rendering.wording.units import Piece, Sentence, Units, sentence
 from reportgen.results.model import JobResult
-from reportgen.results.removal import GAP, Removal, RemovalOutcome, SmallestUnits
+from reportgen.results.removal import Removal, RemovalOutcome, SmallestUnits
 
 NAMED = 3
 """Units that are named one by one where each of several does something alone."""
-
-MOST = 8
-"""Units of one set that are named."""
-
-CUT = 32
-"""Characters of a sentence that name it."""
-
-Piece = tuple[str, bool]
-"""A part of a sentence, and whether it is quoted from the input."""
-
-
-@dataclass(frozen=True)
-class Sentence:
-    """One sentence, in pieces, so that what is quoted of the input can be seen."""
-
-    pieces: tuple[Piece, ...]
-
-    @property
-    def text(self) -> str:
-        """The sentence as plain text."""
-        return "".join(text for text, _ in self.pieces)
-
-
-def sentence(*parts: str | Sequence[Piece]) -> Sentence:
-    """Join pieces, and texts that are not quoted."""
-    found: list[Piece] = []
-    for part in parts:
-        found += [(part, False)] if isinstance(part, str) else part
-    return Sentence(tuple(piece for piece in found if piece[0]))
-
-
-NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
-
-
-def spelled(amount: int) -> str:
-    """Write a small number as a word."""
-    return NUMBERS[amount] if amount < len(NUMBERS) else str(amount)
-
-
-def ordinal(place: int) -> str:
-    return ORDINALS[place] if place < len(ORDINALS) else f"{place + 1}th"
-
-
-def span(result: JobResult, unit: tuple[int, int]) -> tuple[str, int, int] | None:
-    """Return the text that a unit stands in, and its characters there; ``None`` of no text."""
-    tokens = [t for t in result.tokens[unit[0] : unit[1]] if t.segment is not None]
-    starts = [t.start for t in tokens if t.start is not None]
-    ends = [t.end for t in tokens if t.end is not None]
-    if not starts or not ends or tokens[0].segment is None:
-        return None
-    text = result.texts[tokens[0].segment]
-    start, end = min(starts), max(ends)
-    piece = text[start:end]
-    if piece.strip():
-        start, end = (
-            start + len(piece) - len(piece.lstrip()),
-            end - len(piece) + len(piece.rstrip()),
-        )
-    return tokens[0].segment, start, end
-
-
-def unit_texts(result: JobResult, removal: Removal) -> tuple[str, ...]:
-    """Return each unit as it is written in the input."""
-    return tuple(unit_text(result, unit) for unit in removal.units)
-
-
-def unit_text(result: JobResult, unit: tuple[int, int]) -> str:
-    place = span(result, unit)
-    if place is None:
-        return "".join(token.text for token in result.tokens[unit[0] : unit[1]])
-    segment, start, end = place
-    return result.texts[segment][start:end]
-
-
-class Units:
-    """Names the units of one game."""
-
-    def __init__(self, result: JobResult, removal: Removal) -> None:
-        self.texts = unit_texts(result, removal)
-        self.noun = removal.granularity
-
-    def name(self, unit: int) -> list[Piece]:
-        """Name one: as it is written, with its place where the same stands there twice."""
-        text = self.texts[unit]
-        if self.noun == "sentence":
-            return [(f"sentence {unit + 1} (“{shortened(text)}”)", False)]
-        alike = [i for i, other in enumerate(self.texts) if other == text]
-        place = f"the {ordinal(alike.index(unit))} " if len(alike) > 1 else ""
-        return [(place, False), (quoted(text), True)]
-
-    def names(self, units: Sequence[int], last: str = "and") -> list[Piece]:
-        """Name several: ``a``, ``a and b``, ``a, b and c``; the first of many."""
-        shown = list(units) if len(units) <= MOST + 1 else list(units)[:MOST]
-        rest = len(units) - len(shown)
-        found: list[Piece] = []
-        for i, unit in enumerate(shown):
-            ends = i == len(shown) - 1 and not rest
-            found += [(f" {last} " if ends else ", ", False)] if i else []
-            found += self.name(unit)
-        return [*found, (f" {last} {rest} others", False)] if rest else found
-
-    def several(self, amount: int) -> str:
-        """Write ``single word``, ``two words``."""
-        return f"single {self.noun}" if amount == 1 else f"{spelled(amount)} {self.noun}s"
-
-
-def shortened(text: str) -> str:
-    """Return the beginning of a sentence, up to a word's end."""
-    text = " ".join(text.split())
-    if len(text) <= CUT:
-        return text
-    kept = text[:CUT].rpartition(" ")[0] or text[:CUT]
-    return f"{kept} …"
 
 
 def said(result: JobResult, outcome: RemovalOutcome) -> str:
@@ -298,28 +184,6 @@ def how(removal: Removal) -> str:
     return f"Where {noun}s were removed, {HOW[removal.operator]}.{tried}"
 
 
-def with_gaps(result: JobResult, removal: Removal, removed: Iterable[int]) -> str:
-    """Write the texts of a game's units as they were read, ``GAP`` for each that was removed."""
-    gone = set(removed)
-    cuts: dict[str, list[tuple[int, int]]] = {}
-    for i, unit in enumerate(removal.units):
-        place = span(result, unit)
-        if place is not None:
-            segment, start, end = place
-            found = cuts.setdefault(segment, [])
-            if i in gone:
-                found.append((start, end))
-    return " / ".join(gapped(result.texts[name], found) for name, found in cuts.items())
-
-
-def gapped(text: str, cuts: Sequence[tuple[int, int]]) -> str:
-    parts, at = [], 0
-    for start, end in sorted(cuts):
-        parts += [text[at:start], GAP]
-        at = max(at, end)
-    return "".join((*parts, text[at:])).strip()
-
-
 def without_unit(result: JobResult, removal: Removal, unit: int) -> Sentence:
     """Say how much of its probability a whole answer loses without one unit."""
     before = removal.output
@@ -340,7 +204,9 @@ def without(removal: Removal, unit: int) -> float:
 
 def sentence_scores(removal: Removal) -> str:
     """Say what the scores of sentences are."""
-    what = "the logarithm of its probability" if removal.target is None else "its score, in logits"
+    what = "the score, in logits"
+    if removal.target is None:
+        what = "the logarithm of the answer’s probability"
     if removal.shapley:
         return (
             f"A sentence’s number is its part in {what}: the mean of what it adds over all orders "
