@@ -348,8 +348,8 @@ BAD = {
     ),
     "unknown method with settings": (
         "  - attention",
-        "  - lime: {samples: 3}",
-        f"audit.yaml:7:5 methods[0]: unknown method 'lime'\n  methods: {', '.join(METHODS)}",
+        "  - gradcam: {samples: 3}",
+        f"audit.yaml:7:5 methods[0]: unknown method 'gradcam'\n  methods: {', '.join(METHODS)}",
     ),
     "method listed twice": (
         "  - attention",
@@ -376,7 +376,7 @@ BAD = {
         IG + "pad",
         "audit.yaml:7:27 methods[0].integrated_gradients: "
         "expected a mapping (key: value), found 'pad'\n"
-        "  known keys: baseline, keep_first, target, steps, tolerance, max_steps, "
+        "  known keys: target, baseline, keep_first, steps, tolerance, max_steps, "
         "notebook_compatible, interpolate, sequential, normalize",
     ),
     "steps out of range": (
