@@ -60,7 +60,10 @@ def shares_shown(results: Iterable[JobResult]) -> dict[Operator, dict[str, dict[
 
 
 def rank_methods(shares: Shares) -> tuple[MethodShown, ...]:
-    """Put methods, random orders among them, in the order of what they show: the most first."""
+    """Put methods, random orders among them, in the order of what they show: the most first.
+
+    Those that fewer inputs have come after the others: what they show is of these inputs alone.
+    """
     random = shares.get(RANDOM, {})
     found = []
     for method, inputs in shares.items():
@@ -76,4 +79,4 @@ def rank_methods(shares: Shares) -> tuple[MethodShown, ...]:
                 chance=bootstrap_interval(above)[0] <= 0 if compared else None,
             )
         )
-    return tuple(sorted(found, key=lambda one: (-one.mean, one.method)))
+    return tuple(sorted(found, key=lambda one: (-one.inputs, -one.mean, one.method)))

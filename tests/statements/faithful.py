@@ -44,7 +44,7 @@ def by_operator(rows: list[dict]) -> dict[str, Shown]:
 
 
 def ranked(shown: Shown) -> list[str]:
-    return sorted(shown, key=lambda name: (-mean(shown[name].values()), name))
+    return sorted(shown, key=lambda name: (-len(shown[name]), -mean(shown[name].values()), name))
 
 
 def written(values: dict[int, float]) -> tuple[Part, ...]:

@@ -111,11 +111,19 @@ def placed(share: float) -> float:
     return round(100 * min(1.0, max(0.0, share)), 2)
 
 
-def most_faithful(briefs: Sequence[Brief]) -> dict[str, float]:
-    """Return what each method shows with the operator that leads, mean over the models."""
-    found: dict[str, list[float]] = {}
+def most_faithful(briefs: Sequence[Brief]) -> list[str]:
+    """Return the methods in the order of what they show with the operator that leads.
+
+    First those that most inputs have, of all models together, then by the mean over models.
+    """
+    found: dict[str, list[MethodShown]] = {}
     for model in dict.fromkeys(brief.model for brief in briefs):
         ranked = ranked_by_operator(briefs, model)
         for one in next(iter(ranked.values()), ()):
-            found.setdefault(one.method, []).append(one.mean)
-    return {method: fmean(means) for method, means in found.items()}
+            found.setdefault(one.method, []).append(one)
+
+    def place(method: str) -> tuple[int, float]:
+        shown = found[method]
+        return -sum(one.inputs for one in shown), -fmean(one.mean for one in shown)
+
+    return sorted(found, key=place)

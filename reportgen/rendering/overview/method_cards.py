@@ -42,7 +42,7 @@ def method_cards(briefs: tuple[Brief, ...]) -> tuple[MethodCard, ...]:
     """
     ran = {name for brief in briefs for name in brief.result.settings}
     tests = sanity_tests(briefs)
-    shown = most_faithful(briefs)
+    places = {method: place for place, method in enumerate(most_faithful(briefs))}
     return tuple(
         MethodCard(
             anchor=f"method-{known.name.replace('_', '-')}",
@@ -57,7 +57,7 @@ def method_cards(briefs: tuple[Brief, ...]) -> tuple[MethodCard, ...]:
             settings=settings(known.name, briefs),
             sanity=tests.get(known.name, ()),
         )
-        for known in sorted(all_methods(), key=lambda method: -shown.get(method.name, -1.0))
+        for known in sorted(all_methods(), key=lambda method: places.get(method.name, len(places)))
         if known.name in ran
     )
 
