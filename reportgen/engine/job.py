@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,8 @@ from reportgen.engine.models.loaded_model import LoadedModel
 from reportgen.engine.models.quantised import cannot_be_read
 from reportgen.engine.path.embedding_path import EmbeddingPath
 from reportgen.engine.path.integral import Integral
+from reportgen.engine.removal.outputs import answer_round
+from reportgen.engine.removal.rounds import alone, play_rounds
 from reportgen.engine.run_paths import integrate_paths, other_targets
 from reportgen.engine.sanity import sanity_tests
 from reportgen.engine.tokens import Encoding
@@ -65,7 +68,8 @@ def read(loaded: LoadedModel, job: Job) -> Encoding:
 def explain(loaded: LoadedModel, batch: Sequence[tuple[Job, Encoding]]) -> list[Explained]:
     """Explain jobs of one plan, whose inputs were read, sweeping their paths together.
 
-    What goes wrong with one input becomes its error result and does not touch the others.
+    The removals that their methods ask for are read together, too. What goes wrong with one input
+    becomes its error result and does not touch the others.
     """
     started = time.perf_counter()
     contexts = [attempt(job, make_context, loaded, job, encoding) for job, encoding in batch]
@@ -73,22 +77,27 @@ def explain(loaded: LoadedModel, batch: Sequence[tuple[Job, Encoding]]) -> list[
     if whole:
         job = batch[0][0]
         integrate_paths(whole, methods_of(job), tests_random_logit(job))
-    together = (time.perf_counter() - started) / len(batch)
-    results: list[Explained] = []
-    for (job, _), context in zip(batch, contexts, strict=True):
-        started = time.perf_counter()
-        found = (
-            attempt(job, finish, job, context)
-            if isinstance(context, PredictionContext)
-            else context
-        )
-        if isinstance(found, JobResult):  # what went wrong
-            results.append((found, {}))
-            continue
-        result, arrays = found
-        seconds = together + time.perf_counter() - started
-        results.append((result.model_copy(update={"seconds": seconds}), arrays))
-    return results
+    found = play_rounds(
+        [partial(end, job, context) for (job, _), context in zip(batch, contexts, strict=True)],
+        answer_round,
+    )
+    seconds = (time.perf_counter() - started) / len(batch)
+    return [
+        (result if result.status == "error" else in_time(result, seconds), arrays)
+        for result, arrays in found
+    ]
+
+
+def end(job: Job, context: PredictionContext | JobResult) -> Explained:
+    """Finish a job, unless it went wrong before; an error result has no arrays."""
+    if isinstance(context, PredictionContext):
+        found = attempt(job, finish, job, context)
+        return (found, {}) if isinstance(found, JobResult) else found
+    return context, {}
+
+
+def in_time(result: JobResult, seconds: float) -> JobResult:
+    return result.model_copy(update={"seconds": seconds})
 
 
 def attempt(job: Job, step: Callable[..., Any], *arguments: Any) -> Any:
@@ -196,7 +205,8 @@ def finish(job: Job, context: PredictionContext) -> Explained:
             except Exception as error:  # the explanations are there all the same
                 errors[measure.name] = error
     computed = [method for method in methods if method.name in outputs]
-    tested = sanity_tests(job, context, computed, arrays, targets, content)
+    with alone():  # for some of them the model has other weights
+        tested = sanity_tests(job, context, computed, arrays, targets, content)
     skipped |= tested.skipped
     errors |= tested.errors
     result = JobResult(

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
-from reportgen.engine.removal.game import RemovalGame
-from reportgen.engine.removal.orders import Bounds, prefixes
+from reportgen.engine.removal.orders import prefixes
 from reportgen.engine.removal.output_games import OutputGames
 from reportgen.engine.removal.units import Units
 from reportgen.methods import preferred
@@ -73,43 +70,34 @@ def evaluations_needed(n: int, methods: int) -> int:
     return 2 + 2 * n + 2 * max(n - 3, 0) * (methods + RANDOM_PAIRS + 1)
 
 
-@dataclass(frozen=True, eq=False)
 class Measured:
-    """The measures of all methods on one output; ``scores`` (n,) of units by method."""
+    """The measures of all methods on one output; ``scores`` (n,) of units by method.
 
-    games: OutputGames
-    scores: Mapping[str, np.ndarray]
-    seed: int
+    What asks the model is found at once: a cached property would hold its lock while it waits in
+    a round, and the other inputs of the round wait for that lock.
+    """
 
-    @property
-    def n(self) -> int:
-        return self.games.outputs.n
-
-    @property
-    def game(self) -> RemovalGame:
-        return self.games.probability
-
-    @cached_property
-    def random_orders(self) -> list[np.ndarray]:
-        """Random orders of the units, each beside its reverse."""
-        random = np.random.default_rng((self.seed, self.n))
-        drawn = [random.permutation(self.n) for _ in range(RANDOM_PAIRS)]
-        return [order for one in drawn for order in (one, one[::-1])]
-
-    @cached_property
-    def bounds(self) -> tuple[float, float]:
-        """AOPC of the worst and the best order, every method's and the random ones seen."""
-        for scores in self.scores.values():
-            self.game.aopc(scores)
-            self.game.aopc(-scores)
+    def __init__(self, games: OutputGames, scores: Mapping[str, np.ndarray], seed: int) -> None:
+        self.games = games
+        self.scores = scores
+        self.n = games.outputs.n
+        self.game = games.probability
+        self.random_orders = random_orders(self.n, seed)
+        for one in scores.values():
+            self.game.aopc(one)
+            self.game.aopc(-one)
         for order in self.random_orders:
             self.game.aopc(ranks(order))
-        return self.found_bounds
+        self.found_bounds = self.game.bounds(beam=0, exact_up_to=EXACT_BOUNDS)
+        self.effects = games.logit.leave_one_out()
+        self._sets = np.vstack([prefixes(order) for order in self.random_orders])
+        start, *found = games.logit.values(np.vstack([np.zeros((1, self.n), bool), self._sets]))
+        self._changes = start - np.array(found)
 
     @property
-    def found_bounds(self) -> Bounds:
-        """The bounds as they are now: orders seen since they were asked for may move them."""
-        return self.game.bounds(beam=0, exact_up_to=EXACT_BOUNDS)
+    def bounds(self) -> tuple[float, float]:
+        """AOPC of the worst and of the best order: every method's and the random ones seen."""
+        return self.found_bounds
 
     @property
     def exact(self) -> bool:
@@ -174,11 +162,6 @@ class Measured:
             infidelity=self._infidelity(scores),
         )
 
-    @cached_property
-    def effects(self) -> np.ndarray:
-        """The change of the logit when a unit is removed alone, (n,)."""
-        return self.games.logit.leave_one_out()
-
     def _normalized(self, aopc: float) -> float | None:
         worst, best = self.bounds
         return (aopc - worst) / (best - worst) if best - worst > 1e-9 else None
@@ -189,22 +172,22 @@ class Measured:
         return math.log(without) - math.log(start)
 
     def _infidelity(self, scores: np.ndarray) -> float | None:
-        sets, changes = self._random_changes
+        changes = self._changes
         total = float(changes @ changes)
         if total == 0:
             return None
-        sums = sets @ scores
+        sums = self._sets @ scores
         size = float(sums @ sums)
         factor = float(sums @ changes) / size if size > 0 else 0.0
         missed = factor * sums - changes
         return float(missed @ missed) / total
 
-    @cached_property
-    def _random_changes(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return the sets of random orders as floats, and how far the logit falls in each."""
-        sets = np.vstack([prefixes(order) for order in self.random_orders])
-        start = self.games.logit.values(np.zeros((1, self.n), bool))[0]
-        return sets.astype(float), start - self.games.logit.values(sets)
+
+def random_orders(n: int, seed: int) -> list[np.ndarray]:
+    """Return random orders of n units, each beside its reverse."""
+    random = np.random.default_rng((seed, n))
+    drawn = [random.permutation(n) for _ in range(RANDOM_PAIRS)]
+    return [order for one in drawn for order in (one, one[::-1])]
 
 
 def count_of(share: float, n: int) -> int:

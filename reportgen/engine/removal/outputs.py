@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,6 +15,7 @@ from torch import Tensor
 from reportgen.engine.memory import budget
 from reportgen.engine.models.loaded_model import LoadedModel
 from reportgen.engine.removal.operators import moved, remove
+from reportgen.engine.removal.rounds import ask
 from reportgen.engine.removal.units import Units
 from reportgen.engine.tokens import Encoding, characters
 from reportgen.methods import Granularity, Operator
@@ -153,26 +156,79 @@ class RemovedOutputs:
         return gone
 
     def _evaluate(self, sets: np.ndarray) -> np.ndarray:
-        """Give new sets to the model, those of like length together: (batch, T, 5)."""
-        encodings, tokens = self._without(sets), self._tokens(sets)
-        order = np.argsort([len(encoding) for encoding in encodings], kind="stable")
-        rows = np.empty((len(sets), len(self.targets), 5))
-        most = rows_per_pass(self.loaded, max(map(len, encodings)))
-        with torch.no_grad(), self.loaded.attention("sdpa"):
-            for start in range(0, len(order), most):
-                chunk = order[start : start + most]
-                batch = [encodings[row] for row in chunk]
-                output = self.loaded.forward(batch)
-                for number, target in enumerate(self.targets):
-                    placed = self._placed(target, tokens[chunk])
-                    logits = self.loaded.task.alternatives(output, placed, batch)
-                    rows[chunk, number] = judged(logits, placed, self.loaded.task.distribution)
+        """Give new sets to the model, in a round with those of other inputs: (batch, T, 5)."""
+        asked = Asked(self, self._without(sets), self._tokens(sets))
+        found = ask(asked)
+        return evaluate([asked])[0] if found is None else found
+
+    def read(self, output: Any, gone: np.ndarray, encodings: Sequence[Encoding]) -> np.ndarray:
+        """Return what is kept of outputs without the tokens ``gone``, (batch, n): (batch, T, 5)."""
+        task = self.loaded.task
+        rows = np.empty((len(encodings), len(self.targets), 5))
+        for number, target in enumerate(self.targets):
+            placed = self._placed(target, gone)
+            logits = task.alternatives(output, placed, encodings)
+            rows[:, number] = judged(logits, placed, task.distribution)
         return rows
 
     def _placed(self, target: Target, gone: np.ndarray) -> list[Target]:
         if self.operator != "delete" or self.encoding.decoder is not None:
             return [target] * len(gone)
         return [moved(target, ~row, self._points) for row in gone]
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """What one input's game asks of the model: its ``encodings`` without the tokens ``gone``."""
+
+    outputs: RemovedOutputs
+    encodings: Sequence[Encoding]
+    gone: np.ndarray
+
+
+def evaluate(asked: Sequence[Asked]) -> list[np.ndarray]:
+    """Answer what games of one model ask, inputs of like length together: (batch, T, 5) for each."""
+    loaded = asked[0].outputs.loaded
+    places = [
+        (number, row) for number, one in enumerate(asked) for row in range(len(one.encodings))
+    ]
+    lengths = np.array([len(asked[number].encodings[row]) for number, row in places])
+    found = [np.empty((len(one.encodings), len(one.outputs.targets), 5)) for one in asked]
+    order = np.argsort(lengths, kind="stable")
+    most = rows_per_pass(loaded, int(lengths.max()))
+    with torch.no_grad(), loaded.attention("sdpa"):
+        for start in range(0, len(order), most):
+            chunk = [places[place] for place in order[start : start + most]]
+            output = loaded.forward([asked[number].encodings[row] for number, row in chunk])
+            for number in dict.fromkeys(number for number, _ in chunk):
+                mine = [place for place, (other, _) in enumerate(chunk) if other == number]
+                rows = [chunk[place][1] for place in mine]
+                one = asked[number]
+                encodings = [one.encodings[row] for row in rows]
+                part = rows_of(output, mine) if len(mine) < len(chunk) else output
+                found[number][rows] = one.outputs.read(part, one.gone[rows], encodings)
+    return found
+
+
+def answer_round(asked: Sequence[Asked]) -> list[np.ndarray | Exception]:
+    """Answer a round; where that fails, each alone, so that one input costs no other its own."""
+    try:
+        return list(evaluate(asked))
+    except Exception:  # which of them is to blame is found out
+        return [attempt(one) for one in asked]
+
+
+def attempt(asked: Asked) -> np.ndarray | Exception:
+    try:
+        return evaluate([asked])[0]
+    except Exception as error:
+        return error
+
+
+def rows_of(output: Any, rows: Sequence[int]) -> SimpleNamespace:
+    """Return some rows of a model's output: of all tensors that have one for each input."""
+    kept = {name: value[rows] for name, value in output.items() if isinstance(value, Tensor)}
+    return SimpleNamespace(**kept)
 
 
 def judged(logits: Tensor, placed: Sequence[Target], distribution: str) -> np.ndarray:
