@@ -253,21 +253,21 @@ def estimate_cost(
     backward = TASKS[model.task].outputs + any(
         isinstance(method, RandomLogit) for method in methods
     )
-    described = [known for method in methods if (known := get(method.name))]
-    removals = [m for m in methods if isinstance(m, RemovalSettings)]
-    others = sum(m.max_evaluations for m in removals) + sum(
-        known.passes for known in described if not issubclass(known.settings, RemovalSettings)
-    )
-    swept = len(paths) * STEPS * (1 + TASKS[model.task].outputs) + sum(
+    removals = [m.max_evaluations for m in methods if isinstance(m, RemovalSettings)]
+    passes = sum(
         known.passes
-        for known in described
-        if known.implementation and not issubclass(known.settings, RemovalSettings)
+        for method in methods
+        if (known := get(method.name)) and not isinstance(method, RemovalSettings)
     )
-    removed = sum(min(EVALUATIONS, m.max_evaluations) for m in removals)
-    again = sum(
-        m.stages * (swept + removed) for m in methods if isinstance(m, ParameterRandomization)
-    )
-    again += sum((1 + m.samples) * swept for m in methods if isinstance(m, NumericalStability))
+    others = passes + sum(removals)
+    both = 1 + TASKS[model.task].outputs
+    again = 0
+    for method in methods:
+        if isinstance(method, ParameterRandomization):
+            removed = sum(min(EVALUATIONS, most) for most in removals)
+            again += method.stages * (len(paths) * STEPS * both + passes + removed)
+        elif isinstance(method, NumericalStability):
+            again += method.samples * (nodes * both + passes)
     return float((nodes * (1 + backward) + others + again) * forward)
 
 

@@ -102,7 +102,7 @@ def parameter_randomization(
 
 
 def cheap(method: MethodImplementation, context: PredictionContext) -> MethodImplementation:
-    """Return the method as it explains an input once more, where that is done many times.
+    """Return the method as it explains random weights: its order is asked for, no more.
 
     Those that are integrated along the path take ``STEPS`` points there, from the baseline that
     they used. Those that remove words take ``EVALUATIONS`` sets, or as many as ask for two of each
@@ -115,11 +115,21 @@ def cheap(method: MethodImplementation, context: PredictionContext) -> MethodImp
             raise NotApplicable(TOO_MANY.format(needed, n, most))
         most = min(most, method.settings.max_evaluations)
         return type(method)(method.settings.model_copy(update={"max_evaluations": most}))
+    return from_same_baseline(method, context, steps=STEPS)
+
+
+def from_same_baseline(
+    method: MethodImplementation, context: PredictionContext, **changes: object
+) -> MethodImplementation:
+    """Return a method that is integrated along the path as it starts from the baseline it used.
+
+    Its settings get ``changes``. Other methods are returned as they are.
+    """
     if not isinstance(method, PathMethod):
         return method
     swept = context.integrals[method.sweep_settings()]
     baseline = swept.path.baseline if isinstance(swept, Integral) else method.settings.baseline
-    return type(method)(method.settings.model_copy(update={"steps": STEPS, "baseline": baseline}))
+    return type(method)(method.settings.model_copy(update={"baseline": baseline} | changes))
 
 
 def explain_again(

@@ -8,7 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from reportgen.engine.measures.parameter_randomization import cheap, explain_again, scores_of
+from reportgen.engine.measures.parameter_randomization import (
+    explain_again,
+    from_same_baseline,
+    scores_of,
+)
 from reportgen.engine.measures.random_logit import Found
 from reportgen.engine.methods import MethodImplementation, PredictionContext
 from reportgen.engine.models.perturbed_model import PerturbedModel
@@ -38,18 +42,18 @@ def sensitivity(
     Yeh et al. 2019, arXiv:1901.09392: the largest ||scores(x + noise) - scores(x)|| / ||scores(x)||
     of ``samples``, each number of the word embeddings (special tokens' too) moved by up to
     ``radius``. ``methods`` are those that gave ``arrays``; the norm is over all tokens, and over
-    the layers where a method has scores at each. The first ``targets`` are explained. Methods on
-    the path take few points, with noise and without. Those that remove words do not look at their
-    embeddings, and are left out.
+    the layers where a method has scores at each. The first ``targets`` are explained. Methods keep
+    their settings: with few points on a path it would be the error of the quadrature that is
+    measured. Those that remove words do not look at their embeddings, and are left out.
     """
     explained = tuple(targets[:RANDOM_TARGETS])
     scored = {key[0] for target in explained for key in scores_of(arrays, target)}
     left = {
-        method.name: cheap(method, context)
+        method.name: from_same_baseline(method, context)
         for method in methods
         if method.name in scored and not known(method.name).from_removals
     }
-    plain, errors = explain_again(context, list(left.values()), explained)
+    errors: dict[str, Exception] = {}
     largest: dict[tuple[str, str], float | None] = {}
     for noise in draw_noise(context, samples, radius) if left else ():
         loaded = PerturbedModel.of(context.loaded, context.encoding.ids, noise)
@@ -59,7 +63,7 @@ def sensitivity(
         )
         errors |= failed
         for target in explained:
-            own, other = scores_of(plain, target), scores_of(moved, target)
+            own, other = scores_of(arrays, target), scores_of(moved, target)
             for name in dict.fromkeys(key[0] for key in own if key in other):
                 change = relative_change(own, other, name)
                 before = largest.get((name, target.name))
