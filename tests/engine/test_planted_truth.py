@@ -11,6 +11,7 @@ import re
 import zlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 import yaml
@@ -32,16 +33,16 @@ LABELS = {"id2label": {0: "without", 1: "with"}, "label2id": {"without": 0, "wit
 STEPS = 100
 
 FAITHFUL = (
-    *("integrated_gradients", "gradient_shap", "saliency", "smoothgrad", "decompx"),
+    *("integrated_gradients", "gradient_shap", "decompx"),
     *("occlusion", "shapley_values", "kernel_shap", "lime", "best_order"),
 )
 """Methods that have to find the word.
 
-The model is as sure as can be, so its gradient at the input is flat where it matters: input times
-gradient, and DeepLIFT, whose rule covers no attention and no norm, need not find anything.
+The model is as sure as can be, so its gradient at the input says little: saliency, SmoothGrad and
+input times gradient need not find the word, nor DeepLIFT, whose rule covers no attention and norm.
 """
 
-GRADIENTS = ("integrated_gradients", "gradient_shap", "saliency", "smoothgrad")
+WORDS, TEXTS = 30, 6
 
 DESCRIPTION = '''
 from reportgen.methods import Array, Method, Reading, Settings, Source
@@ -112,7 +113,7 @@ def planted(tmp_path_factory) -> Path:
     labels, draw = torch.arange(64) % 2, random.Random(0)
     for _ in range(STEPS):
         texts = [
-            write_text(draw, draw.randint(1, 16), trigger=bool(label), masked=draw.random())
+            write_text(draw, draw.randint(1, WORDS), trigger=bool(label), masked=draw.random())
             for label in labels
         ]
         logits = model(**tokenizer(texts, return_tensors="pt", padding=True)).logits
@@ -129,7 +130,7 @@ def planted(tmp_path_factory) -> Path:
 def texts() -> list[str]:
     """Texts that it has never read, each with the trigger once."""
     draw = random.Random(1)
-    return [write_text(draw, 12, trigger=True) for _ in range(5)]
+    return [write_text(draw, WORDS, trigger=True) for _ in range(TEXTS)]
 
 
 @pytest.fixture(scope="module")
@@ -144,11 +145,11 @@ def package(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def run(planted, texts, package, tmp_path_factory) -> Path:
     out = tmp_path_factory.mktemp("run")
-    few = {"inputs": len(texts)}
+    every = {"inputs": TEXTS}
     spec = {
         "models": [{"id": "planted", "path": str(planted), "device": "cpu"}],
         "inputs": [{"text": text} for text in texts],
-        "methods": [*FAITHFUL, "made_up", "faithfulness", {"parameter_randomization": few}],
+        "methods": [*FAITHFUL, "made_up", "faithfulness", {"parameter_randomization": every}],
         "checks": [
             {"faithfulness": {"method": "integrated_gradients", "above_random": 0.1}},
             {"flips_without": {"words": [TRIGGER]}},
@@ -166,35 +167,28 @@ def results(run):
     return reportgen.load(run)
 
 
-def test_the_trigger_is_all_that_it_goes_by(results, texts):
-    assert list(results.predictions()["label"]) == ["with"] * len(texts)
-    for _, result in results.entries:
-        for game in result.removals:
-            (place,) = (
-                number
-                for number, (first, last) in enumerate(game.units)
-                if [token.text for token in result.tokens[first:last]] == [TRIGGER]
-            )
-            flip, enough = game.flip, game.sufficient
-            if game.operator == "mask":
-                assert (flip.units, flip.exact, flip.outcome.label) == ((place,), True, "without")
-                assert (enough.units, enough.exact, enough.outcome.label) == (
-                    (place,),
-                    True,
-                    "with",
-                )
-                assert [one.removed for one in game.singles] == [(place,)]
+def test_the_trigger_is_all_that_it_goes_by(results):
+    assert list(results.predictions()["label"]) == ["with"] * TEXTS
+    table = results.removals()
+    masked = table[table["operator"] == "mask"]
+    facts = {
+        kind: [(*row.words, row.label, row.exact) for row in rows.itertuples()]
+        for kind, rows in masked.groupby("kind")
+    }
+    assert facts["flip"] == [(TRIGGER, "without", True)] * TEXTS
+    assert facts["sufficient"] == [(TRIGGER, "with", True)] * TEXTS
+    assert [fact[:2] for fact in facts["single"]] == [(TRIGGER, "without")] * TEXTS
 
 
 @pytest.mark.parametrize("method", FAITHFUL)
-def test_a_faithful_method_ranks_the_trigger_first(results, texts, method):
+def test_a_faithful_method_ranks_the_trigger_first(results, method):
     table = results.words()
     scores = table[table["method"] == method]
     firsts = scores.loc[scores.groupby("input")["score"].idxmax()]
-    assert list(firsts["word"]) == [TRIGGER] * len(texts)
+    assert list(firsts["word"]) == [TRIGGER] * TEXTS
     measured = results.faithfulness()
     mine = measured[measured["method"] == method]
-    assert len(mine) == 2 * len(texts)  # with two operators
+    assert len(mine) == 2 * TEXTS  # with two operators
     assert mine["normalized_comprehensiveness"].min() > 0.95
     assert mine["normalized_sufficiency"].max() < 0.05
 
@@ -211,29 +205,30 @@ def test_made_up_scores_are_no_better_than_random(results, run, texts):
     for number, text in enumerate(texts):
         (place,) = (at for at, word in enumerate(text.split()) if word == TRIGGER)
         # Only when the trigger goes does the output fall: 1 where it is the first, 0 the last.
-        assert reached[number] == pytest.approx(1 - rank_of(text, place) / 11, abs=0.02)
+        assert reached[number] == pytest.approx(1 - rank_of(text, place) / (WORDS - 1), abs=0.02)
     page = (run / "report.html").read_text(encoding="utf-8")
     assert WEAK in page
 
 
 def rank_of(text: str, place: int) -> int:
     """Return where the made-up scores put a word of a text, from 0."""
-    import numpy as np
-
     tokens = ["[CLS]", *text.split(), "[SEP]"]
     drawn = np.random.default_rng(zlib.crc32(" ".join(tokens).encode())).random(len(tokens))
     scores = drawn.astype(np.float32)[1:-1]
     return int((scores > scores[place]).sum())
 
 
-def test_the_check_fails_for_them_and_holds_for_gradients(package, results, run):
+def test_a_check_fails_for_them_and_holds_for_gradients(package, results, run):
     weak = sum(value - 0.5 < 0.1 for value in made_up(results).values())
-    assert weak
+    assert weak >= TEXTS / 2
     done = command(package, "check", run)
     assert done.returncode == 2
-    checks = results.checks()
-    statuses = [list(checks[checks["input"] == number]["status"]) for number in range(5)]
-    print(statuses, done.stdout)
+    assert re.sub(r"audit\.yaml:\S+ +", "", done.stdout).splitlines()[:3] == [
+        f"✓ passed   Faithfulness: at least 10 % more than random orders show  ({TEXTS} passed)",
+        f"✓ passed   Flips without: without {TRIGGER} the prediction turns  ({TEXTS} passed)",
+        "✗ failed   Faithfulness: at least 10 % more than random orders show (made-up scores)  "
+        f"({weak} failed, {TEXTS - weak} passed)",
+    ]
 
 
 def last_stage(results, method):
@@ -246,15 +241,13 @@ def last_stage(results, method):
     ]
 
 
-@pytest.mark.parametrize("method", GRADIENTS)
+@pytest.mark.parametrize("method", ["integrated_gradients", "gradient_shap"])
 def test_random_weights_destroy_gradients_and_the_badge_says_so(results, method):
-    found = last_stage(results, method)
-    print(found)
-    assert {verdict for _, verdict in found} == {"passed"}
+    assert {verdict for _, verdict in last_stage(results, method)} == {"passed"}
 
 
 def test_scores_that_ignore_the_model_fail(results, run):
-    assert last_stage(results, "made_up") == [(1.0, "failed")] * 5
+    assert last_stage(results, "made_up") == [(1.0, "failed")] * TEXTS
     page = (run / "report.html").read_text(encoding="utf-8")
     bad = r'<span class="verdict bad"[^>]*><span aria-hidden="true">✗</span>[^<]*failed[^<]*1.00<'
     assert re.search(bad, page)
