@@ -15,7 +15,8 @@ from reportgen import __version__
 from reportgen.errors import ReportgenError, SpecError
 from reportgen.methods import FirstInputs, PathSettings, RemovalSettings, Settings, get
 from reportgen.methods.faithfulness import Faithfulness
-from reportgen.methods.parameter_randomization import STEPS, ParameterRandomization
+from reportgen.methods.numerical_stability import NumericalStability
+from reportgen.methods.parameter_randomization import EVALUATIONS, STEPS, ParameterRandomization
 from reportgen.methods.random_logit import RandomLogit
 from reportgen.spec.chat import texts_of
 from reportgen.spec.checkpoint import IN_MEMORY, Checkpoint, find_checkpoint, hash_files
@@ -236,7 +237,8 @@ def estimate_cost(
     as much again, since weights are frozen and only activations are differentiated. Methods on
     the same path share one sweep: at each node a forward pass and a backward pass per target,
     and one more for the random-logit test. Every other method needs one forward pass. Where
-    parameters are randomised, each stage is all of that again, with fewer nodes. Unknown
+    parameters are randomised, each stage is all of that again, with fewer nodes; where noise is
+    added to the input each sample is, but for what removes words. Unknown
     dimensions count as BERT base's; a decoder is not counted.
     """
     tokens = estimate_tokens(item)
@@ -251,13 +253,21 @@ def estimate_cost(
     backward = TASKS[model.task].outputs + any(
         isinstance(method, RandomLogit) for method in methods
     )
-    others = sum(
-        method.max_evaluations if isinstance(method, RemovalSettings) else known.passes
+    removals = [m.max_evaluations for m in methods if isinstance(m, RemovalSettings)]
+    passes = sum(
+        known.passes
         for method in methods
-        if (known := get(method.name))
+        if (known := get(method.name)) and not isinstance(method, RemovalSettings)
     )
-    stages = sum(m.stages for m in methods if isinstance(m, ParameterRandomization))
-    again = stages * (len(paths) * STEPS * (1 + TASKS[model.task].outputs) + others)
+    others = passes + sum(removals)
+    both = 1 + TASKS[model.task].outputs
+    again = 0
+    for method in methods:
+        if isinstance(method, ParameterRandomization):
+            removed = sum(min(EVALUATIONS, most) for most in removals)
+            again += method.stages * (len(paths) * STEPS * both + passes + removed)
+        elif isinstance(method, NumericalStability):
+            again += method.samples * (nodes * both + passes)
     return float((nodes * (1 + backward) + others + again) * forward)
 
 

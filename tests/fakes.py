@@ -26,6 +26,7 @@ from reportgen.results.model import (
     RandomizedParameters,
     RandomLogitCorrelation,
     Score,
+    Sensitivity,
     Span,
     Step,
     Target,
@@ -285,6 +286,11 @@ def with_everything(pair, *, layers: int = 4, heads: int = 6, width: int = 24, s
             "random_logit": random_logits(names, layers),
             "randomized": randomized(names, layers, n),
             "changes": changes(names),
+            "sensitivity": tuple(
+                Sensitivity(method=method, target=name, value=value)
+                for method, value in (("integrated_gradients", 0.12), ("attention", 0.4))
+                for name in names
+            ),
         }
     )
     return header, arrays

@@ -415,6 +415,19 @@ def test_each_stage_of_random_weights_costs_the_methods_again(folder):
     assert tested.cost == pytest.approx(5 * attention.cost)
 
 
+def test_each_sample_of_noise_costs_the_methods_again(folder):
+    def cost(*methods) -> float:
+        (job,) = plan(folder, models=MODELS[:1], inputs=[TEXT], methods=list(methods)).jobs
+        return job.cost
+
+    one, two = (
+        cost("attention", "occlusion", {"numerical_stability": {"samples": samples}})
+        for samples in (10, 20)
+    )
+    both = cost("attention", "numerical_stability") - cost("attention")
+    assert two - one == pytest.approx(10 * (both - 6 * cost("attention")) / 10)
+
+
 @pytest.mark.parametrize("task", TASKS)
 def test_every_task_has_a_cost(folder, task):
     (job,) = plan(folder, models=MODELS[:1], inputs=[TEXT]).jobs

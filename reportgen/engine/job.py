@@ -235,6 +235,7 @@ def finish(job: Job, context: PredictionContext) -> Explained:
         removals=removals,
         randomized=tested.randomized,
         changes=tested.changes,
+        sensitivity=tested.sensitivity,
         self_tests=path_self_tests(context)
         | {name: value for output in found for name, value in output.self_tests.items()},
     )

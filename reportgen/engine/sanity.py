@@ -10,14 +10,18 @@ import numpy as np
 from reportgen.engine.failures import failure
 from reportgen.engine.measures.numerical_stability import numerical_stability
 from reportgen.engine.measures.parameter_randomization import parameter_randomization
+from reportgen.engine.measures.sensitivity import sensitivity
 from reportgen.engine.methods import MethodImplementation, NotApplicable, PredictionContext
 from reportgen.methods import known
 from reportgen.methods.numerical_stability import NumericalStability
 from reportgen.methods.parameter_randomization import ParameterRandomization
 from reportgen.plan import Job
-from reportgen.results.model import NumericalChange, RandomizedParameters, Target
+from reportgen.results.model import NumericalChange, RandomizedParameters, Sensitivity, Target
 
 NOT_REPEATED = "{} could not be computed for random weights, and was not tested with them ({})."
+NOT_MOVED = (
+    "{} could not be computed with noise on the word embeddings, and was not tested so ({})."
+)
 
 
 @dataclass
@@ -26,6 +30,7 @@ class Tested:
 
     randomized: tuple[RandomizedParameters, ...] = ()
     changes: tuple[NumericalChange, ...] = ()
+    sensitivity: tuple[Sensitivity, ...] = ()
     skipped: dict[str, str] = field(default_factory=dict)
     errors: dict[str, Exception] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
@@ -48,13 +53,27 @@ def sanity_tests(
                     context, methods, arrays, targets, content, asked.stages
                 )
                 tested.randomized = found.rows
-                for name, error in found.errors.items():
-                    why = failure(job, error, named=True).message
-                    tested.warnings.append(NOT_REPEATED.format(known(name).title, why))
+                tested.warnings += untested(job, NOT_REPEATED, found.errors)
             elif isinstance(asked, NumericalStability):
                 tested.changes = numerical_stability(context, targets, content)
+                moved = sensitivity(context, methods, arrays, targets, asked.samples, asked.radius)
+                tested.sensitivity = moved.rows
+                tested.warnings += untested(job, NOT_MOVED, moved.errors)
         except NotApplicable as reason:
             tested.skipped[asked.name] = str(reason)
         except Exception as error:  # of this test alone
             tested.errors[asked.name] = error
     return tested
+
+
+def untested(job: Job, sentence: str, errors: Mapping[str, Exception]) -> list[str]:
+    """Say of each method that a test could not repeat that it did not, and why."""
+    return [
+        sentence.format(
+            known(name).title,
+            str(error).rstrip(".")
+            if isinstance(error, NotApplicable)
+            else failure(job, error, named=True).message,
+        )
+        for name, error in errors.items()
+    ]

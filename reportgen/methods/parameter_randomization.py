@@ -11,6 +11,9 @@ STEPS = 17
 """Points on the path, evenly spaced, wherever weights are random: the order is asked for, which
 comes out long before the scores add up."""
 
+EVALUATIONS = 100
+"""Sets of removed words wherever weights are random, or two of each word where that is more."""
+
 
 class ParameterRandomization(FirstInputs):
     """The parameter-randomisation test of the other methods, from the head down."""

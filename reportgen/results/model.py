@@ -15,7 +15,7 @@ from reportgen.plan import RESULT_FORMAT
 from reportgen.results.kinds import PredictionKind, find_kind
 from reportgen.results.record import Record
 from reportgen.results.removal import Removal
-from reportgen.results.sanity_records import NumericalChange, RandomizedParameters
+from reportgen.results.sanity_records import NumericalChange, RandomizedParameters, Sensitivity
 from reportgen.spec.chat import texts_of
 
 FORMAT = RESULT_FORMAT
@@ -296,9 +296,9 @@ class JobResult(Record):
     in ``convergence``. ``tried`` maps each method whose baseline was ``auto`` to what was tried, in
     order, ``settings`` having what it became; ``kept`` is the first token where the path left it
     as it is. ``removals`` are the removal games that were played, by output and operator;
-    ``randomized`` and ``changes`` are of the sanity tests. ``self_tests`` holds numeric
-    self-tests of the engine by name, e.g. ``attention_row_sum`` (max abs deviation from 1) and
-    ``path_logits`` (max abs logit difference between the end of the path and the prediction);
+    ``randomized``, ``changes`` and ``sensitivity`` are of the sanity tests. ``self_tests`` holds
+    numeric self-tests of the engine by name, e.g. ``attention_row_sum`` (max abs deviation from 1)
+    and ``path_logits`` (max abs logit difference between the end of the path and the prediction);
     a stored result calls them ``checks``.
     """
 
@@ -334,6 +334,7 @@ class JobResult(Record):
         default=(), exclude_if=lambda randomized: not randomized
     )
     changes: tuple[NumericalChange, ...] = Field(default=(), exclude_if=lambda changes: not changes)
+    sensitivity: tuple[Sensitivity, ...] = Field(default=(), exclude_if=lambda found: not found)
     self_tests: dict[str, float] = Field(
         default={}, validation_alias="checks", serialization_alias="checks"
     )

@@ -14,7 +14,8 @@ from reportgen.results.model import JobResult
 
 Verdict = Literal["passed", "warning", "failed", "cannot tell", "not applicable"]
 
-COMPLETENESS, PADDING, DTYPE = "completeness", "padding", "dtype"
+COMPLETENESS, SENSITIVITY = "completeness", "sensitivity"
+PADDING, DTYPE = "padding", "dtype"
 
 UNRELATED, ALIKE, SAME = 0.3, 0.7, 0.95
 """Rank correlations: below the first, scores share less than a tenth of their variance (of ranks);
@@ -25,6 +26,10 @@ STABLE, UNSTABLE = 1e-4, 1e-2
 
 KEPT, LOST = 0.9, 0.7
 """Rank correlations of scores in bfloat16 with those in float32."""
+
+STEADY, SHAKEN = 0.3, 1.0
+"""Changes of scores, relative to them: from the last a change is as large as the scores. Of scores
+that stay as large the cosine with those before is above .95 below the first, and there .5."""
 
 CERTAIN = 1.96
 """Standard deviations that chance stays within nineteen times of twenty."""
@@ -52,8 +57,10 @@ class Sanity:
 def sanity(result: JobResult) -> tuple[Sanity, ...]:
     """Judge every test of every method and output of a result, in the order of methods."""
     found = [*completeness(result), *random_logit(result), *randomized(result)]
+    found += sensitivity(result)
     asked = [COMPLETENESS]
     asked += [test.name for test in (RANDOM_LOGIT, RANDOMIZATION) if test.name in result.settings]
+    asked += [SENSITIVITY] if result.sensitivity else []
     there = {(one.test, one.method) for one in found}
     measured = [m.name for m in all_methods() if m.name in result.settings and m.arrays]
     found += (
@@ -122,6 +129,18 @@ def chance_level(tokens: Sequence[int]) -> float | None:
     if min(tokens, default=0) < 3:
         return None
     return CERTAIN * math.sqrt(math.fsum(1 / (n - 1) for n in tokens)) / len(tokens)
+
+
+def sensitivity(result: JobResult) -> Iterable[Sanity]:
+    for row in result.sensitivity:
+        yield Sanity(SENSITIVITY, row.method, row.target, row.value, shaken(row.value))
+
+
+def shaken(value: float | None) -> Verdict:
+    """Judge by how much noise on the word embeddings changes scores, relative to them."""
+    if value is None:
+        return "cannot tell"
+    return "passed" if value < STEADY else "warning" if value < SHAKEN else "failed"
 
 
 def numbers(result: JobResult) -> Iterable[Sanity]:

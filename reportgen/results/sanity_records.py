@@ -43,3 +43,15 @@ class NumericalChange(Record):
     logit: float = Field(ge=0)
     scores: float = Field(ge=0)
     correlation: float | None = Field(ge=-1, le=1)
+
+
+class Sensitivity(Record):
+    """How far a method's token scores change by noise on the word embeddings, at most.
+
+    ``value`` is the norm of the change, relative to that of the scores; ``None`` where all of
+    them are 0.
+    """
+
+    method: str
+    target: str
+    value: float | None = Field(ge=0)

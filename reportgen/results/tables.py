@@ -275,8 +275,10 @@ class Results(RemovalTables):
         Columns: model, input, test, method, target, value, tokens, verdict. ``test`` is
         ``completeness`` (``value`` is the gap), ``random_logit`` (the rank correlation with the
         scores of another output, mean over layers), ``parameter_randomization`` (that with the
-        scores of random weights, over so many ``tokens``), ``padding`` (the largest relative
-        change) or ``dtype`` (the rank correlation of scores in bfloat16 with those in float32).
+        scores of random weights, over so many ``tokens``), ``sensitivity`` (the
+        largest relative change of the scores by noise on the word embeddings), ``padding`` (the
+        largest relative change) or ``dtype`` (the rank correlation of scores in bfloat16 with those
+        in float32).
         ``method`` is ``None`` where the model's numbers are tested. ``verdict`` is ``passed``,
         ``warning``, ``failed``, ``cannot tell`` or ``not applicable``.
         """

@@ -84,6 +84,22 @@ def test_what_a_trained_model_has_learned_is_lost_to_gradients(store, weights):
     assert digest(model) == before
 
 
+def test_words_are_removed_from_the_random_model_anew(store):
+    methods = make_methods("occlusion", "shapley_values", "best_order", "parameter_randomization")
+    (result,) = explain(store, plan_model(MODELS / "sentiment"), methods=methods)
+    (target,) = result.targets
+    assert last(result).keys() == {
+        ("occlusion", target.name),
+        ("shapley_values", target.name),
+    }
+    assert all(abs(value) < 0.7 for value in last(result).values())
+    (warning,) = (one for one in result.warnings if one.startswith("Best order"))
+    assert warning == (
+        "Best order of removal could not be computed for random weights, and was not tested with "
+        "them (It needs 1,596 evaluations for 22 units, and with random weights 100 are taken)."
+    )
+
+
 def test_the_same_seed_gives_the_same_numbers(tmp_path):
     planned = plan_model(MODELS / "sentiment")
     first, second = (explain(Store(tmp_path / name), planned)[0] for name in ("a", "b"))

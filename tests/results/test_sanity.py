@@ -15,6 +15,7 @@ from reportgen.results.sanity import (
     other_output,
     random_weights,
     sanity,
+    shaken,
     together,
 )
 
@@ -70,6 +71,22 @@ def test_a_method_that_says_the_same_of_another_output_fails(value, verdict):
 )
 def test_changes_of_numbers_are_judged_by_their_size(test, value, verdict):
     assert changed(test, value) == verdict
+
+
+@pytest.mark.parametrize(
+    ("value", "verdict"),
+    [
+        (0.0, "passed"),
+        (0.29, "passed"),
+        (0.3, "warning"),
+        (0.99, "warning"),
+        (1.0, "failed"),
+        (40.0, "failed"),
+        (None, "cannot tell"),
+    ],
+)
+def test_scores_that_change_by_as_much_as_they_are_fail(value, verdict):
+    assert shaken(value) == verdict
 
 
 def weights(value, tokens):

@@ -192,8 +192,10 @@ def test_sanity_has_a_verdict_for_every_test_and_method(complete):
         ("completeness", "integrated_gradients"): (0.002, "passed"),
         ("random_logit", "integrated_gradients"): (pytest.approx(0.3), "passed"),
         ("parameter_randomization", "integrated_gradients"): (pytest.approx(-0.05), "passed"),
+        ("sensitivity", "integrated_gradients"): (0.12, "passed"),
         ("random_logit", "attention"): (1.0, "failed"),
         ("parameter_randomization", "attention"): (0.95, "failed"),
+        ("sensitivity", "attention"): (0.4, "warning"),
         ("padding", "none"): (2e-6, "passed"),
         ("dtype", "none"): (0.81, "warning"),
     }

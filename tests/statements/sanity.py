@@ -17,6 +17,7 @@ COLUMNS = {
     "Scores add up": "completeness",
     "Other output": "random_logit",
     "Random weights": "parameter_randomization",
+    "Small changes": "sensitivity",
     "Padding": "padding",
     "bfloat16": "dtype",
 }

@@ -17,17 +17,19 @@ from reportgen.engine.methods import (
     require_finite,
 )
 from reportgen.engine.methods.path_method import PathMethod
+from reportgen.engine.methods.removal_method import RemovalMethod, outputs
 from reportgen.engine.models.capture import record
 from reportgen.engine.models.quantised import quantisation
 from reportgen.engine.models.random_weights import cascade, redraw, weights_put_back
 from reportgen.engine.path.integral import Integral
 from reportgen.engine.run_paths import RANDOM_TARGETS, integrate_paths
-from reportgen.methods.parameter_randomization import STEPS
+from reportgen.methods.parameter_randomization import EVALUATIONS, STEPS
 from reportgen.results.model import RandomizedParameters, Target
 from reportgen.results.ranks import spearman
 
 QUANTISED = "The weights are quantised ({}): they cannot be drawn anew."
 NOTHING = "There is no method whose scores could be compared."
+TOO_MANY = "It needs {:,} evaluations for {:,} units, and with random weights {:,} are taken."
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,9 @@ def parameter_randomization(
     Adebayo et al. 2018, arXiv:1810.03292. ``methods`` are those that gave ``arrays`` for the
     trained model, ``targets`` the outputs that stay explained, with the tokens that they are read
     from; the first two are compared. ``content``: the positions of the tokens that are compared.
-    Weights are drawn with the context's seed and put back, bit for bit, whatever happens. Methods
-    that are integrated along the path take ``STEPS`` points there, from the baseline that they
-    used. Raises ``NotApplicable`` for quantised weights, and where there is nothing to compare.
+    Weights are drawn with the context's seed and put back, bit for bit, whatever happens. Costly
+    methods do less there, see :func:`cheap`. Raises ``NotApplicable`` for quantised weights, and
+    where there is nothing to compare.
     """
     model = context.loaded.model
     if kind := quantisation(model.config):
@@ -62,13 +64,22 @@ def parameter_randomization(
     own = {target.name: scores_of(arrays, target) for target in explained}
     if not any(own.values()):
         raise NotApplicable(NOTHING)
-    left = {method.name: cheap(method, context) for method in methods}
-    found: list[RandomizedParameters] = []
+    scored = {key[0] for scores in own.values() for key in scores}
+    left: dict[str, MethodImplementation] = {}
     errors: dict[str, Exception] = {}
+    for method in methods:
+        if method.name in scored:
+            try:
+                left[method.name] = cheap(method, context)
+            except NotApplicable as reason:
+                errors[method.name] = reason
+    found: list[RandomizedParameters] = []
     with weights_put_back(model):
         for number, stage in enumerate(cascade(model, stages)):
             redraw(model, stage.parameters, seed=context.seed + number)
-            changed, failed = explain_again(context, list(left.values()), explained)
+            # What is kept of the model was measured on other weights.
+            random = replace(context, loaded=replace(context.loaded))
+            changed, failed = explain_again(random, list(left.values()), explained)
             errors |= failed
             left = {name: method for name, method in left.items() if name not in failed}
             found += [
@@ -91,28 +102,49 @@ def parameter_randomization(
 
 
 def cheap(method: MethodImplementation, context: PredictionContext) -> MethodImplementation:
-    """Return the method as it explains random weights: with few points, from the same baseline."""
+    """Return the method as it explains random weights: its order is asked for, no more.
+
+    Those that are integrated along the path take ``STEPS`` points there, from the baseline that
+    they used. Those that remove words take ``EVALUATIONS`` sets, or as many as ask for two of each
+    word; raises ``NotApplicable`` where that is too few. All others do what they did.
+    """
+    if isinstance(method, RemovalMethod):
+        n = outputs(context, method.settings).n
+        most, needed = max(EVALUATIONS, 2 * n + 2), method.evaluations_needed(n)
+        if needed > most:
+            raise NotApplicable(TOO_MANY.format(needed, n, most))
+        most = min(most, method.settings.max_evaluations)
+        return type(method)(method.settings.model_copy(update={"max_evaluations": most}))
+    return from_same_baseline(method, context, steps=STEPS)
+
+
+def from_same_baseline(
+    method: MethodImplementation, context: PredictionContext, **changes: object
+) -> MethodImplementation:
+    """Return a method that is integrated along the path as it starts from the baseline it used.
+
+    Its settings get ``changes``. Other methods are returned as they are.
+    """
     if not isinstance(method, PathMethod):
         return method
     swept = context.integrals[method.sweep_settings()]
     baseline = swept.path.baseline if isinstance(swept, Integral) else method.settings.baseline
-    return type(method)(method.settings.model_copy(update={"steps": STEPS, "baseline": baseline}))
+    return type(method)(method.settings.model_copy(update={"baseline": baseline} | changes))
 
 
 def explain_again(
     context: PredictionContext, methods: Sequence[MethodImplementation], targets: tuple[Target, ...]
 ) -> tuple[dict[str, np.ndarray], dict[str, Exception]]:
-    """Return what the methods find for the weights that the model has now, and their errors."""
-    loaded = replace(context.loaded)  # what is kept of the model was measured on other weights
-    with torch.no_grad(), record(loaded.model) as recording:
-        output = loaded.forward([context.encoding])
+    """Return what the methods find for the model as it is now, and their errors."""
+    with torch.no_grad(), record(context.loaded.model) as recording:
+        output = context.loaded.forward([context.encoding])
     again = replace(
         context,
-        loaded=loaded,
         output=output,
         recording=recording,
         integrals={},
         tried={},
+        removed={},
         about=targets,
     )
     integrate_paths([again], methods)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from reportgen.methods.parameter_randomization import METHOD as RANDOMIZATION
 from reportgen.methods.random_logit import METHOD as RANDOM_LOGIT
 from reportgen.rendering.wording.numbers import NBSP, count, fixed, number, percent
-from reportgen.results.sanity import COMPLETENESS, DTYPE, PADDING, Sanity
+from reportgen.results.sanity import COMPLETENESS, DTYPE, PADDING, SENSITIVITY, Sanity
 
 SIGNS = {
     "passed": ("good", "✓"),
@@ -23,6 +23,7 @@ TITLES = {
     COMPLETENESS: "Scores add up",
     RANDOM_LOGIT.name: "Other output",
     RANDOMIZATION.name: "Random weights",
+    SENSITIVITY: "Small changes",
     PADDING: "Padding",
     DTYPE: "bfloat16",
 }
@@ -33,6 +34,8 @@ MEANS = {
     "higher, the less it depends on what is explained",
     RANDOMIZATION.name: "rank correlation of its scores with those of the model with random "
     "weights: none where they have nothing to do with each other, but for chance",
+    SENSITIVITY: "largest change of its scores when the word embeddings are moved a little, "
+    "relative to the scores (sensitivity-max)",
     PADDING: "largest change of an output or a score beside a longer input, relative to the "
     "largest of them",
     DTYPE: "rank correlation of scores in bfloat16 with those in float32, the lowest of all",
