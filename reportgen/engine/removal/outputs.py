@@ -20,8 +20,9 @@ from reportgen.results.kinds import find_kind
 from reportgen.results.model import Prediction, Target
 from reportgen.results.removal import RemovalOutcome
 
-CHUNK_BYTES = 1 << 28
-"""Memory that one pass on a CPU takes at most; more is not faster there."""
+CHUNK_BYTES = 1 << 25
+"""Memory that one pass on a CPU takes at most: more is not faster there, and inputs that units were
+deleted from are padded to the longest of a pass."""
 
 LOGIT, CHANCE, MARGIN, BEST, BEST_CHANCE = range(5)
 """What is kept of each target: its logit, probability, lead over the best other choice, and the
