@@ -131,6 +131,8 @@ def report(case: Case, auto: reportgen.Results, other: reportgen.Results, baseli
     found: Found = defaultdict(list)
     kinds: Counter[str] = Counter()
     for _, result in auto.entries:
+        if not result.removals:  # nothing to remove, or it failed: the build has said why
+            continue
         kinds[result.removals[0].granularity] += 1
         same = compared[tuple(result.fields.items())]
         for one, two in zip(result.removals, same, strict=True):
