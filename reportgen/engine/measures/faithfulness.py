@@ -83,11 +83,12 @@ class Measured:
         self.n = games.outputs.n
         self.game = games.probability
         self.random_orders = random_orders(self.n, seed)
-        for one in scores.values():
+        ranked = [sign * one for one in scores.values() for sign in (1, -1)]
+        ranked += [ranks(order) for order in self.random_orders]
+        orders = [np.argsort(-one, kind="stable") for one in ranked]
+        self.game.values(np.vstack([prefixes(order) for order in orders]))  # many in one pass
+        for one in ranked:
             self.game.aopc(one)
-            self.game.aopc(-one)
-        for order in self.random_orders:
-            self.game.aopc(ranks(order))
         self.found_bounds = self.game.bounds(beam=0, exact_up_to=EXACT_BOUNDS)
         self.effects = games.logit.leave_one_out()
         self._sets = np.vstack([prefixes(order) for order in self.random_orders])

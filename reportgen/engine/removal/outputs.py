@@ -23,8 +23,9 @@ from reportgen.results.kinds import find_kind
 from reportgen.results.model import Prediction, Span, Target
 from reportgen.results.removal import GAP, RemovalOutcome
 
-CHUNK_BYTES = 1 << 28
-"""Memory that one pass on a CPU takes at most; more is not faster there."""
+CHUNK_BYTES = 1 << 25
+"""Memory that one pass on a CPU takes at most: more is not faster there, and inputs that units were
+deleted from are padded to the longest of a pass."""
 
 LOGIT, CHANCE, MARGIN, BEST, BEST_CHANCE = range(5)
 """What is kept of each target: its logit, probability, lead over the best other choice, and the
@@ -187,7 +188,7 @@ class Asked:
 
 
 def evaluate(asked: Sequence[Asked]) -> list[np.ndarray]:
-    """Answer what games of one model ask, inputs of like length together: (batch, T, 5) for each."""
+    """Answer what games of one model ask, those of like length together: (batch, T, 5) of each."""
     loaded = asked[0].outputs.loaded
     places = [
         (number, row) for number, one in enumerate(asked) for row in range(len(one.encodings))
