@@ -21,7 +21,7 @@ class Faithfulness(RemovalSettings):
         "first is mask, otherwise pad, or attention",
     )
     max_evaluations: int = Field(
-        default=5000,
+        default=3000,
         ge=3,
         description="Sets of removed words that the measures of one output may take",
     )
