@@ -63,7 +63,7 @@ def test_a_budget_that_does_not_reach_says_how_much_is_needed(build):
     assert skipped(results) == {
         "shapley_values": "It needs 10 evaluations for 8 units of this input, and "
         "max_evaluations is 9: raise it, or set granularity: sentence.",
-        "faithfulness": "It needs 148 evaluations for 8 units of this input, and "
+        "faithfulness": "It needs 138 evaluations for 8 units of this input, and "
         "max_evaluations is 9: raise it, or set granularity: sentence.",
     }
     page = Path("out/report.html").read_text(encoding="utf-8")
@@ -104,7 +104,11 @@ def test_a_contrast_with_a_label_that_there_is_not(build):
     target = {"this": "POSITIVE", "rather_than": "NEUTRAL"}
     code, errors, results = build("sentiment", [{"occlusion": {"target": target}}])
     assert (code, results) == (1, None)
-    assert errors == "?"
+    assert errors == (
+        "error: audit.yaml:11:20 methods[0].occlusion.target.rather_than: the model 'tiny' "
+        "(sequence-classification) has no label 'NEUTRAL'\n"
+        "  it has: NEGATIVE, POSITIVE\n"
+    )
 
 
 def test_a_text_of_3000_words_in_one_sentence_is_not_begun(build):
