@@ -11,6 +11,9 @@ from collections.abc import Sequence
 from reportgen.methods.settings import Granularity, Operator
 from reportgen.results.record import Record
 
+GAP = "▢"
+"""Stands for what was removed, in a text as it was read."""
+
 RANDOM = "random"
 """What the measures and the curve of drawn orders are called."""
 
@@ -18,13 +21,15 @@ RANDOM = "random"
 class RemovalOutcome(Record):
     """What the model predicts where the units ``removed`` are gone.
 
-    ``probability`` is that of ``label``; ``output`` is v, that of the explained output.
+    ``probability`` is that of ``label``; ``output`` is v, that of the explained output. Of a text
+    of several tokens ``label`` is one of them, the least sure: that of the output named ``at``.
     """
 
     removed: tuple[int, ...]
     label: str
     probability: float | None = None
     output: float
+    at: str | None = None
 
 
 class SmallestUnits(Record):

@@ -14,11 +14,11 @@ from reportgen.engine.memory import budget
 from reportgen.engine.models.loaded_model import LoadedModel
 from reportgen.engine.removal.operators import moved, remove
 from reportgen.engine.removal.units import Units
-from reportgen.engine.tokens import Encoding
+from reportgen.engine.tokens import Encoding, characters
 from reportgen.methods import Granularity, Operator
 from reportgen.results.kinds import find_kind
-from reportgen.results.model import Prediction, Target
-from reportgen.results.removal import RemovalOutcome
+from reportgen.results.model import Prediction, Span, Target
+from reportgen.results.removal import GAP, RemovalOutcome
 
 CHUNK_BYTES = 1 << 28
 """Memory that one pass on a CPU takes at most; more is not faster there."""
@@ -98,9 +98,11 @@ class RemovedOutputs:
         return find_kind(self.prediction.kind).points
 
     def _outcome(self, removed: np.ndarray, found: np.ndarray, target: int) -> RemovalOutcome:
-        task = self.loaded.task
-        if self.prediction.steps or self.targets[target].rather_than is not None:
-            label = task.called(int(found[BEST]), self.encoding)
+        task, best = self.loaded.task, int(found[BEST])
+        if self.targets[target].rather_than is not None:
+            label, probability = task.called(best, self.encoding), found[BEST_CHANCE]
+        elif self.prediction.steps:  # as these are called
+            label = task.labels[best] if task.labels else self.encoding.spell(best)
             probability = found[BEST_CHANCE]
         else:
             encoding = self._without(removed[None])[0]
@@ -108,12 +110,26 @@ class RemovedOutputs:
                 output = self.loaded.forward([encoding])
             predicted = task.predict(output, encoding, None)
             label, probability = predicted.label, predicted.probability
+            if predicted.spans and label != self.prediction.label:
+                label = self._as_read(predicted.spans[0], removed)
         return RemovalOutcome(
             removed=tuple(np.flatnonzero(removed).tolist()),
             label=label,
             probability=None if probability is None else min(max(float(probability), 0.0), 1.0),
             output=float(found[CHANCE]),
         )
+
+    def _as_read(self, span: Span, removed: np.ndarray) -> str:
+        """Return the text of an answer with a gap for each unit in it that was removed."""
+        text, at, parts = self.encoding.segments["context"], span.char_start, []
+        for unit in np.flatnonzero(removed):
+            first, last = self.units[unit]
+            start = max(at, characters(self.encoding.tokens[first])[0])
+            end = min(span.char_end, characters(self.encoding.tokens[last - 1])[1])
+            if start < end:
+                parts += [text[at:start], GAP]
+                at = end
+        return "".join((*parts, text[at : span.char_end]))
 
     def _without(self, sets: np.ndarray) -> list[Encoding]:
         return [

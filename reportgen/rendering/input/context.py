@@ -27,10 +27,11 @@ class ShadedSentence:
 
 @dataclass(frozen=True)
 class ShadedText:
-    """One text of the input, cut into sentences; ``rest`` is behind the last."""
+    """One text, cut into sentences; ``after`` is behind the last, ``rest`` was not read."""
 
     title: str
     sentences: tuple[ShadedSentence, ...]
+    after: str
     rest: str
 
 
@@ -52,27 +53,29 @@ def context(result: JobResult) -> Context | None:
         return None
     game = next((game for game in games if game.target is None), games[0])
     scores = game.shapley or game.effects
-    end = max(map(abs, scores), default=0.0)
+    limit = max(map(abs, scores), default=0.0)
     places: dict[str, list[tuple[int, int, int]]] = {}
     for unit, stretch in enumerate(game.units):
         place = removals.span(result, stretch)
         if place is not None:
             places.setdefault(place[0], []).append((place[1], place[2], unit))
-    texts = []
+    texts, ends = [], removals.read_ends(result)
     for name, found in places.items():
         text, at, pieces = result.texts[name], 0, []
         for start, last, unit in sorted(found):
             score = scores[unit]
-            shown = shade(score, end, "signed")
+            shown = shade(score, limit, "signed")
             gap = text[at:start]
             pieces.append(ShadedSentence(gap, unit + 1, text[start:last], signed(score), shown))
             at = max(at, last)
-        texts.append(ShadedText(segment_title(name), tuple(pieces), text[at:]))
+        end = max(at, ends[name])
+        rest = text[end:].strip()
+        texts.append(ShadedText(segment_title(name), tuple(pieces), text[at:end], rest))
     return Context(
         output=output_name(result, game),
         about=removals.sentence_scores(game),
         facts=top_sentence(result, game),
-        legend=legend(end, "signed", ""),
+        legend=legend(limit, "signed", ""),
         texts=tuple(texts),
     )
 

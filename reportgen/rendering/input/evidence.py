@@ -10,7 +10,7 @@ from reportgen.methods import get
 from reportgen.methods.description import NEUTRAL
 from reportgen.rendering.drawing.charts import Chart
 from reportgen.rendering.drawing.tables import Table
-from reportgen.rendering.input.facts import first_games, output_name
+from reportgen.rendering.input.facts import first_games, not_shown, output_name
 from reportgen.rendering.input.score_rows import FEW
 from reportgen.rendering.wording import faithfulness as wording
 from reportgen.rendering.wording.faithfulness import RANDOM
@@ -62,6 +62,7 @@ class Evidence:
     """The evidence for all outputs; ``ways`` are those in which units were removed."""
 
     outputs: tuple[OutputEvidence, ...]
+    noun: str
     ways: tuple[str, ...]
     legend: str
     intro: str
@@ -90,16 +91,20 @@ def evidence(result: JobResult) -> Evidence | None:
             )
             for game in games[:FEW]
         ),
+        noun=games[0].granularity,
         ways=tuple(BRIEFLY[operator] for operator in operators),
         legend=wording.LEGEND,
         intro=wording.intro(games[0].granularity, operators),
-        more=f"{count(left, 'more output')} are in the stored results." if left > 0 else "",
+        more=not_shown(left),
     )
 
 
 def measured(game: Removal) -> bool:
-    """Tell whether any method was measured by a game, not only random orders."""
-    return any(row.method != RANDOM for row in game.measures)
+    """Tell whether any method was measured by a game, not only random orders.
+
+    Of a single unit there is only one order.
+    """
+    return len(game.units) > 1 and any(row.method != RANDOM for row in game.measures)
 
 
 def output_evidence(
@@ -167,7 +172,7 @@ def chart(result: JobResult, game: Removal, rows: Sequence[Faithfulness]) -> Cha
     """Draw the curves of the methods, within those of the best, the worst and random orders."""
     found = {(curve.order, curve.ascending): curve for curve in game.curves}
     names = [row.method for row in rows if (row.method, False) in found and row.method != RANDOM]
-    if not names or len(game.units) < 2:
+    if not names:
         return None
     from reportgen.rendering.input import removal_chart as drawn  # loads Altair, which is slow
 

@@ -61,10 +61,10 @@ def summary(rows: Sequence[Faithfulness], noun: str) -> str:
     main = leading(methods) or next(iter(methods))
     chance = f", a random order {percent(known[RANDOM])}" if RANDOM in known else ""
     told = (
-        f"Of what removing words could show, {shows(main)} {percent(methods[main])} here{chance}."
+        f"Of what removing {noun}s could show, {shows(main)} {percent(methods[main])} here{chance}."
     )
     best = max(methods, key=lambda name: methods[name])
-    if methods[best] > methods[main]:
+    if percent(methods[best]) != percent(methods[main]):
         told += f" {capital(shows(best))} most: {percent(methods[best])}."
     return told
 
