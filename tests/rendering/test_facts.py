@@ -304,6 +304,8 @@ def test_of_two_outputs_it_is_told_which_is_ahead():
         "Without the “he” is ahead of “she” (0.620).",
         "the alone suffices so that “she” is ahead of “he” (0.620).",
     ]
+    (read, _) = facts(compared()[0]).outputs[0].read
+    assert read == ("Mind ▢ / gap", "“he” is ahead of “she” (0.622)")
     stays = SmallestUnits(units=None, exact=True, ruled_out=3)
     none = SmallestUnits(units=(), exact=True, ruled_out=-1, outcome=outcome(0, 1, 2, label="she"))
     assert told(changed(compared(), singles=(), flip=stays, sufficient=none)) == [

@@ -112,7 +112,7 @@ def turned(job: Job, game: Removal, outcome: RemovalOutcome) -> list[Part]:
     """What a prediction turns to, or which of two is ahead."""
     if sides := two(job, game):
         first, second = sides if outcome.label == sides[0] else sides[::-1]
-        both: list[Part] = ["… “", T(first), "” is ahead of “", T(second), "”"]
+        both: list[Part] = ["…“", T(first), "” is ahead of “", T(second), "”"]
         return [*both, " (", outcome.probability, ")"]
     return in_place(job, game, outcome)
 
@@ -225,7 +225,7 @@ def gaps(job: Job, game: Removal) -> list[tuple[str, list[Part]]]:
     found = []
     keeps = game.sufficient and game.sufficient.outcome
     for removed, outcome in outcomes.items():
-        says = stays if outcome == keeps and not two(job, game) else in_place
+        says = stays if outcome == keeps else turned
         texts: dict[str, list[str]] = {}
         at: dict[str, int] = {}
         for i, unit in enumerate(game.units):

@@ -95,7 +95,9 @@ def read(result: JobResult, game: Removal) -> tuple[tuple[str, str], ...]:
 
 
 def says(result: JobResult, game: Removal, outcome: RemovalOutcome) -> str:
-    """Name what the model said: that it is as before, or what it is in place of."""
+    """Name what the model said: which is ahead, that it is as before, or what it is in place of."""
+    if turning.sides(result, game):
+        return turning.turns(result, game, outcome)[1].strip()
     if game.sufficient and outcome == game.sufficient.outcome:
         return turning.kept(result, game, outcome)
     return turning.in_place(result, game, outcome)
