@@ -122,7 +122,6 @@ class Job:
         return self.facts.random_logit.get(self.key, [])
 
     @property
-    @functools.cached_property
     def sanity(self) -> list[dict[str, Any]]:
         return self.facts.sanity.get(self.key, [])
 

@@ -113,6 +113,7 @@ def explain_again(
         recording=recording,
         integrals={},
         tried={},
+        removed={},
         about=targets,
     )
     integrate_paths([again], methods)
