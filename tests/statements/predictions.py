@@ -41,7 +41,7 @@ class Predictions:
         models = [info for info in facts.manifest.models if info.task == name]
         about = task.all("> p.soft")
         for prose, info in zip(about, models, strict=False):
-            says = (", says ", T(" or ".join(info.labels))) if 0 < len(info.labels) <= 4 else ()
+            says = (", says ", T(" or ".join(info.labels))) if 1 < len(info.labels) <= 4 else ()
             ledger.says(
                 prose,
                 T(info.id),

@@ -209,7 +209,7 @@ def facts(ledger: Ledger, job: Job, games: Sequence[Removal], node: Node) -> Non
         else:
             ledger.says(how, len(known) - FEW, " more output…")
     held = [game for game, _ in known[:FEW] if gaps(job, game)]
-    for lead, game in zip(node.all("details > p"), held, strict=False):
+    for lead, game in zip(node.all("details > div > strong"), held, strict=False):
         ledger.says(lead, *called(job, game))
     rows = node.all("details li")
     ledger.holds(len(rows) == len(read), node, f"has not {len(read)} texts")
@@ -256,7 +256,7 @@ def context(ledger: Ledger, job: Job, game: Removal, section: Node) -> None:
     ledger.says(heading, *called(job, game))
     (legend,) = section.all("p.legend")
     ledger.says(legend, "Scale: ", -end, " ", end)
-    spans = section.all("p.text > span")
+    spans = [span for span in section.all("p.text > span") if "unread" not in span.classes]
     ledger.holds(len(spans) == len(game.units), section, f"has not {len(game.units)} sentences")
     order = sorted(range(len(game.units)), key=lambda i: written(job, game.units[i]))
     order.sort(key=lambda i: list(job.texts).index(written(job, game.units[i])[0]))
