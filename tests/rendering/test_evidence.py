@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import pytest
@@ -9,8 +10,9 @@ import pytest
 import fakes
 import reportgen
 from fake_removals import with_removals
+from reportgen.methods.description import NEUTRAL
 from reportgen.rendering.drawing import vega
-from reportgen.rendering.input.evidence import evidence
+from reportgen.rendering.input.evidence import apart, evidence, line_colours
 from reportgen.rendering.pages import safe_json
 from reportgen.results.tables import Results
 from statements import check_page, dom
@@ -175,6 +177,20 @@ def test_methods_of_one_chart_have_colours_of_their_own():
     colours = dict(zip(scale["domain"], scale["range"], strict=True))
     assert len(set(colours.values())) == len(METHODS)
     assert colours["integrated gradients"] == "#c2603f"
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("attention", "shapley_values", "saliency", "occlusion"),
+        ("shapley_values", "integrated_gradients", "decompx", "lime", "kernel_shap", "attention"),
+        ("integrated_gradients", "smoothgrad", "vargrad", "gradient_shap", "deeplift", "saliency"),
+    ],
+)
+def test_no_two_lines_look_the_same(names):
+    colours = line_colours(names)
+    assert NEUTRAL not in colours.values()
+    assert all(apart(a, b) for a, b in itertools.combinations(colours.values(), 2))
 
 
 @pytest.fixture(scope="module")

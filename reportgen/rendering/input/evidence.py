@@ -30,7 +30,10 @@ COLOURED = 6
 """Lines of a chart that have a colour of their own; more cannot be told apart."""
 
 COLOURS = ("#3f7fd6", "#5c8a1e", "#c98a00", "#7a5c46", "#0e9ab5", "#d1477f")
-"""Of methods that have none."""
+"""Of methods that have none, or one that cannot be told from another's."""
+
+NEAR = 64
+"""Distance in RGB, each channel 0 to 255, up to which colours are mistaken for each other."""
 
 
 @dataclass(frozen=True)
@@ -233,15 +236,26 @@ def line_colours(names: Sequence[str]) -> dict[str, str]:
     Beyond ``COLOURED`` they are grey, the leading one never.
     """
     main = leading(names)
-    free = iter(COLOURS)
     chosen = [name for name in names if name != main][: COLOURED - bool(main)]
+    chosen = [name for name in names if name == main or name in chosen]
     found = dict.fromkeys(names, NEUTRAL)
-    for name in names:
-        if name == main or name in chosen:
-            known = get(name)
-            own = known.colour if known else NEUTRAL
-            found[name] = next(free, NEUTRAL) if own == NEUTRAL else own
+    for name in sorted(chosen, key=lambda name: name != main):  # the leading one chooses first
+        known = get(name)
+        own = known.colour if known else NEUTRAL
+        if own != NEUTRAL and all(apart(own, other) for other in found.values()):
+            found[name] = own
+    for name in chosen:
+        if found[name] == NEUTRAL:
+            taken = [other for other in found.values() if other != NEUTRAL]
+            free = (one for one in COLOURS if all(apart(one, other) for other in taken))
+            found[name] = next(free, NEUTRAL)
     return found
+
+
+def apart(one: str, other: str) -> bool:
+    """Tell whether two colours ``#rrggbb`` can be told apart as lines of one chart."""
+    pairs = ((int(one[i : i + 2], 16), int(other[i : i + 2], 16)) for i in (1, 3, 5))
+    return sum((a - b) ** 2 for a, b in pairs) > NEAR**2
 
 
 def curve_table(
