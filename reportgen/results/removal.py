@@ -11,6 +11,9 @@ from collections.abc import Sequence
 from reportgen.methods.settings import Granularity, Operator
 from reportgen.results.record import Record
 
+GAP = "▢"
+"""Stands for what was removed, in a text as it was read."""
+
 RANDOM = "random"
 """What the measures and the curve of drawn orders are called."""
 
@@ -23,8 +26,8 @@ class RemovalOutcome(Record):
     """What the model predicts where the units ``removed`` are gone.
 
     ``turned``: it is not what is predicted of the whole input. ``probability`` is that of
-    ``label``; ``output`` is v, that of the explained output. Of an answer of several tokens
-    ``label`` is what stands in place of the one that the model is least sure of then.
+    ``label``; ``output`` is v, that of the explained output. Of a text of several tokens ``label``
+    is one of them, the least sure: that of the output named ``at``.
     """
 
     removed: tuple[int, ...]
@@ -32,6 +35,7 @@ class RemovalOutcome(Record):
     label: str
     probability: float | None = None
     output: float
+    at: str | None = None
 
 
 class SmallestUnits(Record):

@@ -28,7 +28,8 @@ class RemovalTables(StoredRun):
         (``flip``: the fewest words without which the prediction turns; ``sufficient``: the fewest
         that keep it up alone; ``single``: a word without which alone it turns; ``asked``: words
         that were named), words (those removed, of ``sufficient`` those left; none where no set was
-        found), label and probability (what the model says then), output (the explained one, in
+        found), label and probability (what the model says then; of a text of several tokens the
+        one that is least sure), output (the explained one, in
         [0, 1] where it is a probability), exact (no smaller set does it), ruled_out (up to which
         size all sets were tried and failed).
         """
@@ -101,7 +102,7 @@ def _facts(result: JobResult, removal: Removal) -> Iterator[dict[str, Any]]:
         return said | {"kind": kind, "words": words, "ruled_out": None} | found
 
     def smallest(kind: str, found: SmallestUnits) -> dict[str, Any]:
-        outcome = found.outcome.model_dump(exclude={"removed"}) if found.outcome else {}
+        outcome = found.outcome.model_dump(exclude={"removed", "at"}) if found.outcome else {}
         searched = {"exact": found.exact, "ruled_out": found.ruled_out}
         return told(kind, found.units or (), outcome | searched)
 
@@ -111,4 +112,4 @@ def _facts(result: JobResult, removal: Removal) -> Iterator[dict[str, Any]]:
         yield smallest("sufficient", removal.sufficient)
     for kind, outcomes in (("single", removal.singles), ("asked", removal.asked)):
         for outcome in outcomes:
-            yield told(kind, outcome.removed, outcome.model_dump(exclude={"removed"}))
+            yield told(kind, outcome.removed, outcome.model_dump(exclude={"removed", "at"}))

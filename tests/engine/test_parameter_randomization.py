@@ -100,6 +100,14 @@ def test_words_are_removed_from_the_random_model_anew(store):
     )
 
 
+def test_words_are_removed_anew_for_the_weights_of_every_stage(tiny, store):
+    methods = make_methods("occlusion", "parameter_randomization")
+    (result,) = explain(store, plan_model(tiny()), methods=methods)
+    values = [row.value for row in result.randomized]
+    assert len(values) > 3
+    assert len(set(values)) > len(values) // 2
+
+
 def test_the_same_seed_gives_the_same_numbers(tmp_path):
     planned = plan_model(MODELS / "sentiment")
     first, second = (explain(Store(tmp_path / name), planned)[0] for name in ("a", "b"))

@@ -152,6 +152,22 @@ def test_an_answer_is_asked_for_at_the_same_tokens(loaded):
     assert set(read_as) == {"context"}
 
 
+def test_another_answer_has_gaps_where_its_words_were_removed(loaded):
+    model = loaded(task="question-answering")
+    context = make_context(model, "what is it ?", "kids loved the great film and plot")
+    found = outputs(context, Occlusion())
+    words = spelled(context.encoding, found.units)
+    every = np.array(list(itertools.product([False, True], repeat=found.n)))
+    said = {
+        outcome.label: [words[i] for i in outcome.removed]
+        for outcome in found.outcomes(every, 0)
+        if outcome.label != context.prediction.label
+    }
+    assert any("▢" in label for label in said)
+    for label, removed in said.items():
+        assert not set(removed) & set(label.split())
+
+
 def brute_force(game, threshold):
     """Return the fewest units that turn an output, and that suffice for it, trying all sets."""
     n = game.n

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import pytest
@@ -9,8 +10,9 @@ import pytest
 import fakes
 import reportgen
 from fake_removals import with_removals
+from reportgen.methods.description import NEUTRAL
 from reportgen.rendering.drawing import vega
-from reportgen.rendering.input.evidence import evidence
+from reportgen.rendering.input.evidence import apart, evidence, line_colours
 from reportgen.rendering.pages import safe_json
 from reportgen.results.tables import Results
 from statements import check_page, dom
@@ -115,6 +117,28 @@ def test_without_a_measured_method_there_is_no_evidence():
     assert evidence(fakes.classified(TEXT)[0]) is None
 
 
+def test_a_single_word_has_no_order_to_show():
+    header, _ = with_removals(fakes.classified("Boring"))
+    assert evidence(header) is None
+
+
+def test_a_lead_that_cannot_be_seen_is_not_told():
+    header = measures(
+        integrated_gradients=(0.99991, 0.2),
+        attention_relevance=(0.99996, 0.1),
+        random=(0.31, 0.31),
+    )
+    assert "most" not in evidence(header).outputs[0].sentences[0]
+
+
+def test_sentences_are_called_so():
+    question = fakes.answered("When?", "It opened in May. It closed in 1989.")
+    header, _ = with_removals(question, [0, 2], targets=(None,), granularity="sentence")
+    view = evidence(header)
+    assert view.noun == "sentence"
+    assert view.outputs[0].sentences[0].startswith("Of what removing sentences could show, ")
+
+
 def test_the_chart_draws_every_method_most_and_least_important_first():
     header, _ = with_removals(fakes.classified(TEXT), methods=METHODS)
     chart = evidence(header).outputs[0].chart
@@ -155,6 +179,20 @@ def test_methods_of_one_chart_have_colours_of_their_own():
     assert colours["integrated gradients"] == "#c2603f"
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("attention", "shapley_values", "saliency", "occlusion"),
+        ("shapley_values", "integrated_gradients", "decompx", "lime", "kernel_shap", "attention"),
+        ("integrated_gradients", "smoothgrad", "vargrad", "gradient_shap", "deeplift", "saliency"),
+    ],
+)
+def test_no_two_lines_look_the_same(names):
+    colours = line_colours(names)
+    assert NEUTRAL not in colours.values()
+    assert all(apart(a, b) for a, b in itertools.combinations(colours.values(), 2))
+
+
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
     folder = tmp_path_factory.mktemp("removals")
@@ -182,7 +220,7 @@ def test_every_number_is_what_the_games_say(page):
     [
         r"answer turns to NEGATIVE \((0\.\d+)\)",
         r"alone suffice for POSITIVE \((0\.\d+)\)",
-        r"loses (0\.\d+) of its probability",
+        r"probability of the answer falls from (0\.\d+) to",
         r"<small>\+(\d\.\d+)</small>",
         r"could show, integrated gradients show (\d\d\.\d)",
         r"a random order (\d\d\.\d)",

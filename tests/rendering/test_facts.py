@@ -7,7 +7,7 @@ import pytest
 import fakes
 from fake_removals import with_removals
 from reportgen.rendering.input.context import context
-from reportgen.rendering.input.facts import facts
+from reportgen.rendering.input.facts import facts, not_shown
 from reportgen.rendering.wording import removals
 from reportgen.results.removal import Removal, RemovalOutcome, SmallestUnits
 
@@ -117,9 +117,7 @@ def test_an_answer_that_needs_no_word(pair):
         units=(), exact=True, ruled_out=-1, outcome=outcome(*range(8), label="POSITIVE")
     )
     lines = told(changed(pair, singles=(), flip=None, sufficient=found))
-    assert lines == [
-        "Even without any word the model says POSITIVE (0.620): no word is needed for it."
-    ]
+    assert lines == ["Even without any word the model says POSITIVE (0.620)."]
 
 
 def test_an_answer_that_needs_all_words(pair):
@@ -215,7 +213,121 @@ def test_a_context_is_shaded_sentence_by_sentence():
     (game, _) = header.removals
     assert isinstance(game, Removal)
     assert [line.text for line in view.facts] == [
-        "Without sentence 3 (“It closed in 1989.”) the answer loses 0.684 of its probability "
-        "(0.953 to 0.269)."
+        "Without sentence 3 (“It closed in 1989.”) the probability of the answer falls from 0.953 "
+        "to 0.269."
     ]
     assert removals.without(game, 2) == pytest.approx(1 / (1 + 2.718281828), rel=1e-6)
+
+
+def test_a_single_word_is_told_once():
+    pair = with_removals(fakes.classified("Boring"), [2.0], bias=-1)
+    assert told(pair) == ["Without Boring the answer turns to NEGATIVE (0.731)."]
+
+
+def cut_after(pair, words: int):
+    """Return a result of which no more words were read."""
+    header, arrays = pair
+    end = header.words[words - 1].last
+    tokens = tuple(
+        token.model_copy(update={"segment": None, "start": None, "end": None, "special": True})
+        if i >= end
+        else token
+        for i, token in enumerate(header.tokens)
+    )
+    changes = {"tokens": tokens, "words": header.words[:words]}
+    return header.model_copy(update=changes), arrays
+
+
+def test_what_was_not_read_is_in_no_text_with_gaps():
+    pair = with_removals(cut_after(fakes.classified(TEXT), 6), [0, 0, 0, 0, 2, 0], bias=-1)
+    assert facts(pair[0]).outputs[0].read[0] == ("The plot is a ▢ and …", "NEGATIVE (0.731)")
+
+
+def test_what_was_not_read_is_no_part_of_a_sentence():
+    pair = cut_after(fakes.classified("Good. Long and dull. Fine."), 3)
+    header, _ = with_removals(pair, [1, -1], granularity="sentence")
+    (text,) = context(header).texts
+    assert [s.text for s in text.sentences] == ["Good.", "Long and"]
+    assert (text.after, text.rest) == ("", "dull. Fine.")
+    assert context(header).about == (
+        "A sentence’s number is how much this output falls, in logits, when that sentence alone is "
+        "removed."
+    )
+
+
+def written(**changes):
+    """Return a text of two tokens that a model wrote, with facts about the whole of it."""
+    pair = with_removals(fakes.continued("Mind the", " gap ,"), [1] * 4, targets=(None,))
+    return changed(pair, **{"singles": (), "flip": None, "sufficient": None} | changes)
+
+
+def token(*removed: int, label: str, at: str):
+    return outcome(*removed, label=label).model_copy(update={"at": at})
+
+
+def test_of_a_text_the_token_is_told_that_another_is_written_in_place_of(pair):
+    header, _ = written()
+    gap, comma = (target.name for target in header.targets)
+    singles = (token(0, label=" step", at=gap), token(1, label=" .", at=comma))
+    view = facts(written(singles=singles)[0])
+    assert [line.text for line in view.outputs[0].sentences] == [
+        "Without Mind the model would write “step” (0.620) in place of “gap” and without the “.” "
+        "(0.620) in place of “,”."
+    ]
+    assert view.outputs[0].read[0][1] == "“step” (0.620) in place of “gap”"
+
+
+def test_of_a_text_that_stays_the_least_sure_token_is_told():
+    header, _ = written()
+    at = header.targets[1].name
+    found = SmallestUnits(units=(1,), exact=True, ruled_out=0, outcome=token(0, label=" ,", at=at))
+    view = facts(written(sufficient=found)[0])
+    assert view.outputs[0].sentences[0].text == (
+        "the alone suffices for the answer, of which “,” (0.620) is least sure."
+    )
+    assert view.outputs[0].read == (
+        ("▢ the / gap ,", "the answer, of which “,” (0.620) is least sure"),
+    )
+
+
+def compared():
+    """Return a text of which two tokens are compared, not told about the one written."""
+    header, arrays = fakes.continued("Mind the", " gap")
+    name = "she rather than he at 2"
+    target = header.targets[0].model_copy(update={"name": name, "rather_than": 7})
+    header = header.model_copy(update={"targets": (target,)})
+    return with_removals((header, arrays), [1, 2, 0], targets=(name,), bias=-1.5, other="he")
+
+
+def test_of_two_outputs_it_is_told_which_is_ahead():
+    singles = (outcome(1, label="he"),)
+    alone = SmallestUnits(units=(1,), exact=True, ruled_out=0, outcome=outcome(0, 2, label="she"))
+    assert told(changed(compared(), singles=singles, sufficient=alone)) == [
+        "Without the “he” is ahead of “she” (0.620).",
+        "the alone suffices so that “she” is ahead of “he” (0.620).",
+    ]
+    (read, _) = facts(compared()[0]).outputs[0].read
+    assert read == ("Mind ▢ / gap", "“he” is ahead of “she” (0.622)")
+    stays = SmallestUnits(units=None, exact=True, ruled_out=3)
+    none = SmallestUnits(units=(), exact=True, ruled_out=-1, outcome=outcome(0, 1, 2, label="she"))
+    assert told(changed(compared(), singles=(), flip=stays, sufficient=none)) == [
+        "Whatever words are removed, the order of “she” and “he” stays.",
+        "Even without any word “she” is ahead of “he” (0.620).",
+    ]
+
+
+def test_of_several_labels_each_is_decided_by_itself():
+    header, arrays = fakes.classified(TEXT)
+    prediction = header.prediction.model_copy(update={"kind": "multi-label"})
+    pair = with_removals((header.model_copy(update={"prediction": prediction}), arrays), [1] * 8)
+    flip = SmallestUnits(units=(1, 4), exact=True, ruled_out=1, outcome=outcome(1, 4, label=""))
+    assert told(changed(pair, singles=(), flip=flip, sufficient=None)) == [
+        "No single word turns the decision on POSITIVE. Without plot and tedious the model says "
+        "nothing (0.620)."
+    ]
+
+
+def test_outputs_that_have_no_place_are_counted():
+    assert not_shown(1) == "1 more output is in the stored results."
+    assert not_shown(2) == "2 more outputs are in the stored results."
+    assert not_shown(0) == ""

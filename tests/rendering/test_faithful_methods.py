@@ -48,8 +48,8 @@ def test_the_method_that_shows_most_comes_first_and_chance_stands_among_them(run
 def test_the_sentence_names_the_best_and_chance(run):
     (model,) = view(run).models
     assert model.summary.replace(NBSP, " ") == (
-        "Over 3 inputs the order of integrated gradients shows 70 % (50 to 90) of what removing "
-        "words could show, random orders 30 %."
+        "Over 3 inputs integrated gradients show 70 % (50 to 90) of what removing words could "
+        "show, random orders 30 %."
     )
 
 
@@ -81,8 +81,8 @@ def test_a_method_may_be_no_better_with_one_way_to_remove_only(tmp_path):
 def test_one_input_has_no_interval(tmp_path):
     (model,) = view(measured_run(tmp_path, SHOWN[0])).models
     assert model.summary.replace(NBSP, " ") == (
-        "On a single input the order of integrated gradients shows 90 % of what removing words "
-        "could show, random orders 30 %."
+        "On a single input integrated gradients show 90 % of what removing words could show, "
+        "random orders 30 %."
     )
     assert model.rows[0].cells == (f"90{NBSP}%",) * 2
 

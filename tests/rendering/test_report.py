@@ -6,6 +6,8 @@ import pytest
 import yaml
 
 import fakes
+from reportgen.methods import known
+from reportgen.rendering.overview.method_cards import meanings
 from reportgen.rendering.overview.provenance import provenance
 from reportgen.rendering.overview.report import make_report
 from reportgen.results.tables import Results
@@ -72,5 +74,12 @@ def test_the_spec_is_yaml_without_what_was_left_out(complete):
 
 def test_facts_say_what_was_audited(complete):
     report = make_report(complete)
-    assert report.facts[:3] == ("6 models", "6 inputs", "12 methods")
+    assert report.facts[:3] == ("6 models", "6 inputs", "29 methods")
     assert report.facts[3] == "2026-01-02 03:04:05 UTC"
+
+
+def test_what_red_and_blue_mean_is_said_once():
+    methods = [known(name) for name in ("occlusion", "input_x_gradient")]
+    assert meanings([(method, method.score) for method in methods]) == (
+        "occlusion; input × gradient: each word's vector times the gradient there"
+    )

@@ -105,6 +105,7 @@ def test_the_page_has_a_table_of_both_runs(tmp_path):
     path = render_comparison(compared(tmp_path, *LESS), tmp_path / "out").path
     text = " ".join("".join(Document(path.read_text(encoding="utf-8")).visible).split())
     assert "How faithful the explanations are" in text
+    assert 'scope="col">finding</th>' in path.read_text(encoding="utf-8")
     assert "(words masked)" in text
     for part in ("80 %", "57 %", "−23 (−30 to −20)", "less faithful", "attention"):
         assert part in text.replace(NBSP, " ")

@@ -26,6 +26,9 @@ def check_faithful(ledger: Ledger, facts: Facts, section: Node) -> None:
         shown = by_operator([row for row in rows if row["model"] == model])
         for heading in node.all("h3"):
             ledger.quotes(heading, model)
+        ledger.quotes(node.one("caption"))  # names the model
+        for region in node.all("div.scroll"):
+            ledger.told.add((id(region), "aria-label"))
         said(ledger, node.one("> p"), next(iter(shown.values())))
         table(ledger, node.one("table.data"), shown)
 

@@ -24,7 +24,7 @@ OTHER = (
 
 
 def measured(game: Removal) -> bool:
-    return {row.method for row in game.measures} > {"random"}
+    return len(game.units) > 1 and {row.method for row in game.measures} > {"random"}
 
 
 def called(job: Job, game: Removal) -> tuple[Part, ...]:
@@ -70,7 +70,7 @@ def shares(ledger: Ledger, game: Removal, node: Node) -> None:
         if "random" in known:
             parts += [", a random order ", P(known["random"])]
         best = max(methods, key=lambda name: methods[name])
-        if methods[best] > methods[main]:
+        if round(methods[best], 3) != round(methods[main], 3):
             shown = title(best)
             parts += [". ", T(shown[0].upper() + shown[1:]), " show… most: ", P(methods[best])]
         ledger.says(lines.pop(0), *parts, ".")

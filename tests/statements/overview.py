@@ -68,6 +68,10 @@ class Overview(SpecChecks, Predictions, Provenance):
             ledger.says(node, inputs, " of ", inputs, " input…")
         for node in side.all("p#find-note"):
             ledger.says(node, "…", 200, " characters.")
+        for option in side.all("form.find option"):  # models, and what they say
+            ledger.quotes(option)
+        for group in side.all("div.inputs p.group"):
+            ledger.quotes(group)
         for item in side.all("div.inputs li"):
             link = item.one("a")
             ledger.holds(

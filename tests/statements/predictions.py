@@ -41,7 +41,7 @@ class Predictions:
         models = [info for info in facts.manifest.models if info.task == name]
         about = task.all("> p.soft")
         for prose, info in zip(about, models, strict=False):
-            says = (", says ", T(" or ".join(info.labels))) if 0 < len(info.labels) <= 4 else ()
+            says = (", says ", T(" or ".join(info.labels))) if 1 < len(info.labels) <= 4 else ()
             ledger.says(
                 prose,
                 T(info.id),
@@ -112,6 +112,10 @@ class Predictions:
         ]
         end = scale_end(words, off_scale(words[None], sinks))
         strong = [i for i, v in enumerate(words) if end and min(9, round(9 * abs(v) / end)) >= 2]
+        shown = cell.one("span.coloured").raw.strip()
+        if shown.startswith("…"):  # the end of a prompt
+            start = max(job.texts.get("prompt", "").rfind(shown.strip("…")), 0)
+            strong = [i for i in strong if job.result.words[i].start >= start]
         left = iter(strong)
         for span in spans:
             found = next(

@@ -69,8 +69,61 @@ def names(job: Job, game: Removal, units: Sequence[int]) -> list[Part]:
 
 def answer(job: Job, outcome: RemovalOutcome) -> list[Part]:
     label = seen(outcome.label).strip() if outcome.label else "nothing"
+    for step in job.prediction.steps:
+        if step.label == outcome.label and step.text.isspace():
+            label = seen(step.text)
     sure: list[Part] = [] if outcome.probability is None else [" (", outcome.probability, ")"]
     return ["…", T(label), "…", *sure]
+
+
+def own_token(job: Job, name: str | None) -> str:
+    """The token of a text that the model wrote which an output is."""
+    target = next((t for t in job.result.targets if t.name == name), None)
+    if target is None or job.result.task not in ("causal-lm", "seq2seq-lm"):
+        return ""
+    steps = (s for s in job.prediction.steps if s.position == target.position + 1)
+    return next((seen(s.text if s.text.isspace() else s.label.strip()) for s in steps), "")
+
+
+def two(job: Job, game: Removal) -> tuple[str, str] | None:
+    """Both outputs of a contrast."""
+    target = next((t for t in job.result.targets if t.name == game.target), None)
+    if target is None or target.rather_than is None:
+        return None
+    first, second = target.name.split(" rather than ")
+    return first, second if target.position is None else second[: second.rindex(" at ")]
+
+
+def turned(job: Job, game: Removal, outcome: RemovalOutcome) -> list[Part]:
+    """What a prediction turns to, or which of two is ahead."""
+    if sides := two(job, game):
+        first, second = sides if outcome.label == sides[0] else sides[::-1]
+        both: list[Part] = ["…“", T(first), "” is ahead of “", T(second), "”"]
+        return [*both, " (", outcome.probability, ")"]
+    return in_place(job, game, outcome)
+
+
+def in_place(job: Job, game: Removal, outcome: RemovalOutcome) -> list[Part]:
+    own = own_token(job, outcome.at or game.target)
+    return [*answer(job, outcome), *([" in place of “", T(own), "”"] if own else [])]
+
+
+def stays(job: Job, game: Removal, outcome: RemovalOutcome) -> list[Part]:
+    """What a prediction is that stays."""
+    if two(job, game):
+        return turned(job, game, outcome)
+    if outcome.at is not None:
+        return ["…the answer, of which ", *answer(job, outcome), " is least sure"]
+    return answer(job, outcome)
+
+
+def about(job: Job, game: Removal) -> list[Part]:
+    """What turns."""
+    if sides := two(job, game):
+        return ["the order of “", T(sides[0]), "” and “", T(sides[1]), "”"]
+    if job.prediction.kind == "multi-label":
+        return ["the decision on ", T(game.target)]
+    return ["the label" if job.prediction.kind == "token-labels" else "the answer"]
 
 
 def told(job: Job, games: Sequence[Removal]) -> list[tuple[Removal, list[list[Part]]]]:
@@ -93,30 +146,32 @@ def sentences(job: Job, game: Removal) -> list[list[Part]]:
         shown = ranked if len(ranked) <= 4 else ranked[:3]
         line: list[Part] = []
         for outcome in shown:
-            turns = " the answer turns to " if not line else " to "
-            line += ["…ithout ", *name(job, game, outcome.removed[0]), turns]
-            line += answer(job, outcome)
+            line += ["…ithout ", *name(job, game, outcome.removed[0]), "…"]
+            line += turned(job, game, outcome)
         if len(shown) < len(ranked):
-            line += [", and …any one of ", len(ranked) - 3, " other …"]
+            what = about(job, game) if two(job, game) else ["…"]
+            line += [", and ", *what, "…any one of ", len(ranked) - 3, " other …"]
         lines.append([*line, "."])
     elif game.flip is not None and game.flip.units != ():
         flip = game.flip
         if flip.units is None or flip.outcome is None:
-            lines.append(["Whatever …" if flip.exact else "No …"])
+            start = "Whatever …" if flip.exact else "No …"
+            lines.append([start, *about(job, game), "…"])
         else:
             every = ["any of the ", n, " …"] if len(flip.units) == n else None
-            line = ["…Without ", *(every or names(job, game, flip.units)), " … turns to "]
-            lines.append([*line, *answer(job, flip.outcome), "…."])
-    if game.sufficient is not None:
+            none: list[Part] = ["No …", *about(job, game), ". "] if flip.ruled_out >= 1 else []
+            line = [*none, "Without ", *(every or names(job, game, flip.units)), "…"]
+            lines.append([*line, *turned(job, game, flip.outcome), "…."])
+    if game.sufficient is not None and (n > 1 or game.sufficient.units == ()):
         found = game.sufficient
         if found.units is None or found.outcome is None:
-            lines.append(["No …"])
+            lines.append(["No …", *about(job, game), "…"])
         elif not found.units:
-            lines.append(["Even without any …", *answer(job, found.outcome), ": …"])
+            lines.append(["Even without any …", *stays(job, game, found.outcome), "."])
         elif len(found.units) == n:
-            lines.append(["It takes all ", n, " …", *answer(job, found.outcome), "…."])
+            lines.append(["It takes all ", n, " …", *stays(job, game, found.outcome), "…."])
         else:
-            line = [*names(job, game, found.units), " alone …for ", *answer(job, found.outcome)]
+            line = [*names(job, game, found.units), " alone …", *stays(job, game, found.outcome)]
             lines.append([*line, "…."])
     return lines
 
@@ -139,6 +194,9 @@ def facts(ledger: Ledger, job: Job, games: Sequence[Removal], node: Node) -> Non
             ledger.says(how, "Where …. ", asked, " set…tried.…")
         else:
             ledger.says(how, len(known) - FEW, " more output…")
+    held = [game for game, _ in known[:FEW] if gaps(job, game)]
+    for lead, game in zip(node.all("details > div > strong"), held, strict=False):
+        ledger.says(lead, *called(job, game))
     rows = node.all("details li")
     ledger.holds(len(rows) == len(read), node, f"has not {len(read)} texts")
     for row, (text, said) in zip(rows, read, strict=False):
@@ -151,7 +209,9 @@ def gaps(job: Job, game: Removal) -> list[tuple[str, list[Part]]]:
     sets = [s.outcome for s in (game.flip, game.sufficient) if s and s.outcome]
     outcomes = {outcome.removed: outcome for outcome in (*ranked, *sets) if outcome.removed}
     found = []
+    keeps = game.sufficient and game.sufficient.outcome
     for removed, outcome in outcomes.items():
+        says = stays if outcome == keeps else turned
         texts: dict[str, list[str]] = {}
         at: dict[str, int] = {}
         for i, unit in enumerate(game.units):
@@ -160,12 +220,13 @@ def gaps(job: Job, game: Removal) -> list[tuple[str, list[Part]]]:
             texts.setdefault(segment, []).append(text[at.get(segment, 0) : start])
             texts[segment].append("▢" if i in removed else text[start:end])
             at[segment] = end
-        ends = {s: max(t.end for t in job.result.tokens if t.segment == s) for s in texts}
-        whole = [
-            "".join((*parts, job.texts[s][at[s] : ends[s]])).strip() for s, parts in texts.items()
-        ]
+        for segment, parts in texts.items():
+            end = max(t.end or 0 for t in job.result.tokens if t.segment == segment)
+            cut = " …" if job.texts[segment][end:].strip() else ""
+            parts.append(job.texts[segment][at[segment] : end].rstrip() + cut)
+        whole = ["".join(parts).strip() for parts in texts.values()]
         if len(" / ".join(whole)) <= LONG:
-            found.append((" / ".join(whole), answer(job, outcome)))
+            found.append((" / ".join(whole), says(job, game, outcome)))
     return found
 
 
@@ -177,7 +238,7 @@ def context(ledger: Ledger, job: Job, game: Removal, section: Node) -> None:
     ledger.says(heading, *called(job, game))
     (legend,) = section.all("p.legend")
     ledger.says(legend, "Scale: ", -end, " ", end)
-    spans = [s for s in section.all("p.text > span") if "unread" not in s.classes]
+    spans = [span for span in section.all("p.text > span") if "unread" not in span.classes]
     ledger.holds(len(spans) == len(game.units), section, f"has not {len(game.units)} sentences")
     order = sorted(range(len(game.units)), key=lambda i: written(job, game.units[i]))
     order.sort(key=lambda i: list(job.texts).index(written(job, game.units[i])[0]))
@@ -191,5 +252,5 @@ def context(ledger: Ledger, job: Job, game: Removal, section: Node) -> None:
     for line in section.all("> p"):
         i = int(np.argmax(game.effects))
         after = exp(log(game.output) - game.effects[i])
-        lost = [abs(game.output - after), " of its probability (", game.output, " to ", after, ")."]
-        ledger.says(line, "Without ", *name(job, game, i), " the answer …", *lost)
+        ends = [" the probability of the answer …from ", game.output, " to ", after, "."]
+        ledger.says(line, "Without ", *name(job, game, i), *ends)

@@ -164,10 +164,13 @@ def singles(one: OutputGames) -> tuple[RemovalOutcome, ...]:
 
 def outcome(one: OutputGames, removed: np.ndarray) -> RemovalOutcome:
     """Return what the model says without units (n,); v is that of the games' probability."""
-    (said,) = one.outputs.outcomes(removed[None], one.weakest(removed))
+    weakest = one.weakest(removed)
+    (said,) = one.outputs.outcomes(removed[None], weakest)
     value = one.probability.values(removed[None])[0]
+    several = len(one.numbers) > 1 and one.outputs.prediction.steps
+    at = one.outputs.targets[weakest].name if several else None
     turned = one.outputs.turned(removed, one.numbers)
-    return said.model_copy(update={"output": float(value), "turned": turned})
+    return said.model_copy(update={"output": float(value), "turned": turned, "at": at})
 
 
 def sets_asked(played: RemovedOutputs, settings: Faithfulness) -> list[np.ndarray]:

@@ -108,9 +108,11 @@ class RemovedOutputs:
         return find_kind(self.prediction.kind).points
 
     def _outcome(self, removed: np.ndarray, found: np.ndarray, target: int) -> RemovalOutcome:
-        task = self.loaded.task
-        if self.prediction.steps or self.targets[target].rather_than is not None:
-            label = task.called(int(found[BEST]), self.encoding)
+        task, best = self.loaded.task, int(found[BEST])
+        if self.targets[target].rather_than is not None:
+            label, probability = task.called(best, self.encoding), found[BEST_CHANCE]
+        elif self.prediction.steps:  # as these are called
+            label = task.labels[best] if task.labels else self.encoding.spell(best)
             probability = found[BEST_CHANCE]
         else:
             encoding = self._without(removed[None])[0]
@@ -118,8 +120,8 @@ class RemovedOutputs:
                 output = self.loaded.forward([encoding])
             predicted = task.predict(output, encoding, None)
             label, probability = predicted.label, predicted.probability
-            if predicted.spans:
-                label = self._with_gaps(predicted.spans[0], removed)
+            if predicted.spans and label != self.prediction.label:
+                label = self._as_read(predicted.spans[0], removed)
         return RemovalOutcome(
             removed=tuple(np.flatnonzero(removed).tolist()),
             turned=self.turned(removed, (target,)),
@@ -128,21 +130,17 @@ class RemovedOutputs:
             output=float(found[CHANCE]),
         )
 
-    def _with_gaps(self, span: Span, removed: np.ndarray) -> str:
-        """Return the text of an answer, with gaps where it reaches over removed units."""
-        tokens = self.encoding.tokens
-        places: list[tuple[int, int]] = []
+    def _as_read(self, span: Span, removed: np.ndarray) -> str:
+        """Return the text of an answer with a gap for each unit in it that was removed."""
+        text, at, parts = self.encoding.segments["context"], span.char_start, []
         for unit in np.flatnonzero(removed):
             first, last = self.units[unit]
-            place = characters(tokens[first])[0], characters(tokens[last - 1])[1]
-            if place[0] < span.char_end and place[1] > span.char_start:
-                places.append(place)
-        text, at = "", span.char_start
-        context = self.encoding.segments["context"]
-        for start, end in places:
-            text += context[at : max(start, at)] + GAP
-            at = max(end, at)
-        return text + context[at : span.char_end]
+            start = max(at, characters(self.encoding.tokens[first])[0])
+            end = min(span.char_end, characters(self.encoding.tokens[last - 1])[1])
+            if start < end:
+                parts += [text[at:start], GAP]
+                at = end
+        return "".join((*parts, text[at : span.char_end]))
 
     def _without(self, sets: np.ndarray) -> list[Encoding]:
         return [

@@ -27,10 +27,11 @@ class ShadedSentence:
 
 @dataclass(frozen=True)
 class ShadedText:
-    """One text of the input, cut into sentences; ``rest`` is behind the last, and not read."""
+    """One text, cut into sentences; ``after`` is behind the last, ``rest`` was not read."""
 
     title: str
     sentences: tuple[ShadedSentence, ...]
+    after: str
     rest: str
 
 
@@ -52,7 +53,7 @@ def context(result: JobResult) -> Context | None:
         return None
     game = next((game for game in games if game.target is None), games[0])
     scores = game.shapley or game.effects
-    end = max(map(abs, scores), default=0.0)
+    limit = max(map(abs, scores), default=0.0)
     places: dict[str, list[tuple[int, int, int]]] = {}
     for unit, stretch in enumerate(game.units):
         place = span(result, stretch)
@@ -63,18 +64,18 @@ def context(result: JobResult) -> Context | None:
         text, at, pieces = result.texts[name], 0, []
         for start, last, unit in sorted(found):
             score = scores[unit]
-            shown = shade(score, end, "signed")
+            shown = shade(score, limit, "signed")
             gap = text[at:start]
             pieces.append(ShadedSentence(gap, unit + 1, text[start:last], signed(score), shown))
             at = max(at, last)
         title = segment_title(name) if len(result.texts) > 1 else ""
-        rest = text[max(at, read_end(result, name)) :].strip()
-        texts.append(ShadedText(title, tuple(pieces), rest))
+        end = max(at, read_end(result, name))
+        texts.append(ShadedText(title, tuple(pieces), text[at:end], text[end:].strip()))
     return Context(
         output=output_name(result, game),
         about=removals.sentence_scores(game),
         facts=top_sentence(result, game),
-        legend=legend(end, "signed", ""),
+        legend=legend(limit, "signed", ""),
         texts=tuple(texts),
     )
 

@@ -10,7 +10,7 @@ from reportgen.methods import get
 from reportgen.methods.description import NEUTRAL
 from reportgen.rendering.drawing.charts import Chart
 from reportgen.rendering.drawing.tables import Table
-from reportgen.rendering.input.facts import first_games, output_name
+from reportgen.rendering.input.facts import first_games, not_shown, output_name
 from reportgen.rendering.input.score_rows import FEW
 from reportgen.rendering.wording import faithfulness as wording
 from reportgen.rendering.wording.faithfulness import RANDOM
@@ -30,7 +30,10 @@ COLOURED = 6
 """Lines of a chart that have a colour of their own; more cannot be told apart."""
 
 COLOURS = ("#3f7fd6", "#5c8a1e", "#c98a00", "#7a5c46", "#0e9ab5", "#d1477f")
-"""Of methods that have none."""
+"""Of methods that have none, or one that cannot be told from another's."""
+
+NEAR = 64
+"""Distance in RGB, each channel 0 to 255, up to which colours are mistaken for each other."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class Evidence:
     """The evidence for all outputs; ``ways`` are those in which units were removed."""
 
     outputs: tuple[OutputEvidence, ...]
+    noun: str
     ways: tuple[str, ...]
     legend: str
     intro: str
@@ -90,16 +94,20 @@ def evidence(result: JobResult) -> Evidence | None:
             )
             for game in games[:FEW]
         ),
+        noun=games[0].granularity,
         ways=tuple(BRIEFLY[operator] for operator in operators),
         legend=wording.LEGEND,
         intro=wording.intro(games[0].granularity, operators),
-        more=f"{count(left, 'more output')} are in the stored results." if left > 0 else "",
+        more=not_shown(left),
     )
 
 
 def measured(game: Removal) -> bool:
-    """Tell whether any method was measured by a game, not only random orders."""
-    return any(row.method != RANDOM for row in game.measures)
+    """Tell whether any method was measured by a game, not only random orders.
+
+    Of a single unit there is only one order.
+    """
+    return len(game.units) > 1 and any(row.method != RANDOM for row in game.measures)
 
 
 def output_evidence(
@@ -169,7 +177,7 @@ def chart(result: JobResult, game: Removal, rows: Sequence[Faithfulness]) -> Cha
     """Draw the curves of the methods, within those of the best, the worst and random orders."""
     found = {(curve.order, curve.ascending): curve for curve in game.curves}
     names = [row.method for row in rows if (row.method, False) in found and row.method != RANDOM]
-    if not names or len(game.units) < 2:
+    if not names:
         return None
     from reportgen.rendering.input import removal_chart as drawn  # loads Altair, which is slow
 
@@ -230,15 +238,26 @@ def line_colours(names: Sequence[str]) -> dict[str, str]:
     Beyond ``COLOURED`` they are grey, the leading one never.
     """
     main = leading(names)
-    free = iter(COLOURS)
     chosen = [name for name in names if name != main][: COLOURED - bool(main)]
+    chosen = [name for name in names if name == main or name in chosen]
     found = dict.fromkeys(names, NEUTRAL)
-    for name in names:
-        if name == main or name in chosen:
-            known = get(name)
-            own = known.colour if known else NEUTRAL
-            found[name] = next(free, NEUTRAL) if own == NEUTRAL else own
+    for name in sorted(chosen, key=lambda name: name != main):  # the leading one chooses first
+        known = get(name)
+        own = known.colour if known else NEUTRAL
+        if own != NEUTRAL and all(apart(own, other) for other in found.values()):
+            found[name] = own
+    for name in chosen:
+        if found[name] == NEUTRAL:
+            taken = [other for other in found.values() if other != NEUTRAL]
+            free = (one for one in COLOURS if all(apart(one, other) for other in taken))
+            found[name] = next(free, NEUTRAL)
     return found
+
+
+def apart(one: str, other: str) -> bool:
+    """Tell whether two colours ``#rrggbb`` can be told apart as lines of one chart."""
+    pairs = ((int(one[i : i + 2], 16), int(other[i : i + 2], 16)) for i in (1, 3, 5))
+    return sum((a - b) ** 2 for a, b in pairs) > NEAR**2
 
 
 def curve_table(

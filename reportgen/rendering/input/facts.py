@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from reportgen.rendering.input.score_rows import FEW
 from reportgen.rendering.predictions.presenters import presenter
-from reportgen.rendering.wording import removals
+from reportgen.rendering.wording import removals, turning
 from reportgen.rendering.wording.numbers import count
 from reportgen.rendering.wording.units import Sentence, with_gaps
 from reportgen.results.model import JobResult
@@ -30,9 +30,10 @@ class OutputFacts:
 
 @dataclass(frozen=True)
 class Facts:
-    """The facts about the outputs of an input, how words were removed, and what is not told."""
+    """The facts about the outputs of an input, how units were removed, and what is not told."""
 
     outputs: tuple[OutputFacts, ...]
+    noun: str
     how: str
     more: str = ""
 
@@ -65,9 +66,17 @@ def facts(result: JobResult) -> Facts | None:
             OutputFacts(output_name(result, game) if several else "", sentences, read(result, game))
             for game, sentences in told[:FEW]
         ),
+        noun=told[0][0].granularity,
         how=removals.how(told[0][0]),
-        more=f"{count(left, 'more output')} are in the stored results." if left > 0 else "",
+        more=not_shown(left),
     )
+
+
+def not_shown(left: int) -> str:
+    """Say where the outputs are that have no place on the page."""
+    if left < 1:
+        return ""
+    return f"{count(left, 'more output')} {'is' if left == 1 else 'are'} in the stored results."
 
 
 def output_name(result: JobResult, game: Removal) -> str:
@@ -79,10 +88,19 @@ def read(result: JobResult, game: Removal) -> tuple[tuple[str, str], ...]:
     """Return the texts with gaps that the facts are about, and what the model said to each."""
     told = {outcome.removed: outcome for outcome in outcomes(game) if outcome.removed}
     texts = (
-        (with_gaps(result, game, removed), removals.said(result, outcome))
+        (with_gaps(result, game, removed), says(result, game, outcome))
         for removed, outcome in told.items()
     )
     return tuple((text, said) for text, said in texts if len(text) <= READ)
+
+
+def says(result: JobResult, game: Removal, outcome: RemovalOutcome) -> str:
+    """Name what the model said: which is ahead, that it is as before, or what it is in place of."""
+    if turning.sides(result, game):
+        return turning.turns(result, game, outcome)[1].strip()
+    if game.sufficient and outcome == game.sufficient.outcome:
+        return turning.kept(result, game, outcome)
+    return turning.in_place(result, game, outcome)
 
 
 def outcomes(game: Removal) -> list[RemovalOutcome]:

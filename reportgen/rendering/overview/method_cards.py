@@ -142,9 +142,13 @@ def colours(briefs: tuple[Brief, ...]) -> ColourLegend | None:
 
 
 def meanings(shown: list[tuple[Method, Array]]) -> str:
-    return "; ".join(
-        known.legend or f"{known.short_title}: {array.about}" for known, array in shown
-    )
+    """Name methods with what their colours are about, where that is more than red and blue."""
+
+    def meaning(method: Method, array: Array) -> str:
+        told = array.about.startswith("red ") or array.about.startswith("red:")
+        return method.short_title if told else f"{method.short_title}: {array.about}"
+
+    return "; ".join(known.legend or meaning(known, array) for known, array in shown)
 
 
 MEASURED = (

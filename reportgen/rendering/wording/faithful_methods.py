@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from reportgen.methods.settings import Operator
+from reportgen.rendering.wording.faithfulness import shows
 from reportgen.rendering.wording.labels import listed, title
 from reportgen.rendering.wording.numbers import NBSP, count, fixed
 from reportgen.results.removal import RANDOM
@@ -46,10 +47,7 @@ def summary(ranked: Sequence[MethodShown]) -> str:
     best = methods[0]
     where = f"Over {count(best.inputs, 'input')}" if best.inputs > 1 else "On a single input"
     chance = f", random orders {whole_percent(random.mean)}{NBSP}%" if random else ""
-    text = (
-        f"{where} the order of {method_name(best.method)} shows {shown(best)} of what removing "
-        f"words could show{chance}."
-    )
+    text = f"{where} {shows(best.method)} {shown(best)} of what removing words could show{chance}."
     if all(one.chance for one in methods):
         text += " No explanation is clearly better than random orders."
     return text

@@ -65,9 +65,11 @@ def summary(rows: Sequence[Faithfulness], noun: str) -> str:
         return ""
     main = leading(methods) or next(iter(methods))
     chance = f", a random order {share(known[RANDOM])}" if RANDOM in known else ""
-    told = f"Of what removing words could show, {shows(main)} {share(methods[main])} here{chance}."
+    told = (
+        f"Of what removing {noun}s could show, {shows(main)} {share(methods[main])} here{chance}."
+    )
     best = max(methods, key=lambda name: methods[name])
-    if methods[best] > methods[main]:
+    if share(methods[best]) != share(methods[main]):
         told += f" {capital(shows(best))} most: {share(methods[best])}."
     return told
 

@@ -5,25 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from reportgen.rendering.wording.labels import visible
 from reportgen.rendering.wording.numbers import count, probability, signed
+from reportgen.rendering.wording.turning import kept, sides, subject, turns
 from reportgen.rendering.wording.units import Piece, Sentence, Units, sentence
 from reportgen.results.model import JobResult
-from reportgen.results.removal import Removal, RemovalOutcome, SmallestUnits
+from reportgen.results.removal import Removal, SmallestUnits
 
 NAMED = 3
 """Units that are named one by one where each of several does something alone."""
-
-
-def said(result: JobResult, outcome: RemovalOutcome) -> str:
-    """Name what is predicted, and how probable it is: ``POSITIVE (0.620)``, ``“1871” (0.310)``."""
-    kind = result.prediction_kind
-    plain = kind is not None and (kind.classes or kind.tags)
-    label = visible(outcome.label) if outcome.label else "nothing"
-    text = label if plain else f"“{label.strip()}”"
-    if outcome.probability is None:
-        return text
-    return f"{text} ({probability(outcome.probability)})"
 
 
 def facts(result: JobResult, removal: Removal) -> tuple[Sentence, ...]:
@@ -35,9 +24,9 @@ def facts(result: JobResult, removal: Removal) -> tuple[Sentence, ...]:
     if removal.singles:
         found.append(alone_turn(result, removal, units))
     if removal.flip is not None and removal.flip.units != () and not removal.singles:
-        found.append(together_turn(result, removal.flip, units))
-    if removal.sufficient is not None:
-        found.append(suffice(result, removal.sufficient, units))
+        found.append(together_turn(result, removal, removal.flip, units))
+    if removal.sufficient is not None and not only_unit(removal.sufficient, units):
+        found.append(suffice(result, removal, removal.sufficient, units))
     return tuple(found)
 
 
@@ -46,41 +35,46 @@ def alone_turn(result: JobResult, removal: Removal, units: Units) -> Sentence:
     ranked = sorted(removal.singles, key=lambda outcome: outcome.output)
     first, *others = ranked[: NAMED if len(ranked) > NAMED + 1 else None]
     parts: list[str | Sequence[Piece]] = ["Without ", units.name(first.removed[0])]
-    parts += [f" the answer turns to {said(result, first)}"]
+    parts += turns(result, removal, first)
     rest = len(ranked) - 1 - len(others)
     for i, outcome in enumerate(others):
         last = i == len(others) - 1 and not rest
         parts += [" and without " if last else ", without ", units.name(outcome.removed[0])]
-        parts += [f" to {said(result, outcome)}"]
+        parts += [turns(result, removal, outcome)[1]]
     if rest:
-        parts += [f", and it turns without any one of {count(rest, f'other {units.noun}')}, too"]
+        what = subject(result, removal)
+        what = "it" if what in turns(result, removal, first)[0] else what
+        any_one = f"any one of {count(rest, f'other {units.noun}')}"
+        parts += [f", and {what} turns without {any_one}, too"]
     return sentence(*parts, ".")
 
 
-def together_turn(result: JobResult, flip: SmallestUnits, units: Units) -> Sentence:
+def together_turn(
+    result: JobResult, removal: Removal, flip: SmallestUnits, units: Units
+) -> Sentence:
     """Name the fewest units without which the prediction turns, where no single one does it."""
-    total = len(units.texts)
+    total, what = len(units.texts), subject(result, removal)
     if flip.units is None or flip.outcome is None:
         if flip.exact:
-            return sentence(f"Whatever {units.noun}s are removed, the answer stays.")
+            return sentence(f"Whatever {units.noun}s are removed, {what} stays.")
         if flip.ruled_out < 1:
             return sentence(
-                f"No {units.noun}s were found that turn the answer; not even single ones could "
-                "all be tried."
+                f"No {units.noun}s were found that turn {what}; not even single ones could all be "
+                "tried."
             )
         return sentence(
-            f"{no_few(units, flip.ruled_out)} the answer"
+            f"{no_few(units, flip.ruled_out)} {what}"
             f"{all_tried(flip.ruled_out)}; of larger sets none was found."
         )
-    told, it = "", "the answer"
-    if flip.ruled_out >= 1:
-        told, it = f"{no_few(units, flip.ruled_out)} the answer. ", "it"
+    told = f"{no_few(units, flip.ruled_out)} {what}. " if flip.ruled_out >= 1 else ""
+    verb, to = turns(result, removal, flip.outcome)
+    if told:
+        verb = verb.replace(f" {what}", " it")
     everything = len(flip.units) == total
     names: str | Sequence[Piece] = (
         f"any of the {count(total, units.noun)}" if everything else units.names(flip.units)
     )
-    turns = f" {it} turns to {said(result, flip.outcome)}{fewest(flip, units)}."
-    return sentence(told, "Without ", names, turns)
+    return sentence(told, "Without ", names, verb, to, fewest(flip, units), ".")
 
 
 def no_few(units: Units, amount: int) -> str:
@@ -106,28 +100,34 @@ def fewest(found: SmallestUnits, units: Units) -> str:
     return f"{told} (all {tried} were tried)"
 
 
-def suffice(result: JobResult, found: SmallestUnits, units: Units) -> Sentence:
+def only_unit(found: SmallestUnits, units: Units) -> bool:
+    """Tell whether there is but one unit, and it suffices: what it does is told already."""
+    return len(units.texts) == 1 and found.units != ()
+
+
+def suffice(result: JobResult, removal: Removal, found: SmallestUnits, units: Units) -> Sentence:
     """Name the fewest units that keep the prediction up when all others are removed."""
-    total = len(units.texts)
+    total, what = len(units.texts), subject(result, removal)
     if found.units is None or found.outcome is None:
         if found.ruled_out < 1:
-            return sentence(f"No few {units.noun}s were found that suffice for the answer.")
+            return sentence(f"No few {units.noun}s were found that suffice for {what}.")
         few = units.several(found.ruled_out)
         verb = "suffices" if found.ruled_out == 1 else "suffice"
-        return sentence(f"No {few} {verb} for the answer{all_tried(found.ruled_out)}.")
-    answer = said(result, found.outcome)
+        return sentence(f"No {few} {verb} for {what}{all_tried(found.ruled_out)}.")
+    if sides(result, removal):
+        answer, so = turns(result, removal, found.outcome)[1].strip(), "so that "
+    else:
+        answer, so = kept(result, removal, found.outcome), ""
     if not found.units:
-        return sentence(
-            f"Even without any {units.noun} the model says {answer}: no {units.noun} is needed "
-            "for it."
-        )
+        says = " " if so else f" the model {'writes' if found.outcome.at else 'says'} "
+        return sentence(f"Even without any {units.noun}{says}{answer}.")
     if len(found.units) == total:
-        return sentence(
-            f"It takes all {count(total, units.noun)} to get {answer}{fewest(found, units)}."
-        )
+        told = f"{so or 'to get '}{answer}{fewest(found, units)}"
+        return sentence(f"It takes all {count(total, units.noun)} {told}.")
     verb = "suffices" if len(found.units) == 1 else "suffice"
     rest = "; no fewer do" if found.exact and len(found.units) > 1 else fewest(found, units)
-    return sentence(capital(units.names(found.units)), f" alone {verb} for {answer}{rest}.")
+    told = f" alone {verb} {so or 'for '}{answer}{rest}."
+    return sentence(capital(units.names(found.units)), told)
 
 
 def capital(pieces: Sequence[Piece]) -> list[Piece]:
@@ -185,15 +185,15 @@ def how(removal: Removal) -> str:
 
 
 def without_unit(result: JobResult, removal: Removal, unit: int) -> Sentence:
-    """Say how much of its probability a whole answer loses without one unit."""
+    """Say what becomes of the probability of a whole answer without one unit."""
     before = removal.output
     after = without(removal, unit)
-    verb = "loses" if after <= before else "gains"
+    goes = "falls" if after <= before else "rises"
     return sentence(
         "Without ",
         Units(result, removal).name(unit),
-        f" the answer {verb} {probability(abs(before - after))} of its probability "
-        f"({probability(before)} to {probability(after)}).",
+        f" the probability of the answer {goes} from {probability(before)} to "
+        f"{probability(after)}.",
     )
 
 
@@ -204,12 +204,12 @@ def without(removal: Removal, unit: int) -> float:
 
 def sentence_scores(removal: Removal) -> str:
     """Say what the scores of sentences are."""
-    what = "the score, in logits"
-    if removal.target is None:
-        what = "the logarithm of the answer’s probability"
+    whole = removal.target is None
+    what = "the logarithm of the answer’s probability" if whole else "this output, in logits"
     if removal.shapley:
         return (
             f"A sentence’s number is its part in {what}: the mean of what it adds over all orders "
             "in which sentences can be removed (Shapley value)."
         )
-    return f"A sentence’s number is how much {what} falls when that sentence alone is removed."
+    falls = f"{what} falls" if whole else "this output falls, in logits,"
+    return f"A sentence’s number is how much {falls} when that sentence alone is removed."

@@ -135,9 +135,11 @@ def with_gaps(result: JobResult, removal: Removal, removed: Iterable[int]) -> st
             found = cuts.setdefault(segment, [])
             if i in gone:
                 found.append((start, end))
-    return " / ".join(
-        gapped(result.texts[name][: read_end(result, name)], found) for name, found in cuts.items()
-    )
+    texts = []
+    for name, found in cuts.items():
+        text, end = result.texts[name], read_end(result, name)
+        texts.append(gapped(text[:end], found) + (" …" if text[end:].strip() else ""))
+    return " / ".join(texts)
 
 
 def read_end(result: JobResult, segment: str) -> int:
