@@ -64,7 +64,6 @@ def test_lime_is_the_ridge_regression_that_captum_fits():
     """The same kernel and penalty; captum draws each word by a coin, and fits by scikit-learn."""
     from captum._utils.models.linear_model import SkLearnLinearModel
 
-    pytest.importorskip("sklearn")
     game, forward = analytic(6)
 
     def similarity(original, perturbed, interpretable, **_):
