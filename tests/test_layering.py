@@ -15,7 +15,7 @@ import reportgen
 PACKAGE = Path(reportgen.__file__).parent
 
 ORDER = (
-    *("errors", "resources", "methods", "spec", "plan", "results", "rendering"),
+    *("errors", "resources", "methods", "spec", "cost", "plan", "results", "rendering"),
     *("site", "serve", "verify", "paper"),
 )
 """Each may import itself and what stands before it."""

@@ -12,6 +12,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from reportgen import plan as plan_module
+from reportgen.cost import AUTO_STEPS, estimate_cost, estimate_tokens
 from reportgen.errors import ModelError, SpecError
 from reportgen.methods.attention import Attention
 from reportgen.methods.attention_attribution import AttentionAttribution
@@ -20,14 +21,11 @@ from reportgen.methods.layer_conductance import LayerConductance
 from reportgen.methods.random_logit import RandomLogit
 from reportgen.methods.vector_norms import VectorNorms
 from reportgen.plan import (
-    AUTO_STEPS,
     RESULT_FORMAT,
     Input,
     Plan,
     PlanRow,
     describe_plan,
-    estimate_cost,
-    estimate_tokens,
     job_id,
     library_version,
     make_plan,
@@ -382,8 +380,7 @@ def test_the_cost_formula_by_hand(folder):
     assert job.cost == forward
 
     def cost(task: str, *methods) -> float:
-        model = dataclasses.replace(job.model, task=task)
-        return estimate_cost(model, CONFIG, job.input, list(methods)) / forward
+        return estimate_cost(task, None, CONFIG, job.input, list(methods)) / forward
 
     steps = IntegratedGradients(steps=20)
     assert cost("sequence-classification", Attention(), VectorNorms()) == 2
@@ -396,7 +393,7 @@ def test_methods_on_one_path_cost_one_sweep(folder):
     (job,) = plan(folder, models=MODELS[:1], inputs=[{"text": "x" * 32}]).jobs
 
     def cost(*methods) -> float:
-        return estimate_cost(job.model, CONFIG, job.input, list(methods))
+        return estimate_cost(job.model.task, None, CONFIG, job.input, list(methods))
 
     steps = IntegratedGradients(steps=20)
     alone = cost(steps)
@@ -431,9 +428,8 @@ def test_each_sample_of_noise_costs_the_methods_again(folder):
 @pytest.mark.parametrize("task", TASKS)
 def test_every_task_has_a_cost(folder, task):
     (job,) = plan(folder, models=MODELS[:1], inputs=[TEXT]).jobs
-    model = dataclasses.replace(job.model, task=task)
     one, two = (
-        estimate_cost(model, CONFIG, job.input, [IntegratedGradients(steps=steps)])
+        estimate_cost(task, None, CONFIG, job.input, [IntegratedGradients(steps=steps)])
         for steps in (20, 40)
     )
     assert 0 < one == two / 2
@@ -478,7 +474,8 @@ def test_dimensions_by_other_names_count(folder):
         {"d_model": 8, "num_layers": 2, "d_ff": 16},
         {"d_model": 8, "encoder_layers": 2, "encoder_ffn_dim": 16},
     ):
-        assert estimate_cost(job.model, config, job.input, [Attention()]) == job.cost
+        task, methods = job.model.task, [Attention()]
+        assert estimate_cost(task, None, config, job.input, methods) == job.cost
     gpt = {"n_embd": 8, "n_layer": 2, "n_inner": None}
     assert estimate_cost(job.model, gpt, job.input, [Attention()]) > job.cost
     assert estimate_cost(job.model, {}, job.input, [Attention()]) > job.cost

@@ -689,6 +689,18 @@ def test_each_explained_tag_is_judged(tmp_path):
     ]
 
 
+@pytest.mark.parametrize(("output", "ahead"), [(0.7, "POSITIVE"), (0.2, "NEGATIVE")])
+def test_of_a_contrast_it_is_which_of_the_two_is_ahead(tmp_path, output, ahead):
+    header, arrays = one(text=HE[0], scores=[0.1] * 3)
+    target = Target(name="POSITIVE rather than NEGATIVE", index=1, rather_than=0, read_at=(0,))
+    header = header.model_copy(update={"targets": (target,)})
+    asked = [Said(removed=(0,), turned=False, label=ahead, probability=output, output=output)]
+    game = removal(header, target=target.name, asked=asked, output=output)
+    pair = with_removals((header, arrays), game)
+    (outcome,) = judged(tmp_path, [pair], {"stable_without": {"words": ["he"]}})
+    assert (outcome.status, outcome.expected, outcome.found) == ("passed", ahead, ahead)
+
+
 def test_a_written_text_turns_with_any_of_its_tokens(tmp_path):
     header, arrays = fakes.continued("The lighthouse stands on", " a rock")
     asked = [Said(removed=(1,), turned=True, label="the", probability=0.9, output=0.9)]

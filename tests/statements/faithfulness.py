@@ -77,6 +77,8 @@ def shares(ledger: Ledger, game: Removal, node: Node) -> None:
     bound = lines.pop(0)
     ledger.says(bound, "0 % …, 100 % …")
     ledger.holds(("all orders in" in bound.text) == game.exact, bound, "is exact, or is not")
+    narrow = game.probable and game.bounds[1] - game.bounds[0] < 0.01
+    ledger.holds(("say little" in bound.text) == narrow, bound, "is narrow, or is not")
 
 
 def measures(ledger: Ledger, games: Sequence[Removal], node: Node) -> None:

@@ -83,17 +83,25 @@ def capital(text: str) -> str:
     return f"{text[0].upper()}{text[1:]}"
 
 
+NARROW = 0.01
+"""Between the worst and the best order, in probability: less is next to nothing."""
+
+
 def bounds(game: Removal) -> str:
-    """Say what 0 and 100 % are."""
+    """Say what 0 and 100 % are, and where hardly anything lies between them."""
     noun = game.granularity
-    if game.exact:
-        return (
-            f"0 % is the worst of all orders in which the {noun}s could be removed, 100 % the best."
-        )
-    return (
+    told = (
         f"0 % is the worst order of removing the {noun}s that was found, 100 % the best: not all "
         "orders could be tried."
     )
+    if game.exact:
+        told = (
+            f"0 % is the worst of all orders in which the {noun}s could be removed, 100 % the best."
+        )
+    worst, best = game.bounds or (0.0, 1.0)
+    if game.probable and best - worst < NARROW:
+        told += " Here the output hardly changes whatever the order: these shares say little."
+    return told
 
 
 def favoured(rows: Sequence[Faithfulness]) -> str:

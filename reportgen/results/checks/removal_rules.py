@@ -104,7 +104,7 @@ def without(
             outcome.turned != (relation is Relation.IS),
             f"prediction without {said}{about}",
             relation,
-            label_of(result, removal.target),
+            label_of(result, removal),
             outcome.label,
             note=NOTES.get(removal.granularity, ""),
             part=str(number),
@@ -114,11 +114,18 @@ def without(
 NOTHING = "the model predicted nothing"
 
 
-def label_of(result: JobResult, target: str | None) -> str:
-    """Return what is predicted where an output is read, or the whole prediction."""
+def label_of(result: JobResult, removal: Removal) -> str:
+    """Return what is predicted where an output is read, or the whole prediction.
+
+    Of a contrast which of the two is ahead.
+    """
     prediction = result.prediction
     assert prediction is not None, "only asked where something is predicted"
-    found = next((one for one in result.targets if one.name == target), None)
+    found = next((one for one in result.targets if one.name == removal.target), None)
+    if found is not None and found.rather_than is not None:
+        first, _, second = found.name.partition(" rather than ")
+        other = second if found.position is None else second.rpartition(" at ")[0]
+        return first if removal.output >= 0.5 else other
     if len(prediction.steps) < 2 or found is None or found.position is None:
         return prediction.label
     places = (found.position, found.position + 1)  # a text is written one token ahead
