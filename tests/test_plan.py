@@ -468,17 +468,17 @@ def test_the_cost_stops_growing_where_inputs_are_truncated(folder):
 
 def test_dimensions_by_other_names_count(folder):
     (job,) = plan(folder, models=MODELS[:1], inputs=[TEXT]).jobs
+    task = job.model.task
     for config in (
         {"dim": 8, "n_layers": 2, "hidden_dim": 16},
         {"n_embd": 8, "n_layer": 2, "n_inner": 16},
         {"d_model": 8, "num_layers": 2, "d_ff": 16},
         {"d_model": 8, "encoder_layers": 2, "encoder_ffn_dim": 16},
     ):
-        task, methods = job.model.task, [Attention()]
-        assert estimate_cost(task, None, config, job.input, methods) == job.cost
+        assert estimate_cost(task, None, config, job.input, [Attention()]) == job.cost
     gpt = {"n_embd": 8, "n_layer": 2, "n_inner": None}
-    assert estimate_cost(job.model, gpt, job.input, [Attention()]) > job.cost
-    assert estimate_cost(job.model, {}, job.input, [Attention()]) > job.cost
+    assert estimate_cost(task, None, gpt, job.input, [Attention()]) > job.cost
+    assert estimate_cost(task, None, {}, job.input, [Attention()]) > job.cost
 
 
 def test_texts_of_other_scripts_count_each_character():

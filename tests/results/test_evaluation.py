@@ -693,7 +693,7 @@ def test_each_explained_tag_is_judged(tmp_path):
 def test_of_a_contrast_it_is_which_of_the_two_is_ahead(tmp_path, output, ahead):
     header, arrays = one(text=HE[0], scores=[0.1] * 3)
     target = Target(name="POSITIVE rather than NEGATIVE", index=1, rather_than=0, read_at=(0,))
-    header = header.model_copy(update={"targets": (target,)})
+    header = header.model_copy(update={"targets": (*header.targets, target)})
     asked = [Said(removed=(0,), turned=False, label=ahead, probability=output, output=output)]
     game = removal(header, target=target.name, asked=asked, output=output)
     pair = with_removals((header, arrays), game)
