@@ -52,7 +52,7 @@ def test_the_page_says_what_is_told_from_what(command, write, tmp_path):
         "how far the score of the first lies above that of the second, here +3.14 logits." in text
     )
     assert f"Colours: integrated gradients, for the choice of {NAME}; red words pushed" in text
-    assert f"target {NAME} steps auto" in text
+    assert f"target {NAME} baseline" in text
     results = Results(out)
     scores = results.tokens()
     assert set(scores["target"]) == {NAME}

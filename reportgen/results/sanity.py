@@ -61,6 +61,7 @@ def sanity(result: JobResult) -> tuple[Sanity, ...]:
     asked = [COMPLETENESS]
     asked += [test.name for test in (RANDOM_LOGIT, RANDOMIZATION) if test.name in result.settings]
     asked += [SENSITIVITY] if result.sensitivity else []
+    tests = list(dict.fromkeys((*asked, *(one.test for one in found))))
     there = {(one.test, one.method) for one in found}
     measured = [m.name for m in all_methods() if m.name in result.settings and m.arrays]
     found += (
@@ -70,7 +71,7 @@ def sanity(result: JobResult) -> tuple[Sanity, ...]:
         if (test, name) not in there
     )
     order = [*measured, *(one.method for one in found)]
-    found.sort(key=lambda one: (order.index(one.method), asked.index(one.test)))
+    found.sort(key=lambda one: (order.index(one.method), tests.index(one.test)))
     return (*found, *numbers(result))
 
 

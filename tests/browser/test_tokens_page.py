@@ -84,7 +84,7 @@ def test_one_chosen_text_is_visible(browser, complete_page, complete):
         card = at(page)
         assert card.locator(".strip:visible").count() == 1
         select = card.get_by_label("Colours show")
-        assert select.locator("option").count() == 13
+        assert select.locator("option").count() == 38
         before = shades(card)
         select.select_option("attention/start")
         assert page.url.endswith(f"#{CARD}?method=attention%2Fstart")
@@ -196,7 +196,7 @@ def test_hovering_tells_the_stored_numbers_and_marks_every_row(
         assert re.search(r"(\d+)\w\w of (\d+)", said).groups() == (str(1 + larger), str(len(sizes)))
         assert piece.evaluate("element => element.classList.contains('on')")
         rows = sheet.locator("tbody tr").count()
-        assert sheet.locator("td.on").count() == rows == 13
+        assert sheet.locator("td.on").count() == rows == 38
         page.mouse.move(2, 2)
         assert card.locator(".on").count() == 0
         assert card.locator(".readbar").inner_text() == ""

@@ -8,6 +8,7 @@ from functools import reduce
 
 import pytest
 
+from fake_removals import with_removals
 from reportgen.rendering.brand import Brand
 from reportgen.rendering.budget import REDUCTIONS, fit, without
 from reportgen.rendering.input.brief import Brief
@@ -23,6 +24,8 @@ STAYS = {
         "unreliable",
         "top_contributions",
         "more_outputs",
+        "facts",
+        "contrast",
         "evidence",
     ),  # the answer and why
     *(
@@ -58,8 +61,11 @@ def section(complete: Results) -> Callable[[Card], str]:
 @pytest.fixture(scope="module")
 def cards(complete: Results) -> list[Card]:
     first, *others = make_report(complete).briefs
-    marked = replace(first, rationale={"context": ((0, 5),)})
-    return [make_card(brief, complete.store) for brief in (marked, *others)]
+    games, _ = with_removals((first.result, {}), granularity="sentence")
+    marked = replace(first, result=games, rationale={"context": ((0, 5),)})
+    second, *rest = others
+    played = replace(second, result=with_removals((second.result, {}))[0])
+    return [make_card(brief, complete.store) for brief in (marked, played, *rest)]
 
 
 def test_every_detail_is_left_out_by_one_step():

@@ -41,6 +41,7 @@ def alone(pair, name: str):
         "random_logit": (),
         "randomized": (),
         "changes": (),
+        "sensitivity": (),
         "self_tests": dict.fromkeys(method.self_tests, 1e-7),
         "skipped": {} if method.arrays else {name: NO_OTHER},
     }

@@ -59,6 +59,14 @@ def test_every_method_has_its_rows():
         "integrated_gradients/end",
         "decompx/start",
         "decompx/end",
+        "shapley_values/start",
+        "shapley_values/end",
+        "occlusion/start",
+        "occlusion/end",
+        "lime/start",
+        "lime/end",
+        "kernel_shap/start",
+        "kernel_shap/end",
         "attention/start",
         "attention/end",
         "attention-mean",
@@ -71,6 +79,20 @@ def test_every_method_has_its_rows():
         "globenc",
         "alti",
         "value_zeroing",
+        "gradient_shap/start",
+        "gradient_shap/end",
+        "deeplift/start",
+        "deeplift/end",
+        "input_x_gradient/start",
+        "input_x_gradient/end",
+        "saliency/start",
+        "saliency/end",
+        "smoothgrad/start",
+        "smoothgrad/end",
+        "vargrad/start",
+        "vargrad/end",
+        "best_order/start",
+        "best_order/end",
     ]
     assert [group.title for group in layers] == [
         "Layer conductance for start",
@@ -214,7 +236,7 @@ def test_methods_and_layers_are_drawn_on_the_scale_of_their_group():
     labels_and_ranges = [(row.label, g.range(0)) for g in methods for row in g.rows]
     assert list(view.methods.rows) == labels_and_ranges
     shades = decoded(view.methods.picture.uri)
-    assert shades.shape[:2] == (16, len(header.tokens))
+    assert shades.shape[:2] == (38, len(header.tokens))
     share = np.abs(methods[0].table) / methods[0].token_scale(0)
     assert np.allclose(shades[:2, :, 3] / 255, share, atol=STEP)
     for block, group in zip(view.layers, layers, strict=True):

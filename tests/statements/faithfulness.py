@@ -44,7 +44,7 @@ def ranked(game: Removal) -> list[Faithfulness]:
 
 
 def evidence(ledger: Ledger, job: Job, games: Sequence[Removal], section: Node) -> None:
-    blocks = section.all("> div.measured")
+    blocks = section.all("> div.removal-parts")
     ledger.holds(len(blocks) == min(len(games), FEW), section, f"has not {len(games)} outputs")
     for heading, game in zip(section.all("> h4"), games, strict=False):
         ledger.says(heading, *called(job, game))
@@ -62,7 +62,7 @@ def shares(ledger: Ledger, game: Removal, node: Node) -> None:
     known = {r.method: r.normalized_comprehensiveness for r in game.measures}
     known = {method: value for method, value in known.items() if value is not None}
     methods = {method: value for method, value in known.items() if method != "random"}
-    lines = node.all("> p")
+    lines = list(node.all("> p"))  # which is kept for the next time
     if methods:
         first = [m for m in by_name().values() if m.score and m.name in methods]
         main = min(first, key=lambda m: m.preference).name if first else next(iter(methods))

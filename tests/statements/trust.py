@@ -17,12 +17,14 @@ VERDICTS = {True: "converged", False: "not converged"}
 
 
 def check_trust(ledger: Ledger, job: Job, section: Node) -> None:
-    for table in section.all("table.data"):
-        caption = table.one("caption").text
-        if caption.startswith("Completeness"):
+    tables = section.all("table.data")
+    for table in tables:
+        if table.one("caption").text.startswith("Completeness"):
             completeness(ledger, job, table)
-        else:
-            all_words(ledger, job, table)
+    words = [t for t in tables if not t.one("caption").text.startswith("Completeness")]
+    start = 0
+    for number, table in enumerate(words, start=1):
+        start = all_words(ledger, job, table, start, last=number == len(words))
     for paragraph in section.all("> p"):
         if "Computed in" in paragraph.text:
             code = [T(code.text) for code in paragraph.all("code")]
@@ -150,24 +152,30 @@ def rows_read(job: Job) -> tuple[Part, ...]:
     return ("…the row of …", T(text), "…", *number, "…")
 
 
-def all_words(ledger: Ledger, job: Job, table: Node) -> None:
-    """Every word with all its scores; the columns are found by their names."""
+def all_words(ledger: Ledger, job: Job, table: Node, start: int, *, last: bool) -> int:
+    """Every word with all its scores; the columns are found by their names.
+
+    Those of this table come after ``start`` others; returned is where the next one starts.
+    """
     heads, columns = table.heads()[1:], []
     main = next((m for m, rows in job.rows if m.score), None)
     rows = [row for _, rows in job.rows for row in rows if row.key[2] != "all" or not job.read_rows]
+    end = start + len(heads)
     if not rows:
         columns = [by_part(job, head, ledger) for head in heads]
-    for head, row in zip(heads, rows, strict=False):
+    for head, row in zip(heads, rows[start:end], strict=False):
         plain = row.method is main and row.signed
         named = (T(job.shown(row.name)),) if plain else row.label
         ledger.says(head, *named, *unit(row))
         columns.append((row.words, row.signed))
     ledger.holds(len(columns) == len(heads), table, f"has {len(heads)} columns")
+    ledger.holds(not (rows and last) or end == len(rows), table, "leaves columns out")
     wanted: list[list] = [
         [T(seen(word.text)), *(float(scores[i]) for scores, _ in columns)]
         for i, word in enumerate(job.result.words)
     ]
     ledger.table(table, wanted)
+    return end
 
 
 def by_part(job: Job, head: Node, ledger: Ledger) -> tuple[np.ndarray, bool]:

@@ -23,7 +23,7 @@ MISFITS = {
     "names a unit that is not there": lambda game: game["flip"]["outcome"].update(removed=[-1]),
     "a unit that is not there": lambda game: game["singles"][0].update(removed=[9]),
     "unit that is not there": lambda game: game.update(
-        asked=[{"removed": [0, 7], "label": "A", "output": 0.5}]
+        asked=[{"removed": [0, 7], "turned": True, "label": "A", "output": 0.5}]
     ),
     "a curve does not have one value more": lambda game: of(game)["values"].pop(),
     "curve does not have one value more": lambda game: of(game, 2)["low"].append(0.5),

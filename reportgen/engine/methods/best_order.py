@@ -34,7 +34,7 @@ class BestOrder(RemovalMethod):
 
     def evaluations_needed(self, n: int) -> int:
         beam = self.settings.beam * sum(n - size for size in range(1, n - 1))
-        return 2 + 2 * n + beam + 2 * SWAPS
+        return min(2**n, 2 + 2 * n + beam + 2 * SWAPS)
 
     def over_tokens(self, scores: np.ndarray, units: Units, tokens: int) -> np.ndarray:
         found = np.zeros(tokens, np.float32)

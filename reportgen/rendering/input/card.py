@@ -71,6 +71,10 @@ LEFT_OUT = (MAPS, BY_LAYER, WORDS)
 prediction, its sentence and its evidence always stay."""
 
 
+PAPER = 9
+"""Columns of a table of words that a page of paper has room for."""
+
+
 @dataclass(frozen=True)
 class Section:
     """One part of an input's section: ``templates/input/TEMPLATE.html``.
@@ -144,7 +148,7 @@ class Card(Brief):
     convergence: Table | None = None
     skipped: tuple[tuple[str, str], ...] = ()
     failed: tuple[tuple[str, str], ...] = ()
-    words: Table | None = None
+    words: tuple[Table, ...] = ()
     self_tests: tuple[tuple[str, str], ...] = ()
     method: str = ""
     recorded: str = ""
@@ -184,6 +188,7 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
     methods = list(method_groups(result, arrays))
     by_layer = list(layer_groups(result, arrays))
     main = leading_group(methods)
+    every_word = words_table(result, methods, by_layer, arrays)
     agrees = sentences.agreement(result)
     shown = main.method if main else ""
     doubts = unreliable(result, main.method) if main else None
@@ -228,7 +233,7 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
         convergence=completeness.convergence(result),
         skipped=completeness.skipped(result),
         failed=completeness.failed(result),
-        words=words_table(result, methods, by_layer, arrays),
+        words=every_word.narrowed(PAPER) if every_word else (),
         self_tests=tuple(
             (self_test(name), number(value)) for name, value in result.self_tests.items()
         ),
