@@ -62,9 +62,9 @@ def test_a_budget_that_does_not_reach_says_how_much_is_needed(build):
     assert (code, errors) == (0, "")
     assert skipped(results) == {
         "shapley_values": "It needs 10 evaluations for 8 units of this input, and "
-        "max_evaluations is 9: raise it, or set granularity: sentence.",
+        "max_evaluations is 9: raise it.",
         "faithfulness": "It needs 138 evaluations for 8 units of this input, and "
-        "max_evaluations is 9: raise it, or set granularity: sentence.",
+        "max_evaluations is 9: raise it.",
     }
     page = Path("out/report.html").read_text(encoding="utf-8")
     assert "It needs 10 evaluations for 8 units of this input" in page
@@ -115,7 +115,7 @@ def test_a_text_of_3000_words_in_one_sentence_is_not_begun(build):
     methods = ["occlusion", "shapley_values", "kernel_shap", "lime", "best_order", "faithfulness"]
     code, errors, results = build("long", methods, text=" ".join(["the", "movie"] * 1500))
     assert (code, errors) == (0, "")
-    rest = "raise it, or set granularity: sentence."
+    rest = "raise it."
     needs = {
         "occlusion": "3,001",
         "shapley_values": "3,002",

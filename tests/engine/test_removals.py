@@ -284,7 +284,7 @@ def test_an_input_of_too_many_words_is_not_begun(loaded):
         play(context, settings, {}, context.targets("predicted"))
     assert str(error.value) == (
         "It needs 1,136 evaluations for 50 units of this input, and max_evaluations is 200: "
-        "raise it, or set granularity: sentence."
+        "raise it."
     )
     assert before == model.forward
 

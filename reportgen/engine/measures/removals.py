@@ -72,7 +72,7 @@ def games(
     ]
     needed = evaluations_needed(played.n, max(map(len, scores)))
     if needed > settings.max_evaluations:
-        raise NotApplicable(too_many(needed, played.n, settings))
+        raise NotApplicable(too_many(needed, played, settings))
     found = []
     for place, some in enumerate(together):
         numbers = tuple(map(played.targets.index, some))

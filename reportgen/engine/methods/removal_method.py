@@ -16,7 +16,7 @@ from reportgen.engine.methods.base import (
 from reportgen.engine.removal.operators import choose_operator
 from reportgen.engine.removal.output_games import OutputGames
 from reportgen.engine.removal.outputs import RemovedOutputs
-from reportgen.engine.removal.units import Units, find_units
+from reportgen.engine.removal.units import Units, find_units, sentence_units
 from reportgen.methods import Granularity, Operator, Output, RemovalSettings
 from reportgen.results.kinds import find_kind
 from reportgen.results.model import Target
@@ -36,7 +36,7 @@ class RemovalMethod(MethodImplementation):
         found = outputs(context, self.settings)
         needed = self.evaluations_needed(found.n)
         if needed > self.settings.max_evaluations:
-            raise NotApplicable(too_many(needed, found.n, self.settings))
+            raise NotApplicable(too_many(needed, found, self.settings))
         arrays = {}
         self_tests: dict[str, float] = {}
         for target in targets:
@@ -67,11 +67,15 @@ class RemovalMethod(MethodImplementation):
         return found
 
 
-def too_many(needed: int, n: int, settings: RemovalSettings) -> str:
-    """Return the sentence that says why a game is not played."""
+def too_many(needed: int, found: RemovedOutputs, settings: RemovalSettings) -> str:
+    """Return the sentence that says why a game is not played, and what would help."""
+    encoding = found.encoding
+    sentences = sentence_units(encoding, found.loaded.task.removable(encoding))
+    fewer = found.granularity != "sentence" and 1 < len(sentences) < found.n
     return (
-        f"It needs {needed:,} evaluations for {n:,} units of this input, and max_evaluations is "
-        f"{settings.max_evaluations:,}: raise it, or set granularity: sentence."
+        f"It needs {needed:,} evaluations for {found.n:,} units of this input, and "
+        f"max_evaluations is {settings.max_evaluations:,}: raise it"
+        f"{', or set granularity: sentence' if fewer else ''}."
     )
 
 
