@@ -9,7 +9,9 @@ from html import unescape
 from reportgen import methods
 from reportgen.methods import Method
 
-SCORES = re.compile(r">Scores of every word \((sum|sum or mean) over its tokens\)</caption>")
+SCORES = re.compile(
+    r">Scores of every word \((sum|sum or mean) over its tokens\)(, part A)?</caption>"
+)
 
 
 def visible(html: str) -> str:

@@ -133,6 +133,11 @@ def expected_shapes(result, parts, post_ln):
         "alti": {"alti": (n,)},
         "attention_rollout": {"attention_rollout": (n,)},
         "attention_relevance": {"attention_relevance": (n,), "attention_relevance_matrix": (n, n)},
+        "occlusion": {"occlusion": (n,)},
+        "shapley_values": {"shapley_values": (n,), "shapley_values_error": (n,)},
+        "kernel_shap": {"kernel_shap": (n,)},
+        "lime": {"lime": (n,)},
+        "best_order": {"best_order": (n,)},
         "saliency": {"saliency": (n,)},
         "input_x_gradient": {"input_x_gradient": (n,)},
         "smoothgrad": {"smoothgrad": (n,), "smoothgrad_spread": (n,)},
@@ -244,10 +249,10 @@ def test_a_result_holds_everything(tiny, store, architecture, task, item):
         (method, name) for method in swept for name in names
     ]
     assert all(row.converged for row in result.convergence)
-    # Each two of five methods, by three measures; the two that know no target once for each where
+    # Each two of nine methods, by three measures; the two that know no target once for each where
     # targets are read from different tokens.
     read = {target.read_at for target in result.targets}
-    assert len(result.agreement) == 3 * 3 * (9 * len(names) + (len(names) if len(read) > 1 else 1))
+    assert len(result.agreement) == 3 * 3 * (35 * len(names) + (len(names) if len(read) > 1 else 1))
     assert {row.method for row in result.random_logit} == METHODS.keys() - result.skipped.keys() - {
         "sub_embeddings",
         "residual_norms",
@@ -255,6 +260,7 @@ def test_a_result_holds_everything(tiny, store, architecture, task, item):
         "random_logit",
         "parameter_randomization",
         "numerical_stability",
+        "faithfulness",
     }
 
 

@@ -41,6 +41,9 @@ UNSEEN_FIELDS = {
     "prediction.spans.*.char_end",
     "convergence.*.tolerance",  # what was allowed is told of those that missed it
     "random_logit.*.layer",  # there is the mean over layers
+    "randomized.*.layer",  # likewise
+    "randomized.*.tokens",  # one more or less decides no verdict
+    "changes.*.correlation",  # of padding there is the largest change
 }
 """Kinds of numbers of a header that no page has."""
 
@@ -138,6 +141,11 @@ def scale(name: str, header: dict, arrays: dict) -> None:
 BY_HEAD = "agreement_heads"
 UNSEEN_ARRAYS = {
     "integrated_gradients_coarse",
+    "gradient_shap_spread",
+    "smoothgrad_spread",
+    "vargrad_spread",
+    "value_zeroing_layers",
+    "value_zeroing_rollout",
     "globenc_layers",
     "globenc_rollout",
     "alti_layers",
