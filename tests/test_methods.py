@@ -71,8 +71,7 @@ OTHER_MEANINGS = {
         "rendering/drawing/row_png.py": "the same colour",
         "rendering/drawing/palette.py": "the same colour",
         "rendering/input/card.py": "where a section is in links",
-        "rendering/wording/faithful_methods.py": "a way to remove words",
-        "rendering/wording/removals.py": "the same way",
+        "rendering/wording/removals.py": "a way to remove words",
         "engine/removal/operators.py": "the same way",
     },
     "faithfulness": {

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 
 from reportgen.engine.models.loaded_model import LoadedModel
 from reportgen.errors import InputError
+
+Item = TypeVar("Item")
+Found = TypeVar("Found")
 
 FALLBACK_BYTES = 4 << 30
 """What is taken to be free where the system does not say."""
@@ -45,3 +50,38 @@ def budget(loaded: LoadedModel) -> int:
     """Return the bytes that explaining may take: what the spec says, or half of what is free."""
     asked = loaded.planned.spec.memory_bytes
     return free_bytes(loaded.model.device) // 2 if asked is None else asked
+
+
+def rows_that_fit(loaded: LoadedModel, row: int, left: int, most: int) -> int:
+    """Return how many rows of ``row`` bytes one pass takes of the ``left``, at least one.
+
+    ``most`` is what a pass on a CPU takes at most, where more is not faster.
+    """
+    if loaded.model.device.type == "cpu":
+        left = min(left, most)
+    return max(1, left // row)
+
+
+def in_passes(
+    items: Sequence[Item], most: int, run: Callable[[Sequence[Item]], Found], what: str
+) -> Iterator[Found]:
+    """Run ``items`` in their order, at most so many in one pass, and yield what each pass finds.
+
+    A pass that runs out of memory is repeated with half as many; raises ``InputError``, which names
+    ``what`` does not fit, where not even one does.
+    """
+    start = 0
+    while start < len(items):
+        part = items[start : start + most]
+        try:
+            found = run(part)
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+        else:
+            yield found
+            start += len(part)
+            continue
+        if len(part) == 1:  # out of the handler, which keeps all that the pass had made
+            raise out_of_memory(what)
+        most = len(part) // 2

@@ -7,7 +7,7 @@ own marks (``##``, ``Ġ``), so that what a page shows is what the user wrote.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import zip_longest
 from typing import Literal
@@ -62,6 +62,15 @@ class Encoding:
         """Return the positions of the tokens of ``segment``, which lie side by side."""
         found = [i for i, token in enumerate(self.tokens) if token.segment == segment]
         return range(found[0], found[-1] + 1)
+
+    def at(self, places: np.ndarray) -> Encoding:
+        """Return the tokens at ``places``, in that order, as an input of its own."""
+        return replace(
+            self,
+            ids=self.ids[places],
+            types=None if self.types is None else self.types[places],
+            tokens=tuple(self.tokens[i] for i in places),
+        )
 
     def spell(self, identity: int) -> str:
         """Return a token of the vocabulary as text, a space before it if it begins a word.

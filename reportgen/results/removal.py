@@ -18,10 +18,6 @@ RANDOM = "random"
 """What the measures and the curve of drawn orders are called."""
 
 
-GAP = "▢"
-"""Stands for a unit that was removed, in a text as it was read."""
-
-
 class RemovalOutcome(Record):
     """What the model predicts where the units ``removed`` are gone.
 

@@ -160,7 +160,7 @@ def test_another_answer_has_gaps_where_its_words_were_removed(loaded):
     every = np.array(list(itertools.product([False, True], repeat=found.n)))
     said = {
         outcome.label: [words[i] for i in outcome.removed]
-        for outcome in found.outcomes(every, 0)
+        for outcome in (found.outcome(one, (0,)) for one in every)
         if outcome.label != context.prediction.label
     }
     assert any("▢" in label for label in said)

@@ -13,7 +13,7 @@ from reportgen.engine.removal.units import Units
 from reportgen.methods import preferred
 from reportgen.results.model import Target
 from reportgen.results.ranks import spearman
-from reportgen.results.removal import Faithfulness, RemovalCurve
+from reportgen.results.removal import RANDOM, Faithfulness, RemovalCurve
 from reportgen.results.scores import by_layer
 
 BINS = (0.01, 0.05, 0.1, 0.2, 0.5)
@@ -26,8 +26,6 @@ RANDOM_PAIRS = 10
 
 EXACT_BOUNDS = 8
 """Units up to which all 2^n sets are evaluated for the bounds; climbing comes very near."""
-
-RANDOM = "random"
 
 Order = tuple[str, np.ndarray]
 """The name of a method and the scores (n,) of units by which they are removed."""
@@ -89,21 +87,11 @@ class Measured:
         self.game.values(np.vstack([prefixes(order) for order in orders]))  # many in one pass
         for one in ranked:
             self.game.aopc(one)
-        self.found_bounds = self.game.bounds(beam=0, exact_up_to=EXACT_BOUNDS)
+        self.bounds = self.game.bounds(beam=0, exact_up_to=EXACT_BOUNDS)
         self.effects = games.logit.leave_one_out()
         self._sets = np.vstack([prefixes(order) for order in self.random_orders])
         start, *found = games.logit.values(np.vstack([np.zeros((1, self.n), bool), self._sets]))
         self._changes = start - np.array(found)
-
-    @property
-    def bounds(self) -> tuple[float, float]:
-        """AOPC of the worst and of the best order: every method's and the random ones seen."""
-        return self.found_bounds
-
-    @property
-    def exact(self) -> bool:
-        """Whether no order is outside of the bounds."""
-        return self.found_bounds.exact
 
     def measures(self) -> Iterator[Faithfulness]:
         """Yield the measures of each method, then those of random orders."""
@@ -124,7 +112,7 @@ class Measured:
             for name, scores in self.scores.items():
                 order = np.argsort(-sign * scores, kind="stable")
                 yield RemovalCurve(order=name, ascending=ascending, values=self._along(order))
-        found = self.found_bounds
+        found = self.bounds
         for name, one in (("best", found.best), ("worst", found.worst)):
             yield RemovalCurve(order=name, values=self._along(one.units))
         drawn = np.array([self._along(order) for order in self.random_orders])

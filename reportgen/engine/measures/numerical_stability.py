@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -113,9 +113,4 @@ def lengthened(encoding: Encoding, content: np.ndarray, longest: int) -> Encodin
         return None
     end = int(content[-1]) + 1
     places = np.concatenate([np.arange(end), more, np.arange(end, len(encoding))])
-    return replace(
-        encoding,
-        ids=encoding.ids[places],
-        types=None if encoding.types is None else encoding.types[places],
-        tokens=tuple(encoding.tokens[i] for i in places),
-    )
+    return encoding.at(places)

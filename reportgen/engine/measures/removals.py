@@ -105,8 +105,6 @@ def describe(
     """Return all that is told of one output and operator."""
     played = one.outputs
     ends = one.probability.values(np.array([np.zeros(played.n, bool), np.ones(played.n, bool)]))
-    bounds = measured.bounds if measured else None
-    measures = tuple(measured.measures()) if measured else ()
     by_sentence = played.granularity == "sentence"
     sure = facts and played.loaded.task.distribution != "none" and holds(one)
     return Removal(
@@ -125,10 +123,10 @@ def describe(
         else None,
         singles=singles(one) if sure else (),
         asked=tuple(outcome(one, removed) for removed in asked),
-        bounds=bounds,
-        exact=measured.exact if measured else False,
+        bounds=measured.bounds if measured else None,
+        exact=measured.bounds.exact if measured else False,
         curves=tuple(measured.curves()) if measured else (),
-        measures=measures,
+        measures=tuple(measured.measures()) if measured else (),
         evaluations=played.evaluations,
     )
 
@@ -163,14 +161,8 @@ def singles(one: OutputGames) -> tuple[RemovalOutcome, ...]:
 
 
 def outcome(one: OutputGames, removed: np.ndarray) -> RemovalOutcome:
-    """Return what the model says without units (n,); v is that of the games' probability."""
-    weakest = one.weakest(removed)
-    (said,) = one.outputs.outcomes(removed[None], weakest)
-    value = one.probability.values(removed[None])[0]
-    several = len(one.numbers) > 1 and one.outputs.prediction.steps
-    at = one.outputs.targets[weakest].name if several else None
-    turned = one.outputs.turned(removed, one.numbers)
-    return said.model_copy(update={"output": float(value), "turned": turned, "at": at})
+    """Return what the model says without units (n,)."""
+    return one.outputs.outcome(removed, one.numbers)
 
 
 def sets_asked(played: RemovedOutputs, settings: Faithfulness) -> list[np.ndarray]:

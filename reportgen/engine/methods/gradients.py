@@ -5,13 +5,14 @@ from __future__ import annotations
 import warnings
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from transformers import set_seed
 
-from reportgen.engine.memory import is_out_of_memory, out_of_memory
+from reportgen.engine.memory import in_passes
 from reportgen.engine.methods.base import MethodImplementation, MethodOutput, PredictionContext
 from reportgen.engine.models.loaded_model import LoadedModel
 from reportgen.engine.path.baseline import candidates
@@ -154,45 +155,31 @@ def agreement(scores: Tensor) -> float | None:
     return sum(defined) / len(defined) if defined else None
 
 
-def in_passes(logit: TargetLogit) -> Callable[..., tuple[Tensor, ...]]:
+def split(logit: TargetLogit) -> Callable[..., tuple[Tensor, ...]]:
     """Return what differentiates in place of captum's own, in passes that fit into memory.
 
-    All noise is drawn before, so that what fits changes no number. Where a pass runs out of
-    memory it is repeated with half as many inputs; raises ``InputError`` where not one fits.
+    All noise is drawn before, so that what fits changes no number.
     """
     most = inputs_per_pass(logit.loaded, len(logit.encoding))
 
     def gradients(
         forward: Callable[[Tensor], Tensor], inputs: tuple[Tensor, ...], *_: Any
     ) -> tuple[Tensor, ...]:
-        (batch,) = inputs
-        found: list[Tensor] = []
-        first, rows = 0, most
-        while first < len(batch):
-            part = attempt(forward, batch[first : first + rows].detach())
-            if part is not None:
-                found.append(part)
-                first += len(part)
-            elif rows == 1:
-                raise out_of_memory(f"{batch.shape[1]} tokens")
-            else:
-                rows = max(1, min(rows, len(batch) - first) // 2)
-        return (torch.cat(found),)
+        rows = inputs[0].split(1)
+        found = in_passes(
+            rows, most, partial(differentiate, forward), f"{inputs[0].shape[1]} tokens"
+        )
+        return (torch.cat(list(found)),)
 
     return gradients
 
 
-def attempt(forward: Callable[[Tensor], Tensor], batch: Tensor) -> Tensor | None:
-    """Differentiate each input's logit; return ``None`` where memory runs out."""
-    try:
-        with torch.enable_grad():
-            batch = batch.requires_grad_()
-            (gradient,) = torch.autograd.grad(forward(batch).sum(), batch, materialize_grads=True)
-            return gradient
-    except Exception as error:
-        if not is_out_of_memory(error):
-            raise
-    return None
+def differentiate(forward: Callable[[Tensor], Tensor], rows: Sequence[Tensor]) -> Tensor:
+    """Return the gradient of each input's logit; ``rows`` are batches of one."""
+    with torch.enable_grad():
+        batch = torch.cat(list(rows)).detach().requires_grad_()
+        (gradient,) = torch.autograd.grad(forward(batch).sum(), batch, materialize_grads=True)
+        return gradient
 
 
 def of_captum(name: str, logit: TargetLogit, **settings: Any) -> Any:
@@ -203,7 +190,7 @@ def of_captum(name: str, logit: TargetLogit, **settings: Any) -> Any:
 
     made = getattr(attr, name)(logit, **settings)
     if name != "DeepLift":  # which reads the two that it compares in one pass of its own
-        made.gradient_func = in_passes(logit)
+        made.gradient_func = split(logit)
     return made
 
 

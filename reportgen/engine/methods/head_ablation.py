@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
 import torch
 from torch import nn
 
-from reportgen.engine.memory import budget, is_out_of_memory, out_of_memory
+from reportgen.engine.memory import budget, in_passes, rows_that_fit
 from reportgen.engine.methods.base import (
     MethodImplementation,
     MethodOutput,
@@ -50,10 +50,14 @@ class HeadAblation(MethodImplementation):
             mean_of = loaded.task.input_length(context.encoding)
         rows: list[Head | None] = [None, *product(range(layers), range(heads))]
         with loaded.attention("sdpa"):
-            outputs = np.concatenate(
-                list(evaluate(context, projections, heads, rows, mean_of, targets))
+            passes = in_passes(
+                rows,
+                rows_per_pass(context),
+                lambda some: outputs(context, projections, heads, some, mean_of, targets),
+                f"{len(context.encoding)} tokens",
             )
-        effects = (outputs[:1] - outputs[1:]).reshape(layers, heads, len(targets))
+            found = np.concatenate(list(passes))
+        effects = (found[:1] - found[1:]).reshape(layers, heads, len(targets))
         arrays = {
             f"{self.name}/{target.name}": effects[..., i].astype(np.float32)
             for i, target in enumerate(targets)
@@ -71,34 +75,6 @@ def output_projections(context: PredictionContext) -> list[nn.Module]:
             "so single heads cannot be switched off."
         )
     return known
-
-
-def evaluate(
-    context: PredictionContext,
-    projections: Sequence[nn.Module],
-    heads: int,
-    rows: Sequence[Head | None],
-    mean_of: int | None,
-    targets: Sequence[Target],
-) -> Iterator[np.ndarray]:
-    """Yield the outputs (rows, targets) of as many rows at once as fit into memory.
-
-    Where a pass runs out of it, it is repeated with half as many; raises ``InputError`` where not
-    even one fits.
-    """
-    size, start = rows_per_pass(context), 0
-    while start < len(rows):
-        chunk = rows[start : start + size]
-        try:
-            yield outputs(context, projections, heads, chunk, mean_of, targets)
-        except Exception as error:
-            if not is_out_of_memory(error):
-                raise
-            if len(chunk) == 1:
-                raise out_of_memory(f"{len(context.encoding)} tokens") from None
-            size = len(chunk) // 2
-        else:
-            start += len(chunk)
 
 
 @torch.no_grad()
@@ -132,7 +108,4 @@ def rows_per_pass(context: PredictionContext) -> int:
     returned = loaded.task.logits(context.output)
     row = graph_bytes(length, one_layer, loaded.model.dtype.itemsize)
     row += 2 * returned.numel() * returned.element_size()
-    left = budget(loaded)
-    if loaded.model.device.type == "cpu":
-        left = min(left, CHUNK_BYTES)
-    return max(1, left // row)
+    return rows_that_fit(loaded, row, budget(loaded), CHUNK_BYTES)

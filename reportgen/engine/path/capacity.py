@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reportgen.engine.memory import budget
+from reportgen.engine.memory import budget, rows_that_fit
 from reportgen.engine.models.loaded_model import LoadedModel
 from reportgen.engine.path.embedding_path import EmbeddingPath
 from reportgen.engine.path.node_values import Needs
@@ -55,9 +55,7 @@ def inputs_per_pass(loaded: LoadedModel, length: int) -> int:
 def rows_within(left: int, loaded: LoadedModel, length: int, targets: int, needs: Needs) -> int:
     row = graph_bytes(length, loaded.info, loaded.model.dtype.itemsize)
     row += node_bytes(length, loaded.info, targets, needs)
-    if loaded.model.device.type == "cpu":
-        left = min(left, CHUNK_BYTES)
-    return max(1, left // row)
+    return rows_that_fit(loaded, row, left, CHUNK_BYTES)
 
 
 def nodes_kept(loaded: LoadedModel, paths: Sequence[EmbeddingPath], needs: Needs) -> int:

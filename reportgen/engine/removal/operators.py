@@ -83,20 +83,13 @@ def remove(
 
 
 def delete(encoding: Encoding, kept: np.ndarray) -> Encoding:
-    """Return the tokens ``kept``; where there are none, one that ends texts."""
-    tokenizer, ids = encoding.tokenizer, encoding.ids
-    if not kept.any():
-        known = (tokenizer.bos_token_id, tokenizer.eos_token_id, tokenizer.pad_token_id, 0)
-        ids = ids.clone()
-        ids[0] = next(identity for identity in known if identity is not None)
-        kept = np.arange(len(kept)) == 0
-    places = torch.from_numpy(np.flatnonzero(kept))
-    return replace(
-        encoding,
-        ids=ids[places],
-        types=None if encoding.types is None else encoding.types[places],
-        tokens=tuple(encoding.tokens[i] for i in places.tolist()),
-    )
+    """Return the tokens ``kept``, booleans (n,); where there are none, one that ends texts."""
+    if kept.any():
+        return encoding.at(np.flatnonzero(kept))
+    tokenizer, one = encoding.tokenizer, encoding.at(np.array([0]))
+    known = (tokenizer.bos_token_id, tokenizer.eos_token_id, tokenizer.pad_token_id, 0)
+    end = next(identity for identity in known if identity is not None)
+    return replace(one, ids=torch.full_like(one.ids, end))
 
 
 def moved(target: Target, kept: np.ndarray, points: bool) -> Target:

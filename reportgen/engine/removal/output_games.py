@@ -39,11 +39,6 @@ class OutputGames:
         """Of the lead, below 0 where the prediction is another."""
         return RemovalGame(self.outputs.n, self._margins, max_evaluations=self.searched)
 
-    def weakest(self, removed: np.ndarray) -> int:
-        """Return the target that a set of removed units (n,) leaves with the smallest lead."""
-        leads = [self.outputs.margins(removed[None], number)[0] for number in self.numbers]
-        return self.numbers[int(np.argmin(leads))]
-
     def _probabilities(self, sets: np.ndarray) -> np.ndarray:
         return np.prod([self.outputs.probabilities(sets, t) for t in self.numbers], axis=0)
 

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from reportgen.engine.memory import budget
+from reportgen.engine.memory import budget, in_passes, rows_that_fit
 from reportgen.engine.models.loaded_model import LoadedModel
 from reportgen.engine.removal.operators import moved, remove
 from reportgen.engine.removal.rounds import ask
@@ -30,7 +30,6 @@ deleted from are padded to the longest of a pass."""
 LOGIT, CHANCE, MARGIN, BEST, BEST_CHANCE = range(5)
 """What is kept of each target: its logit, probability, lead over the best other choice, and the
 best choice of all with its probability."""
-
 
 UNRIVALLED = 1e9
 """The lead of a choice without any other."""
@@ -86,18 +85,28 @@ class RemovedOutputs:
             self._known.update(zip(new, rows, strict=True))
         return np.array([self._known[key] for key in keys])
 
-    def outcomes(self, sets: np.ndarray, target: int) -> list[RemovalOutcome]:
-        """Return what the model predicts for each of ``sets``, in words."""
-        return [
-            self._outcome(one, found[target], target)
-            for one, found in zip(sets, self.found(sets), strict=True)
-        ]
+    def outcome(self, removed: np.ndarray, numbers: Sequence[int]) -> RemovalOutcome:
+        """Return what the model predicts without a set of units (n,), in words.
 
-    def turned(self, removed: np.ndarray, targets: Sequence[int]) -> bool:
-        """Tell whether, without a set of units (n,), any of the targets' predictions is another."""
-        whole, without = self.found(np.stack([np.zeros(self.n, bool), removed]))[:, list(targets)]
+        Of the targets ``numbers``: of several, which make up one answer, the label is that of the
+        least sure, and the output the product of theirs.
+        """
+        sets = np.stack([np.zeros(self.n, bool), removed])
+        whole, without = self.found(sets)[:, list(numbers)]
+        weakest = int(np.argmin(without[:, MARGIN]))
         another = whole[:, BEST] != without[:, BEST]
-        return bool((another | ((whole[:, MARGIN] < 0) != (without[:, MARGIN] < 0))).any())
+        turned = another | ((whole[:, MARGIN] < 0) != (without[:, MARGIN] < 0))
+        target = self.targets[numbers[weakest]]
+        label, probability = self._said(removed, target, without[weakest])
+        several = len(numbers) > 1 and self.prediction.steps
+        return RemovalOutcome(
+            removed=tuple(np.flatnonzero(removed).tolist()),
+            turned=bool(turned.any()),
+            label=label,
+            probability=None if probability is None else min(max(float(probability), 0.0), 1.0),
+            output=float(np.prod(without[:, CHANCE])),
+            at=target.name if several else None,
+        )
 
     @cached_property
     def _known(self) -> dict[bytes, np.ndarray]:
@@ -107,28 +116,23 @@ class RemovedOutputs:
     def _points(self) -> bool:
         return find_kind(self.prediction.kind).points
 
-    def _outcome(self, removed: np.ndarray, found: np.ndarray, target: int) -> RemovalOutcome:
+    def _said(
+        self, removed: np.ndarray, target: Target, found: np.ndarray
+    ) -> tuple[str, float | None]:
+        """Return the label of what is predicted without units, and its probability."""
         task, best = self.loaded.task, int(found[BEST])
-        if self.targets[target].rather_than is not None:
-            label, probability = task.called(best, self.encoding), found[BEST_CHANCE]
-        elif self.prediction.steps:  # as these are called
+        if target.rather_than is not None:
+            return task.called(best, self.encoding), found[BEST_CHANCE]
+        if self.prediction.steps or find_kind(self.prediction.kind).exclusive:
             label = task.labels[best] if task.labels else self.encoding.spell(best)
-            probability = found[BEST_CHANCE]
-        else:
-            encoding = self._without(removed[None])[0]
-            with torch.no_grad():
-                output = self.loaded.forward([encoding])
-            predicted = task.predict(output, encoding, None)
-            label, probability = predicted.label, predicted.probability
-            if predicted.spans and label != self.prediction.label:
-                label = self._as_read(predicted.spans[0], removed)
-        return RemovalOutcome(
-            removed=tuple(np.flatnonzero(removed).tolist()),
-            turned=self.turned(removed, (target,)),
-            label=label,
-            probability=None if probability is None else min(max(float(probability), 0.0), 1.0),
-            output=float(found[CHANCE]),
-        )
+            return label, found[BEST_CHANCE]  # as the prediction calls it
+        encoding = self._without(self._tokens(removed[None]))[0]
+        with torch.no_grad():
+            output = self.loaded.forward([encoding])
+        predicted = task.predict(output, encoding, None)
+        if predicted.spans and predicted.label != self.prediction.label:
+            return self._as_read(predicted.spans[0], removed), predicted.probability
+        return predicted.label, predicted.probability
 
     def _as_read(self, span: Span, removed: np.ndarray) -> str:
         """Return the text of an answer with a gap for each unit in it that was removed."""
@@ -142,10 +146,9 @@ class RemovedOutputs:
                 at = end
         return "".join((*parts, text[at : span.char_end]))
 
-    def _without(self, sets: np.ndarray) -> list[Encoding]:
-        return [
-            remove(self.loaded, self.encoding, gone, self.operator) for gone in self._tokens(sets)
-        ]
+    def _without(self, tokens: np.ndarray) -> list[Encoding]:
+        """Return what the model reads without ``tokens`` (batch, tokens)."""
+        return [remove(self.loaded, self.encoding, gone, self.operator) for gone in tokens]
 
     def _tokens(self, sets: np.ndarray) -> np.ndarray:
         """Return which tokens (batch, tokens) are removed with ``sets`` of units."""
@@ -156,7 +159,8 @@ class RemovedOutputs:
 
     def _evaluate(self, sets: np.ndarray) -> np.ndarray:
         """Give new sets to the model, in a round with those of other inputs: (batch, T, 5)."""
-        asked = Asked(self, self._without(sets), self._tokens(sets))
+        tokens = self._tokens(sets)
+        asked = Asked(self, self._without(tokens), tokens)
         found = ask(asked)
         return evaluate([asked])[0] if found is None else found
 
@@ -188,24 +192,24 @@ class Asked:
 def evaluate(asked: Sequence[Asked]) -> list[np.ndarray]:
     """Answer what games of one model ask, those of like length together: (batch, T, 5) of each."""
     loaded = asked[0].outputs.loaded
-    places = [
-        (number, row) for number, one in enumerate(asked) for row in range(len(one.encodings))
-    ]
-    lengths = np.array([len(asked[number].encodings[row]) for number, row in places])
-    found = [np.empty((len(one.encodings), len(one.outputs.targets), 5)) for one in asked]
-    order = np.argsort(lengths, kind="stable")
-    most = rows_per_pass(loaded, int(lengths.max()))
+    places = [(number, row) for number, one in enumerate(asked) for row in range(len(one.gone))]
+    places.sort(key=lambda place: len(asked[place[0]].encodings[place[1]]))
+    longest = max(len(encoding) for one in asked for encoding in one.encodings)
+    found = [np.empty((len(one.gone), len(one.outputs.targets), 5)) for one in asked]
+
+    def run(chunk: Sequence[tuple[int, int]]) -> None:
+        output = loaded.forward([asked[number].encodings[row] for number, row in chunk])
+        for number in dict.fromkeys(number for number, _ in chunk):
+            mine = [place for place, (other, _) in enumerate(chunk) if other == number]
+            rows = [chunk[place][1] for place in mine]
+            one = asked[number]
+            encodings = [one.encodings[row] for row in rows]
+            part = rows_of(output, mine) if len(mine) < len(chunk) else output
+            found[number][rows] = one.outputs.read(part, one.gone[rows], encodings)
+
     with torch.no_grad(), loaded.attention("sdpa"):
-        for start in range(0, len(order), most):
-            chunk = [places[place] for place in order[start : start + most]]
-            output = loaded.forward([asked[number].encodings[row] for number, row in chunk])
-            for number in dict.fromkeys(number for number, _ in chunk):
-                mine = [place for place, (other, _) in enumerate(chunk) if other == number]
-                rows = [chunk[place][1] for place in mine]
-                one = asked[number]
-                encodings = [one.encodings[row] for row in rows]
-                part = rows_of(output, mine) if len(mine) < len(chunk) else output
-                found[number][rows] = one.outputs.read(part, one.gone[rows], encodings)
+        for _ in in_passes(places, rows_per_pass(loaded, longest), run, f"{longest} tokens"):
+            pass
     return found
 
 
@@ -269,7 +273,4 @@ def rows_per_pass(loaded: LoadedModel, length: int) -> int:
     attention = info.heads * length * (1 if loaded.has_sdpa else length)
     choices = len(loaded.tokenizer) if loaded.task.labels == () else len(loaded.task.labels)
     row = 4 * (length * (4 * info.hidden_size + 2 * widest + 2 * choices) + 2 * attention)
-    left = budget(loaded)
-    if loaded.model.device.type == "cpu":
-        left = min(left, CHUNK_BYTES)
-    return max(1, left // row)
+    return rows_that_fit(loaded, row, budget(loaded), CHUNK_BYTES)

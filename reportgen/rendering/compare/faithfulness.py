@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from reportgen.methods import Operator
-from reportgen.rendering.wording.faithful_methods import REMOVED, whole_percent
+from reportgen.rendering.wording.faithful_methods import whole_percent
 from reportgen.rendering.wording.labels import cut, heading, listed, title, visible
 from reportgen.rendering.wording.numbers import MINUS, NBSP, count
+from reportgen.rendering.wording.removals import BRIEFLY
 from reportgen.rendering.wording.sentences import Verdict
 from reportgen.results.compare.faithfulness import FaithfulnessChange, TurningWords
 from reportgen.results.compare.runs import ModelComparison
@@ -57,7 +58,7 @@ def faithfulness_view(model: ModelComparison) -> FaithfulnessView | None:
         return None
     operators: dict[Operator, None] = dict.fromkeys(one.operator for one in model.faithfulness)
     return FaithfulnessView(
-        removed=listed([REMOVED[operator] for operator in operators]),
+        removed=listed([BRIEFLY[operator] for operator in operators]),
         lines=tuple(map(faithfulness_line, model.faithfulness)),
         turning=tuple(map(turning_line, model.turning_words[:MOST_TURNING])),
         more=max(0, len(model.turning_words) - MOST_TURNING),

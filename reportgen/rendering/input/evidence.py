@@ -13,12 +13,11 @@ from reportgen.rendering.drawing.tables import Table
 from reportgen.rendering.input.facts import first_games, not_shown, output_name
 from reportgen.rendering.input.score_rows import FEW
 from reportgen.rendering.wording import faithfulness as wording
-from reportgen.rendering.wording.faithfulness import RANDOM
 from reportgen.rendering.wording.labels import leading
 from reportgen.rendering.wording.numbers import count, number, probability
 from reportgen.rendering.wording.removals import BRIEFLY
 from reportgen.results.model import JobResult
-from reportgen.results.removal import Faithfulness, Removal
+from reportgen.results.removal import RANDOM, Faithfulness, Removal
 
 if TYPE_CHECKING:
     from reportgen.rendering.input.removal_chart import Line

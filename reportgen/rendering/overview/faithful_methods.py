@@ -11,6 +11,7 @@ from reportgen.methods.faithfulness import Faithfulness
 from reportgen.methods.settings import Operator
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.wording import faithful_methods as wording
+from reportgen.rendering.wording.removals import BRIEFLY
 from reportgen.results.removal import RANDOM
 from reportgen.results.removal_summary import MethodShown, rank_methods, shares_shown
 
@@ -83,7 +84,7 @@ def faithful_model(model: str, ranked: Ranked) -> FaithfulModel:
     return FaithfulModel(
         model=model,
         summary=wording.summary(first),
-        columns=tuple(wording.REMOVED[operator] for operator in ranked),
+        columns=tuple(BRIEFLY[operator] for operator in ranked),
         random=next((placed(one.mean) for one in first if one.method == RANDOM), None),
         rows=tuple(faithful_row(name, of[name], tuple(ranked), most) for name in names),
     )

@@ -8,16 +8,9 @@ from reportgen.methods.settings import Operator
 from reportgen.rendering.wording.faithfulness import shows
 from reportgen.rendering.wording.labels import listed, title
 from reportgen.rendering.wording.numbers import NBSP, count, fixed
+from reportgen.rendering.wording.removals import BRIEFLY
 from reportgen.results.removal import RANDOM
 from reportgen.results.removal_summary import MethodShown
-
-REMOVED: Mapping[Operator, str] = {
-    "mask": "masked",
-    "delete": "deleted",
-    "pad": "padded",
-    "attention": "hidden",
-}
-"""What words are, by the operator that removes them."""
 
 
 def method_name(method: str) -> str:
@@ -60,7 +53,7 @@ def remark(found: Mapping[Operator, MethodShown], most: int) -> str:
     if weak and len(weak) == len(found):
         parts.append("not clearly better than random orders")
     elif weak:
-        ways = listed([REMOVED[operator] for operator in weak])
+        ways = listed([BRIEFLY[operator] for operator in weak])
         parts.append(f"not clearly better than random orders where words are {ways}")
     inputs = max(one.inputs for one in found.values())
     if inputs < most:

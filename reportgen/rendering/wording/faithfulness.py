@@ -8,10 +8,7 @@ from reportgen.methods import get
 from reportgen.rendering.wording.labels import leading, listed, title
 from reportgen.rendering.wording.numbers import NBSP, fixed
 from reportgen.rendering.wording.removals import BY
-from reportgen.results.removal import Faithfulness, Removal
-
-RANDOM = "random"
-"""What stands for a method in the measures of random orders."""
+from reportgen.results.removal import RANDOM, Faithfulness, Removal
 
 WEAK = "no better than a random order"
 

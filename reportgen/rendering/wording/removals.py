@@ -173,7 +173,7 @@ BY = {
 """The same as a name."""
 
 BRIEFLY = {"mask": "masked", "delete": "deleted", "pad": "padded", "attention": "hidden"}
-"""The same as a column."""
+"""The same of words, in a column or after "where words are"."""
 
 
 def how(removal: Removal) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from reportgen.rendering.wording.labels import quoted
 from reportgen.results.model import JobResult
 from reportgen.results.removal import GAP, Removal
+from reportgen.results.words import unit_text
 
 MOST = 8
 """Units of one set that are named."""
@@ -70,24 +71,11 @@ def span(result: JobResult, unit: tuple[int, int]) -> tuple[str, int, int] | Non
     return tokens[0].segment, start, end
 
 
-def unit_texts(result: JobResult, removal: Removal) -> tuple[str, ...]:
-    """Return each unit as it is written in the input."""
-    return tuple(unit_text(result, unit) for unit in removal.units)
-
-
-def unit_text(result: JobResult, unit: tuple[int, int]) -> str:
-    place = span(result, unit)
-    if place is None:
-        return "".join(token.text for token in result.tokens[unit[0] : unit[1]])
-    segment, start, end = place
-    return result.texts[segment][start:end]
-
-
 class Units:
     """Names the units of one game."""
 
     def __init__(self, result: JobResult, removal: Removal) -> None:
-        self.texts = unit_texts(result, removal)
+        self.texts = tuple(unit_text(result, unit) for unit in removal.units)
         self.noun = removal.granularity
 
     def name(self, unit: int) -> list[Piece]:
