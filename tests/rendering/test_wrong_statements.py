@@ -142,6 +142,7 @@ BY_HEAD = "agreement_heads"
 UNSEEN_ARRAYS = {
     "integrated_gradients_coarse",
     "gradient_shap_spread",
+    "shapley_values_error",
     "smoothgrad_spread",
     "vargrad_spread",
     "value_zeroing_layers",
