@@ -1,88 +1,25 @@
-"""From a spec to jobs: one job per model and input, named by what decides its result."""
+"""From a spec to jobs: one job per model and input."""
 
 from __future__ import annotations
 
-import functools
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from reportgen import __version__
 from reportgen.cost import estimate_cost
 from reportgen.errors import ReportgenError, SpecError
+from reportgen.jobs import Job, PlannedModel, job_id, sha256
 from reportgen.methods import FirstInputs, Settings
 from reportgen.methods.faithfulness import Faithfulness
 from reportgen.spec.chat import texts_of
-from reportgen.spec.checkpoint import IN_MEMORY, Checkpoint, find_checkpoint, hash_files
+from reportgen.spec.checkpoint import Checkpoint, find_checkpoint, hash_files
 from reportgen.spec.checks import words_removed
 from reportgen.spec.entries import INPUT_FIELDS, FileInput, has_fields, needs
 from reportgen.spec.inputs import Input, expand_inputs
-from reportgen.spec.methods import settings
-from reportgen.spec.models import ModelSpec, Spec
-from reportgen.spec.shown import hide_folders, shown_model, shown_path
+from reportgen.spec.models import Spec
+from reportgen.spec.shown import shown_path
 from reportgen.spec.text_words import named, pieces
-
-RESULT_FORMAT = 6
-"""Version of the result files, part of every job id; ``results.model.FORMAT`` is the same."""
-
-LIBRARIES = ("torch", "transformers", "tokenizers", "numpy")
-"""Libraries whose version can change a result."""
-
-
-@dataclass(frozen=True)
-class PlannedModel:
-    """A model with its files found on disk (Hub ids are resolved to their snapshot)."""
-
-    spec: ModelSpec
-    folder: Path
-    revision: str | None
-    task: str
-    weights_sha256: str
-    tokenizer_sha256: str
-    where: str
-    """``audit.yaml:3:5 models[0]``."""
-
-    base: Path = Path()
-    """The folder that the spec's paths are relative to."""
-
-    adapter: Path | None = None
-    """The folder of an adapter; ``weights_sha256`` is of its files too."""
-
-    @property
-    def shown_path(self) -> str:
-        """The Hub id, or the local folder as results and pages name it, and the adapter."""
-        if self.folder.name.startswith(IN_MEMORY):
-            known = self.folder.name.removeprefix(IN_MEMORY)
-            return f"memory (weights {known}): there is no path to load it from again"
-        adapter = self.spec.adapter
-        with_adapter = f" with {shown_path(adapter, self.base)}" if adapter else ""
-        return shown_model(self.spec.path, self.base) + with_adapter
-
-    def hide_folders(self, message: str) -> str:
-        """Return a message about the model without the folders of this machine."""
-        named = {self.base: ".", self.folder: shown_model(self.spec.path, self.base)}
-        if self.adapter is not None and self.spec.adapter is not None:
-            named[self.adapter] = shown_path(self.spec.adapter, self.base)
-        return hide_folders(message, named)
-
-
-@dataclass(frozen=True)
-class Job:
-    """One model on one input. ``id`` is the SHA-256 (first 32 hex digits) of all that decides it.
-
-    ``cost`` is an estimate in floating-point operations.
-    """
-
-    id: str
-    model: PlannedModel
-    input: Input
-    methods: tuple[Settings, ...]
-    seed: int
-    cost: float
 
 
 @dataclass(frozen=True)
@@ -156,7 +93,7 @@ def make_plan(spec: Spec, base: Path | None = None) -> Plan:
         if _fits(item.fields, item.models, model.spec.id, model.task)
         for methods in [_among_first(_wanted(spec, item, model.spec.id), model.spec.id, seen)]
     )
-    return Plan(spec, _sha256(spec.model_dump(mode="json")), models, inputs, jobs)
+    return Plan(spec, sha256(spec.model_dump(mode="json")), models, inputs, jobs)
 
 
 def describe_plan(plan: Plan, has: Callable[[str], bool] = lambda job: False) -> list[PlanRow]:
@@ -172,47 +109,6 @@ def describe_plan(plan: Plan, has: Callable[[str], bool] = lambda job: False) ->
         )
         for job in plan.jobs
     ]
-
-
-def job_id(model: PlannedModel, item: Input, methods: list[Settings], seed: int) -> str:
-    """Return the content id of a job: equal ids promise equal results.
-
-    It is made of the model's bytes and how they are read, the input's own fields, each
-    method's settings, the seed, and the versions of the code. Left out, because they change
-    no number: titles, model ids, folders, and the order of anything. The device and its memory
-    are left out although they can change the last digits: a result made on a GPU must be found
-    again by a laptop that resumes the run, and the manifest records where it was made.
-    """
-    spec = model.spec
-    return _sha256(
-        {
-            "format": RESULT_FORMAT,
-            "reportgen": __version__,
-            "libraries": {name: library_version(name) or "not installed" for name in LIBRARIES},
-            "model": {
-                "weights": model.weights_sha256,
-                "tokenizer": model.tokenizer_sha256,
-                "task": model.task,
-                "dtype": spec.dtype,
-                "max_length": spec.max_length,
-                "max_new_tokens": spec.max_new_tokens,
-                "allow_random_head": spec.allow_random_head,
-                "trust_remote_code": spec.trust_remote_code,
-            },
-            "fields": item.fields,
-            "expect": item.expect,
-            "methods": {method.name: _deciding(method) for method in methods},
-            "seed": seed,
-        }
-    )[:32]
-
-
-def _deciding(method: Settings) -> dict[str, Any]:
-    """Return the settings that can change a number: not on how many inputs it is measured."""
-    found = settings(method)
-    if isinstance(method, FirstInputs):
-        found.pop("inputs")
-    return found
 
 
 def _shown(item: Input, spec: Spec, base: Path) -> Input:
@@ -314,22 +210,3 @@ def _misfits(spec: Spec, tasks: list[str]) -> list[ReportgenError]:
         message = f"this input fits no model: it has {' and '.join(fields)}"
         errors.append(ReportgenError(message, spec.where("inputs", index), needed))
     return errors
-
-
-@functools.cache
-def library_version(library: str) -> str | None:
-    """Return the installed version of a library, ``None`` without one.
-
-    It is looked up once: that reads files, and every job of a plan asks.
-    """
-    from importlib import metadata  # only plans need it, and results import this module
-
-    try:
-        return metadata.version(library)
-    except metadata.PackageNotFoundError:
-        return None
-
-
-def _sha256(data: Any) -> str:
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()

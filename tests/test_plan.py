@@ -11,25 +11,18 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
+from reportgen import jobs as jobs_module
 from reportgen import plan as plan_module
 from reportgen.cost import AUTO_STEPS, estimate_cost, estimate_tokens
 from reportgen.errors import ModelError, SpecError
+from reportgen.jobs import RESULT_FORMAT, job_id, library_version
 from reportgen.methods.attention import Attention
 from reportgen.methods.attention_attribution import AttentionAttribution
 from reportgen.methods.integrated_gradients import IntegratedGradients
 from reportgen.methods.layer_conductance import LayerConductance
 from reportgen.methods.random_logit import RandomLogit
 from reportgen.methods.vector_norms import VectorNorms
-from reportgen.plan import (
-    RESULT_FORMAT,
-    Input,
-    Plan,
-    PlanRow,
-    describe_plan,
-    job_id,
-    library_version,
-    make_plan,
-)
+from reportgen.plan import Input, Plan, PlanRow, describe_plan, make_plan
 from reportgen.results.model import FORMAT
 from reportgen.spec.loader import load_spec
 from reportgen.spec.models import TASKS, Spec
@@ -332,7 +325,7 @@ def test_another_task_makes_another_id(folder):
 @pytest.mark.parametrize("part", ["__version__", "RESULT_FORMAT"])
 def test_other_code_makes_another_id(folder, monkeypatch, part):
     before = only_id(folder)
-    monkeypatch.setattr(plan_module, part, "9.9")
+    monkeypatch.setattr(jobs_module, part, "9.9")
     assert only_id(folder) != before
 
 
@@ -340,7 +333,7 @@ def test_other_code_makes_another_id(folder, monkeypatch, part):
 def test_other_library_versions_make_another_id(folder, monkeypatch, library):
     before, real = only_id(folder), library_version
     monkeypatch.setattr(
-        plan_module, "library_version", lambda name: "0.0" if name == library else real(name)
+        jobs_module, "library_version", lambda name: "0.0" if name == library else real(name)
     )
     assert only_id(folder) != before
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from reportgen.plan import Job
+from reportgen.jobs import Job
 from reportgen.results.model import ModelInfo
 
 

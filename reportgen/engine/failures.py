@@ -6,7 +6,7 @@ from typing import Any
 
 from reportgen.engine.memory import is_out_of_memory, out_of_memory
 from reportgen.errors import InputError, ReportgenError
-from reportgen.plan import Job
+from reportgen.jobs import Job
 from reportgen.results.model import Failure, JobResult
 from reportgen.spec.methods import settings
 from reportgen.spec.surrogates import writable

@@ -39,9 +39,9 @@ from reportgen.engine.run_paths import integrate_paths, other_targets
 from reportgen.engine.sanity import sanity_tests
 from reportgen.engine.tokens import Encoding
 from reportgen.errors import InputError
+from reportgen.jobs import Job
 from reportgen.methods import all_methods, faithfulness, get
 from reportgen.methods import random_logit as logit_test
-from reportgen.plan import Job
 from reportgen.results.model import (
     JobResult,
     RandomLogitCorrelation,

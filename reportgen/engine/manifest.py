@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 from reportgen import __version__
 from reportgen.engine.models.loaded_model import describe
-from reportgen.plan import Plan, PlannedModel, library_version
+from reportgen.jobs import Job, PlannedModel, library_version, subject_id
+from reportgen.plan import Plan
 from reportgen.results.model import JobEntry, Manifest, ModelInfo, Picture
 from reportgen.spec.logo import find_logo
 from reportgen.spec.models import Spec
@@ -47,20 +48,22 @@ def make_manifest(
         places=plan.spec.check_places,
         seed=plan.spec.seed,
         models=tuple(model_info(planned, infos) for planned in plan.models),
-        jobs=tuple(
-            JobEntry(
-                id=job.id,
-                model=job.model.spec.id,
-                input=job.input.index,
-                status=statuses[job.id],
-                entry=job.input.entry,
-                group=job.input.group,
-                rationale=job.input.rationale,
-            )
-            for job in plan.jobs
-            if job.id in statuses
-        ),
+        jobs=tuple(entry_of(job, statuses[job.id]) for job in plan.jobs if job.id in statuses),
         logo=logo,
+    )
+
+
+def entry_of(job: Job, status: Literal["done", "error"]) -> JobEntry:
+    """Return what a run keeps of a job that has ended, beside its result."""
+    return JobEntry(
+        id=job.id,
+        model=job.model.spec.id,
+        input=job.input.index,
+        status=status,
+        entry=job.input.entry,
+        group=job.input.group,
+        rationale=job.input.rationale,
+        subject=subject_id(job.model, job.input, job.seed),
     )
 
 

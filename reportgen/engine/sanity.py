@@ -12,10 +12,10 @@ from reportgen.engine.measures.numerical_stability import numerical_stability
 from reportgen.engine.measures.parameter_randomization import parameter_randomization
 from reportgen.engine.measures.sensitivity import sensitivity
 from reportgen.engine.methods import MethodImplementation, NotApplicable, PredictionContext
+from reportgen.jobs import Job
 from reportgen.methods import known
 from reportgen.methods.numerical_stability import NumericalStability
 from reportgen.methods.parameter_randomization import ParameterRandomization
-from reportgen.plan import Job
 from reportgen.results.model import NumericalChange, RandomizedParameters, Sensitivity, Target
 
 NOT_REPEATED = "{} could not be computed for random weights, and was not tested with them ({})."

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import Field, NonNegativeInt, field_validator
 
-from reportgen.plan import RESULT_FORMAT
+from reportgen.jobs import RESULT_FORMAT
 from reportgen.results.kinds import PredictionKind, find_kind
 from reportgen.results.record import Record
 from reportgen.results.removal import Removal
@@ -388,7 +388,8 @@ class JobEntry(Record):
     ``entry`` is the position of the input's entry in the spec's ``inputs``, ``group`` the name it
     shares with the inputs that are to be treated alike; both since format 3. ``rationale`` is what
     people marked in its texts as the reason: characters ``[start, end)`` by segment. It decides
-    nothing that is computed, so that it is told here and not in the result.
+    nothing that is computed, so that it is told here and not in the result. ``subject`` is the id
+    of what is explained (``reportgen.jobs.subject_id``), which results by other methods share.
     """
 
     id: str
@@ -400,6 +401,7 @@ class JobEntry(Record):
     rationale: dict[str, tuple[tuple[NonNegativeInt, NonNegativeInt], ...]] = Field(
         default={}, exclude_if=lambda rationale: not rationale
     )
+    subject: str | None = Field(default=None, exclude_if=lambda subject: subject is None)
 
 
 class Picture(Record):
@@ -414,7 +416,8 @@ class Manifest(Record):
 
     ``created`` is the UTC time of the run in ISO 8601; ``spec`` is the normalised spec;
     ``places`` tells where its checks are written (``checks[0]``: ``audit.yaml:9:5 checks[0]``).
-    ``logo`` is the picture that the spec's ``report.logo`` named when the run was made.
+    ``logo`` is the picture that the spec's ``report.logo`` named when the run was made. ``planned``
+    is how many jobs a run is to have that has not ended yet, ``None`` of one that has.
     """
 
     format: int = FORMAT
@@ -432,3 +435,4 @@ class Manifest(Record):
     models: tuple[ModelInfo, ...]
     jobs: tuple[JobEntry, ...]
     logo: Picture | None = None
+    planned: int | None = Field(default=None, exclude_if=lambda planned: planned is None)

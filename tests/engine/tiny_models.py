@@ -21,8 +21,9 @@ from transformers import (
 
 from reportgen.engine.models.loaded_model import LoadedModel
 from reportgen.engine.tokens import Encoding
+from reportgen.jobs import Job, PlannedModel
 from reportgen.methods import Settings
-from reportgen.plan import Input, Job, Plan, PlannedModel
+from reportgen.plan import Input, Plan
 from reportgen.spec.entries import InlineInput
 from reportgen.spec.methods import METHODS, settings
 from reportgen.spec.models import ModelSpec, Spec

@@ -16,7 +16,7 @@ from reportgen.engine.quiet import quiet
 from reportgen.engine.run_paths import sweep_needs
 from reportgen.engine.tokens import Encoding
 from reportgen.errors import ModelError
-from reportgen.plan import Job
+from reportgen.jobs import Job
 from reportgen.results.model import JobResult
 from reportgen.results.store import Store
 

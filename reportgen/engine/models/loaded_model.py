@@ -34,7 +34,7 @@ from reportgen.engine.quiet import quiet
 from reportgen.engine.tasks import TASKS, Task
 from reportgen.engine.tokens import Encoding
 from reportgen.errors import ModelError
-from reportgen.plan import PlannedModel
+from reportgen.jobs import PlannedModel
 from reportgen.results.model import ModelInfo
 
 READ_TWICE = (

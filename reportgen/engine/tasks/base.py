@@ -16,8 +16,8 @@ from transformers import PretrainedConfig, PreTrainedModel, PreTrainedTokenizerB
 from reportgen.engine.tasks.single_tokens import only_token
 from reportgen.engine.tokens import Encoding, encode
 from reportgen.errors import InputError
+from reportgen.jobs import PlannedModel
 from reportgen.methods import Contrast
-from reportgen.plan import PlannedModel
 from reportgen.results.model import Prediction, Score, Target
 
 MOST_SCORES = 5
