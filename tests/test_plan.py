@@ -342,7 +342,8 @@ def test_versions_of_libraries_are_looked_up_once_for_all_jobs(folder, monkeypat
     real, asked = metadata.version, []
     monkeypatch.setattr(metadata, "version", lambda name: asked.append(name) or real(name))
     library_version.cache_clear()
-    assert len(plan(folder, inputs=[{"text": f"Number {i}."} for i in range(5)]).jobs) == 5
+    made = plan(folder, inputs=[{"text": f"Number {i}."} for i in range(5)])
+    assert len({job.id for job in made.jobs}) == 5
     assert sorted(asked) == ["numpy", "tokenizers", "torch", "transformers"]
 
 
@@ -482,7 +483,7 @@ def test_a_plan_can_be_shown_with_what_is_stored(folder):
     made = plan(folder)
     first, second = made.jobs
     assert made.cost == first.cost + second.cost
-    assert describe_plan(made, has={second.id}.__contains__) == [
+    assert list(describe_plan(made, has={second.id}.__contains__)) == [
         PlanRow("clf", 0, "inputs[0]", first.id, first.cost, stored=False),
         PlanRow("qa", 1, "inputs[1]", second.id, second.cost, stored=True),
     ]
