@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from itertools import count
 from pathlib import Path
+from typing import Literal
 
 from reportgen.errors import ReportgenError
 from reportgen.spec.arrow_folder import arrow_files
@@ -15,7 +16,7 @@ from reportgen.spec.entries import INPUT_FIELDS, FileInput
 from reportgen.spec.lazy import LazySequence
 from reportgen.spec.messages import MOST_NAMES, nearest, suggest
 from reportgen.spec.paths import MissingFileError, locate, require, require_inside
-from reportgen.spec.problem import Problem, quoted
+from reportgen.spec.problem import Problem, SpecPath, quoted
 from reportgen.spec.rows import Columns, ReadingError, Row, read_csv, read_jsonl
 from reportgen.spec.selection import Drawn, Where, at_places, remaining
 from reportgen.spec.surrogates import writable
@@ -146,7 +147,9 @@ class DataFile(LazySequence[Row]):
         return self._reader(self._path, self.entry.file, columns)
 
     def _no_columns(self, columns: Columns) -> list[Problem]:
-        named = [((name,), column) for name, column in self._fields.items()]
+        named: list[tuple[SpecPath, str]] = [
+            ((name,), column) for name, column in self._fields.items()
+        ]
         named += [(("where", column), column) for column in self.entry.where or ()]
         return [
             Problem(
@@ -191,7 +194,8 @@ def read_file(
     The problems' paths are relative to the entry: ``("text",)`` for a column there is not.
     ``sought`` are groups that are looked for.
     """
-    reader, noun = READERS.get(Path(entry.file).suffix.lower()), "file"
+    noun: Literal["file", "folder"] = "file"
+    reader = READERS.get(Path(entry.file).suffix.lower())
     try:
         if reader is None:
             if Path(entry.file).suffix and not locate(entry.file, base).is_dir():

@@ -29,8 +29,9 @@ def load_spec(
 
     Model folders and data files are looked for relative to ``base``: by default the file's
     folder, or the current one where there is no file. Data files are read once to their end (or
-    ``limit``), so that a spec that loads can be run, and kept where they are small. A data file, templates or a logo that is
-    a link which leads out of ``base`` is a problem unless ``allow_outside``.
+    ``limit``), so that a spec that loads can be run, and kept where they are small. A data file,
+    templates or a logo that is a link which leads out of ``base`` is a problem unless
+    ``allow_outside``.
 
     Raises ``SpecError`` with the problems found, in the order of the file.
     """

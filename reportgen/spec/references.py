@@ -14,8 +14,8 @@ from reportgen.errors import ReportgenError
 from reportgen.spec.adapters import adapter_errors
 from reportgen.spec.checkpoint import IN_MEMORY
 from reportgen.spec.checks import CheckEntry, InputCheckEntry, RationaleCheck, methods_used
-from reportgen.spec.entries import FileInput, InputEntry
 from reportgen.spec.data_file import DataFile, read_file
+from reportgen.spec.entries import FileInput, InputEntry
 from reportgen.spec.inputs import own_fields
 from reportgen.spec.labels import check_labels, labelled_model
 from reportgen.spec.logo import logo_error
@@ -39,7 +39,7 @@ MARK = "say what people marked as the reason: rationale: [words of the text]"
 def check_references(
     data: Any, base: Path, allow_outside: bool, files: dict[int, DataFile]
 ) -> Iterator[Problem]:
-    """Check what one part cannot know: other parts, and the files, of which ``files`` are those with data.
+    """Check what one part cannot know: other parts, and the files; ``files`` get those with data.
 
     Works on the raw data, because these problems are to be reported together with those
     that keep it from being a ``Spec``.

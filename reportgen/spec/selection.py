@@ -1,4 +1,4 @@
-"""Which rows of a data file are inputs: those of ``where``, the first of them, or some at random."""
+"""Which rows of a data file are inputs: those of ``where``, the first ones, some at random."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Where:
     @property
     def seen_any(self) -> bool:
         """Whether there are rows, and none of them has the values."""
-        return bool(self._seen) and any(self._seen.values())
+        return any((self._seen or {}).values())
 
     def keep(self, rows: Iterable[Row]) -> Iterator[Row]:
         """Yield the rows that have the values, and those that cannot be read."""

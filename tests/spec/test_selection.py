@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import pyarrow
 import pyarrow.parquet
@@ -81,7 +82,7 @@ def test_a_sample_is_the_same_for_the_same_seed_in_the_order_of_the_file(folder)
 
 def test_a_larger_sample_keeps_the_rows_of_a_smaller_one(folder):
     samples = [set(read(folder, f"sample: {{n: {n}, seed: 3}}")) for n in range(1, 9)]
-    assert all(small < large for small, large in zip(samples, samples[1:], strict=False))
+    assert all(small < large for small, large in pairwise(samples))
 
 
 def test_every_row_is_as_likely_to_be_in_a_sample(folder):

@@ -9,12 +9,12 @@ import pyarrow.parquet
 import pytest
 
 from reportgen.errors import SpecError
-from reportgen.spec.entries import FileInput
+from reportgen.spec.columnar import BATCH
 from reportgen.spec.data_file import MAX_PROBLEMS, READERS, read_file
+from reportgen.spec.entries import FileInput
 from reportgen.spec.inputs import Input, expand_inputs
 from reportgen.spec.loader import load_spec
 from reportgen.spec.models import Spec
-from reportgen.spec.columnar import BATCH
 from reportgen.spec.rows import LONGEST_LINE
 
 REVIEWS = FileInput(file="reviews.csv", text="review", label="stars")
