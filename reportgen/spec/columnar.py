@@ -19,8 +19,11 @@ LARGEST_DATA = 200_000_000
 EXPANSION = 100
 """Characters that a larger file may unpack to, for each of its bytes."""
 
-READ, BATCH = 1024, 64
-"""Rows of a parquet file that are read together, and rows of any that are unpacked together."""
+BATCH = 64
+"""Rows that are unpacked together, if each can be as long as all of their column is packed."""
+
+UNPACKED = 1_000_000_000
+"""Bytes that these may take: a text that many rows share is there once in a file."""
 
 UNREADABLE = (OSError, ValueError, OverflowError, RecursionError, KeyError, NotImplementedError)
 """What reading a damaged file raises, beside ``pyarrow.ArrowException``."""
@@ -41,17 +44,18 @@ def read_parquet(path: Path, name: str, columns: Columns) -> Iterator[Row]:
         read = [
             index for index, one in enumerate(parts) if _root(one.path, names) in columns.wanted
         ]
+        longest = 0
         for index in range(metadata.num_row_groups):
             group = metadata.row_group(index)
             size = sum(group.column(part).total_uncompressed_size for part in read)
             if size > LARGEST_DATA:
                 message = f"{size:,} bytes are packed together; at most {LARGEST_DATA:,} are read"
                 raise ReadingError(name, message, "write it with smaller row groups")
-        # A dictionary keeps a long text that many rows share once, as the file does.
-        texts = [one.path for one in parts if one.physical_type == "BYTE_ARRAY"]
-        with pyarrow.parquet.ParquetFile(path, read_dictionary=texts) as file:
+            longest = max(longest, size)
+        with pyarrow.parquet.ParquetFile(path) as file:
             wanted = [column for column in names if column in columns.wanted]
-            batches = file.iter_batches(batch_size=READ, columns=wanted)
+            # Threads would read ahead, and keep what they allocated.
+            batches = file.iter_batches(_rows(longest), columns=wanted, use_threads=False)
             yield from _unpacked(batches, name, path.stat().st_size, "parquet file")
     except (pyarrow.ArrowException, *UNREADABLE) as error:
         yield Row(name, problem=f"not a readable parquet file: {error}")
@@ -98,8 +102,9 @@ def _unpacked(
     try:
         for batch in batches:
             names = batch.schema.names
-            starts = range(0, batch.num_rows, BATCH)
-            for values in chain.from_iterable(_values(batch.slice(at, BATCH)) for at in starts):
+            rows = _rows(batch.get_total_buffer_size())
+            parts = (batch.slice(start, rows) for start in range(0, batch.num_rows, rows))
+            for values in chain.from_iterable(map(_values, parts)):
                 number += 1
                 left -= max(1, sum(map(_length, values)))
                 place = f"{name} row {number}"
@@ -116,7 +121,7 @@ def _values(batch: pyarrow.RecordBatch) -> Iterator[tuple[Any, ...]]:
     import pyarrow
 
     try:
-        columns = [_decoded(column).to_pylist() for column in batch.columns]
+        columns = [column.to_pylist() for column in batch.columns]
     except (pyarrow.ArrowException, *UNREADABLE):
         columns = None
     if columns is not None:
@@ -126,11 +131,9 @@ def _values(batch: pyarrow.RecordBatch) -> Iterator[tuple[Any, ...]]:
         yield tuple(column[index].as_py() for column in batch.columns)
 
 
-def _decoded(column: pyarrow.Array) -> pyarrow.Array:
-    """Write out a column that holds equal texts once, which Python reads faster."""
-    import pyarrow
-
-    return column.dictionary_decode() if pyarrow.types.is_dictionary(column.type) else column
+def _rows(packed: int) -> int:
+    """Return how many rows are unpacked together of columns of ``packed`` bytes."""
+    return max(1, min(BATCH, UNPACKED // max(1, packed)))
 
 
 def _length(value: Any) -> int:
