@@ -159,10 +159,12 @@ def recompute(results: tables.Results, spec: Spec, amount: int) -> list[Proof]:
     from reportgen.verify import Proof, compare_results
 
     plan = make_plan(spec)
-    jobs = {(job.model.spec.id, job.input.index): job for job in plan.jobs}
     known = {info.id: info for info in results.manifest.models}
     done = [pair for pair in results.entries if pair[1].status == "done"]
     drawn = SystemRandom().sample(done, min(amount, len(done)))
+    wanted = {(entry.model, entry.input) for entry, _ in drawn}
+    keyed = (((job.model.spec.id, job.input.index), job) for job in plan.jobs)
+    jobs = {key: job for key, job in keyed if key in wanted}
     proofs, chosen = [], []
     for entry, stored in drawn:
         job = jobs.get((entry.model, entry.input))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from reportgen.methods import PathSettings, RemovalSettings, Settings, get
@@ -28,26 +29,50 @@ def estimate_cost(
     max_length: int | None,
     config: dict[str, Any],
     item: Input,
-    methods: list[Settings],
+    methods: Sequence[Settings],
 ) -> float:
     """Return a rough number of floating-point operations, for progress and for planning.
 
-    A forward pass over n tokens costs, in each of L layers of width h and inner width f,
-    ``2 n (4 h h + 2 h f)`` for the linear maps and ``4 n n h`` for attention; a backward pass
-    as much again, since weights are frozen and only activations are differentiated. Methods on
-    the same path share one sweep: at each node a forward pass and a backward pass per target,
-    and one more for the random-logit test. Every other method needs one forward pass. Where
-    parameters are randomised, each stage is all of that again, with fewer nodes; where noise is
-    added to the input each sample is, but for what removes words. Unknown dimensions count as
-    BERT base's; a decoder is not counted. ``max_length``: where inputs are cut.
+    It is that of a forward pass times how many passes the methods take.
     """
-    tokens = estimate_tokens(item)
-    limit = max_length or _dimension(config, *POSITIONS, default=tokens)
-    tokens = min(tokens, limit)
-    width = _dimension(config, *WIDTH, default=768)
-    layers = _dimension(config, *LAYERS, default=12)
-    inner = _dimension(config, *INNER, default=4 * width)
-    forward = layers * (2 * tokens * (4 * width**2 + 2 * width * inner) + 4 * tokens**2 * width)
+    return float(count_passes(task, methods) * Stack(config, max_length).cost(item))
+
+
+class Stack:
+    """The dimensions by which a model's config tells what a forward pass costs.
+
+    Unknown dimensions count as BERT base's; a decoder is not counted. ``max_length``: where
+    inputs are cut.
+    """
+
+    def __init__(self, config: dict[str, Any], max_length: int | None) -> None:
+        self.most = max_length or _dimension(config, *POSITIONS, default=0)
+        self.width = _dimension(config, *WIDTH, default=768)
+        self.layers = _dimension(config, *LAYERS, default=12)
+        self.inner = _dimension(config, *INNER, default=4 * self.width)
+
+    def cost(self, item: Input) -> int:
+        """Return the floating-point operations of a forward pass over an input.
+
+        Over n tokens they are, in each of L layers of width h and inner width f,
+        ``2 n (4 h h + 2 h f)`` for the linear maps and ``4 n n h`` for attention.
+        """
+        tokens, width = estimate_tokens(item), self.width
+        if self.most:
+            tokens = min(tokens, self.most)
+        linear = 2 * tokens * (4 * width**2 + 2 * width * self.inner)
+        return self.layers * (linear + 4 * tokens**2 * width)
+
+
+def count_passes(task: str, methods: Sequence[Settings]) -> int:
+    """Return how many forward passes explaining an input takes, roughly.
+
+    A backward pass costs as much as a forward pass, since weights are frozen and only activations
+    are differentiated. Methods on the same path share one sweep: at each node a forward pass and
+    a backward pass per target, and one more for the random-logit test. Every other method needs
+    one forward pass. Where parameters are randomised, each stage is all of that again, with fewer
+    nodes; where noise is added to the input each sample is, but for what removes words.
+    """
     paths = {_path(method): method.steps for method in methods if isinstance(method, PathSettings)}
     nodes = sum(AUTO_STEPS if steps == "auto" else steps for steps in paths.values())
     backward = TASKS[task].outputs + any(isinstance(method, RandomLogit) for method in methods)
@@ -66,14 +91,14 @@ def estimate_cost(
             again += method.stages * (len(paths) * STEPS * both + passes + removed)
         elif isinstance(method, NumericalStability):
             again += method.samples * (nodes * both + passes)
-    return float((nodes * (1 + backward) + others + again) * forward)
+    return nodes * (1 + backward) + others + again
 
 
 def estimate_tokens(item: Input) -> int:
     """Return a rough token count: four ASCII characters or one other each, and specials."""
     text = "".join(item.fields.values())
-    others = sum(not character.isascii() for character in text)
-    return (len(text) - others) // 4 + others + 1 + len(item.fields)
+    ascii_only = len(text) if text.isascii() else len(text.encode("ascii", "ignore"))
+    return ascii_only // 4 + len(text) - ascii_only + 1 + len(item.fields)
 
 
 def _path(method: PathSettings) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,6 +77,25 @@ class Job:
     cost: float
 
 
+class JobIds:
+    """The content ids of the jobs of one model; what they share is written once."""
+
+    def __init__(self, model: PlannedModel, seed: int) -> None:
+        self._shared = {name: plain_json(part) for name, part in _shared(model, seed).items()}
+
+    def job(self, item: Input, methods: str) -> str:
+        """Return the id of a job whose ``method_settings`` are ``methods``, as ``plain_json``."""
+        return _digest(self._parts(item) | {"methods": methods})
+
+    def subject(self, item: Input) -> str:
+        """Return the id of what a job explains, whatever its methods."""
+        return _digest(self._parts(item))
+
+    def _parts(self, item: Input) -> dict[str, str]:
+        own = {"fields": plain_json(item.fields), "expect": plain_json(item.expect)}
+        return self._shared | own
+
+
 def job_id(model: PlannedModel, item: Input, methods: Sequence[Settings], seed: int) -> str:
     """Return the content id of a job: equal ids promise equal results.
 
@@ -86,7 +105,7 @@ def job_id(model: PlannedModel, item: Input, methods: Sequence[Settings], seed: 
     are left out although they can change the last digits: a result made on a GPU must be found
     again by a laptop that resumes the run, and the manifest records where it was made.
     """
-    return sha256(_subject(model, item, seed) | {"methods": method_settings(methods)})[:32]
+    return JobIds(model, seed).job(item, plain_json(method_settings(methods)))
 
 
 def subject_id(model: PlannedModel, item: Input, seed: int) -> str:
@@ -94,7 +113,7 @@ def subject_id(model: PlannedModel, item: Input, seed: int) -> str:
 
     Of two results with one subject, each has what the other's methods found.
     """
-    return sha256(_subject(model, item, seed))[:32]
+    return JobIds(model, seed).subject(item)
 
 
 def method_settings(methods: Sequence[Settings]) -> dict[str, dict[str, Any]]:
@@ -102,7 +121,8 @@ def method_settings(methods: Sequence[Settings]) -> dict[str, dict[str, Any]]:
     return {method.name: _deciding(method) for method in methods}
 
 
-def _subject(model: PlannedModel, item: Input, seed: int) -> dict[str, Any]:
+def _shared(model: PlannedModel, seed: int) -> dict[str, Any]:
+    """Return the parts of an id that all inputs of a model have."""
     spec = model.spec
     return {
         "format": RESULT_FORMAT,
@@ -118,10 +138,14 @@ def _subject(model: PlannedModel, item: Input, seed: int) -> dict[str, Any]:
             "allow_random_head": spec.allow_random_head,
             "trust_remote_code": spec.trust_remote_code,
         },
-        "fields": item.fields,
-        "expect": item.expect,
         "seed": seed,
     }
+
+
+def _digest(parts: Mapping[str, str]) -> str:
+    """Return the short hash of an object whose values are written already."""
+    inner = ",".join(f'"{name}":{parts[name]}' for name in sorted(parts))
+    return hashlib.sha256(f"{{{inner}}}".encode()).hexdigest()[:32]
 
 
 def _deciding(method: Settings) -> dict[str, Any]:
@@ -148,5 +172,8 @@ def library_version(library: str) -> str | None:
 
 def sha256(data: Any) -> str:
     """Return the SHA-256 of plain data, however its mappings are ordered."""
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(plain_json(data).encode()).hexdigest()
+
+
+plain_json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+"""Write plain data as the one JSON that ids are made of."""

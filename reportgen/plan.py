@@ -3,34 +3,43 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from reportgen.cost import estimate_cost
+from reportgen.cost import Stack, count_passes
 from reportgen.errors import ReportgenError, SpecError
-from reportgen.jobs import Job, PlannedModel, job_id, sha256
+from reportgen.jobs import Job, JobIds, PlannedModel, method_settings, plain_json, sha256
 from reportgen.methods import FirstInputs, Settings
 from reportgen.methods.faithfulness import Faithfulness
 from reportgen.spec.chat import texts_of
 from reportgen.spec.checkpoint import Checkpoint, find_checkpoint, hash_files
 from reportgen.spec.checks import words_removed
-from reportgen.spec.entries import INPUT_FIELDS, FileInput, has_fields, needs
-from reportgen.spec.inputs import Input, expand_inputs
+from reportgen.spec.entries import INPUT_FIELDS, has_fields, needs
+from reportgen.spec.inputs import Input, Inputs, expand_inputs
+from reportgen.spec.lazy import LazySequence
 from reportgen.spec.models import Spec
-from reportgen.spec.shown import shown_path
-from reportgen.spec.text_words import named, pieces
+from reportgen.spec.text_words import APART, named, pieces
+
+MOST_CHOICES = 1_000
+"""Sets of methods that a plan remembers; inputs whose checks name words may have as many."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The jobs of a spec, in order: models as listed, inputs as listed."""
+    """The jobs of a spec, in order: models as listed, inputs as listed.
+
+    ``make_plan`` gives sequences that make their items anew in each pass: go over them, and do
+    not keep all.
+    """
 
     spec: Spec
     spec_sha256: str
     models: tuple[PlannedModel, ...]
-    inputs: tuple[Input, ...]
-    jobs: tuple[Job, ...]
+    inputs: Sequence[Input]
+    jobs: Sequence[Job]
 
     @property
     def cost(self) -> float:
@@ -61,9 +70,9 @@ def make_plan(spec: Spec, base: Path | None = None) -> Plan:
     """
     base = spec.base if base is None else base
     problems: list[ReportgenError] = []
-    inputs: tuple[Input, ...] = ()
+    inputs = Inputs(())
     try:
-        inputs = tuple(_shown(item, spec, base) for item in expand_inputs(spec, base))
+        inputs = expand_inputs(spec, base)
     except SpecError as error:
         problems += error.problems
     checkpoints = []
@@ -78,28 +87,18 @@ def make_plan(spec: Spec, base: Path | None = None) -> Plan:
         raise SpecError(problems)
 
     models = _hashed(spec, checkpoints, base)
-    seen: Counter[tuple[str, str]] = Counter()
-    jobs = tuple(
-        Job(
-            id=job_id(model, item, methods, spec.seed),
-            model=model,
-            input=item,
-            methods=tuple(methods),
-            seed=spec.seed,
-            cost=estimate_cost(model.task, model.spec.max_length, checkpoint.config, item, methods),
-        )
-        for model, checkpoint in zip(models, checkpoints, strict=True)
-        for item in inputs
-        if _fits(item.fields, item.models, model.spec.id, model.task)
-        for methods in [_among_first(_wanted(spec, item, model.spec.id), model.spec.id, seen)]
-    )
+    stacks = [
+        Stack(checkpoint.config, model.max_length)
+        for model, checkpoint in zip(spec.models, checkpoints, strict=True)
+    ]
+    jobs = PlannedJobs(spec, models, stacks, inputs)
     return Plan(spec, sha256(spec.model_dump(mode="json")), models, inputs, jobs)
 
 
-def describe_plan(plan: Plan, has: Callable[[str], bool] = lambda job: False) -> list[PlanRow]:
-    """Return what a build would do; ``has`` tells whether a job's result is stored already."""
-    return [
-        PlanRow(
+def describe_plan(plan: Plan, has: Callable[[str], bool] = lambda job: False) -> Iterator[PlanRow]:
+    """Yield what a build would do; ``has`` tells whether a job's result is stored already."""
+    for job in plan.jobs:
+        yield PlanRow(
             model=job.model.spec.id,
             input=job.input.index,
             where=job.input.where,
@@ -107,17 +106,117 @@ def describe_plan(plan: Plan, has: Callable[[str], bool] = lambda job: False) ->
             cost=job.cost,
             stored=has(job.id),
         )
-        for job in plan.jobs
-    ]
 
 
-def _shown(item: Input, spec: Spec, base: Path) -> Input:
-    """Return an input whose place names its data file as results may."""
-    entry = spec.inputs[item.entry]
-    if not isinstance(entry, FileInput):
-        return item
-    place = item.where.removeprefix(entry.file)
-    return replace(item, where=shown_path(entry.file, base) + place)
+class PlannedJobs(LazySequence[Job]):
+    """The jobs of a spec, made while one goes over them: what inputs share is found once."""
+
+    def __init__(
+        self,
+        spec: Spec,
+        models: Sequence[PlannedModel],
+        stacks: Sequence[Stack],
+        inputs: Inputs,
+    ) -> None:
+        self._spec = spec
+        self._models = list(zip(models, stacks, strict=True))
+        self._inputs = inputs
+        self._entries = {
+            model.spec.id: [
+                index
+                for index, entry in enumerate(spec.inputs)
+                if _fits(_fields(entry), entry.models, model.spec.id, model.task)
+            ]
+            for model in models
+        }
+        read = (entry for entries in self._entries.values() for entry in entries)
+        self._amount = sum(map(inputs.amount, read))
+
+    def __len__(self) -> int:
+        return self._amount
+
+    def __iter__(self) -> Iterator[Job]:
+        return self._from(0)
+
+    def _from(self, start: int) -> Iterator[Job]:
+        place = 0
+        for model, stack in self._models:
+            entries = self._entries[model.spec.id]
+            amount = sum(map(self._inputs.amount, entries))
+            if start >= place + amount:
+                place += amount
+                continue
+            choices = _Choices(self._spec, model)
+            ids = JobIds(model, self._spec.seed)
+            for item in self._inputs.of(entries):
+                choice = choices.of(item)
+                place += 1
+                if place > start:
+                    yield Job(
+                        id=ids.job(item, choice.settings),
+                        model=model,
+                        input=item,
+                        methods=choice.methods,
+                        seed=self._spec.seed,
+                        cost=float(choice.passes * stack.cost(item)),
+                    )
+
+
+class _Choice(NamedTuple):
+    """The methods of a job, with what its id and its cost are made of."""
+
+    methods: tuple[Settings, ...]
+    settings: str
+    passes: int
+
+
+class _Choices:
+    """The methods of one model's inputs, in their order; equal ones are one object."""
+
+    def __init__(self, spec: Spec, model: PlannedModel) -> None:
+        self._model = model
+        self._listed = [
+            [m for m in spec.methods if entry.methods is None or m.name in entry.methods]
+            for entry in spec.inputs
+        ]
+        self._removed = [
+            _words_removed([*spec.checks, *(entry.checks or ())], model.spec.id)
+            if any(isinstance(method, Faithfulness) for method in listed)
+            else []
+            for entry, listed in zip(spec.inputs, self._listed, strict=True)
+        ]
+        self._seen: Counter[str] = Counter()
+        self._known: dict[tuple[Any, ...], _Choice] = {}
+
+    def of(self, item: Input) -> _Choice:
+        """Return the methods of the next input, with the words that its checks want removed.
+
+        What is measured on a model's first inputs only is left out where as many asked for it
+        before.
+        """
+        first = []
+        for method in self._listed[item.entry]:
+            if isinstance(method, FirstInputs):
+                self._seen[method.name] += 1
+                first.append(self._seen[method.name] <= method.inputs)
+        words = _words_here(self._removed[item.entry], item)
+        key = (item.entry, tuple(first), words)
+        if key not in self._known:
+            if len(self._known) >= MOST_CHOICES:
+                self._known.clear()
+            self._known[key] = self._made(*key)
+        return self._known[key]
+
+    def _made(self, entry: int, first: Sequence[bool], words: frozenset[frozenset[str]]) -> _Choice:
+        kept, wanted = [], iter(first)
+        for method in self._listed[entry]:
+            if isinstance(method, FirstInputs) and not next(wanted):
+                continue
+            if isinstance(method, Faithfulness):
+                method = method.model_copy(update={"without": _without(method, words)})
+            kept.append(method)
+        passes = count_passes(self._model.task, kept)
+        return _Choice(tuple(kept), plain_json(method_settings(kept)), passes)
 
 
 def _hashed(spec: Spec, checkpoints: list[Checkpoint], base: Path) -> tuple[PlannedModel, ...]:
@@ -150,55 +249,61 @@ def _fits(fields: Collection[str], allowed: Collection[str] | None, model: str, 
     return (allowed is None or model in allowed) and has_fields(task, fields)
 
 
-def _wanted(spec: Spec, item: Input, model: str) -> list[Settings]:
-    """Return the methods of a job, with the words that its checks want removed."""
-    listed = [m for m in spec.methods if item.methods is None or m.name in item.methods]
+def _fields(entry: Any) -> list[str]:
+    return [name for name in INPUT_FIELDS if getattr(entry, name) is not None]
+
+
+Removed = list[tuple[str | None, frozenset[str]]]
+"""Words that checks want removed, with the group that each check is about."""
+
+
+def _words_removed(checks: Sequence[Any], model: str) -> Removed:
+    """Return what checks of a model want removed."""
     return [
-        method.model_copy(update={"without": _without(method, spec, item, model)})
-        if isinstance(method, Faithfulness)
-        else method
-        for method in listed
+        (check.group, frozenset(map(named, words)))
+        for check in checks
+        if (words := words_removed(check)) and (check.models is None or model in check.models)
     ]
 
 
-def _without(method: Faithfulness, spec: Spec, item: Input, model: str) -> list[list[str]]:
-    """Add to the words to remove those that checks of this model and input name.
+def _words_here(removed: Removed, item: Input) -> frozenset[frozenset[str]]:
+    """Return the sets of words to remove that an input has, without those it has none of."""
+    sets = [words for group, words in removed if group is None or group == item.group]
+    if not sets or not all(item.fields.values()):
+        return frozenset()
+    here = frozenset[str]().union(*map(_names, texts_of(item.fields).values()))
+    return frozenset(found for words in sets if (found := words & here))
 
-    Only words that the input has are added, and each set once, in an order that depends on
-    nothing else: the settings are part of the job's id.
+
+def _names(text: str) -> Iterator[str]:
+    """Yield what the words of a text are called; the space between them is none."""
+    if APART in text or "<id" in text:  # which may be one piece with the space in it
+        yield from _names_apart(text)
+        return
+    for part in text.split():
+        yield from _names_apart(part)
+
+
+@lru_cache(maxsize=10_000)  # most words of a text are in others too
+def _names_apart(text: str) -> tuple[str, ...]:
+    return tuple(named(text[start:end]) for start, end in pieces(text))
+
+
+def _without(method: Faithfulness, words: frozenset[frozenset[str]]) -> list[list[str]]:
+    """Add to the words to remove those that checks name, and that the input has.
+
+    Each set is there once, in an order that depends on nothing else: the settings are part of
+    the job's id.
     """
-    texts = texts_of(item.fields).values() if all(item.fields.values()) else ()
-    here = {named(text[start:end]) for text in texts for start, end in pieces(text)}
-    sets = {
-        frozenset(map(named, words_removed(check))) & here
-        for check in (*spec.checks, *(spec.inputs[item.entry].checks or ()))
-        if (check.models is None or model in check.models)
-        and (check.group is None or check.group == item.group)
-    }
-    given = {frozenset(map(named, words)) for words in method.without}
-    return method.without + sorted(sorted(words) for words in sets - given if words)
-
-
-def _among_first(
-    methods: list[Settings], model: str, seen: Counter[tuple[str, str]]
-) -> list[Settings]:
-    """Leave out what is measured on a model's first inputs only, and has been on as many.
-
-    ``seen`` counts, by model and method, the inputs before this one that asked for it.
-    """
-    kept = []
-    for method in methods:
-        seen[model, method.name] += 1
-        if not isinstance(method, FirstInputs) or seen[model, method.name] <= method.inputs:
-            kept.append(method)
-    return kept
+    given = {frozenset(map(named, one)) for one in method.without}
+    return method.without + sorted(sorted(one) for one in words - given)
 
 
 def _misfits(spec: Spec, tasks: list[str]) -> list[ReportgenError]:
     """Return an error for each entry of ``inputs:`` that no model can read."""
     errors = []
     for index, entry in enumerate(spec.inputs):
-        fields = [name for name in INPUT_FIELDS if getattr(entry, name) is not None]
+        fields = _fields(entry)
         pairs = [(model.id, task) for model, task in zip(spec.models, tasks, strict=True)]
         if any(_fits(fields, entry.models, model, task) for model, task in pairs):
             continue

@@ -14,7 +14,7 @@ from reportgen.methods import all_methods
 from reportgen.rendering.budget import REDUCTIONS
 from reportgen.results.arrays import HEADS
 from reportgen.results.checks.evaluation import GRAVITY, Outcome
-from reportgen.spec import adapters, config, rows, source, yaml_nodes
+from reportgen.spec import adapters, columnar, config, rows, source, yaml_nodes
 from reportgen.spec.checks import CHECKS, Check, read_checks
 from reportgen.spec.methods import METHODS
 from reportgen.spec.report import ReportSpec
@@ -135,8 +135,9 @@ LIMITS = {
     "lists and mappings inside each other": yaml_nodes.DEEPEST,
     "characters of a number": yaml_nodes.LONGEST_NUMBER,
     "characters of a line of a data file": rows.LONGEST_LINE,
-    "characters of all data files, or of a `limit:` of their rows": rows.LARGEST_DATA,
-    "rows of all data files": rows.MOST_ROWS,
+    "bytes that a parquet file packs together, in the columns that are read": columnar.LARGEST_DATA,
+    "characters that a parquet file or a data set unpacks to": f"{columnar.LARGEST_DATA:,}, or "
+    f"{columnar.EXPANSION} for each of its bytes",
     "bytes of a model's `config.json`, or of the index of its weights": config.LARGEST_JSON,
     "layers of a model": {noun: most for noun, _, most in config.MOST}["layers"],
     "rank of an adapter": adapters.LARGEST_RANK,

@@ -14,7 +14,7 @@ from safetensors.numpy import save_file
 from reportgen import jobs as jobs_module
 from reportgen import plan as plan_module
 from reportgen.cost import AUTO_STEPS, estimate_cost, estimate_tokens
-from reportgen.errors import ModelError, SpecError
+from reportgen.errors import ModelError, ReportgenError, SpecError
 from reportgen.jobs import RESULT_FORMAT, job_id, library_version
 from reportgen.methods.attention import Attention
 from reportgen.methods.attention_attribution import AttentionAttribution
@@ -24,6 +24,8 @@ from reportgen.methods.random_logit import RandomLogit
 from reportgen.methods.vector_norms import VectorNorms
 from reportgen.plan import Input, Plan, PlanRow, describe_plan, make_plan
 from reportgen.results.model import FORMAT
+from reportgen.spec import data_file
+from reportgen.spec.data_file import KEPT_ROWS
 from reportgen.spec.loader import load_spec
 from reportgen.spec.models import TASKS, Spec
 
@@ -118,6 +120,63 @@ def test_costly_tests_are_of_the_first_inputs_that_each_model_reads(folder):
         ("qa", 0): every,
         ("qa", 2): every,
     }
+
+
+def write_reviews(folder: Path, amount: int) -> dict:
+    """Write more reviews than are kept in memory, and return the input that they are."""
+    lines = [f"Number {number} is great." for number in range(amount)]
+    (folder / "reviews.csv").write_text("\n".join(["review", *lines, ""]))
+    return {"file": "reviews.csv", "text": "review"}
+
+
+def test_a_plan_of_a_large_file_is_the_same_each_time_one_goes_over_it(folder):
+    reviews = write_reviews(folder, KEPT_ROWS + 10)
+    methods = ["attention", {"parameter_randomization": {"inputs": 2}}]
+    twice = [MODELS[0], MODELS[0] | {"id": "again"}]
+    made = plan(folder, models=twice, inputs=[TEXT, reviews], methods=methods)
+    assert len(made.jobs) == 2 * (KEPT_ROWS + 11)
+    first, second = list(made.jobs), list(made.jobs)
+    assert first == second == made.jobs
+    tested = [pair for pair, job in zip(pairs(made), first, strict=True) if len(job.methods) == 2]
+    assert tested == [("clf", 0), ("clf", 1), ("again", 0), ("again", 1)]
+    assert first[3].id == job_id(made.models[0], made.inputs[3], [Attention()], 0)
+    assert made.jobs[-1] == first[-1]
+    assert made.jobs[KEPT_ROWS + 11] == first[KEPT_ROWS + 11]
+    assert made.jobs[1:4] == tuple(first[1:4])
+    assert dataclasses.replace(made, jobs=made.jobs[:2]).cost == first[0].cost + first[1].cost
+
+
+def test_the_first_jobs_are_made_without_reading_a_file_to_its_end(folder, monkeypatch):
+    made = plan(folder, inputs=[write_reviews(folder, 100_000)], models=MODELS[:1])
+    read = []
+    real = data_file.as_cells
+    monkeypatch.setattr(data_file, "as_cells", lambda *args: read.append(args) or real(*args))
+    jobs = iter(made.jobs)
+    assert [next(jobs).input.where for _ in range(3)] == [f"reviews.csv:{i}" for i in (2, 3, 4)]
+    assert len(read) == 3
+
+
+def test_files_that_a_model_does_not_read_are_not_opened_for_its_jobs(folder):
+    reviews = write_reviews(folder, KEPT_ROWS + 1)
+    made = plan(folder, models=MODELS[::-1], inputs=[QUESTION, reviews])
+    (folder / "reviews.csv").unlink()
+    jobs = iter(made.jobs)
+    assert next(jobs).model.spec.id == "qa"
+    with pytest.raises(ReportgenError, match="no longer as it was"):
+        next(jobs)
+
+
+def test_a_dry_run_lists_jobs_while_they_are_planned(folder, command, monkeypatch):
+    monkeypatch.chdir(folder)
+    spec = {"models": MODELS, "inputs": [TEXT, QUESTION], "methods": ["attention"]}
+    (folder / "audit.yaml").write_text(json.dumps(spec))
+    made = make_plan(load_spec(folder / "audit.yaml"))
+    code, printed, _ = command("build", "audit.yaml", "--out", "out", "--dry-run")
+    assert code == 0
+    first, second, total = printed.splitlines()
+    assert first.startswith(f"{made.jobs[0].id}  clf  input 1    about 0.0 GFLOP")
+    assert second.startswith(f"{made.jobs[1].id}  qa   input 2    about 0.0 GFLOP")
+    assert total == "2 jobs, 2 to run, about 0.0 GFLOP (an estimate)"
 
 
 def test_an_input_without_the_test_is_not_among_its_first(folder):
@@ -272,6 +331,17 @@ def test_words_to_remove_are_each_set_once_in_an_order_of_their_own(folder):
     assert asked_without(folder, checks[::-1], **text | given) == found
 
 
+def test_words_beside_an_id_of_no_token_and_in_other_scripts_are_found(folder):
+    check = [{"flips_without": {"words": ["great", "très"]}}]
+    for text, found in [
+        ("<id 7> great", ["great"]),
+        ("Un film TRE\N{COMBINING GRAVE ACCENT}S\u2028Great!", ["great", "très"]),
+        ("greatly, (great-er)", []),
+    ]:
+        asked = asked_without(folder, check, inputs=[{"text": text}])
+        assert asked == ([found] if found else [])
+
+
 def test_words_are_removed_for_the_checks_of_a_model_a_group_and_an_input(folder):
     check = {"flips_without": {"words": ["great"]}}
     inputs = [
@@ -342,7 +412,8 @@ def test_versions_of_libraries_are_looked_up_once_for_all_jobs(folder, monkeypat
     real, asked = metadata.version, []
     monkeypatch.setattr(metadata, "version", lambda name: asked.append(name) or real(name))
     library_version.cache_clear()
-    assert len(plan(folder, inputs=[{"text": f"Number {i}."} for i in range(5)]).jobs) == 5
+    made = plan(folder, inputs=[{"text": f"Number {i}."} for i in range(5)])
+    assert len({job.id for job in made.jobs}) == 5
     assert sorted(asked) == ["numpy", "tokenizers", "torch", "transformers"]
 
 
@@ -482,7 +553,7 @@ def test_a_plan_can_be_shown_with_what_is_stored(folder):
     made = plan(folder)
     first, second = made.jobs
     assert made.cost == first.cost + second.cost
-    assert describe_plan(made, has={second.id}.__contains__) == [
+    assert list(describe_plan(made, has={second.id}.__contains__)) == [
         PlanRow("clf", 0, "inputs[0]", first.id, first.cost, stored=False),
         PlanRow("qa", 1, "inputs[1]", second.id, second.cost, stored=True),
     ]

@@ -363,6 +363,16 @@ def test_what_the_report_is_made_of_is_watched(spec, name, changed):
     assert watch.look() == changed
 
 
+def test_the_files_of_a_data_set_are_watched(spec):
+    (spec.parent / "films").mkdir()
+    (spec.parent / "films" / "data-00000-of-00001.arrow").write_text("1", encoding="utf-8")
+    spec.write_text(spec.read_text().replace("reviews.csv", "films"))
+    watch = Watch(spec, spec.parent / "out")
+    assert watch.look() == (False, False)
+    (spec.parent / "films" / "data-00000-of-00001.arrow").write_text("22", encoding="utf-8")
+    assert watch.look() == (True, False)
+
+
 def test_pages_written_into_a_watched_folder_are_no_change(spec):
     spec.write_text(spec.read_text().replace("brand/templates", "."))
     watch = Watch(spec, spec.parent / "out")

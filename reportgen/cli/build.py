@@ -140,18 +140,18 @@ def plan_spec(spec: Path, *, allow_outside: bool = False) -> Plan:
 
 
 def show_plan(plan: Plan, out: Path) -> None:
-    """Print one line per job and what all missing ones cost."""
+    """Print one line per job, each as soon as it is planned, and what all missing ones cost."""
     from reportgen.plan import describe_plan
     from reportgen.results.store import Store
 
-    rows = describe_plan(plan, Store(out / "results").has)
-    width = max((len(row.model) for row in rows), default=0)
-    for row in rows:
+    width = max(len(model.spec.id) for model in plan.models)
+    missing, cost = 0, 0.0
+    for row in describe_plan(plan, Store(out / "results").has):
+        if not row.stored:
+            missing, cost = missing + 1, cost + row.cost
         state = "stored" if row.stored else f"about {row.cost / 1e9:,.1f} GFLOP"
         print(f"{row.id}  {row.model:{width}}  input {row.input + 1:<4} {state:22} {row.where}")
-    missing = [row for row in rows if not row.stored]
-    cost = sum(row.cost for row in missing)
-    print(f"{len(rows)} jobs, {len(missing)} to run, about {cost / 1e9:,.1f} GFLOP (an estimate)")
+    print(f"{len(plan.jobs)} jobs, {missing} to run, about {cost / 1e9:,.1f} GFLOP (an estimate)")
 
 
 def build_page(plan: Plan, out: Path, *, prune: bool = False) -> None:
@@ -202,7 +202,7 @@ def prepare_charts(plan: Plan) -> None:
     """Start making the chart library, where the pages will have charts that it draws."""
     from reportgen.methods.layer_conductance import METHOD
 
-    if any(method.name == METHOD.name for job in plan.jobs for method in job.methods):
+    if any(method.name == METHOD.name for method in plan.spec.methods):
         from reportgen.rendering.drawing.vega import prepare
 
         prepare()

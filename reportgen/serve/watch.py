@@ -46,7 +46,7 @@ class Watch:
         """Return whether results may be other than when looked last, and whether pages may."""
         self.sources = read_sources(self.spec) or self.sources
         out = self.out.resolve()
-        results = stamps((*self.sources.data, *files(self.sources.models, deep=False)))
+        results = stamps(files((*self.sources.data, *self.sources.models), deep=False))
         looks = stamps(
             path for path in files(self.sources.looks, deep=True) if not within(path, out)
         )

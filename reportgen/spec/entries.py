@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from reportgen.spec.chat import Messages
 from reportgen.spec.checks import Check, InputCheckEntry, as_written
 from reportgen.spec.part import SpecPart
+from reportgen.spec.problem import describe
 from reportgen.spec.rationale import Rationale
 from reportgen.spec.tasks import TASKS
 
@@ -145,10 +147,39 @@ class InlineInput(_InputPart):
     )
 
 
-class FileInput(_InputPart):
-    """Many inputs from a csv, jsonl or parquet file; the fields name its columns."""
+class Sample(SpecPart):
+    """Rows drawn at random."""
 
-    file: str = Field(min_length=1, description="csv, jsonl or parquet; relative to the spec")
+    n: int = Field(ge=1, description="How many rows; all where there are fewer")
+    seed: int = Field(default=0, ge=0, description="The same rows for the same seed")
+
+
+def _as_texts(values: Any) -> list[str]:
+    """Return the values that a column may have as texts, however they are written."""
+    listed = values if isinstance(values, list) else [values]
+    wrong = [one for one in listed or [[]] if not isinstance(one, str | bool | int | float)]
+    if wrong:
+        found = describe(wrong[0])
+        raise _misfit(f"expected text, a number, true or false, or a list of these, found {found}")
+    return [one if isinstance(one, str) else json.dumps(one) for one in listed]
+
+
+Scalar = str | bool | int | float
+
+Values = Annotated[
+    list[str],
+    BeforeValidator(_as_texts, json_schema_input_type=Scalar | Annotated[list[Scalar], MinLen(1)]),
+]
+
+
+class FileInput(_InputPart):
+    """Many inputs from a csv, jsonl or parquet file or a data set; the fields name its columns."""
+
+    file: str = Field(
+        min_length=1,
+        description="csv, jsonl or parquet, or the folder of a data set (save_to_disk of the "
+        "datasets library); relative to the spec",
+    )
     text: str | None = Field(
         default=None, description="Column with what a classifier or masked-lm reads"
     )
@@ -163,7 +194,17 @@ class FileInput(_InputPart):
     source: str | None = Field(default=None, description="Column with the source")
     target_text: str | None = Field(default=None, description="Column with the text to write")
     label: str | None = Field(default=None, description="Column with what is right, as in expect")
-    limit: int | None = Field(default=None, ge=1, description="Read only the first rows")
+    where: dict[str, Values] | None = Field(
+        default=None,
+        min_length=1,
+        description="Only rows with this value, or one of these, in a column; compared as text",
+    )
+    limit: int | None = Field(
+        default=None, ge=1, description="Read only the first rows, of those that where leaves"
+    )
+    sample: Sample | None = Field(
+        default=None, description="Rows drawn at random, of those that where and limit leave"
+    )
     models: list[str] | None = Field(
         default=None, min_length=1, description="Only for these model ids"
     )
@@ -181,6 +222,13 @@ class FileInput(_InputPart):
     checks: list[InputCheckEntry] | None = Field(
         default=None, min_length=1, description="What must hold of each row"
     )
+
+    @model_validator(mode="after")
+    def _sample_fits(self) -> FileInput:
+        if self.sample and self.limit and self.sample.n > self.limit:
+            asked = f"sample asks for {self.sample.n:,} rows of the {self.limit:,} that limit reads"
+            raise _misfit(asked, "limit is how many rows the sample is drawn from: leave it out")
+        return self
 
 
 def input_kind(entry: Any) -> str:

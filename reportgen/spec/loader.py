@@ -9,12 +9,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from reportgen.errors import MOST_PROBLEMS, ReportgenError, SpecError
+from reportgen.spec.data_file import DataFile
 from reportgen.spec.messages import translate
 from reportgen.spec.models import Spec
 from reportgen.spec.paths import expand
 from reportgen.spec.problem import Problem, SpecPath, path_text
 from reportgen.spec.references import check_references
-from reportgen.spec.rows import Row
 from reportgen.spec.source import SpecSource, read_source
 from reportgen.spec.surrogates import join_surrogates
 
@@ -28,9 +28,10 @@ def load_spec(
     """Return the spec in a YAML file, a mapping or a ``Spec``, checked.
 
     Model folders and data files are looked for relative to ``base``: by default the file's
-    folder, or the current one where there is no file. Data files are read to their end (or
-    ``limit``), so that a spec that loads can be run. A data file, templates or a logo that is
-    a link which leads out of ``base`` is a problem unless ``allow_outside``.
+    folder, or the current one where there is no file. Data files are read once to their end (or
+    ``limit``), so that a spec that loads can be run, and kept where they are small. A data file,
+    templates or a logo that is a link which leads out of ``base`` is a problem unless
+    ``allow_outside``.
 
     Raises ``SpecError`` with the problems found, in the order of the file.
     """
@@ -48,14 +49,14 @@ def load_spec(
         spec = Spec.model_validate(raw.data)
     except ValidationError as error:
         problems += translate(error, raw)
-    rows: dict[int, list[Row]] = {}
-    problems += check_references(raw.data, base, allow_outside, rows)
+    files: dict[int, DataFile] = {}
+    problems += check_references(raw.data, base, allow_outside, files)
     if spec is None or problems:
         problems.sort(key=raw.position)
         told = [raw.error(problem) for problem in problems[:MOST_PROBLEMS]]
         raise SpecError(told, more=len(problems) - len(told))
     spec._base = base
-    spec._rows = rows
+    spec._files = files
     spec._allow_outside = allow_outside
     spec._places = source._places if isinstance(source, Spec) else _places(spec, raw)
     return spec

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from reportgen.methods import Contrast, TextBaseline
 from reportgen.spec.chat import Message
 from reportgen.spec.checks import CHECKS, INPUT_CHECKS
-from reportgen.spec.entries import FileInput, InlineInput, input_kind
+from reportgen.spec.entries import FileInput, InlineInput, Sample, input_kind
 from reportgen.spec.methods import METHODS
 from reportgen.spec.models import ModelSpec, Spec
 from reportgen.spec.part import BYTES
@@ -35,6 +35,7 @@ EXPECTED = {
     "string_pattern_mismatch": f"a number and its unit ({', '.join(BYTES)})",
     "list_type": "a list",
     "model_type": "a mapping (key: value)",
+    "dict_type": "a mapping (column: value)",
     "too_short": "at least {min_length} entries",
     "literal_error": "{expected}",
     "greater_than": "a number greater than {gt:g}",
@@ -93,6 +94,8 @@ def known_keys(path: SpecPath, data: Any) -> list[str]:
             part = ModelSpec
         case ("inputs", int(index)):
             part = FileInput if input_kind(data["inputs"][index]) == "FileInput" else InlineInput
+        case ("inputs", int(), "sample"):
+            part = Sample
         case ("inputs", int(), "messages", int()):
             part = Message
         case ("inputs", int(), "rationale", int()):

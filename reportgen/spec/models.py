@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -116,7 +116,7 @@ class Spec(SpecPart):
     _places: dict[str, str] = PrivateAttr(default_factory=dict)
     _base: Path = PrivateAttr(default=Path())
     _allow_outside: bool = PrivateAttr(default=False)
-    _rows: dict[int, list[Row]] = PrivateAttr(default_factory=dict)
+    _files: Mapping[int, Sequence[Row]] = PrivateAttr(default_factory=dict)
 
     @field_validator("methods", mode="after")
     @classmethod
@@ -137,9 +137,9 @@ class Spec(SpecPart):
         return self._base
 
     @property
-    def rows(self) -> Mapping[int, list[Row]]:
-        """The rows of data files that were read with the spec, by their entry's position."""
-        return self._rows
+    def files(self) -> Mapping[int, Sequence[Row]]:
+        """The rows of data files that were checked with the spec, by their entry's position."""
+        return self._files
 
     @property
     def allow_outside(self) -> bool:

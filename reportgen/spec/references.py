@@ -14,8 +14,9 @@ from reportgen.errors import ReportgenError
 from reportgen.spec.adapters import adapter_errors
 from reportgen.spec.checkpoint import IN_MEMORY
 from reportgen.spec.checks import CheckEntry, InputCheckEntry, RationaleCheck, methods_used
+from reportgen.spec.data_file import DataFile, read_file
 from reportgen.spec.entries import FileInput, InputEntry
-from reportgen.spec.inputs import own_fields, read_file
+from reportgen.spec.inputs import own_fields
 from reportgen.spec.labels import check_labels, labelled_model
 from reportgen.spec.logo import logo_error
 from reportgen.spec.messages import nearest, suggest
@@ -24,7 +25,6 @@ from reportgen.spec.part import entry_name
 from reportgen.spec.paths import MissingFileError, locate, require, require_inside
 from reportgen.spec.problem import Problem, SpecPath, quoted
 from reportgen.spec.rationale_spans import find_rationale
-from reportgen.spec.rows import Allowance, Row
 
 _MODEL = TypeAdapter(ModelSpec)
 _METHOD: TypeAdapter[Any] = TypeAdapter(MethodEntry)
@@ -37,9 +37,9 @@ MARK = "say what people marked as the reason: rationale: [words of the text]"
 
 
 def check_references(
-    data: Any, base: Path, allow_outside: bool, rows: dict[int, list[Row]]
+    data: Any, base: Path, allow_outside: bool, files: dict[int, DataFile]
 ) -> Iterator[Problem]:
-    """Check what one part cannot know: other parts, and the files, whose ``rows`` are kept.
+    """Check what one part cannot know: other parts, and the files; ``files`` get those with data.
 
     Works on the raw data, because these problems are to be reported together with those
     that keep it from being a ``Spec``.
@@ -52,7 +52,7 @@ def check_references(
     )
     groups: set[str] = set()
     marked: set[int] = set()
-    yield from _check_inputs(data, base, allow_outside, ids, methods, groups, marked, rows)
+    yield from _check_inputs(data, base, allow_outside, ids, methods, groups, marked, files)
     for path, entry, asked in _check_entries(data):
         yield from _check_check(path, entry, ids, methods, asked, groups)
         if isinstance(entry, RationaleCheck):
@@ -137,13 +137,14 @@ def _check_inputs(
     methods: Collection[str],
     groups: set[str],
     marked: set[int],
-    rows: dict[int, list[Row]],
+    files: dict[int, DataFile],
 ) -> Iterator[Problem]:
-    """Check each entry of ``inputs:``; collect the groups, and the rows of each data file.
+    """Check each entry of ``inputs:``; collect the groups, and the data files.
 
     ``marked`` are the entries with a rationale.
     """
-    allowance = Allowance()
+    checks = (check for _, check, _ in _check_entries(data) if check is not None)
+    sought = {check.group for check in checks if check.group is not None}
     for index, entry in enumerate(_entries(data, "inputs")):
         part = _valid(_INPUT, entry)
         if part is None:
@@ -157,8 +158,10 @@ def _check_inputs(
         if part.rationale is not None:
             marked.add(index)
         if isinstance(part, FileInput):
-            rows[index], problems = read_file(part, base, allowance, allow_outside=allow_outside)
-            groups |= {row.cells["group"] for row in rows[index] if row.cells.get("group")}
+            file, problems = read_file(part, base, sought, allow_outside=allow_outside)
+            if file is not None:
+                files[index] = file
+                groups |= file.groups
             for problem in problems:
                 yield replace(problem, path=("inputs", index, *problem.path))
             continue

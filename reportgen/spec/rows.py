@@ -1,11 +1,11 @@
-"""Rows of csv, jsonl and parquet files, each with its place, read within limits."""
+"""Rows of csv and jsonl files, each with its place, read one after the other within limits."""
 
 from __future__ import annotations
 
 import csv
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
@@ -16,15 +16,8 @@ from reportgen.spec.rationale import Spans
 LONGEST_LINE = 10_000_000
 """Characters of a line; the longest text that a model reads is far shorter."""
 
-LARGEST_DATA = 200_000_000
-"""Characters read of all data files of a spec, so that they fit into memory and are read in
-seconds."""
-
-MOST_ROWS = 1_000_000
-"""Rows read of all data files of a spec; each is explained by each model."""
-
-BATCH = 64
-"""Rows of a parquet file that are unpacked together."""
+MOST_COLUMNS = 1000
+"""Columns that are remembered, for a message about one that there is not."""
 
 
 class ReadingError(Exception):
@@ -35,23 +28,6 @@ class ReadingError(Exception):
         self.place = place
         self.message = message
         self.hint = hint
-
-
-@dataclass
-class Allowance:
-    """What may still be read of a spec's data files."""
-
-    characters: int = LARGEST_DATA
-    rows: int = MOST_ROWS
-
-    def take(self, place: str, characters: int = 0, rows: int = 0) -> None:
-        """Count what is read at ``place``; raises ``ReadingError`` where it is too much."""
-        self.characters -= characters
-        self.rows -= rows
-        if self.characters < 0 or self.rows < 0:
-            most = f"{LARGEST_DATA:,} characters" if self.rows >= 0 else f"{MOST_ROWS:,} rows"
-            message = f"the data files of the spec have more than {most}"
-            raise ReadingError(place, message, "set limit: to read only the first rows")
 
 
 @dataclass(frozen=True)
@@ -65,31 +41,50 @@ class Row:
     hint: str | Callable[[], str] = ""
 
 
-def _lines(file: TextIO, name: str, allowance: Allowance) -> Iterator[str]:
+class Columns:
+    """The columns that are read of a data file, those it lacks, and the first of those it has."""
+
+    def __init__(self, wanted: Iterable[str]) -> None:
+        self.wanted = frozenset(wanted)
+        self.missing = set(self.wanted)
+        self.known: dict[str, None] = {}
+
+    def see(self, names: Iterable[str]) -> None:
+        """Note the columns that a file, or a row of it, has."""
+        if not self.missing:
+            return
+        self.missing.difference_update(names)
+        if self.missing and len(self.known) < MOST_COLUMNS:
+            self.known |= dict.fromkeys(names)
+
+
+def _lines(file: TextIO, name: str) -> Iterator[str]:
     """Yield lines of a file opened with ``surrogateescape``, which marks what is not UTF-8."""
     number = 0
     while line := file.readline(LONGEST_LINE + 1):
         number += 1
-        place = f"{name}:{number}"
         if len(line) > LONGEST_LINE:
-            raise ReadingError(place, f"the line has more than {LONGEST_LINE:,} characters")
-        allowance.take(place, len(line))
+            message = f"the line has more than {LONGEST_LINE:,} characters"
+            raise ReadingError(f"{name}:{number}", message)
         if not line.isascii() and re.search(r"[\udc80-\udcff]", line):
-            raise ReadingError(place, "not UTF-8 text", "save the file as UTF-8")
+            raise ReadingError(f"{name}:{number}", "not UTF-8 text", "save the file as UTF-8")
         if "\0" in line:
-            raise ReadingError(
-                place, "not text: it holds a NUL character", "save the file as UTF-8"
-            )
+            message = "not text: it holds a NUL character"
+            raise ReadingError(f"{name}:{number}", message, "save the file as UTF-8")
         yield line
 
 
 # The csv module, not pandas: it keeps the line of each row, and the texts "NA" and "null".
-def _read_csv(path: Path, name: str, allowance: Allowance) -> Iterator[Row]:
+def read_csv(path: Path, name: str, columns: Columns) -> Iterator[Row]:
+    """Yield the rows of a csv file; none where its header lacks a column."""
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        lines = csv.reader(_lines(file, name, allowance), strict=True)
+        lines = csv.reader(_lines(file, name), strict=True)
         try:
             header = next(lines, [])
-            _require_different(header, f"{name}:1")
+            require_different(header, f"{name}:1")
+            columns.see(header)
+            if header and columns.missing:
+                return
             start = lines.line_num + 1
             for cells in lines:
                 place, start = f"{name}:{start}", lines.line_num + 1
@@ -104,9 +99,10 @@ def _read_csv(path: Path, name: str, allowance: Allowance) -> Iterator[Row]:
             yield Row(f"{name}:{lines.line_num}", problem=f"not valid CSV: {error}")
 
 
-def _read_jsonl(path: Path, name: str, allowance: Allowance) -> Iterator[Row]:
+def read_jsonl(path: Path, name: str, columns: Columns) -> Iterator[Row]:
+    """Yield the rows of a jsonl file, of which each has columns of its own."""
     with path.open(encoding="utf-8-sig", errors="surrogateescape") as file:
-        for number, line in enumerate(_lines(file, name, allowance), start=1):
+        for number, line in enumerate(_lines(file, name), start=1):
             place = f"{name}:{number}"
             if not line.strip():
                 continue
@@ -122,6 +118,7 @@ def _read_jsonl(path: Path, name: str, allowance: Allowance) -> Iterator[Row]:
                 yield Row(place, problem=f"not valid JSON: {error}")
                 continue
             if isinstance(cells, dict):
+                columns.see(cells)
                 yield Row(place, cells)
             else:
                 message = f"expected an object ({{...}}) on each line, found {describe(cells)}"
@@ -132,52 +129,10 @@ def _no_number(name: str) -> None:
     raise ValueError(f"{name} is no number; write null where there is none")
 
 
-def _read_parquet(path: Path, name: str, allowance: Allowance) -> Iterator[Row]:
-    import pyarrow
-    import pyarrow.parquet
-
-    number = 0
-    try:
-        metadata = pyarrow.parquet.read_metadata(path)
-        for index in range(metadata.num_row_groups):
-            size = metadata.row_group(index).total_byte_size
-            if size > LARGEST_DATA:
-                message = f"{size:,} bytes are packed together; at most {LARGEST_DATA:,} are read"
-                raise ReadingError(name, message, "write it with smaller row groups")
-        _require_different(metadata.schema.to_arrow_schema().names, name)
-        # A dictionary keeps a long text that many rows share once, as the file does.
-        columns = [metadata.schema.column(index) for index in range(metadata.num_columns)]
-        texts = [one.path for one in columns if one.physical_type == "BYTE_ARRAY"]
-        with pyarrow.parquet.ParquetFile(path, read_dictionary=texts) as file:
-            for batch in file.iter_batches(batch_size=BATCH):
-                for index in range(batch.num_rows):
-                    number += 1
-                    place = f"{name} row {number}"
-                    cells = {
-                        column: values[index].as_py()
-                        for column, values in zip(batch.column_names, batch.columns, strict=True)
-                    }
-                    length = sum(len(cell) for cell in cells.values() if isinstance(cell, str))
-                    allowance.take(place, length)
-                    yield Row(place, cells)
-    except (pyarrow.ArrowException, OSError, ValueError, OverflowError, RecursionError) as error:
-        place = f"{name} row {number}" if number else name
-        yield Row(place, problem=f"not a readable parquet file: {error}")
-
-
-def _require_different(columns: list[str], place: str) -> None:
+def require_different(columns: list[str], place: str) -> None:
+    """Raise ``ReadingError`` where a column is there twice."""
     seen: set[str] = set()
     for column in columns:
         if column in seen:
             raise ReadingError(place, f"the column {quoted(column)} is there twice")
         seen.add(column)
-
-
-Reader = Callable[[Path, str, Allowance], Iterator[Row]]
-
-READERS: dict[str, Reader] = {
-    ".csv": _read_csv,
-    ".jsonl": _read_jsonl,
-    ".parquet": _read_parquet,
-}
-"""How each kind of data file is read, by the end of its name."""

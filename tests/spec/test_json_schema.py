@@ -133,6 +133,12 @@ BAD = [
     (("inputs", 0, "rationale"), [[-1, 2]]),
     (("inputs", 0, "rationale"), [{"segment": "text", "start": 0}]),
     (("inputs", 0), {"file": "a.csv"}),
+    (("inputs", 0), {"file": "a.csv", "text": "x", "where": {}}),
+    (("inputs", 0), {"file": "a.csv", "text": "x", "where": {"y": None}}),
+    (("inputs", 0), {"file": "a.csv", "text": "x", "where": {"y": []}}),
+    (("inputs", 0), {"file": "a.csv", "text": "x", "where": {"y": [["z"]]}}),
+    (("inputs", 0), {"file": "a.csv", "text": "x", "sample": {"seed": 1}}),
+    (("inputs", 0), {"file": "a.csv", "text": "x", "sample": {"n": 0}}),
     (("inputs", 0), {"file": "a.csv", "text": "x", "expect": "y"}),
     (("methods", 0), "attenton"),
     (("methods", 0), {"attention": {"steps": 3}}),
@@ -204,6 +210,13 @@ def test_a_data_file_is_valid(validator):
         "checks": [{"convergence": {"max": 1}}],
     }
     assert validator.is_valid(changed(("inputs", 0), grouped))
+    chosen = {
+        "file": "a.csv",
+        "text": "x",
+        "where": {"lang": "en", "stars": [4, 4.5], "ok": True},
+        "sample": {"n": 3},
+    }
+    assert validator.is_valid(changed(("inputs", 0), chosen))
     columns = {"file": "a.csv", "source": "en", "target_text": "de", "label": "de"}
     assert validator.is_valid(changed(("inputs", 0), columns))
 

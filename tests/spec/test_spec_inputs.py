@@ -9,11 +9,13 @@ import pyarrow.parquet
 import pytest
 
 from reportgen.errors import SpecError
+from reportgen.spec.columnar import BATCH
+from reportgen.spec.data_file import MAX_PROBLEMS, READERS, read_file
 from reportgen.spec.entries import FileInput
-from reportgen.spec.inputs import MAX_PROBLEMS, Input, expand_inputs, read_file
+from reportgen.spec.inputs import Input, expand_inputs
 from reportgen.spec.loader import load_spec
 from reportgen.spec.models import Spec
-from reportgen.spec.rows import BATCH, LONGEST_LINE, READERS
+from reportgen.spec.rows import LONGEST_LINE
 
 REVIEWS = FileInput(file="reviews.csv", text="review", label="stars")
 
@@ -260,30 +262,21 @@ def test_a_small_file_that_unpacks_to_a_huge_one_is_read_within_limits(tmp_path)
     pyarrow.parquet.write_table(pyarrow.table({"t": texts}), path, store_schema=False)
     assert path.stat().st_size < 1_000_000
     assert problems(PARQUET, tmp_path) == [
-        "a.parquet row 201 the data files of the spec have more than 200,000,000 characters"
+        "a.parquet row 201 the parquet file unpacks to more than 200,000,000 characters"
     ]
     assert len(rows(PARQUET.model_copy(update={"limit": BATCH + 1}), tmp_path)) == BATCH + 1
 
 
-def test_all_data_files_of_a_spec_are_read_within_one_limit(tmp_path, monkeypatch):
-    monkeypatch.setattr("reportgen.spec.rows.MOST_ROWS", 5)
-    monkeypatch.setattr("reportgen.spec.rows.Allowance.__init__.__defaults__", (200, 5))
+def test_a_limit_is_any_number_and_each_file_has_its_own(tmp_path):
     (tmp_path / "a.csv").write_text("t\n" + "a\n" * 3)
     data = {
         "models": [{"id": "v1", "path": "org/name"}],
-        "inputs": [{"file": "a.csv", "text": "t"}] * 2,
+        "inputs": [{"file": "a.csv", "text": "t", "limit": 2}] * 2,
         "methods": ["attention"],
     }
-    with pytest.raises(SpecError) as caught:
-        load_spec(data, base=tmp_path)
-    assert [str(problem) for problem in caught.value.problems] == [
-        "a.csv:4: the data files of the spec have more than 5 rows\n"
-        "  set limit: to read only the first rows"
-    ]
-    data["inputs"] = [{"file": "a.csv", "text": "t", "limit": 2}] * 2
     assert len(expand_inputs(load_spec(data, base=tmp_path), tmp_path)) == 4
-    data["inputs"][0]["limit"] = 10**30
-    assert len(load_spec({**data, "inputs": data["inputs"][:1]}, base=tmp_path).inputs) == 1
+    data["inputs"] = [{"file": "a.csv", "text": "t", "limit": 10**30}]
+    assert len(expand_inputs(load_spec(data, base=tmp_path), tmp_path)) == 3
 
 
 def test_columns_split_by_the_wrong_sign_are_recognised(tmp_path):
