@@ -1,0 +1,263 @@
+"""Run jobs on a Ray cluster: Ray Data's actor pool, with one stateful worker class per model.
+
+Jobs go to the cluster in chunks and by their number: an actor, the feed, has those that have not
+ended, and counts how often each was begun. So what Ray does again after it lost a process or a node
+finds the same jobs, skips those that have a result, and an input that kills its workers is told.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from itertools import groupby
+from pathlib import Path
+from typing import Any, cast
+
+import pyarrow as pa
+import ray
+import ray.data
+
+from reportgen.engine import memory
+from reportgen.engine.events import Finished, Loading
+from reportgen.engine.executors.chunk_runner import ChunkRunner, lost, portable, require_shared
+from reportgen.engine.executors.ray_cluster import Cluster, connected, quiet_data
+from reportgen.engine.executors.windows import CHUNK, chunks
+from reportgen.errors import ModelError
+from reportgen.executor import Executor
+from reportgen.jobs import Job
+from reportgen.results.model import ModelInfo
+from reportgen.results.store import Store
+
+TRIES = 2
+"""How often a chunk is begun before its jobs are begun one by one, each of them once."""
+
+AHEAD = 4
+"""Chunks for each worker that are on their way at one time."""
+
+ROW = pa.schema(
+    {"chunk": pa.int64(), "number": pa.int64(), "status": pa.string(), "more": pa.binary()}
+)
+"""What comes back of a job. ``more``: with the first of a chunk, a description of the model; of a
+chunk that ended with an error (``status`` is ``raised``), the error."""
+
+
+def execute(jobs: Iterable[Job], store: Store, executor: Executor) -> Iterator[Loading | Finished]:
+    """Run ``jobs`` on a cluster; one that was started for them is stopped, however this ends."""
+    with connected(executor) as cluster:
+        for planned, mine in groupby(jobs, key=lambda job: job.model):
+            yield Loading(planned.spec.id)
+            yield from run_model(mine, store, cluster)
+
+
+def run_model(jobs: Iterator[Job], store: Store, cluster: Cluster) -> Iterator[Finished]:
+    """Run the jobs of one model: keep some chunks on their way, and tell what comes back."""
+    feed = cast(Any, ray.remote(Feed)).options(num_cpus=0, max_concurrency=1000).remote()
+    source, fed, shared = chunks(jobs, cluster.workers), 0, False
+    under_way: dict[int, list[Job]] = {}
+    rows = iter(results(feed, store, cluster))
+    try:
+        info: ModelInfo | None = None
+        while True:
+            while len(under_way) < AHEAD * cluster.workers and (chunk := next(source, None)):
+                under_way[fed] = chunk
+                feed.put.remote(fed, pickle.dumps(chunk))
+                fed += 1
+            if not under_way:
+                break
+            table = next(rows)
+            number = table["chunk"][0].as_py()
+            chunk, found = under_way.pop(number), table.to_pylist()
+            if found[0]["status"] == "raised":
+                raise pickle.loads(found[0]["more"])
+            info = pickle.loads(found[0]["more"]) or info
+            for row in found:
+                done = Finished(chunk[row["number"]], row["status"], info)
+                if not shared:
+                    require_shared(store, done)
+                    shared = done.status == "done"
+                yield done
+            feed.drop.remote(number)
+        feed.end.remote()
+        for _ in rows:
+            pass
+    finally:
+        with suppress(Exception):
+            ray.kill(feed)
+
+
+def results(feed: Any, store: Store, cluster: Cluster) -> Iterator[pa.Table]:
+    """Return what comes back of the chunks that the feed is given, one table for each."""
+    with quiet_data():
+        data = ray.data.read_datasource(FeedSource(feed), override_num_blocks=1, num_cpus=0)
+        data = data.map_batches(
+            RayWorker,
+            fn_constructor_args=(feed, store, os.getcwd(), cluster.sharing),
+            batch_size=1,
+            batch_format="pyarrow",
+            compute=ray.data.ActorPoolStrategy(size=cluster.workers),
+            num_cpus=cluster.cpus_per_worker,
+            num_gpus=cluster.gpus_per_worker or None,
+        )
+        batches = data.iter_batches(batch_size=None, prefetch_batches=0, batch_format="pyarrow")
+    for table in batches:
+        if table.num_rows:
+            yield table
+
+
+class Feed:
+    """The chunks that have not ended, by their number; an actor, which never computes."""
+
+    def __init__(self) -> None:
+        import asyncio
+
+        self.chunks: dict[int, bytes] = {}
+        self.total: int | None = None
+        self.last = -1
+        self.begun: dict[Any, int] = {}
+        self.loads, self.loaded = 0, False
+        self.news = asyncio.Condition()
+
+    async def put(self, number: int, chunk: bytes) -> None:
+        async with self.news:
+            self.chunks[number], self.last = chunk, number
+            self.news.notify_all()
+
+    async def end(self) -> None:
+        async with self.news:
+            self.total = self.last + 1
+            self.news.notify_all()
+
+    async def take(self, number: int) -> bytes | None:
+        """Return a chunk, nothing of one that has ended, ``None`` after the last; wait for it."""
+        async with self.news:
+            await self.news.wait_for(lambda: number <= self.last or self.total is not None)
+        return self.chunks.get(number, b"") if number <= self.last else None
+
+    async def drop(self, number: int) -> None:
+        """Forget a chunk that has ended."""
+        self.chunks.pop(number, None)
+        for key in [key for key in self.begun if key == number or key[0] == number]:
+            del self.begun[key]
+
+    async def begin(self, number: int, job: int | None = None) -> int:
+        """Note that a chunk, or one job of it, is begun; return how often it has been."""
+        key = (number, job)
+        self.begun[key] = self.begun.get(key, 0) + 1
+        return self.begun[key]
+
+    async def may_load(self, most: int) -> bool:
+        """Tell whether to load the model, which workers that died may have tried before."""
+        self.loads += 1
+        return self.loaded or self.loads <= most
+
+    async def has_loaded(self) -> None:
+        self.loaded = True
+
+
+class FeedSource(ray.data.Datasource):
+    """Chunks as a dataset of one row for each, read as they are fed."""
+
+    def __init__(self, feed: Any) -> None:
+        super().__init__()
+        self.feed = feed
+
+    def estimate_inmemory_data_size(self) -> int | None:
+        return None
+
+    def get_read_tasks(self, *_: Any, **__: Any) -> list[ray.data.ReadTask]:
+        feed = self.feed
+
+        def read() -> Iterator[pa.Table]:
+            number = 0
+            while (chunk := ray.get(feed.take.remote(number))) is not None:
+                yield pa.table({"number": [number], "chunk": pa.array([chunk], pa.binary())})
+                number += 1
+
+        about = ray.data.block.BlockMetadata(
+            num_rows=None, size_bytes=None, input_files=None, exec_stats=None
+        )
+        return [ray.data.ReadTask(read, about)]
+
+
+class RayWorker:
+    """An actor of the pool: it loads the model with its first chunk and writes results itself."""
+
+    def __init__(self, feed: Any, store: Store, folder: str, sharing: int) -> None:
+        if Path(folder).is_dir():  # relative paths mean the same here as for who started this
+            os.chdir(folder)
+        memory.share(sharing)
+        self.feed, self.sharing = feed, sharing
+        self.runner = ChunkRunner(store)
+
+    def __call__(self, batch: pa.Table) -> pa.Table:
+        """Run a chunk, a table of one row, and tell of each of its jobs in one of its own."""
+        number, data = batch["number"][0].as_py(), batch["chunk"][0].as_py()
+        if not data:
+            return ROW.empty_table()
+        jobs: list[Job] = pickle.loads(data)
+        try:
+            done = list(self.run(number, jobs))
+        except Exception as error:  # results cannot be written
+            return rows(number, [(0, "raised")], portable(error))
+        numbers = {id(job): at for at, job in enumerate(jobs)}
+        info = next((one.info for one in done if one.info is not None), None)
+        return rows(number, [(numbers[id(one.job)], one.status) for one in done], info)
+
+    def run(self, number: int, jobs: list[Job]) -> Iterator[Finished]:
+        begun = ray.get(self.feed.begin.remote(number))
+        left = jobs
+        if begun > 1:  # a worker died of this
+            store = self.runner.store
+            ended = [store.has(job.id) for job in jobs]
+            yield from (
+                Finished(job, "done", None) for job, has in zip(jobs, ended, strict=True) if has
+            )
+            left = [job for job, has in zip(jobs, ended, strict=True) if not has]
+        if not left:
+            return
+        if begun > TRIES + CHUNK + TRIES:
+            yield from (lost(job, self.runner.store, KILLED) for job in left)
+            return
+        self.load(left[0])
+        if begun <= TRIES:
+            yield from self.runner.run(left, compare=number == 0)
+            return
+        for at, job in enumerate(jobs):
+            if any(job is other for other in left):
+                if ray.get(self.feed.begin.remote(number, at)) > 1:
+                    yield lost(job, self.runner.store, KILLED)
+                else:
+                    yield from self.runner.run([job], compare=number == 0)
+
+    def load(self, job: Job) -> None:
+        if self.runner.has_loaded(job):
+            return
+        if ray.get(self.feed.may_load.remote(TRIES * self.sharing)):
+            self.runner.load(job)
+            ray.get(self.feed.has_loaded.remote())
+        else:
+            self.runner.give_up(
+                job,
+                ModelError(
+                    f"every worker that loaded the model ended: {KILLED}",
+                    where=job.model.where,
+                    hint="most often memory runs out: use fewer workers, or dtype: bfloat16",
+                ),
+            )
+
+
+KILLED = "it was killed, or its machine was lost"
+
+
+def rows(number: int, jobs: list[tuple[int, str]], more: Any) -> pa.Table:
+    """Return what a worker tells of the jobs of a chunk, and of all of them."""
+    count = len(jobs)
+    columns = {
+        "chunk": [number] * count,
+        "number": [at for at, _ in jobs],
+        "status": [status for _, status in jobs],
+        "more": [pickle.dumps(more), *[b""] * (count - 1)],
+    }
+    return pa.table(columns, schema=ROW)
