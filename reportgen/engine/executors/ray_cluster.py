@@ -7,6 +7,7 @@ import math
 import os
 import secrets
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -88,15 +89,16 @@ def start(executor: Executor) -> None:
         os.environ["RAY_AUTH_TOKEN"] = TOKEN  # or Ray would write one into the home folder
     asked = executor.workers * (executor.cpus_per_worker or 1)
     try:
-        ray.init(
-            address="local",
-            num_cpus=max(cores(), math.ceil(asked)),
-            object_store_memory=STORE_BYTES,
-            include_dashboard=False,
-            log_to_driver=False,
-            logging_level=logging.CRITICAL,
-            _node_ip_address="127.0.0.1",
-        )
+        with stderr_nowhere():
+            ray.init(
+                address="local",
+                num_cpus=max(cores(), math.ceil(asked)),
+                object_store_memory=STORE_BYTES,
+                include_dashboard=False,
+                log_to_driver=False,
+                logging_level=logging.CRITICAL,
+                _node_ip_address="127.0.0.1",
+            )
     except Exception as error:  # of many kinds
         hint = "is there room in /tmp, and in /dev/shm? Or use --executor local"
         raise ReportgenError(f"Ray cannot be started: {first_line(error)}", hint=hint) from error
@@ -122,7 +124,8 @@ def connect(address: str) -> None:
             hint = "is the cluster up? On its machines, ray status shows it"
             raise ReportgenError(f"no Ray cluster answers: {reason}", where, hint) from error
     try:
-        ray.init(address=address, log_to_driver=False, logging_level=logging.CRITICAL)
+        with stderr_nowhere():
+            ray.init(address=address, log_to_driver=False, logging_level=logging.CRITICAL)
     except Exception as error:  # of many kinds
         hint = "is the cluster up, and of the same versions of Ray and Python?"
         raise ReportgenError(
@@ -140,6 +143,20 @@ def described(executor: Executor, *, local: bool) -> Cluster:
     if gpus and local and not ray.cluster_resources().get("GPU"):
         raise ReportgenError("Ray finds no GPU on this machine", "--gpus-per-worker")
     return Cluster(executor.workers, cpus, gpus, -(-executor.workers // max(1, len(nodes))))
+
+
+@contextmanager
+def stderr_nowhere() -> Iterator[None]:
+    """Let nothing be seen of what is written to stderr: Ray tells there of its own settings."""
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 @contextmanager

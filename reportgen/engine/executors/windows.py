@@ -14,10 +14,10 @@ CHUNK = 32
 """Jobs that a worker is given at one time, at most: it explains up to 16 inputs together."""
 
 
-def windows(jobs: Iterable[Job], size: int = WINDOW) -> Iterator[list[Job]]:
-    """Cut jobs into lists of ``size``; no more than one of them is read ahead."""
+def windows(jobs: Iterable[Job], size: int | None = None) -> Iterator[list[Job]]:
+    """Cut jobs into lists of ``size``, by default ``WINDOW``, read when they are needed."""
     iterator = iter(jobs)
-    while window := list(islice(iterator, size)):
+    while window := list(islice(iterator, size or WINDOW)):
         yield window
 
 
