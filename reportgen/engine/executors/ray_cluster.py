@@ -28,8 +28,9 @@ ENVIRONMENT = {
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_BACKEND_LOG_LEVEL": "fatal",
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_worker_niceness": "0",
 }
-"""What makes Ray silent, and tell nobody that it is used."""
+"""What makes Ray silent, tell nobody that it is used, and give its workers their part."""
 
 TOKEN = secrets.token_hex(32)
 """What is asked of who connects to a cluster of this process; Ray reads it once."""

@@ -1,8 +1,8 @@
 """Run jobs on a Ray cluster: Ray Data's actor pool, with one stateful worker class per model.
 
-Jobs go to the cluster in chunks and by their number: an actor, the feed, has those that have not
-ended, and counts how often each was begun. So what Ray does again after it lost a process or a node
-finds the same jobs, skips those that have a result, and an input that kills its workers is told.
+Jobs go to the cluster in chunks, by way of an actor (``ray_feed.py``) that counts how often each
+was begun. So what Ray does again after it lost a process or a node skips the jobs that have a
+result, and an input that kills its workers becomes an error.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pyarrow as pa
 import ray
@@ -23,6 +23,7 @@ from reportgen.engine import memory
 from reportgen.engine.events import Finished, Loading
 from reportgen.engine.executors.chunk_runner import ChunkRunner, lost, portable, require_shared
 from reportgen.engine.executors.ray_cluster import Cluster, connected, quiet_data
+from reportgen.engine.executors.ray_feed import FeedSource, start_feed
 from reportgen.engine.executors.windows import CHUNK, chunks
 from reportgen.errors import ModelError
 from reportgen.executor import Executor
@@ -53,7 +54,7 @@ def execute(jobs: Iterable[Job], store: Store, executor: Executor) -> Iterator[L
 
 def run_model(jobs: Iterator[Job], store: Store, cluster: Cluster) -> Iterator[Finished]:
     """Run the jobs of one model: keep some chunks on their way, and tell what comes back."""
-    feed = cast(Any, ray.remote(Feed)).options(num_cpus=0, max_concurrency=1000).remote()
+    feed = start_feed()
     source, fed, shared = chunks(jobs, cluster.workers), 0, False
     under_way: dict[int, list[Job]] = {}
     rows = iter(results(feed, store, cluster))
@@ -104,81 +105,6 @@ def results(feed: Any, store: Store, cluster: Cluster) -> Iterator[pa.Table]:
     for table in batches:
         if table.num_rows:
             yield table
-
-
-class Feed:
-    """The chunks that have not ended, by their number; an actor, which never computes."""
-
-    def __init__(self) -> None:
-        import asyncio
-
-        self.chunks: dict[int, bytes] = {}
-        self.total: int | None = None
-        self.last = -1
-        self.begun: dict[Any, int] = {}
-        self.loads, self.loaded = 0, False
-        self.news = asyncio.Condition()
-
-    async def put(self, number: int, chunk: bytes) -> None:
-        async with self.news:
-            self.chunks[number], self.last = chunk, number
-            self.news.notify_all()
-
-    async def end(self) -> None:
-        async with self.news:
-            self.total = self.last + 1
-            self.news.notify_all()
-
-    async def take(self, number: int) -> bytes | None:
-        """Return a chunk, nothing of one that has ended, ``None`` after the last; wait for it."""
-        async with self.news:
-            await self.news.wait_for(lambda: number <= self.last or self.total is not None)
-        return self.chunks.get(number, b"") if number <= self.last else None
-
-    async def drop(self, number: int) -> None:
-        """Forget a chunk that has ended."""
-        self.chunks.pop(number, None)
-        for key in [key for key in self.begun if key == number or key[0] == number]:
-            del self.begun[key]
-
-    async def begin(self, number: int, job: int | None = None) -> int:
-        """Note that a chunk, or one job of it, is begun; return how often it has been."""
-        key = (number, job)
-        self.begun[key] = self.begun.get(key, 0) + 1
-        return self.begun[key]
-
-    async def may_load(self, most: int) -> bool:
-        """Tell whether to load the model, which workers that died may have tried before."""
-        self.loads += 1
-        return self.loaded or self.loads <= most
-
-    async def has_loaded(self) -> None:
-        self.loaded = True
-
-
-class FeedSource(ray.data.Datasource):
-    """Chunks as a dataset of one row for each, read as they are fed."""
-
-    def __init__(self, feed: Any) -> None:
-        super().__init__()
-        self.feed = feed
-
-    def estimate_inmemory_data_size(self) -> int | None:
-        return None
-
-    def get_read_tasks(self, *_: Any, **__: Any) -> list[ray.data.ReadTask]:
-        feed = self.feed
-
-        def read() -> Iterator[pa.Table]:
-            number = 0
-            while (chunk := ray.get(feed.take.remote(number))) is not None:
-                yield pa.table({"number": [number], "chunk": pa.array([chunk], pa.binary())})
-                number += 1
-
-        about = ray.data.block.BlockMetadata(
-            num_rows=None, size_bytes=None, input_files=None, exec_stats=None
-        )
-        return [ray.data.ReadTask(read, about)]
 
 
 class RayWorker:
