@@ -115,7 +115,7 @@ def test_a_model_that_cannot_be_loaded_fails_its_jobs_in_every_worker(tiny, stor
     for path in tiny().iterdir():
         if path.name != "tokenizer.json":
             (tmp_path / "model" / path.name).write_bytes(path.read_bytes())
-    jobs = make_jobs([tmp_path / "model", tiny()], 4)
+    jobs = make_jobs([tmp_path / "model", tiny("electra")], 4)
     _, done = run_all(jobs, stores[0], TWO)
     status = {step.job.id: step.status for step in done}
     assert [status[job.id] for job in jobs] == ["error"] * 4 + ["done"] * 4

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 from multiprocessing.connection import Connection
 from queue import SimpleQueue
 from threading import Thread
@@ -17,7 +16,6 @@ from reportgen.engine.executors.chunk_runner import ChunkRunner, portable
 
 def serve(connection: Connection) -> None:
     """Run chunks until there are no more, and tell of each job; end when the parent has."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends us
     store, threads, workers = connection.recv()
     if threads is not None:
         torch.set_num_threads(threads)

@@ -30,14 +30,16 @@ TRIES = 2
 """How many workers may die of a chunk before its inputs are tried one by one, and of one input."""
 
 CHILD = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)
 from multiprocessing.connection import Connection
 connection = Connection(int(sys.argv[1]))
 sys.path[:] = connection.recv()
 from reportgen.engine.executors.process_worker import serve
 serve(connection)
 """
-"""What a worker runs: not the main module of this process, which may be anybody's script."""
+"""What a worker runs: not the main module of this process, which may be anybody's script. Ctrl-C
+goes to all processes of a terminal, and it is this one that ends its workers."""
 
 
 @dataclass(eq=False)
@@ -101,13 +103,17 @@ class Pool:
         source = self.shares(chunks)
         upcoming = next(source, None)
         while upcoming or self.again or any(worker.given for worker in self.workers):
-            while upcoming and not self.again and (worker := self.free(upcoming)):
-                if upcoming.model != self.model:
-                    self.model, self.died_loading, self.size = upcoming.model, 0, self.asked
-                    yield Loading(self.model.spec.id)
-                if upcoming.model.spec.id in self.given_up:
+            while upcoming and not self.again:
+                lost_model = upcoming.model.spec.id in self.given_up
+                worker = None if lost_model else self.free(upcoming)
+                if lost_model:
                     yield from self.fail(upcoming)
+                elif worker is None:
+                    break
                 else:
+                    if upcoming.model != self.model:
+                        self.model, self.died_loading, self.size = upcoming.model, 0, self.asked
+                        yield Loading(self.model.spec.id)
                     self.give(worker, upcoming)
                 upcoming = next(source, None)
             while self.again and (worker := self.free(self.again[0])):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import pickle
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
@@ -34,14 +34,13 @@ from reportgen.results.store import Store
 TRIES = 2
 """How often a chunk is begun before its jobs are begun one by one, each of them once."""
 
+KILLED = "it was killed, or its machine was lost"
+
 AHEAD = 4
 """Chunks for each worker that are on their way at one time."""
 
-ROW = pa.schema(
-    {"chunk": pa.int64(), "number": pa.int64(), "status": pa.string(), "more": pa.binary()}
-)
-"""What comes back of a job. ``more``: with the first of a chunk, a description of the model; of a
-chunk that ended with an error (``status`` is ``raised``), the error."""
+ROW = pa.schema({"chunk": pa.int64(), "ended": pa.binary()})
+"""What comes back of a chunk: its number, and how each of its jobs ended (``told``)."""
 
 
 def execute(jobs: Iterable[Job], store: Store, executor: Executor) -> Iterator[Loading | Finished]:
@@ -57,7 +56,7 @@ def run_model(jobs: Iterator[Job], store: Store, cluster: Cluster) -> Iterator[F
     feed = start_feed()
     source, fed, shared = chunks(jobs, cluster.workers), 0, False
     under_way: dict[int, list[Job]] = {}
-    rows = iter(results(feed, store, cluster))
+    rows = results(feed, store, cluster)
     try:
         info: ModelInfo | None = None
         while True:
@@ -67,29 +66,29 @@ def run_model(jobs: Iterator[Job], store: Store, cluster: Cluster) -> Iterator[F
                 fed += 1
             if not under_way:
                 break
-            table = next(rows)
-            number = table["chunk"][0].as_py()
-            chunk, found = under_way.pop(number), table.to_pylist()
-            if found[0]["status"] == "raised":
-                raise pickle.loads(found[0]["more"])
-            info = pickle.loads(found[0]["more"]) or info
-            for row in found:
-                done = Finished(chunk[row["number"]], row["status"], info)
+            number, ended = next(rows)
+            if isinstance(ended, Exception):
+                raise ended
+            chunk, (statuses, loaded) = under_way.pop(number), ended
+            info = loaded or info
+            for at, status in statuses:
+                done = Finished(chunk[at], status, info)
                 if not shared:
                     require_shared(store, done)
-                    shared = done.status == "done"
+                    shared = status == "done"
                 yield done
             feed.drop.remote(number)
         feed.end.remote()
         for _ in rows:
             pass
     finally:
+        rows.close()
         with suppress(Exception):
             ray.kill(feed)
 
 
-def results(feed: Any, store: Store, cluster: Cluster) -> Iterator[pa.Table]:
-    """Return what comes back of the chunks that the feed is given, one table for each."""
+def results(feed: Any, store: Store, cluster: Cluster) -> Generator[tuple[int, Any], None, None]:
+    """Return what comes back of the chunks that the feed is given: its number, and what is told."""
     with quiet_data():
         data = ray.data.read_datasource(FeedSource(feed), override_num_blocks=1, num_cpus=0)
         data = data.map_batches(
@@ -103,8 +102,8 @@ def results(feed: Any, store: Store, cluster: Cluster) -> Iterator[pa.Table]:
         )
         batches = data.iter_batches(batch_size=None, prefetch_batches=0, batch_format="pyarrow")
     for table in batches:
-        if table.num_rows:
-            yield table
+        for row in table.to_pylist():
+            yield row["chunk"], pickle.loads(row["ended"])
 
 
 class RayWorker:
@@ -118,18 +117,29 @@ class RayWorker:
         self.runner = ChunkRunner(store)
 
     def __call__(self, batch: pa.Table) -> pa.Table:
-        """Run a chunk, a table of one row, and tell of each of its jobs in one of its own."""
+        """Run a chunk, a table of one row, and tell how its jobs ended in another."""
         number, data = batch["number"][0].as_py(), batch["chunk"][0].as_py()
-        if not data:
+        if not data:  # it has ended, and Ray reads it again after a loss
             return ROW.empty_table()
-        jobs: list[Job] = pickle.loads(data)
+        ended = pickle.dumps(self.told(number, pickle.loads(data)))
+        return pa.table({"chunk": [number], "ended": [ended]}, schema=ROW)
+
+    def told(
+        self, number: int, jobs: list[Job]
+    ) -> tuple[list[tuple[int, str]], ModelInfo | None] | Exception:
+        """Run a chunk; return each job's place in it and status, and what its model is.
+
+        Of results that cannot be written return the error.
+        """
+        places = {id(job): at for at, job in enumerate(jobs)}
+        statuses, info = [], None
         try:
-            done = list(self.run(number, jobs))
-        except Exception as error:  # results cannot be written
-            return rows(number, [(0, "raised")], portable(error))
-        numbers = {id(job): at for at, job in enumerate(jobs)}
-        info = next((one.info for one in done if one.info is not None), None)
-        return rows(number, [(numbers[id(one.job)], one.status) for one in done], info)
+            for done in self.run(number, jobs):
+                statuses.append((places[id(done.job)], done.status))
+                info = done.info or info
+        except Exception as error:
+            return portable(error)
+        return statuses, info
 
     def run(self, number: int, jobs: list[Job]) -> Iterator[Finished]:
         begun = ray.get(self.feed.begin.remote(number))
@@ -172,18 +182,3 @@ class RayWorker:
                     hint="most often memory runs out: use fewer workers, or dtype: bfloat16",
                 ),
             )
-
-
-KILLED = "it was killed, or its machine was lost"
-
-
-def rows(number: int, jobs: list[tuple[int, str]], more: Any) -> pa.Table:
-    """Return what a worker tells of the jobs of a chunk, and of all of them."""
-    count = len(jobs)
-    columns = {
-        "chunk": [number] * count,
-        "number": [at for at, _ in jobs],
-        "status": [status for _, status in jobs],
-        "more": [pickle.dumps(more), *[b""] * (count - 1)],
-    }
-    return pa.table(columns, schema=ROW)
