@@ -43,7 +43,7 @@ goes to all processes of a terminal, and it is this one that ends its workers.""
 
 
 @dataclass(eq=False)
-class Share:
+class PoolChunk:
     """Jobs of one model for a worker; those that have ended are ``None``."""
 
     jobs: list[Job | None]
@@ -65,7 +65,7 @@ class WorkerProcess:
 
     process: subprocess.Popen[bytes]
     connection: Connection
-    given: deque[Share] = field(default_factory=deque)
+    given: deque[PoolChunk] = field(default_factory=deque)
     info: ModelInfo | None = None
     loaded: bool = False
     """Whether it has loaded the model of the chunk that it works at."""
@@ -92,7 +92,7 @@ class Pool:
     def __init__(self, store: Store, size: int) -> None:
         self.store, self.size, self.asked = store, size, size
         self.workers: list[WorkerProcess] = []
-        self.again: deque[Share] = deque()
+        self.again: deque[PoolChunk] = deque()
         self.died_loading = 0
         self.shared = False  # whether a result of theirs was found here
         self.model: PlannedModel | None = None
@@ -121,13 +121,13 @@ class Pool:
             for worker in self.waiting():
                 yield from self.listen(worker)
 
-    def shares(self, chunks: Iterator[list[Job]]) -> Iterator[Share]:
+    def shares(self, chunks: Iterator[list[Job]]) -> Iterator[PoolChunk]:
         model = None
         for chunk in chunks:
-            yield Share(list(chunk), compare=chunk[0].model != model)
+            yield PoolChunk(list(chunk), compare=chunk[0].model != model)
             model = chunk[0].model
 
-    def free(self, share: Share) -> WorkerProcess | None:
+    def free(self, share: PoolChunk) -> WorkerProcess | None:
         """Return the worker with the fewest chunks, started where one is missing.
 
         What is tried again waits for one that has nothing else, which would be lost with it.
@@ -138,7 +138,7 @@ class Pool:
         most = 1 if share.tries or (worker.given and worker.given[0].tries) else AHEAD
         return worker if len(worker.given) < most else None
 
-    def give(self, worker: WorkerProcess, share: Share) -> None:
+    def give(self, worker: WorkerProcess, share: PoolChunk) -> None:
         share.jobs = share.left  # type: ignore[assignment]
         with suppress(OSError):  # it has died, which is seen when it is listened to
             worker.connection.send((share.jobs, share.compare))
@@ -168,7 +168,12 @@ class Pool:
             yield self.finished(worker, share, *about)
 
     def finished(
-        self, worker: WorkerProcess, share: Share, number: int, status: Any, info: ModelInfo | None
+        self,
+        worker: WorkerProcess,
+        share: PoolChunk,
+        number: int,
+        status: Any,
+        info: ModelInfo | None,
     ) -> Finished:
         job = share.jobs[number]
         assert job is not None
@@ -208,11 +213,11 @@ class Pool:
         if first.tries < TRIES:
             self.again.appendleft(first)
         elif len(first.left) > 1:
-            self.again.extendleft(Share([job], first.compare, tries=1) for job in first.left)
+            self.again.extendleft(PoolChunk([job], first.compare, tries=1) for job in first.left)
         else:
             yield lost(first.left[0], self.store, how)
 
-    def fail(self, share: Share) -> Iterator[Finished]:
+    def fail(self, share: PoolChunk) -> Iterator[Finished]:
         """Write that jobs of a model that is given up cannot be run."""
         for job in share.left:
             self.store.write(failed(job, self.given_up[job.model.spec.id]), {})

@@ -31,7 +31,7 @@ class Feed:
         self.chunks: dict[int, bytes] = {}
         self.total: int | None = None
         self.last = -1
-        self.begun: dict[Any, int] = {}
+        self.begun: dict[tuple[int, int | None], int] = {}
         self.loads, self.loaded = 0, False
         self.news = asyncio.Condition()
 
@@ -54,7 +54,7 @@ class Feed:
     async def drop(self, number: int) -> None:
         """Forget a chunk that has ended."""
         self.chunks.pop(number, None)
-        for key in [key for key in self.begun if key == number or key[0] == number]:
+        for key in [key for key in self.begun if key[0] == number]:
             del self.begun[key]
 
     async def begin(self, number: int, job: int | None = None) -> int:
