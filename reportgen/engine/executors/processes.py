@@ -66,7 +66,6 @@ class WorkerProcess:
     process: subprocess.Popen[bytes]
     connection: Connection
     given: deque[PoolChunk] = field(default_factory=deque)
-    info: ModelInfo | None = None
     loaded: bool = False
     """Whether it has loaded the model of the chunk that it works at."""
 
@@ -165,7 +164,7 @@ class Pool:
         elif kind == "done":
             worker.given.popleft()
         else:
-            yield self.finished(worker, share, *about)
+            yield self.finished(share, *about)
 
     def finished(
         self,
