@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -194,11 +195,12 @@ def build_page(
 ) -> None:
     """Run and render; exits with 1 where an input could not be explained by every method."""
     from reportgen import site
-    from reportgen.results.files import using
+    from reportgen.results.files import Using, using
 
     prepare_charts(plan)
-    place = Path(results or out / "results")
-    with keeping(place), using(place) as folder:
+    elsewhere = results is not None and "://" in results  # where nothing can be locked
+    place = out if elsewhere else Path(results or out / "results")
+    with keeping(place), nullcontext(Using(None)) if elsewhere else using(place) as folder:
         try:
             run = run_with_progress(plan, out, executor, results)
         except KeyboardInterrupt:
