@@ -168,7 +168,6 @@ class Pool:
 
     def finished(
         self,
-        worker: WorkerProcess,
         share: PoolChunk,
         number: int,
         status: Any,
