@@ -78,7 +78,7 @@ def run_model(jobs: Iterator[Job], store: Store, cluster: Cluster) -> Iterator[F
                     shared = status == "done"
                 yield done
             feed.drop.remote(number)
-        feed.end.remote()
+        feed.end.remote(fed)
         for _ in rows:
             pass
     finally:

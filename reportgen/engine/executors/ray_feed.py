@@ -30,26 +30,28 @@ class Feed:
 
         self.chunks: dict[int, bytes] = {}
         self.total: int | None = None
-        self.last = -1
+        self.known: set[int] = set()  # also those that have ended
         self.begun: dict[tuple[int, int | None], int] = {}
         self.loads, self.loaded = 0, False
         self.news = asyncio.Condition()
 
     async def put(self, number: int, chunk: bytes) -> None:
         async with self.news:
-            self.chunks[number], self.last = chunk, number
+            self.chunks[number] = chunk  # calls need not come in the order in which they were made
+            self.known.add(number)
             self.news.notify_all()
 
-    async def end(self) -> None:
+    async def end(self, total: int) -> None:
+        """Say that there are no more than so many chunks."""
         async with self.news:
-            self.total = self.last + 1
+            self.total = total
             self.news.notify_all()
 
     async def take(self, number: int) -> bytes | None:
         """Return a chunk, nothing of one that has ended, ``None`` after the last; wait for it."""
         async with self.news:
-            await self.news.wait_for(lambda: number <= self.last or self.total is not None)
-        return self.chunks.get(number, b"") if number <= self.last else None
+            await self.news.wait_for(lambda: number in self.known or number == self.total)
+        return self.chunks.get(number, b"") if number in self.known else None
 
     async def drop(self, number: int) -> None:
         """Forget a chunk that has ended."""
