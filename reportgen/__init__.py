@@ -6,6 +6,7 @@ from typing import Any
 __version__ = "0.1.0"
 
 _PUBLIC = {
+    "Executor": "reportgen.executor",
     "Look": "reportgen.api",
     "Results": "reportgen.api",
     "compare": "reportgen.api",

@@ -10,6 +10,7 @@ from random import SystemRandom
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+from reportgen.executor import Executor
 from reportgen.methods import FIRST_LOOK
 from reportgen.plan import Plan, make_plan
 from reportgen.results import tables
@@ -78,6 +79,8 @@ def run(
     *,
     progress: Progress | None = None,
     allow_outside: bool = False,
+    executor: str | Executor = "local",
+    workers: int = 1,
 ) -> Results:
     """Run what is missing of a spec and return its results, stored under ``OUT/results``.
 
@@ -86,10 +89,13 @@ def run(
     there may lead out of it only where ``allow_outside`` is given. Raises ``SpecError`` with
     the problems of the spec. An input that cannot be explained does not raise: it is an error
     row of ``Results.jobs()``. ``progress`` is called with an event whenever a model is loaded or a
-    job has ended.
+    job has ended. ``executor`` is ``local`` or ``ray``, with so many ``workers``, or an
+    ``Executor``, which says more of a cluster.
     """
+    if isinstance(executor, str):
+        executor = Executor(executor, workers)
     spec = load_spec(source, allow_outside=allow_outside)
-    return run_plan(make_plan(spec), out, progress=progress)
+    return run_plan(make_plan(spec), out, progress=progress, executor=executor)
 
 
 class Look(Results):
@@ -187,10 +193,17 @@ def recompute(results: tables.Results, spec: Spec, amount: int) -> list[Proof]:
 
 
 def run_plan(
-    plan: Plan, out: Path | str, *, command: str = "", progress: Progress | None = None
+    plan: Plan,
+    out: Path | str,
+    *,
+    command: str = "",
+    progress: Progress | None = None,
+    executor: Executor | None = None,
+    results: Path | str | None = None,
 ) -> Results:
-    """Run the jobs of ``plan`` that ``OUT/results`` has no result of."""
+    """Run the jobs of ``plan`` that ``results``, by default ``OUT/results``, has no result of."""
     from reportgen import engine  # loads torch: only once there is something to run
 
-    engine.run(plan, Store(Path(out) / "results"), command=command, progress=progress)
-    return Results(out)
+    store = Store(Path(out) / "results" if results is None else results)
+    engine.run(plan, store, command=command, progress=progress, executor=executor)
+    return Results(out if results is None else results)

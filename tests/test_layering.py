@@ -15,7 +15,8 @@ import reportgen
 PACKAGE = Path(reportgen.__file__).parent
 
 ORDER = (
-    *("errors", "resources", "methods", "spec", "jobs", "cost", "plan", "results", "rendering"),
+    *("errors", "executor", "resources", "methods", "spec", "jobs", "cost", "plan", "results"),
+    "rendering",
     *("site", "serve", "verify", "paper"),
 )
 """Each may import itself and what stands before it."""
@@ -23,7 +24,7 @@ ORDER = (
 ENTRY_POINTS = ("", "__main__", "api", "cli")
 """They may import all, the engine only when it is needed: it loads torch."""
 
-ENGINE_MAY_IMPORT = ("errors", "methods", "spec", "jobs", "plan", "results", "engine")
+ENGINE_MAY_IMPORT = ("errors", "executor", "methods", "spec", "jobs", "plan", "results", "engine")
 ONLY_ENGINE = {"captum", "ray", "torch", "transformers"}
 NEVER_ENGINE = {"altair", "jinja2"}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,6 +31,7 @@ from reportgen.errors import ReportgenError
 
 if TYPE_CHECKING:
     from reportgen.engine.events import Event
+    from reportgen.executor import Executor
     from reportgen.plan import Plan
     from reportgen.results.files import Using
     from reportgen.results.tables import Results
@@ -94,13 +96,42 @@ def build(
         bool, typer.Option("--prune", help="Then remove stored results that are of no more use.")
     ] = False,
     allow_outside: AllowOutside = False,
+    executor: Annotated[
+        str, typer.Option("--executor", metavar="local|ray", help="Where jobs run.")
+    ] = "local",
+    workers: Annotated[
+        int, typer.Option("--workers", metavar="N", help="Processes that run them.")
+    ] = 1,
+    address: Annotated[
+        str | None,
+        typer.Option(
+            "--address", metavar="HOST:PORT|auto", help="A Ray cluster; default: one is started."
+        ),
+    ] = None,
+    cpus_per_worker: Annotated[
+        float | None,
+        typer.Option("--cpus-per-worker", metavar="N", help="Cores that Ray gives a worker."),
+    ] = None,
+    gpus_per_worker: Annotated[
+        float,
+        typer.Option("--gpus-per-worker", metavar="N", help="GPUs that Ray gives a worker."),
+    ] = 0,
+    results: Annotated[
+        str | None,
+        typer.Option(
+            "--results", metavar="DIR|URL", help="Where results go; default: results/ in --out."
+        ),
+    ] = None,
 ) -> None:
     """Run what is missing and write the pages."""
+    from reportgen.executor import Executor
+
+    where = Executor(executor, workers, address, cpus_per_worker, gpus_per_worker)
     plan = plan_spec(spec, allow_outside=allow_outside)
     if dry_run:
-        show_plan(plan, out)
+        show_plan(plan, out, results)
     else:
-        build_page(plan, out, prune=prune)
+        build_page(plan, out, prune=prune, executor=where, results=results)
 
 
 @app.command()
@@ -139,14 +170,14 @@ def plan_spec(spec: Path, *, allow_outside: bool = False) -> Plan:
     return make_plan(load_spec(spec, allow_outside=allow_outside))
 
 
-def show_plan(plan: Plan, out: Path) -> None:
+def show_plan(plan: Plan, out: Path, results: str | None = None) -> None:
     """Print one line per job, each as soon as it is planned, and what all missing ones cost."""
     from reportgen.plan import describe_plan
     from reportgen.results.store import Store
 
     width = max(len(model.spec.id) for model in plan.models)
     missing, cost = 0, 0.0
-    for row in describe_plan(plan, Store(out / "results").has):
+    for row in describe_plan(plan, Store(results or out / "results").has):
         if not row.stored:
             missing, cost = missing + 1, cost + row.cost
         state = "stored" if row.stored else f"about {row.cost / 1e9:,.1f} GFLOP"
@@ -154,24 +185,33 @@ def show_plan(plan: Plan, out: Path) -> None:
     print(f"{len(plan.jobs)} jobs, {missing} to run, about {cost / 1e9:,.1f} GFLOP (an estimate)")
 
 
-def build_page(plan: Plan, out: Path, *, prune: bool = False) -> None:
+def build_page(
+    plan: Plan,
+    out: Path,
+    *,
+    prune: bool = False,
+    executor: Executor | None = None,
+    results: str | None = None,
+) -> None:
     """Run and render; exits with 1 where an input could not be explained by every method."""
     from reportgen import site
-    from reportgen.results.files import using
+    from reportgen.results.files import Using, using
 
     prepare_charts(plan)
-    with keeping(out / "results"), using(out / "results") as folder:
+    elsewhere = results is not None and "://" in results  # where nothing can be locked
+    place = out if elsewhere else Path(results or out / "results")
+    with keeping(place), nullcontext(Using(None)) if elsewhere else using(place) as folder:
         try:
-            results = run_with_progress(plan, out)
+            run = run_with_progress(plan, out, executor, results)
         except KeyboardInterrupt:
             complain("interrupted; finished results are kept", "run the same command to go on")
             raise typer.Exit(INTERRUPTED) from None
         if prune:
-            remove_others(results, plan, folder)
+            remove_others(run, plan, folder)
         with err_console().status("writing the pages"):
-            written = site.render(results, out, spec=plan.spec)
+            written = site.render(run, out, spec=plan.spec)
     announce(written)
-    if tell_failures(results):
+    if tell_failures(run):
         raise typer.Exit(WRONG)
 
 
@@ -218,7 +258,9 @@ def remove_others(results: Results, plan: Plan, folder: Using) -> None:
             complain(note, "the last of them to end prunes", kind="note")
 
 
-def run_with_progress(plan: Plan, out: Path) -> Results:
+def run_with_progress(
+    plan: Plan, out: Path, executor: Executor | None, results: str | None
+) -> Results:
     """Run a plan; on a terminal with a bar that counts jobs and shows the time left."""
     from rich.progress import (
         BarColumn,
@@ -249,8 +291,10 @@ def run_with_progress(plan: Plan, out: Path) -> Results:
             bar.update(task, description=text, completed=event.done, total=event.total)
 
         command = shown_command(sys.argv[1:], plan.spec.base)
-        results = run_plan(plan, out, command=command, progress=advance)
-    return results
+        run = run_plan(
+            plan, out, command=command, progress=advance, executor=executor, results=results
+        )
+    return run
 
 
 def announce(written: Written) -> None:

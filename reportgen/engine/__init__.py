@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import Literal
 
 from reportgen.engine.events import Event, Loading, Progress
-from reportgen.engine.executors.local import execute
+from reportgen.engine.executors import execute
 from reportgen.engine.manifest import make_manifest, read_picture
 from reportgen.errors import ResultsError
+from reportgen.executor import Executor
 from reportgen.plan import Plan
 from reportgen.results.files import sweep_temporary, using
 from reportgen.results.model import Manifest, Picture
@@ -17,7 +18,13 @@ from reportgen.results.store import Store
 __all__ = ["Event", "Progress", "run"]
 
 
-def run(plan: Plan, store: Store, command: str = "", progress: Progress | None = None) -> Manifest:
+def run(
+    plan: Plan,
+    store: Store,
+    command: str = "",
+    progress: Progress | None = None,
+    executor: Executor | None = None,
+) -> Manifest:
     """Run the jobs of ``plan`` that ``store`` has no result of, and write the manifest.
 
     A model without such a job is not loaded. An input or a model that fails becomes an error
@@ -28,11 +35,16 @@ def run(plan: Plan, store: Store, command: str = "", progress: Progress | None =
     logo = read_picture(plan.spec)  # before anything is run: what is wrong with it is said at once
     with using(store.folder):
         sweep_temporary(store.folder)
-        return run_missing(plan, store, command, progress, logo)
+        return run_missing(plan, store, command, progress, logo, executor)
 
 
 def run_missing(
-    plan: Plan, store: Store, command: str, progress: Progress | None, logo: Picture | None
+    plan: Plan,
+    store: Store,
+    command: str,
+    progress: Progress | None,
+    logo: Picture | None,
+    executor: Executor | None,
 ) -> Manifest:
     previous = read_previous(store)
     statuses: dict[str, Literal["done", "error"]] = {
@@ -44,7 +56,7 @@ def run_missing(
     event = Event("started", 0, len(missing))
     try:
         notify(progress, event)
-        for step in execute(missing, store):
+        for step in execute(missing, store, executor):
             if isinstance(step, Loading):
                 event = replace(event, kind="loading", model=step.model, job=None)
             else:

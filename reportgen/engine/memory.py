@@ -46,10 +46,19 @@ def out_of_memory(what: str = "this input") -> InputError:
     )
 
 
+_sharing = 1
+
+
+def share(processes: int) -> None:
+    """Leave as much memory to each other of so many processes, of which this is one."""
+    global _sharing
+    _sharing = processes
+
+
 def budget(loaded: LoadedModel) -> int:
     """Return the bytes that explaining may take: what the spec says, or half of what is free."""
     asked = loaded.planned.spec.memory_bytes
-    return free_bytes(loaded.model.device) // 2 if asked is None else asked
+    return free_bytes(loaded.model.device) // 2 // _sharing if asked is None else asked
 
 
 def rows_that_fit(loaded: LoadedModel, row: int, left: int, most: int) -> int:

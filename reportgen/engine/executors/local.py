@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, groupby
 
 from reportgen.engine.events import Finished, Loading
+from reportgen.engine.executors.windows import windows
 from reportgen.engine.failures import failed
 from reportgen.engine.job import attempt, explain, methods_of, read
 from reportgen.engine.memory import is_out_of_memory
@@ -16,7 +17,7 @@ from reportgen.engine.quiet import quiet
 from reportgen.engine.run_paths import sweep_needs
 from reportgen.engine.tokens import Encoding
 from reportgen.errors import ModelError
-from reportgen.jobs import Job
+from reportgen.jobs import Job, PlannedModel
 from reportgen.results.model import JobResult
 from reportgen.results.store import Store
 
@@ -27,34 +28,43 @@ USUAL_TARGETS = 4
 """Outputs of one input that memory is kept for."""
 
 
-def execute(jobs: Sequence[Job], store: Store) -> Iterator[Loading | Finished]:
-    """Run ``jobs``, grouped by model, and write each result as soon as it is there.
-
-    What goes wrong in a job becomes its error result, and the next job runs; a model that
-    cannot be loaded fails all its jobs.
-    """
+def execute(jobs: Iterable[Job], store: Store) -> Iterator[Loading | Finished]:
+    """Run ``jobs`` in this process, one window after the other."""
     for planned, group in groupby(jobs, key=lambda job: job.model):
         yield Loading(planned.spec.id)
-        mine = list(group)
-        try:
-            loaded = load(planned, mine[0].seed)
-        except Exception as error:
-            if is_out_of_memory(error):
-                error = ModelError(
-                    "there is not enough memory to load the model",
-                    where=planned.where,
-                    hint="use a machine with more memory, or dtype: bfloat16",
-                )
-            for job in mine:
-                store.write(failed(job, error), {})
-                yield Finished(job, "error", None)
-            continue
-        yield from run(loaded, mine, store)
+        first = next(group)
+        loaded = load_or_say(planned, first.seed)
+        for number, window in enumerate(windows(chain([first], group))):
+            yield from run(loaded, window, store, compare=number == 0)
         del loaded  # two models need not fit in memory
 
 
-def run(loaded: LoadedModel, jobs: Sequence[Job], store: Store) -> Iterator[Finished]:
-    """Explain ``jobs`` with their model, the short inputs first."""
+def load_or_say(planned: PlannedModel, seed: int) -> LoadedModel | Exception:
+    """Load a model, or return why it cannot be."""
+    try:
+        return load(planned, seed)
+    except Exception as error:
+        if not is_out_of_memory(error):
+            return error.with_traceback(None)  # whose frames keep what was loaded of it
+        return ModelError(
+            "there is not enough memory to load the model",
+            where=planned.where,
+            hint="use a machine with more memory, or dtype: bfloat16",
+        )
+
+
+def run(
+    loaded: LoadedModel | Exception, jobs: Sequence[Job], store: Store, *, compare: bool
+) -> Iterator[Finished]:
+    """Explain ``jobs`` with their model, the short inputs first, or write why they cannot be.
+
+    ``compare``: of a model that is not in float32, measure with the first result how far it is.
+    """
+    if isinstance(loaded, Exception):
+        for job in jobs:
+            store.write(failed(job, loaded), {})
+            yield Finished(job, "error", None)
+        return
     inputs: list[tuple[Job, Encoding]] = []
     for job in jobs:
         with quiet():
@@ -64,14 +74,14 @@ def run(loaded: LoadedModel, jobs: Sequence[Job], store: Store) -> Iterator[Fini
         else:
             store.write(encoding, {})
             yield Finished(job, "error", loaded.info)
-    compared = loaded.info.dtype == "float32"
+    compare = compare and loaded.info.dtype != "float32"
     for batch in batches(loaded, inputs):
         with quiet():
             results = explain(loaded, batch)
         for (job, encoding), (result, arrays) in zip(batch, results, strict=True):
-            if result.status == "done" and not compared:
+            if compare and result.status == "done":
                 result = with_float32(loaded, job, encoding, result)
-                compared = True
+                compare = False
             store.write(result, arrays)
             yield Finished(job, result.status, loaded.info)
 
