@@ -49,8 +49,10 @@ class Results(tables.Results):
 def load(folder: Path | str) -> Results:
     """Read the stored results of a run, without torch or the model.
 
-    ``folder`` is what a build wrote to, or its folder ``results``. Raises ``ResultsError`` where it
-    holds none, or those of a newer format; what is damaged is an error row of ``Results.jobs()``.
+    ``folder`` is what a build wrote to, its folder ``results``, or the URL of either in an object
+    store (``s3://bucket/run``). A run that has not ended is what there is of it, with a number in
+    ``manifest.planned``. Raises ``ResultsError`` where it holds none, or those of a newer format;
+    what is damaged is an error row of ``Results.jobs()``.
     """
     return Results(folder)
 

@@ -16,7 +16,8 @@ import sys
 import time
 from pathlib import Path
 
-from reportgen import cli, engine  # noqa: F401  (loads torch once, for all builds)
+import reportgen.engine.executors.local  # noqa: F401  (loads torch once, for all builds)
+from reportgen import cli
 
 
 def main(spec: str, out: str, kills: str, seed: str) -> None:

@@ -31,8 +31,8 @@ class MemoryStore(Store):
         super().__init__("memory")
         self.results: dict[str, tuple[JobResult, dict[str, np.ndarray]]] = {}
 
-    def read(self, job: str) -> tuple[JobResult, str]:
-        return self.results[job][0], "no checksum"
+    def read_with_mark(self, job: str) -> tuple[JobResult, str, bytes]:
+        return self.results[job][0], "no checksum", b"no mark"
 
     def read_array(self, job: str, name: str) -> np.ndarray:
         return self.results[job][1][name]

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import os
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from reportgen import __version__
-from reportgen.engine.models.loaded_model import describe
 from reportgen.jobs import Job, PlannedModel, library_version, subject_id
 from reportgen.plan import Plan
+from reportgen.results.journal import is_same_model
 from reportgen.results.model import JobEntry, Manifest, ModelInfo, Picture
+from reportgen.results.store import UNKNOWN, undescribed
 from reportgen.spec.logo import find_logo
 from reportgen.spec.models import Spec
 from reportgen.spec.shown import shown_spec
@@ -26,15 +28,19 @@ LIBRARIES = ("torch", "transformers", "tokenizers", "safetensors", "numpy")
 def make_manifest(
     plan: Plan,
     command: str,
-    statuses: Mapping[str, Literal["done", "error"]],
+    entries: Iterable[JobEntry],
     infos: Iterable[ModelInfo],
     logo: Picture | None,
+    *,
+    planned: int | None = None,
 ) -> Manifest:
-    """Describe a run whose jobs ended as ``statuses`` (by job id) say.
+    """Describe a run whose jobs ended as ``entries`` say, or one that has begun.
 
     The job entries are what names a result: a file is named by content and may have been
     written for another model id or input position. ``infos`` describe models already known.
+    ``planned``: how many jobs a run is to have that goes on; no model is looked at for it.
     """
+    infos = tuple(infos)
     return Manifest(
         title=plan.spec.title,
         created=now(),
@@ -47,9 +53,10 @@ def make_manifest(
         spec=shown_spec(plan.spec.model_dump(mode="json"), plan.models[0].base),
         places=plan.spec.check_places,
         seed=plan.spec.seed,
-        models=tuple(model_info(planned, infos) for planned in plan.models),
-        jobs=tuple(entry_of(job, statuses[job.id]) for job in plan.jobs if job.id in statuses),
+        models=tuple(model_info(model, infos, look=planned is None) for model in plan.models),
+        jobs=tuple(entries),
         logo=logo,
+        planned=planned,
     )
 
 
@@ -75,8 +82,10 @@ def read_picture(spec: Spec) -> Picture | None:
     return Picture(type=logo.type, data=base64.b64encode(logo.data).decode())
 
 
-def model_info(planned: PlannedModel, infos: Iterable[ModelInfo]) -> ModelInfo:
-    """Find what is known of a model under any id, or look at its config; no weights are read.
+def model_info(
+    planned: PlannedModel, infos: Iterable[ModelInfo], *, look: bool = True
+) -> ModelInfo:
+    """Find what is known of a model under any id, or ``look`` at its config; no weights are read.
 
     Of a model that is not even readable only what the plan knows is told.
     """
@@ -89,23 +98,16 @@ def model_info(planned: PlannedModel, infos: Iterable[ModelInfo]) -> ModelInfo:
         "tokenizer_sha256": planned.tokenizer_sha256,
         "dtype": planned.spec.dtype,
     }
-    decisive = ("task", "weights_sha256", "tokenizer_sha256", "dtype")
+    bare = undescribed(planned.spec.id).model_copy(update=asked | {"device": planned.spec.device})
     for info in infos:
-        if all(getattr(info, name) == asked[name] for name in decisive):
+        if is_same_model(info, bare) and info.architecture != UNKNOWN:
             return info.model_copy(update=asked)
-    try:
-        return describe(planned)
-    except Exception:  # it failed to load, which its jobs report; the manifest must be written
-        return ModelInfo(
-            **asked,
-            architecture="unknown",
-            parameters=0,
-            layers=0,
-            heads=0,
-            hidden_size=0,
-            max_length=0,
-            device=planned.spec.device,
-        )
+    if look:
+        from reportgen.engine.models.loaded_model import describe  # loads torch
+
+        with contextlib.suppress(Exception):  # it failed to load, which its jobs report
+            return describe(planned)
+    return bare
 
 
 def versions() -> dict[str, str]:

@@ -83,7 +83,7 @@ def stored_logo(results: Results) -> Logo | None:
     stored = results.manifest.logo
     if stored is None:
         return None
-    where = f"{results.store.folder / MANIFEST} logo"
+    where = f"{results.store.at.where(MANIFEST)} logo"
     try:
         logo = check_logo(base64.b64decode(stored.data, validate=True))
     except ReportgenError as error:

@@ -7,7 +7,7 @@ import errno
 import os
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -82,16 +82,27 @@ def _temporary(path: Path) -> Iterator[tuple[IO[bytes], Path]]:
     written from one that was left behind. It is taken after the file is made: where it was swept
     in between, another is made.
     """
+    file = open_locked(lambda: path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp"))
+    temporary = Path(file.name)
+    try:
+        with file:
+            yield file, temporary
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def open_locked(new_path: Callable[[], Path]) -> IO[bytes]:
+    """Make a file that is locked for as long as this process has it open, and others can tell.
+
+    ``new_path`` returns another path each time: where the file was swept before it was locked, one
+    more is made.
+    """
     while True:
-        temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-        with open(temporary, "xb") as file:
-            if not _is_mine(file, temporary):
-                continue
-            try:
-                yield file, temporary
-            finally:
-                temporary.unlink(missing_ok=True)
-            return
+        path = new_path()
+        file = open(path, "xb")  # noqa: SIM115  (who asked for it closes it)
+        if _is_mine(file, path):
+            return file
+        file.close()
 
 
 def _is_mine(file: IO[bytes], path: Path) -> bool:
@@ -129,22 +140,24 @@ def sweep_temporary(folder: Path) -> int:
     with contextlib.suppress(OSError):
         for path in list(folder.iterdir()):
             if TEMPORARY.fullmatch(path.name) and not path.is_symlink():
-                with contextlib.suppress(OSError):
-                    removed += _remove_if_free(path)
+                removed += remove_if_free(path)
     return removed
 
 
-def _remove_if_free(path: Path) -> bool:
-    if fcntl is None:
-        path.unlink()  # raises where it is open
-        return True
-    descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        path.unlink()
-    finally:
-        os.close(descriptor)
-    return True
+def remove_if_free(path: Path) -> bool:
+    """Remove a file that ``open_locked`` made, unless a live process may hold it; tell whether."""
+    with contextlib.suppress(OSError):
+        if fcntl is None:
+            path.unlink()  # raises where it is open
+            return True
+        descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()
+            return True
+        finally:
+            os.close(descriptor)
+    return False
 
 
 class Using:

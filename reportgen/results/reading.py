@@ -25,8 +25,8 @@ CHECKSUM = "sha256"
 PROVEN = 4
 """The format since which everything stored has a checksum."""
 
-LARGEST_MANIFEST, LARGEST_HEADER = 48_000_000, 24_000_000
-"""Bytes of a manifest and of a result's header: 100,000 jobs, and 100,000 tokens, take half."""
+LARGEST_MANIFEST, LARGEST_HEADER = 160_000_000, 24_000_000
+"""Bytes of a manifest and of a result's header: 200,000 jobs, and 100,000 tokens, take half."""
 
 DAMAGED = "build again: only what is damaged or missing is computed"
 
@@ -62,7 +62,9 @@ def checksum(data: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def parse(record: type[RecordType], text: str, path: Path, *, sealed: bool = False) -> RecordType:
+def parse(
+    record: type[RecordType], text: str, path: Path | str, *, sealed: bool = False
+) -> RecordType:
     """Read a stored record; refuse a newer format before looking at its fields.
 
     ``sealed``: it holds a checksum of all the rest.
@@ -91,7 +93,7 @@ def parse(record: type[RecordType], text: str, path: Path, *, sealed: bool = Fal
         raise damaged(path, first_problem(error)) from error
 
 
-def damaged(path: Path, reason: str) -> ResultsError:
+def damaged(path: Path | str, reason: str) -> ResultsError:
     return ResultsError(f"damaged: {reason}", where=str(path), hint=DAMAGED)
 
 
@@ -108,29 +110,20 @@ def require_file(path: Path) -> None:
         )
 
 
-def require_size(path: Path) -> None:
-    """Raise ``ResultsError`` where there is no file, or one with too large a header."""
-    try:
-        require_file(path)
-        with path.open("rb") as file:
-            size = int.from_bytes(file.read(8), "little")
-    except FileNotFoundError as error:
-        hint = "build again: only what is missing is computed"
-        raise ResultsError("the result is missing", where=str(path), hint=hint) from error
-    except OSError as error:
-        raise damaged(path, error.strerror or str(error)) from error
+def require_header(size: int, path: Path | str) -> None:
+    """Raise ``ResultsError`` where a result's header is too large to be read."""
     if size > LARGEST_HEADER:
         raise damaged(path, f"a header of {size:,} bytes, of at most {LARGEST_HEADER:,}")
 
 
 @contextmanager
-def open_result(path: Path) -> Iterator[Any]:
+def open_result(path: Path, where: str) -> Iterator[Any]:
     """Open a safetensors file; what it cannot give raises ``ResultsError``."""
     try:
         with safe_open(path, framework="numpy") as file:
             yield file
     except (OSError, SafetensorError) as error:
-        raise damaged(path, str(error)) from error
+        raise damaged(where, str(error)) from error
 
 
 def is_finite(name: str, array: np.ndarray) -> bool:

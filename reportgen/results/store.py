@@ -14,15 +14,18 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from safetensors.numpy import save
 
-from reportgen.errors import ResultsError
-from reportgen.results.files import write_atomic
+from reportgen.errors import ReportgenError, ResultsError
+from reportgen.results.checked import Checked
+from reportgen.results.files import Using, sweep_temporary, using
+from reportgen.results.location import Folder, locate
 from reportgen.results.model import JobResult, Manifest, ModelInfo
 from reportgen.results.reading import (
     CHECKSUM,
@@ -35,8 +38,7 @@ from reportgen.results.reading import (
     largest,
     open_result,
     parse,
-    require_file,
-    require_size,
+    require_header,
 )
 from reportgen.results.segmentation import separated
 from reportgen.results.validation import misfit, unreadable_spec
@@ -44,9 +46,17 @@ from reportgen.results.validation import misfit, unreadable_spec
 HEADER = "reportgen"
 """What the file's metadata calls the header."""
 
+METADATA = "__metadata__"
+"""Where safetensors files have their metadata, in the JSON that they begin with."""
+
 MANIFEST = "manifest.json"
 
 JOB_ID = re.compile(r"[0-9a-f]{32}")
+
+RESULT = re.compile(rf"({JOB_ID.pattern})\.safetensors")
+
+LENGTH = 8
+"""Bytes with which a safetensors file begins: the length of its header."""
 
 KINDS = ("F32", "F64")
 """Numbers that arrays are made of."""
@@ -58,36 +68,80 @@ UNKNOWN = "unknown"
 
 
 class Store:
-    """The folder ``OUT/results``: result files by job id, and the run's manifest."""
+    """The folder ``OUT/results``, or one by URL: result files by job id, and the run's manifest.
 
-    def __init__(self, folder: Path | str) -> None:
-        self.folder = Path(folder)
+    Whatever of an object store cannot be reached raises ``ReportgenError``.
+    """
+
+    def __init__(self, place: Path | str) -> None:
+        self.at = locate(place)
+        self._checked: Checked | None = None
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return self.at.name
+
+    @property
+    def is_local(self) -> bool:
+        return isinstance(self.at, Folder)
+
+    @property
+    def folder(self) -> Path:
+        """The folder; raises ``ReportgenError`` where the results lie in an object store."""
+        if not isinstance(self.at, Folder):
+            hint = "copy the results to a folder first"
+            raise ReportgenError("expected a folder, found a URL", self.name, hint)
+        return self.at.folder
+
+    @contextmanager
+    def in_use(self) -> Iterator[Using]:
+        """Mark it as in use by a build, and remove what killed ones were writing.
+
+        Of an object store nobody can tell whether others use it.
+        """
+        if not self.is_local:
+            yield Using(None)
+            return
+        with using(self.folder) as marked:
+            sweep_temporary(self.folder)
+            yield marked
+
+    def note_files(self) -> None:
+        """Note from now on which files are whole, so that ``has`` need not read them again."""
+        Checked(self.at).begin()
+        self._checked = None
 
     def path(self, job: str) -> Path:
         """Return the file of a job; raises ``ResultsError`` for what is no job's id."""
-        if not JOB_ID.fullmatch(job):
-            raise ResultsError(f"expected a job's id of 32 hex digits, found {job[:80]!r}")
-        return self.folder / f"{job}.safetensors"
+        return self.folder / file_of(job)
 
     def has(self, job: str) -> bool:
         """Tell whether ``job`` has a whole, successful result (others are run again)."""
+        if self._checked is None:
+            self._checked = Checked(self.at)
+        if self._checked.knows(job):
+            return True
         try:
-            result, _ = self.read(job)
+            result, total = self.read(job)
         except ResultsError:
             return False
-        return result.status == "done" and not result.failed
+        if succeeded := is_success(result):
+            self._checked.add(job, total)
+        return succeeded
 
-    def write(self, result: JobResult, arrays: Mapping[str, np.ndarray]) -> Path:
-        """Write one result file atomically and return its path."""
+    def write(self, result: JobResult, arrays: Mapping[str, np.ndarray]) -> Path | str:
+        """Write one result file atomically and return its path, or its URL."""
         contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
         header = result.model_dump_json(by_alias=True)
         total = Checksum(header)
         for name in sorted(contiguous):
             total.add(name, contiguous[name])
         data = save(contiguous, metadata={HEADER: header, CHECKSUM: total.hexdigest()})
-        path = self.path(result.job)
-        write_atomic(path, data)
-        return path
+        where = self.at.write(file_of(result.job), data)
+        if is_success(result):
+            Checked(self.at).add(result.job, total.hexdigest())
+        return where
 
     def read(self, job: str) -> tuple[JobResult, str]:
         """Read the header of a result whose every part was validated, and its checksum.
@@ -95,34 +149,51 @@ class Store:
         Raises ``NewerFormatError``, and ``ResultsError`` for what is missing, damaged, or does
         not fit together. Of its arrays no more than one is held at a time.
         """
-        path = self.path(job)
-        require_size(path)
-        with open_result(path) as file:
+        return self.read_with_mark(job)[:2]
+
+    def read_with_mark(self, job: str) -> tuple[JobResult, str, bytes]:
+        """Read and validate a result as ``read`` does; return a mark to ``read_again`` it by."""
+        where = self.at.where(file_of(job))
+        with self._opened(job, fresh=True) as file:
             metadata = file.metadata() or {}
             if HEADER not in metadata:
-                raise damaged(path, "it has no header, so it is no result of reportgen")
+                raise damaged(where, "it has no header, so it is no result of reportgen")
             total = Checksum(metadata[HEADER])
             shapes = {}
             for name in sorted(file.keys()):
                 if (kind := file.get_slice(name).get_dtype()) not in KINDS:
-                    raise damaged(path, f"the array {name!r} is of {kind}, not {KINDS[0]}")
+                    raise damaged(where, f"the array {name!r} is of {kind}, not {KINDS[0]}")
                 array = file.get_tensor(name)
                 total.add(name, array)
                 shapes[name] = array.shape
                 if not is_finite(name, array):
-                    raise damaged(path, f"the array {name!r} has numbers that are not finite")
+                    raise damaged(where, f"the array {name!r} has numbers that are not finite")
         stored = metadata.get(CHECKSUM)
         if stored is not None and stored != total.hexdigest():
-            raise damaged(path, "it was changed after it was written: its checksum does not match")
-        result = parse(JobResult, metadata[HEADER], path)
+            raise damaged(where, "it was changed after it was written: its checksum does not match")
+        result = parse(JobResult, metadata[HEADER], where)
         if stored is None and result.format >= PROVEN:
-            raise damaged(path, "it has no checksum")
+            raise damaged(where, "it has no checksum")
         problem = misfit(result, shapes)
         if result.job != job:
             problem = f"it is the result of another job: {result.job[:80]}"
         if problem:
-            raise damaged(path, problem)
-        return separated(result), total.hexdigest()
+            raise damaged(where, problem)
+        return separated(result), total.hexdigest(), mark_of(metadata[HEADER])
+
+    def read_again(self, job: str, mark: bytes) -> JobResult | None:
+        """Read the header of a result that was validated before, for a small part of the time.
+
+        ``None`` where it is no longer the header that had the ``mark``.
+        """
+        file = file_of(job)
+        try:
+            size = int.from_bytes(self.at.read_part(file, 0, LENGTH), "little")
+            require_header(size, self.at.where(file))
+            text = json.loads(self.at.read_part(file, LENGTH, LENGTH + size))[METADATA][HEADER]
+            return separated(JobResult.model_validate_json(text)) if mark_of(text) == mark else None
+        except (OSError, ResultsError, ValueError, LookupError, TypeError, AttributeError):
+            return None
 
     def read_header(self, job: str) -> JobResult:
         """Read the header of a result, validated with all the rest of it."""
@@ -133,40 +204,61 @@ class Store:
 
         Raises ``ResultsError`` naming the arrays there are.
         """
-        path = self.path(job)
-        with open_result(path) as file:
+        with self._opened(job) as file:
             names = sorted(file.keys())
             if name not in names:
                 raise ResultsError(
                     f"no array {name!r} in this result",
-                    where=str(path),
+                    where=self.at.where(file_of(job)),
                     hint=f"it has: {', '.join(names) or 'none'}",
                 )
             array = file.get_tensor(name)
         return array.astype(np.float64) if largest(array) > WIDE else array
 
     def array_names(self, job: str) -> list[str]:
-        with open_result(self.path(job)) as file:
+        with self._opened(job) as file:
             return sorted(file.keys())
+
+    @contextmanager
+    def _opened(self, job: str, *, fresh: bool = False) -> Iterator[Any]:
+        """Open a result's file; unless ``fresh``, one of an object store may be an earlier copy."""
+        file = file_of(job)
+        where = self.at.where(file)
+        try:
+            if fresh:
+                size = int.from_bytes(self.at.read_part(file, 0, LENGTH), "little")
+                require_header(size, where)
+            path = self.at.copy(file, fresh=fresh)
+        except FileNotFoundError as error:
+            hint = "build again: only what is missing is computed"
+            raise ResultsError("the result is missing", where=where, hint=hint) from error
+        except OSError as error:
+            raise damaged(where, error.strerror or str(error)) from error
+        with open_result(path, where) as opened:
+            yield opened
 
     def prune(self, kept: Collection[str]) -> int:
         """Remove the results of all jobs that are not among ``kept``; return how many."""
         files = [
-            path
-            for path in self.folder.glob("*.safetensors")
-            if JOB_ID.fullmatch(path.stem) and path.stem not in kept
+            file
+            for file in self.at.sizes()
+            if (match := RESULT.fullmatch(file)) and match[1] not in kept
         ]
-        for path in files:
-            path.unlink(missing_ok=True)  # another build may be removing the same
+        for file in files:
+            self.at.remove(file)  # another build may be removing the same
         return len(files)
 
     def write_manifest(self, manifest: Manifest) -> None:
         data = manifest.model_dump(mode="json")
         text = json.dumps(data | {CHECKSUM: checksum(data)}, indent=2, ensure_ascii=False)
-        write_atomic(self.folder / MANIFEST, (text + "\n").encode())
+        self.at.write(MANIFEST, (text + "\n").encode())
 
     def manifest_sha256(self) -> str:
-        return hashlib.sha256((self.folder / MANIFEST).read_bytes()).hexdigest()
+        """Return the SHA-256 of the manifest as it is stored; nothing where there is none."""
+        try:
+            return hashlib.sha256(self.at.read(MANIFEST, LARGEST_MANIFEST)).hexdigest()
+        except (OSError, ResultsError):
+            return ""
 
     def read_manifest(self) -> Manifest:
         """Read the manifest, validated.
@@ -174,37 +266,61 @@ class Store:
         A job of a model that it does not describe gets one of which nothing is known. Raises
         ``ResultsError`` where it is missing, damaged, or does not fit together.
         """
-        path = self.folder / MANIFEST
+        return self.read_sealed()[0]
+
+    def read_sealed(self) -> tuple[Manifest, str]:
+        """Read the manifest as ``read_manifest`` does, and the SHA-256 of its bytes."""
+        where = self.at.where(MANIFEST)
         try:
-            require_file(path)
-            if (size := path.stat().st_size) > LARGEST_MANIFEST:
-                raise damaged(path, f"{size:,} bytes, of at most {LARGEST_MANIFEST:,}")
-            text = path.read_text(encoding="utf-8")
+            data = self.at.read(MANIFEST, LARGEST_MANIFEST)
+            text = data.decode()
         except OSError as error:
             absent = isinstance(error, FileNotFoundError | NotADirectoryError)
             reason = "there is no manifest.json" if absent else f"{error.strerror}"
             raise ResultsError(
                 f"no results here: {reason}",
-                where=str(path),
+                where=where,
                 hint="build them first: reportgen build SPEC --out DIR",
             ) from error
         except UnicodeDecodeError as error:
-            raise damaged(path, "not UTF-8") from error
-        manifest = parse(Manifest, text, path, sealed=True)
+            raise damaged(where, "not UTF-8") from error
+        manifest = parse(Manifest, text, where, sealed=True)
         if problem := manifest_misfit(manifest):
-            raise damaged(path, problem)
-        if problem := unreadable_spec(manifest.spec):
-            raise ResultsError(
-                f"the spec of these results is one that this version cannot read: {problem}",
-                where=str(path),
-                hint="upgrade reportgen to read it",
-            )
+            raise damaged(where, problem)
+        require_spec(manifest, where)
         known = {info.id for info in manifest.models}
         unknown = dict.fromkeys(entry.model for entry in manifest.jobs if entry.model not in known)
-        if not unknown:
-            return manifest
-        models = (*manifest.models, *(undescribed(name) for name in unknown))
-        return manifest.model_copy(update={"models": models})
+        if unknown:
+            models = (*manifest.models, *(undescribed(name) for name in unknown))
+            manifest = manifest.model_copy(update={"models": models})
+        return manifest, hashlib.sha256(data).hexdigest()
+
+
+def file_of(job: str) -> str:
+    """Return the name of a job's file; raises ``ResultsError`` for what is no job's id."""
+    if not JOB_ID.fullmatch(job):
+        raise ResultsError(f"expected a job's id of 32 hex digits, found {job[:80]!r}")
+    return f"{job}.safetensors"
+
+
+def is_success(result: JobResult) -> bool:
+    """Tell whether a result need not be computed again: it is one, by every method."""
+    return result.status == "done" and not result.failed
+
+
+def mark_of(header: str) -> bytes:
+    """Return what tells whether a header is still the one that was validated."""
+    return hashlib.blake2b(header.encode(), digest_size=16).digest()
+
+
+def require_spec(manifest: Manifest, where: str) -> None:
+    """Raise ``ResultsError`` where pages and checks cannot be made from a manifest's spec."""
+    if problem := unreadable_spec(manifest.spec):
+        raise ResultsError(
+            f"the spec of these results is one that this version cannot read: {problem}",
+            where=where,
+            hint="upgrade reportgen to read it",
+        )
 
 
 def manifest_misfit(manifest: Manifest) -> str:

@@ -103,7 +103,7 @@ def compare(base: Results, head: Results, *, method: str | None = None) -> RunCo
         raise ResultsError(
             "the two runs have no model in common: "
             f"base has {', '.join(gone)}, head has {', '.join(new)}",
-            where=str(head.store.folder),
+            where=head.store.name,
             hint="give the models the same id in both specs",
         )
     called = {before.model: after.model for before, after in pairs}
@@ -130,7 +130,7 @@ def require(method: str, *runs: Results) -> None:
         return
     else:
         lacking = [run for run, names in zip(runs, held, strict=True) if method not in names]
-        message, where = f"this run has no {method}", str(lacking[0].store.folder)
+        message, where = f"this run has no {method}", lacking[0].store.name
     has = f"both runs have {', '.join(usable)}" if usable else "the runs have none in common"
     raise ResultsError(
         message, where=where, hint=f"{has}; reportgen can compare by {', '.join(COMPARED)}"
