@@ -8,8 +8,10 @@ from typing import Literal
 from reportgen.engine.events import Event, Loading, Progress
 from reportgen.engine.executors.local import execute
 from reportgen.engine.manifest import make_manifest, read_picture
+from reportgen.engine.reuse import run_rest, with_earlier
 from reportgen.errors import ResultsError
 from reportgen.plan import Plan
+from reportgen.results.earlier import Earlier
 from reportgen.results.files import sweep_temporary, using
 from reportgen.results.model import Manifest, Picture
 from reportgen.results.store import Store
@@ -20,10 +22,12 @@ __all__ = ["Event", "Progress", "run"]
 def run(plan: Plan, store: Store, command: str = "", progress: Progress | None = None) -> Manifest:
     """Run the jobs of ``plan`` that ``store`` has no result of, and write the manifest.
 
-    A model without such a job is not loaded. An input or a model that fails becomes an error
-    result, and the run goes on. However the run ends, Ctrl-C included, the manifest names
-    every result there is, and the next run does the rest. Where nothing was left to do and
-    nothing has changed, no file is touched. What killed runs were writing is removed.
+    What the last run found by the same methods for the same input is taken over, so that a job
+    computes only what is new. A model without anything to compute is not loaded. An input or a
+    model that fails becomes an error result, and the run goes on. However the run ends, Ctrl-C
+    included, the manifest names every result there is, and the next run does the rest. Where
+    nothing was left to do and nothing has changed, no file is touched. What killed runs were
+    writing is removed.
     """
     logo = read_picture(plan.spec)  # before anything is run: what is wrong with it is said at once
     with using(store.folder):
@@ -44,7 +48,8 @@ def run_missing(
     event = Event("started", 0, len(missing))
     try:
         notify(progress, event)
-        for step in execute(missing, store):
+        asked = with_earlier(missing, Earlier(previous))
+        for step in run_rest(asked, store, lambda rest: execute(rest, store)):
             if isinstance(step, Loading):
                 event = replace(event, kind="loading", model=step.model, job=None)
             else:

@@ -128,6 +128,13 @@ class Store:
         """Read the header of a result, validated with all the rest of it."""
         return self.read(job)[0]
 
+    def glance(self, job: str) -> JobResult:
+        """Read the header of a result alone; whether the file is whole stays open."""
+        path = self.path(job)
+        require_size(path)
+        with open_result(path) as file:
+            return parse(JobResult, (file.metadata() or {}).get(HEADER, ""), path)
+
     def read_array(self, job: str, name: str) -> np.ndarray:
         """Read one array of a result that was read before; as float64 where numbers are huge.
 

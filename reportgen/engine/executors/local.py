@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from reportgen.engine.events import Finished, Loading
 from reportgen.engine.failures import failed
-from reportgen.engine.job import attempt, explain, methods_of, read
+from reportgen.engine.findings import methods_of
+from reportgen.engine.job import attempt, explain, read
 from reportgen.engine.memory import is_out_of_memory
 from reportgen.engine.models.loaded_model import LoadedModel, load
 from reportgen.engine.models.precision import float32_difference
@@ -27,7 +28,7 @@ USUAL_TARGETS = 4
 """Outputs of one input that memory is kept for."""
 
 
-def execute(jobs: Sequence[Job], store: Store) -> Iterator[Loading | Finished]:
+def execute(jobs: Iterable[Job], store: Store) -> Iterator[Loading | Finished]:
     """Run ``jobs``, grouped by model, and write each result as soon as it is there.
 
     What goes wrong in a job becomes its error result, and the next job runs; a model that
@@ -67,7 +68,7 @@ def run(loaded: LoadedModel, jobs: Sequence[Job], store: Store) -> Iterator[Fini
     compared = loaded.info.dtype == "float32"
     for batch in batches(loaded, inputs):
         with quiet():
-            results = explain(loaded, batch)
+            results = explain(loaded, batch, store)
         for (job, encoding), (result, arrays) in zip(batch, results, strict=True):
             if result.status == "done" and not compared:
                 result = with_float32(loaded, job, encoding, result)
