@@ -175,10 +175,17 @@ def test_only_what_is_new_is_computed_and_equals_a_new_run(
             np.testing.assert_array_equal(made[1][name], array)
 
 
-@pytest.mark.parametrize("removed", REMOVED)
-@pytest.mark.parametrize("architecture", ["bert", "gpt2"])
+OTHER_TOKENS = "one that the random-logit test compares"
+"""Without its path a causal model's first token is compared, too."""
+
+
+@pytest.mark.parametrize(
+    ("architecture", "removed"),
+    [("bert", name) for name in REMOVED]
+    + [("gpt2", name) for name in REMOVED if name != OTHER_TOKENS],
+)
 def test_what_is_left_of_more_methods_needs_no_model(
-    removed, architecture, tiny, tmp_path, monkeypatch
+    architecture, removed, tiny, tmp_path, monkeypatch
 ):
     before, after = REMOVED[removed]
     planned = plan_model(tiny(architecture))
@@ -186,6 +193,18 @@ def test_what_is_left_of_more_methods_needs_no_model(
     with monkeypatch.context() as patch:
         patch.setattr(local, "load", None)
         (made,) = run(tmp_path / "made", planned, make_methods(*after))
+    (new,) = run(tmp_path / "new", planned, make_methods(*after))
+    assert_as_new(made, new)
+
+
+def test_a_random_logit_test_of_other_tokens_asks_again(tiny, tmp_path, asked):
+    before, after = REMOVED[OTHER_TOKENS]
+    planned = plan_model(tiny("gpt2"))
+    ((old, _),) = run(tmp_path / "made", planned, make_methods(*before))
+    assert old.kept is not None
+    asked.clear()
+    (made,) = run(tmp_path / "made", planned, make_methods(*after))
+    assert asked == ["saliency", "attention_rollout"]
     (new,) = run(tmp_path / "new", planned, make_methods(*after))
     assert_as_new(made, new)
 
@@ -282,7 +301,7 @@ def test_nothing_is_taken_over_of_what_cannot_be_relied_on(damage, tiny, tmp_pat
     assert_as_new(made, new)
 
 
-def test_a_contrast_and_a_written_text_are_taken_over(tiny, tmp_path, asked):
+def test_what_is_found_of_a_written_text_is_taken_over(tiny, tmp_path, asked):
     planned = plan_model(tiny("gpt2", "causal-lm"), "causal-lm")
     prompt = [{"prompt": "the movie was great , i"}]
     run(tmp_path / "made", planned, make_methods("integrated_gradients"), prompt)
@@ -290,7 +309,7 @@ def test_a_contrast_and_a_written_text_are_taken_over(tiny, tmp_path, asked):
     methods = make_methods("integrated_gradients", "saliency", "attention")
     (made,) = run(tmp_path / "made", planned, methods, prompt)
     assert asked == ["saliency", "attention"]
-    assert len(made[0].targets) > 1
+    assert made[0].generated
     (new,) = run(tmp_path / "new", planned, methods, prompt)
     assert_as_new(made, new)
 
@@ -302,7 +321,8 @@ def test_what_decides_a_finding_is_in_its_id():
     on_path = finding_ids(make_methods("integrated_gradients", "layer_conductance"))
     assert on_path["integrated_gradients"] != alone["integrated_gradients"]
     other_path = make_methods("integrated_gradients", "layer_conductance", steps=8)
-    assert finding_ids(other_path)["layer_conductance"] != on_path["layer_conductance"]
+    assert finding_ids(other_path)["layer_conductance"] == on_path["layer_conductance"]
+    assert finding_ids(other_path)["integrated_gradients"] != on_path["integrated_gradients"]
     two, three = (
         finding_ids((*make_methods("attention"), ParameterRandomization(inputs=inputs)))
         for inputs in (2, 3)
