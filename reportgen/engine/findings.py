@@ -24,7 +24,7 @@ from reportgen.engine.path.embedding_path import EmbeddingPath
 from reportgen.engine.path.integral import Integral
 from reportgen.jobs import Job, finding_ids
 from reportgen.methods import all_methods
-from reportgen.results.model import Asked, Convergence, JobResult, Target, TriedBaseline
+from reportgen.results.model import AskedMethod, Convergence, JobResult, Target, TriedBaseline
 from reportgen.spec.methods import settings
 
 Explained = tuple[JobResult, dict[str, np.ndarray]]
@@ -207,12 +207,12 @@ def make_result(
     return result, arrays | head_agreement(arrays, targets, content)
 
 
-def asked(found: Findings, name: str, identity: str, targets: list[str]) -> Asked:
-    """Return what of a result one method gave, see ``Asked``."""
+def asked(found: Findings, name: str, identity: str, targets: list[str]) -> AskedMethod:
+    """Return what of a result one method gave, see ``AskedMethod``."""
     output = found.outputs.get(name)
     if output is None:
-        return Asked(id=identity, warnings=found.warnings.get(name, ()))
-    return Asked(
+        return AskedMethod(id=identity, warnings=found.warnings.get(name, ()))
+    return AskedMethod(
         id=identity,
         targets=tuple(targets.index(target.name) for target in output.targets),
         warnings=output.warnings,

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from reportgen.jobs import Job, finding_ids, subject_id
 from reportgen.methods import FirstInputs, RemovalSettings, Settings, known, random_logit
 from reportgen.methods.faithfulness import Faithfulness
-from reportgen.results.model import JobEntry, JobResult, Manifest
+from reportgen.results.model import JobResult, Manifest
 
 
 class Earlier:
-    """The results of the last run by their subjects: model, input, seed and versions."""
+    """The results of earlier runs by their subjects: model, input, seed and versions.
 
-    def __init__(self, previous: Manifest | None) -> None:
-        entries: Iterable[JobEntry] = previous.jobs if previous else ()
-        self.results = {e.subject: e.id for e in entries if e.subject and e.status == "done"}
+    Of several runs, whatever their specs are, the last one that has a subject counts.
+    """
+
+    def __init__(self, *runs: Manifest | None) -> None:
+        self.results: dict[str, str] = {}
+        for run in runs:
+            for entry in run.jobs if run else ():
+                if entry.subject and entry.status == "done":
+                    self.results[entry.subject] = entry.id
 
     def find(self, job: Job) -> str | None:
         """Return the id of a result of the job's own subject, whatever methods it is by."""

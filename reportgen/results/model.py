@@ -284,7 +284,7 @@ class Failure(Record):
     hint: str = ""
 
 
-class Asked(Record):
+class AskedMethod(Record):
     """What of a result one method gave, so that a result with other methods can take it over.
 
     ``id`` is a hash of all that decides it (``reportgen.jobs.finding_ids``); ``targets`` are the
@@ -336,7 +336,7 @@ class JobResult(Record):
     prediction: Prediction | None = None
     targets: tuple[Target, ...] = ()
     settings: dict[str, dict[str, Any]] = Field(default={})
-    asked: dict[str, Asked] = Field(default={}, exclude_if=lambda asked: not asked)
+    asked: dict[str, AskedMethod] = Field(default={}, exclude_if=lambda asked: not asked)
     skipped: dict[str, str] = Field(default={})
     failed: dict[str, Failure] = Field(default={}, exclude_if=lambda failed: not failed)
     convergence: tuple[Convergence, ...] = ()
