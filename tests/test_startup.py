@@ -29,6 +29,7 @@ COMMANDS = {
     "schema": ALL | {"numpy", "rich"},
     f"validate {DEMO}": ALL | {"numpy", "rich"},
     f"build {DEMO} --out NEW --dry-run": ALL | {"rich"},
+    f"build {DEMO} --out NEW --explain": ALL | {"rich"},
     "check RUN --junit NEW/x.xml --json NEW/x.json": ALL | {"rich"},
     "digest RUN": ALL | {"rich"},
     "digest RUN --base BASE --out NEW/d.md": ALL | {"rich"},

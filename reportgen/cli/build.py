@@ -26,6 +26,7 @@ from reportgen.cli.app import (
     note_templates,
     read_run,
 )
+from reportgen.cli.reasons import show_reasons
 from reportgen.cli.system import keeping, system_error
 from reportgen.errors import ReportgenError
 
@@ -92,6 +93,9 @@ def build(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only list the jobs and their estimated cost.")
     ] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Only say why each job would run, or need not.")
+    ] = False,
     prune: Annotated[
         bool, typer.Option("--prune", help="Then remove stored results that are of no more use.")
     ] = False,
@@ -128,7 +132,9 @@ def build(
 
     where = Executor(executor, workers, address, cpus_per_worker, gpus_per_worker)
     plan = plan_spec(spec, allow_outside=allow_outside)
-    if dry_run:
+    if explain:
+        show_reasons(plan, out, results)
+    elif dry_run:
         show_plan(plan, out, results)
     else:
         build_page(plan, out, prune=prune, executor=where, results=results)

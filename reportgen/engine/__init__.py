@@ -17,6 +17,7 @@ from reportgen.errors import ReportgenError, ResultsError
 from reportgen.executor import Executor
 from reportgen.jobs import Job
 from reportgen.plan import Plan
+from reportgen.results.earlier import Earlier
 from reportgen.results.journal import Journal, RunManifest, read_run, sweep_journals
 from reportgen.results.model import LARGE_RUN, Manifest, ModelInfo, Picture
 from reportgen.results.store import Store
@@ -33,11 +34,12 @@ def run(
 ) -> Manifest:
     """Run the jobs of ``plan`` that ``store`` has no result of, and write the manifest.
 
-    A model without such a job is not loaded. An input or a model that fails becomes an error
-    result, and the run goes on. A journal beside the results tells what is done while it does.
-    However the run ends, Ctrl-C included, the manifest names every result that is known, and the
-    next run does the rest. Where nothing was left to do and nothing has changed, no file is
-    touched. What killed runs were writing is removed.
+    What the last run found by the same methods for the same input is taken over, so that a job
+    computes only what is new. A model without anything to compute is not loaded. An input or a
+    model that fails becomes an error result, and the run goes on. A journal beside the results
+    tells what is done while it does. However the run ends, Ctrl-C included, the manifest names
+    every result that is known, and the next run does the rest. Where nothing was left to do and
+    nothing has changed, no file is touched. What killed runs were writing is removed.
     """
     logo = read_picture(plan.spec)  # before anything is run: what is wrong with it is said at once
     with store.in_use():
@@ -63,7 +65,8 @@ def run_missing(
 
     tally = Tally(plan, store, journal, begun, sealed)
     try:
-        run_jobs(plan, store, tally, infos, progress, executor)
+        earlier = Earlier(previous.manifest if previous else None)
+        run_jobs(plan, store, tally, earlier, infos, progress, executor)
         manifest = make_manifest(plan, command, tally.entries(), infos, logo)
     except BaseException:
         with contextlib.suppress(ReportgenError):  # why it ended is what is told
@@ -83,6 +86,7 @@ def run_jobs(
     plan: Plan,
     store: Store,
     tally: Tally,
+    earlier: Earlier,
     infos: list[ModelInfo],
     progress: Progress | None,
     executor: Executor | None,
@@ -101,8 +105,10 @@ def run_jobs(
     if first is None:
         return
     from reportgen.engine.executors import execute  # loads torch
+    from reportgen.engine.reuse import run_rest, with_earlier
 
-    for step in execute(chain([first], missing), store, executor):
+    asked = with_earlier(chain([first], missing), earlier)
+    for step in run_rest(asked, store, lambda rest: execute(rest, store, executor)):
         total = len(plan.jobs) - tally.settled
         if isinstance(step, Loading):
             event = replace(event, kind="loading", total=total, model=step.model, job=None)

@@ -9,6 +9,9 @@ from typing import Literal
 from reportgen.jobs import Job
 from reportgen.results.model import ModelInfo
 
+Status = Literal["done", "error"]
+"""How a job ended."""
+
 
 @dataclass(frozen=True)
 class Event:
@@ -40,5 +43,5 @@ class Finished:
     """An executor has written the result of a job; ``info`` describes the model it loaded."""
 
     job: Job
-    status: Literal["done", "error"]
+    status: Status
     info: ModelInfo | None

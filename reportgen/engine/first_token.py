@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 
 from reportgen.engine.methods.base import PredictionContext
-from reportgen.engine.path.embedding_path import EmbeddingPath
-from reportgen.engine.path.integral import Integral
 from reportgen.engine.removal.operators import delete, moved
 from reportgen.results.kinds import find_kind
 from reportgen.results.model import KeptToken, Target
 
 
 @torch.no_grad()
-def leave_first_out(
-    context: PredictionContext, targets: Sequence[Target], paths: Iterable[EmbeddingPath] = ()
-) -> KeptToken | None:
-    """Return what leaving the first token out changes; ``None`` where every path moved it.
-
-    ``paths`` are those of methods that take no part in a sweep.
-    """
-    swept = [found.path for found in context.integrals.values() if isinstance(found, Integral)]
-    if not any(path.keeps_first for path in (*swept, *paths)):
-        return None
+def leave_first_out(context: PredictionContext, targets: Sequence[Target]) -> KeptToken:
+    """Return what leaving the first token out changes."""
     encoding, task = context.encoding, context.loaded.task
     kept = np.arange(len(encoding)) > 0
     without = context.loaded.forward([delete(encoding, kept)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from reportgen.engine.methods import MethodImplementation, NotApplicable, PredictionContext
@@ -32,17 +32,20 @@ def integrate_paths(
     contexts: Sequence[PredictionContext],
     methods: Sequence[MethodImplementation],
     with_others: bool = False,
+    taken_over: Collection[str] = (),
 ) -> None:
     """Fill the contexts' ``integrals`` with what the methods' sweeps find.
 
     All contexts are of one model, and each sweep is taken once for all. ``with_others``: explain
     another output, drawn at random, beside each of the first targets. What goes wrong for one
-    context stands in place of its integral, to be raised by the methods that read it.
+    context stands in place of its integral, to be raised by the methods that read it. A sweep
+    that only methods ``taken_over`` would read is not taken, and any other serves them as well, so
+    that it finds what it would without them.
 
     From ``baseline: auto`` the first candidate is swept for all contexts, each of the others for
     those that did not converge from any before it.
     """
-    for settings, needs in find_sweeps(methods).items():
+    for settings, needs in find_sweeps(methods, taken_over).items():
         left = list(contexts)
         for context in left:
             context.tried.pop(settings, None)
@@ -117,13 +120,19 @@ def better(one: TriedBaseline, other: TriedBaseline) -> bool:
     return one.converged or one.gap < other.gap
 
 
-def find_sweeps(methods: Sequence[MethodImplementation]) -> dict[SweepSettings, Needs]:
+def find_sweeps(
+    methods: Sequence[MethodImplementation], taken_over: Collection[str]
+) -> dict[SweepSettings, Needs]:
     """Return the different sweeps of the methods, each with what its sweep must collect."""
-    asked: dict[SweepSettings, list[Needs]] = {}
+    asked: dict[SweepSettings, list[PathMethod]] = {}
     for method in methods:
         if isinstance(method, PathMethod):
-            asked.setdefault(method.sweep_settings(), []).append(method.needs)
-    return {settings: merged(needs) for settings, needs in asked.items()}
+            asked.setdefault(method.sweep_settings(), []).append(method)
+    return {
+        settings: merged([method.needs for method in sharing])
+        for settings, sharing in asked.items()
+        if any(method.name not in taken_over for method in sharing)
+    }
 
 
 def sweep_needs(methods: Sequence[MethodImplementation]) -> Needs | None:

@@ -13,7 +13,7 @@ from reportgen.engine.measures.parameter_randomization import parameter_randomiz
 from reportgen.engine.measures.sensitivity import sensitivity
 from reportgen.engine.methods import MethodImplementation, NotApplicable, PredictionContext
 from reportgen.jobs import Job
-from reportgen.methods import known
+from reportgen.methods import Settings, known
 from reportgen.methods.numerical_stability import NumericalStability
 from reportgen.methods.parameter_randomization import ParameterRandomization
 from reportgen.results.model import NumericalChange, RandomizedParameters, Sensitivity, Target
@@ -26,39 +26,43 @@ NOT_MOVED = (
 
 @dataclass
 class Tested:
-    """What the tests found, which of them do not apply or failed, and why."""
+    """What the tests found, which of them do not apply or failed, and why.
+
+    ``warnings`` are by test.
+    """
 
     randomized: tuple[RandomizedParameters, ...] = ()
     changes: tuple[NumericalChange, ...] = ()
     sensitivity: tuple[Sensitivity, ...] = ()
     skipped: dict[str, str] = field(default_factory=dict)
     errors: dict[str, Exception] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
+    warnings: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def sanity_tests(
     job: Job,
+    asked_for: Sequence[Settings],
     context: PredictionContext,
     methods: Sequence[MethodImplementation],
     arrays: Mapping[str, np.ndarray],
     targets: Sequence[Target],
     content: np.ndarray,
 ) -> Tested:
-    """Run the tests among the job's methods; one that fails leaves the others and the job."""
+    """Run the tests among ``asked_for``; one that fails leaves the others and the job."""
     tested = Tested()
-    for asked in job.methods:
+    for asked in asked_for:
         try:
             if isinstance(asked, ParameterRandomization):
                 found = parameter_randomization(
                     context, methods, arrays, targets, content, asked.stages
                 )
                 tested.randomized = found.rows
-                tested.warnings += untested(job, NOT_REPEATED, found.errors)
+                tested.warnings[asked.name] = untested(job, NOT_REPEATED, found.errors)
             elif isinstance(asked, NumericalStability):
                 tested.changes = numerical_stability(context, targets, content)
                 moved = sensitivity(context, methods, arrays, targets, asked.samples, asked.radius)
                 tested.sensitivity = moved.rows
-                tested.warnings += untested(job, NOT_MOVED, moved.errors)
+                tested.warnings[asked.name] = untested(job, NOT_MOVED, moved.errors)
         except NotApplicable as reason:
             tested.skipped[asked.name] = str(reason)
         except Exception as error:  # of this test alone
@@ -66,9 +70,9 @@ def sanity_tests(
     return tested
 
 
-def untested(job: Job, sentence: str, errors: Mapping[str, Exception]) -> list[str]:
+def untested(job: Job, sentence: str, errors: Mapping[str, Exception]) -> tuple[str, ...]:
     """Say of each method that a test could not repeat that it did not, and why."""
-    return [
+    return tuple(
         sentence.format(
             known(name).title,
             str(error).rstrip(".")
@@ -76,4 +80,4 @@ def untested(job: Job, sentence: str, errors: Mapping[str, Exception]) -> list[s
             else failure(job, error, named=True).message,
         )
         for name, error in errors.items()
-    ]
+    )

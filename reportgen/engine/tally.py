@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Literal
 
+from reportgen.engine.events import Status
 from reportgen.engine.manifest import entry_of, model_info
 from reportgen.jobs import Job
 from reportgen.plan import Plan
 from reportgen.results.journal import Journal, is_same_model
 from reportgen.results.model import JobEntry, Manifest, ModelInfo
 from reportgen.results.store import Store
-
-Status = Literal["done", "error"]
 
 
 class Tally:

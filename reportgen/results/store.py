@@ -186,11 +186,8 @@ class Store:
 
         ``None`` where it is no longer the header that had the ``mark``.
         """
-        file = file_of(job)
         try:
-            size = int.from_bytes(self.at.read_part(file, 0, LENGTH), "little")
-            require_header(size, self.at.where(file))
-            text = json.loads(self.at.read_part(file, LENGTH, LENGTH + size))[METADATA][HEADER]
+            text = self._header(job)
             return separated(JobResult.model_validate_json(text)) if mark_of(text) == mark else None
         except (OSError, ResultsError, ValueError, LookupError, TypeError, AttributeError):
             return None
@@ -198,6 +195,25 @@ class Store:
     def read_header(self, job: str) -> JobResult:
         """Read the header of a result, validated with all the rest of it."""
         return self.read(job)[0]
+
+    def glance(self, job: str) -> JobResult:
+        """Read the header of a result alone; whether the file is whole stays open."""
+        where = self.at.where(file_of(job))
+        try:
+            text = self._header(job)
+        except FileNotFoundError as error:
+            hint = "build again: only what is missing is computed"
+            raise ResultsError("the result is missing", where, hint) from error
+        except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+            raise damaged(where, str(error)) from error
+        return parse(JobResult, text, where)
+
+    def _header(self, job: str) -> str:
+        """Return the header of a result as it is written in its file."""
+        file = file_of(job)
+        size = int.from_bytes(self.at.read_part(file, 0, LENGTH), "little")
+        require_header(size, self.at.where(file))
+        return json.loads(self.at.read_part(file, LENGTH, LENGTH + size))[METADATA][HEADER]
 
     def read_array(self, job: str, name: str) -> np.ndarray:
         """Read one array of a result that was read before; as float64 where numbers are huge.

@@ -585,7 +585,7 @@ class TestBatches:
             assert result.fields["text"] == text
             assert_same(store, result, run_alone(planned, text, tmp_path, self.METHODS))
 
-    def test_methods_with_equal_settings_share_a_sweep(self, tiny, store, sweeps):
+    def test_methods_with_equal_settings_share_a_sweep(self, tiny, store, tmp_path, sweeps):
         same = make_methods("integrated_gradients", "layer_conductance", "attention_attribution")
         engine.run(make_plan([plan_model(tiny())], [REVIEW], same), store)
         assert len(sweeps) == 1
@@ -593,7 +593,7 @@ class TestBatches:
         other = make_methods(
             "integrated_gradients", "layer_conductance", "attention_attribution", tolerance=0.02
         )
-        engine.run(make_plan([plan_model(tiny())], [REVIEW], other), store)
+        engine.run(make_plan([plan_model(tiny())], [REVIEW], other), Store(tmp_path / "other"))
         assert len(sweeps) == 2
 
     def test_what_is_shared_is_the_same_as_alone(self, tiny, store, tmp_path):

@@ -8,7 +8,8 @@ from itertools import chain, groupby
 from reportgen.engine.events import Finished, Loading
 from reportgen.engine.executors.windows import windows
 from reportgen.engine.failures import failed
-from reportgen.engine.job import attempt, explain, methods_of, read
+from reportgen.engine.findings import methods_of
+from reportgen.engine.job import attempt, explain, read
 from reportgen.engine.memory import is_out_of_memory
 from reportgen.engine.models.loaded_model import LoadedModel, load
 from reportgen.engine.models.precision import float32_difference
@@ -77,7 +78,7 @@ def run(
     compare = compare and loaded.info.dtype != "float32"
     for batch in batches(loaded, inputs):
         with quiet():
-            results = explain(loaded, batch)
+            results = explain(loaded, batch, store)
         for (job, encoding), (result, arrays) in zip(batch, results, strict=True):
             if compare and result.status == "done":
                 result = with_float32(loaded, job, encoding, result)

@@ -20,7 +20,7 @@ import ray
 import ray.data
 
 from reportgen.engine import memory
-from reportgen.engine.events import Finished, Loading
+from reportgen.engine.events import Finished, Loading, Status
 from reportgen.engine.executors.chunk_runner import ChunkRunner, lost, portable, require_shared
 from reportgen.engine.executors.ray_cluster import Cluster, connected, quiet_data
 from reportgen.engine.executors.ray_feed import FeedSource, start_feed
@@ -126,7 +126,7 @@ class RayWorker:
 
     def told(
         self, number: int, jobs: list[Job]
-    ) -> tuple[list[tuple[int, str]], ModelInfo | None] | Exception:
+    ) -> tuple[list[tuple[int, Status]], ModelInfo | None] | Exception:
         """Run a chunk; return each job's place in it and status, and what its model is.
 
         Of results that cannot be written return the error.

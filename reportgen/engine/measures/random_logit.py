@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from reportgen.results.model import RandomLogitCorrelation, Target
 from reportgen.results.ranks import spearman
 from reportgen.results.scores import by_layer, read_rows
 
+Correlations = Mapping[tuple[str, int | None], float | None]
+"""Rank correlations by method and, for methods with layers, layer."""
+
 
 def random_logit(
     arrays: Mapping[str, np.ndarray],
@@ -18,6 +22,7 @@ def random_logit(
     target: Target,
     other: Target,
     content: np.ndarray,
+    before: Correlations = MappingProxyType({}),
 ) -> list[RandomLogitCorrelation]:
     """Compare every method's token scores for ``target`` with those for ``other``.
 
@@ -25,8 +30,9 @@ def random_logit(
     content tokens, which are at the positions ``content``, of scores with their sign; per
     layer where a method has layers, heads taken together where it has maps. ``other_arrays``
     holds, under the same names but for the target's, what the methods that depend on the target
-    found for ``other``. The other methods are compared as well: the rows of the tokens that the
-    two targets are read from, of each layer or after a rollout.
+    found for ``other``; of methods that are not there ``before`` has what was found earlier. The
+    methods that depend on no target are compared as well: the rows of the tokens that the two
+    targets are read from, of each layer or after a rollout.
     """
     own = token_scores(arrays, target) | rows(arrays, target, target) | layered(arrays, target)
     others = (
@@ -38,10 +44,12 @@ def random_logit(
             target=target.name,
             other=other.name,
             layer=layer,
-            value=spearman(scores[content], others[method, layer][content]),
+            value=spearman(scores[content], others[method, layer][content])
+            if (method, layer) in others
+            else before[method, layer],
         )
         for (method, layer), scores in own.items()
-        if (method, layer) in others
+        if (method, layer) in others or (method, layer) in before
     ]
 
 
