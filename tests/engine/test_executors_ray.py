@@ -35,6 +35,7 @@ def stores(tmp_path):
 def test_a_cluster_writes_the_results_of_one_process_and_is_stopped(tiny, stores, capfd):
     before = set(raylets())
     jobs = make_jobs([tiny(), tiny("electra")], 9)
+    capfd.readouterr()  # what saving the models said
     loads, done = run_all(jobs, stores[0], Executor("ray", 2))
     run_all(jobs, stores[1], Executor())
     assert loads == list(dict.fromkeys(job.model.spec.id for job in jobs))
