@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,6 +25,7 @@ from reportgen.cli.app import (
     end,
     err_console,
     note_templates,
+    one_line,
     read_run,
 )
 from reportgen.cli.system import keeping, system_error
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from reportgen.results.files import Using
     from reportgen.results.tables import Results
     from reportgen.site import Written
+    from reportgen.site.written import Progress as Advance
 
 
 @app.command()
@@ -124,11 +128,10 @@ def render(
 
     own_spec = site.as_spec(spec, allow_outside=allow_outside)
     run = read_run(results)
-    announce(
-        site.render(
-            run, out, format=format, size_budget=size_budget, spec=own_spec, templates=templates
-        )
-    )
+    given = {"format": format, "size_budget": size_budget, "templates": templates}
+    with pages_bar() as advance:
+        written = site.render(run, out, spec=own_spec, progress=advance, **given)
+    announce(written)
     end(run)
 
 
@@ -155,36 +158,88 @@ def show_plan(plan: Plan, out: Path) -> None:
 
 
 def build_page(plan: Plan, out: Path, *, prune: bool = False) -> None:
-    """Run and render; exits with 1 where an input could not be explained by every method."""
+    """Run and render what has changed; exits with 1 where an input could not be explained wholly.
+
+    Where the same was built before and all of it is there, no model, template or result is read.
+    """
     from reportgen import site
     from reportgen.results.files import using
+    from reportgen.site.made import Made, asked_run, run_key
 
-    prepare_charts(plan)
+    asked, results = asked_run(plan), None
+    made = Made(out, appearance(plan))
     with keeping(out / "results"), using(out / "results") as folder:
-        try:
-            results = run_with_progress(plan, out)
-        except KeyboardInterrupt:
-            complain("interrupted; finished results are kept", "run the same command to go on")
-            raise typer.Exit(INTERRUPTED) from None
+        is_new = not made.run or made.run != run_key(asked, out / "results")
+        written = None if is_new else made.unchanged()
+        if written is None:
+            results = run_or_read(plan, out, is_new=is_new)
         if prune:
-            remove_others(results, plan, folder)
-        with err_console().status("writing the pages"):
-            written = site.render(results, out, spec=plan.spec)
-    announce(written)
-    if tell_failures(results):
+            remove_others(asked.jobs, out, folder)
+        if results is not None:
+            with pages_bar() as advance:
+                written = site.render(results, out, spec=plan.spec, made=made, progress=advance)
+            whole = not written.troubled and results.manifest.planned is None
+            made.write(written, run_key(asked, out / "results") if whole else "")
+    announce(written, unchanged=results is None)
+    if results is not None and tell_failures(results, written):
         raise typer.Exit(WRONG)
 
 
-def tell_failures(results: Results) -> bool:
+def appearance(plan: Plan) -> str:
+    """Return a hash of all that turns results into pages."""
+    from reportgen.rendering.brand import find_templates
+    from reportgen.site.made import look
+
+    return look(find_templates(plan.spec, None))
+
+
+def run_or_read(plan: Plan, out: Path, *, is_new: bool) -> Results:
+    """Run what is missing; where nothing is, and nothing else is new, read what is stored."""
+    from reportgen.results.tables import Results
+
+    if not is_new:
+        return Results(out)
+    prepare_charts(plan)
+    try:
+        return run_with_progress(plan, out)
+    except KeyboardInterrupt:
+        complain("interrupted; finished results are kept", "run the same command to go on")
+        raise typer.Exit(INTERRUPTED) from None
+
+
+@contextmanager
+def pages_bar() -> Iterator[Advance]:
+    """Show on a terminal how many inputs are on their pages; what is given is told of each."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    bar = Progress(
+        TextColumn("writing the pages"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        console=err_console(),
+        disable=not err_console().is_terminal,
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task("pages", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def tell_failures(results: Results, written: Written) -> bool:
     """Print why inputs were not explained, or not by all methods; tell whether there are any.
 
-    Methods that failed for the same reason on several inputs of a model are told once.
+    Methods that failed for the same reason on several inputs of a model are told once. Only the
+    results that ``written`` names are read.
     """
     from reportgen.rendering.wording.labels import title
     from reportgen.rendering.wording.numbers import count
 
     found: dict[tuple[str, str, str], list[str]] = {}
-    for entry, result in results.entries:
+    troubled = set(written.troubled)
+    for place, entry in enumerate(results.manifest.jobs):
+        if (entry.model, entry.input) not in troubled:
+            continue
+        _, result = results.entries[place]
         here = f"{entry.model}, input {entry.input + 1}"
         if result.error is not None:
             error = result.error
@@ -195,24 +250,26 @@ def tell_failures(results: Results) -> bool:
     for (_, message, hint), places in found.items():
         more = f" (and for {count(len(places) - 1, 'more input')})" if places[1:] else ""
         complain(f"{places[0]}: {message}{more}", hint)
-    return bool(found) or any(result.error for _, result in results.entries)
+    return bool(troubled)
 
 
 def prepare_charts(plan: Plan) -> None:
     """Start making the chart library, where the pages will have charts that it draws."""
     from reportgen.methods.layer_conductance import METHOD
 
-    if any(method.name == METHOD.name for job in plan.jobs for method in job.methods):
+    if any(method.name == METHOD.name for method in plan.spec.methods):
         from reportgen.rendering.drawing.vega import prepare
 
         prepare()
 
 
-def remove_others(results: Results, plan: Plan, folder: Using) -> None:
-    """Remove the results that ``plan`` has no use for, unless another build may have."""
+def remove_others(jobs: Iterable[str], out: Path, folder: Using) -> None:
+    """Remove the results of all jobs but these, unless another build may have use for them."""
+    from reportgen.results.store import Store
+
     with folder.alone() as alone:
         if alone:
-            results.store.prune({job.id for job in plan.jobs})
+            Store(out / "results").prune(set(jobs))
         else:
             note = "nothing was pruned: another build is at work in the same folder"
             complain(note, "the last of them to end prunes", kind="note")
@@ -253,15 +310,25 @@ def run_with_progress(plan: Plan, out: Path) -> Results:
     return results
 
 
-def announce(written: Written) -> None:
-    """Say what was written, how large it and its parts are, what it found and how to open it."""
+def announce(written: Written, *, unchanged: bool = False) -> None:
+    """Say what was written, how large it and its parts are, what it found and how to open it.
+
+    ``unchanged``: all of it was there, and nothing was written.
+    """
     from reportgen.rendering.wording.numbers import count, megabytes
+    from reportgen.results.model import LARGE_RUN
 
     verdicts = f": {', '.join(written.verdicts)}" if written.verdicts else ""
     pages = f"{count(written.pages, 'page')}, " if written.pages > 1 else ""
-    print(f"Wrote {written.path} ({pages}{megabytes(written.size)}){verdicts}.")
+    about = one_line(f"({pages}{megabytes(written.size)}){verdicts}")
+    print(f"{'Nothing has changed:' if unchanged else 'Wrote'} {written.path} {about}.")
     parts = ", ".join(f"{name} {megabytes(size)}" for name, size in written.parts if size)
-    print(f"Size by part: {parts}.")
+    print(one_line(f"Size by part: {parts}."))
+    if written.by_size:
+        print(
+            f"It is a site because the run has more than {LARGE_RUN:,} results; "
+            "report: {format: single-file} in the spec asks for one file."
+        )
     hint = "build a site (report: {format: site}), or raise report.size_budget"
     if written.left_out:
         missing = ", ".join(f"{name} of {count(n, 'input')}" for name, n in written.left_out)

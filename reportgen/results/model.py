@@ -22,6 +22,11 @@ FORMAT = RESULT_FORMAT
 """Version of the result files and of the manifest; a newer one is refused on load."""
 
 
+LARGE_RUN = 1000
+"""Results of a run that are held in memory together; those of a larger one are read when they are
+needed, and shown on pages of their own unless a single file is asked for."""
+
+
 class Token(Record):
     """One token of the encoded input.
 

@@ -52,10 +52,14 @@ class StoredRun:
         return tuple((entry, found.error) for entry, found in self._found if found.error)
 
     @cached_property
+    def checksums(self) -> dict[str, str]:
+        """The SHA-256 of every result, by its job's id; empty where it cannot be relied on."""
+        return {entry.id: found.checksum for entry, found in self._found}
+
+    @cached_property
     def digest(self) -> str:
         """The SHA-256 of the whole run: of its manifest, and of every result that it names."""
-        results = {entry.id: found.checksum for entry, found in self._found}
-        return checksum({"manifest": self.manifest_sha256, "results": results})
+        return checksum({"manifest": self.manifest_sha256, "results": self.checksums})
 
     @cached_property
     def _found(self) -> tuple[tuple[JobEntry, _Found], ...]:
