@@ -210,16 +210,13 @@ def run_or_read(plan: Plan, out: Path, *, is_new: bool) -> Results:
 @contextmanager
 def pages_bar() -> Iterator[Advance]:
     """Show on a terminal how many inputs are on their pages; what is given is told of each."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-    bar = Progress(
-        TextColumn("writing the pages"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        console=err_console(),
-        disable=not err_console().is_terminal,
-        transient=True,
-    )
+    columns = TextColumn("writing the pages"), BarColumn(), MofNCompleteColumn()
+    bar = Progress(*columns, console=err_console(), transient=True)
     with bar:
         task = bar.add_task("pages", total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
@@ -320,8 +317,10 @@ def announce(written: Written, *, unchanged: bool = False) -> None:
 
     verdicts = f": {', '.join(written.verdicts)}" if written.verdicts else ""
     pages = f"{count(written.pages, 'page')}, " if written.pages > 1 else ""
+    if unchanged:
+        print("Nothing has changed since this was written:")
     about = one_line(f"({pages}{megabytes(written.size)}){verdicts}")
-    print(f"{'Nothing has changed:' if unchanged else 'Wrote'} {written.path} {about}.")
+    print(f"Wrote {written.path} {about}.")
     parts = ", ".join(f"{name} {megabytes(size)}" for name, size in written.parts if size)
     print(one_line(f"Size by part: {parts}."))
     if written.by_size:

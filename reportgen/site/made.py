@@ -27,6 +27,7 @@ from reportgen.plan import Plan
 from reportgen.resources import PACKAGE, folder
 from reportgen.results.files import write_atomic
 from reportgen.results.store import MANIFEST
+from reportgen.site.folder import OURS
 from reportgen.site.written import Written
 from reportgen.spec.logo import find_logo
 
@@ -211,7 +212,7 @@ class Made:
         if not self.look or found is None or found.key != key:
             return None
         names = (name, *found.maps)
-        if not all(self._is_there(one) for one in names):
+        if not all(OURS.fullmatch(one) and self._is_there(one) for one in names):
             return None
         self._files |= {one: self._known_files[one] for one in names}
         self._pages[name] = found

@@ -11,12 +11,14 @@ from pathlib import Path
 from urllib.parse import quote
 
 from reportgen.rendering import pages
+from reportgen.rendering.anchors import make_anchor, make_slugs
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.input.card import Card, make_card, read_arrays
 from reportgen.rendering.input.maps import map_files
 from reportgen.rendering.input_page import input_report, shown_key
 from reportgen.rendering.overview.report import Report
 from reportgen.rendering.seal import seal
+from reportgen.results.model import JobResult
 from reportgen.results.reading import checksum
 from reportgen.results.tables import Results
 from reportgen.site.folder import INDEX, LISTING, keep, sweep
@@ -102,6 +104,29 @@ def write_site(
     )
 
 
+def page_name(anchor: str) -> str:
+    return f"inputs/{anchor}.html"
+
+
+def result_digest(results: Results, job: str, result: JobResult) -> str:
+    """Return the SHA-256 that seals an input's page: its result's.
+
+    Where the result cannot be relied on, it is that of the error which the page shows.
+    """
+    error = result.error
+    told = None if error is None else error.model_dump(mode="json")
+    return results.checksums[job] or checksum(told)
+
+
+def input_digest(results: Results, page: str) -> str | None:
+    """Return the digest that seals the page of an input, by its name; ``None`` for other pages."""
+    slugs = make_slugs(tuple(info.id for info in results.manifest.models))
+    for place, entry in enumerate(results.manifest.jobs):
+        if page == page_name(make_anchor(slugs[entry.model], entry.input)):
+            return result_digest(results, entry.id, results.entries[place][1])
+    return None
+
+
 @dataclass
 class InputPages:
     """Makes the pages of a site's inputs, one at a time; ``root`` is as for ``write_site``."""
@@ -126,16 +151,7 @@ class InputPages:
         return {path: files[path] for path in files.keys() - self.files.keys()}
 
     def name(self, brief: Brief) -> str:
-        return f"inputs/{brief.anchor}.html"
-
-    def digest(self, brief: Brief) -> str:
-        """Return the SHA-256 that seals an input's page: its result's.
-
-        Where the result cannot be relied on, it is that of the error which the page shows.
-        """
-        found = self.results.checksums[brief.job]
-        error = brief.result.error
-        return found or checksum(None if error is None else error.model_dump(mode="json"))
+        return page_name(brief.anchor)
 
     def key(self, brief: Brief, look: str) -> str:
         """Return a hash of all that the page of an input is made of.
@@ -154,7 +170,7 @@ class InputPages:
         return make_card(self._whole.brief(brief), self.results.store, files=files)
 
     def page(self, card: Card) -> bytes:
-        name, digest = self.name(card), self.digest(card)
+        name, digest = self.name(card), result_digest(self.results, card.job, card.result)
         own = self.writer.brand.templates is not None
         html = self.writer.render(
             "input.html",

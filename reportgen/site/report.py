@@ -18,7 +18,7 @@ from reportgen.results.model import LARGE_RUN
 from reportgen.results.tables import Results
 from reportgen.site.folder import keep
 from reportgen.site.made import Made
-from reportgen.site.multi_page import ABOVE, write_site
+from reportgen.site.multi_page import ABOVE, InputPages, write_site
 from reportgen.site.parts import measure
 from reportgen.site.single_file import single_file
 from reportgen.site.written import Progress, Written, made_with, troubled, verdicts
@@ -113,6 +113,26 @@ def render_below(
     writer = own_pages(results, spec, find_templates(spec, templates))
     write_site(results, make_report(results), writer, out, ABOVE)
     return out
+
+
+def render_input(
+    results: Results,
+    page: str,
+    root: str,
+    *,
+    spec: Spec | None = None,
+    templates: Path | None = None,
+) -> bytes:
+    """Make one input's ``page`` (``inputs/NAME.html``) of a site, and no other.
+
+    ``root`` is as for ``write_site``. Raises ``ReportgenError`` where the run has no such input.
+    """
+    writer = own_pages(results, spec, find_templates(spec, templates))
+    maker = InputPages(results, make_report(results), writer, root)
+    for brief in maker.report.briefs:
+        if maker.name(brief) == page:
+            return maker.page(maker.card(brief))
+    raise ReportgenError("the run has no such input", where=page)
 
 
 def as_spec(
