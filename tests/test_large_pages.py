@@ -78,13 +78,13 @@ def test_with_room_for_all_one_file_has_all_the_worst_first(run, tmp_path):
 
 def test_without_room_the_worst_keep_their_detail_and_the_rest_a_row(run, tmp_path, command):
     whole = site.render(run, tmp_path / "a", format="single-file").size
-    budget = f"{(whole - 20_000) // 1000}kB"
+    budget = f"{(whole - 70_000) // 1000}kB"
     code, _, said = command(
         *("render", run, "--out", tmp_path / "b", "--format", "single-file"),
         *("--size-budget", budget),
     )
     page = tmp_path / "b" / PAGE
-    assert (code, page.stat().st_size <= (whole - 20_000)) == (0, True)
+    assert (code, page.stat().st_size <= (whole - 70_000)) == (0, True)
     kept = sections(page)
     assert kept[0] == f"fake-{WORST}"
     assert 1 < len(kept) < INPUTS
@@ -127,10 +127,8 @@ def test_where_not_even_the_table_fits_nothing_is_written_and_it_says_what_it_ta
     code, printed, said = command(*words, "--size-budget", "50kB")
     assert (code, printed) == (1, "")
     said = " ".join(said.split())
-    found = re.search(
-        r"a single file of 8 results takes at least (\d+) kB, and may have 5\d kB", said
-    )
-    assert found or re.search(r"takes at least (\d+) kB, and may have 4\d\.?\d* kB", said), said
+    takes = r"a single file of 8 results takes at least [\d.]+ kB, and may have [\d.]+ kB"
+    assert re.search(takes, said)
     assert "write a site (--format site, or report: {format: site}), or allow more" in said
     assert not (tmp_path / "a" / PAGE).exists()
 
@@ -155,7 +153,7 @@ def test_of_a_large_run_one_input_is_held_at_a_time(run, tmp_path, monkeypatch, 
     alive: list[weakref.ref] = []
     most = 0
     module = "multi_page" if format == "site" else "single_file"
-    make_card = getattr(single_file, "make_card")
+    make_card = single_file.make_card
 
     def watched(*args, **given):
         nonlocal most
