@@ -21,9 +21,11 @@ from pathlib import Path
 
 MODEL = Path(__file__).parents[2] / "examples" / "models" / "sentiment"
 
-WORDS = """the a film plot acting script never truly warm dull bright tedious moving funny sad charming
-lead scene music ending long short boring wonderful awful great poor story with and of in is was but
-very quite""".split()
+WORDS = (
+    *("the", "a", "film", "plot", "acting", "script", "never", "truly", "warm", "dull", "tedious"),
+    *("moving", "funny", "sad", "lead", "scene", "music", "ending", "long", "short", "boring"),
+    *("wonderful", "awful", "great", "poor", "story", "with", "and", "of", "is", "but", "quite"),
+)
 
 FOOTER = '{{% extends "reportgen/page.html" %}}{{% block footer %}}<p>{}</p>{{% endblock %}}\n'
 
