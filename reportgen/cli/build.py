@@ -128,9 +128,16 @@ def render(
 
     own_spec = site.as_spec(spec, allow_outside=allow_outside)
     run = read_run(results)
-    given = {"format": format, "size_budget": size_budget, "templates": templates}
     with pages_bar() as advance:
-        written = site.render(run, out, spec=own_spec, progress=advance, **given)
+        written = site.render(
+            run,
+            out,
+            format=format,
+            size_budget=size_budget,
+            spec=own_spec,
+            templates=templates,
+            progress=advance,
+        )
     announce(written)
     end(run)
 
