@@ -125,9 +125,10 @@ def is_as_listed(out: Path, name: str, digest: str) -> bool:
 
 
 def verify_results(seal: Seal, results: Results) -> Proof:
-    """Tell whether a page was rendered from these results."""
-    if results.digest in seal.runs:
-        return Proof("results", True, f"those it was rendered from, SHA-256 {results.digest}")
+    """Tell whether a page was rendered from these results; one input's from that input's result."""
+    digest = site.input_digest(results, str(seal.made.get("page"))) or results.digest
+    if digest in seal.runs:
+        return Proof("results", True, f"those it was rendered from, SHA-256 {digest}")
     hint = "they were changed, or built again, after the page was written"
     return Proof("results", False, "not those that the page was rendered from", hint)
 
@@ -139,16 +140,17 @@ def verify_rendering(
     spec: Spec | None = None,
     templates: Path | None = None,
 ) -> Proof:
-    """Tell whether rendering the results again gives the bytes of the page, and of a site's all."""
+    """Tell whether rendering the results again gives the bytes of the page.
+
+    The index of a site has the hashes of all its files in what seals it.
+    """
     name, made = "rendering", seal.made
     if made.get("page") is None:
         return Proof(name, None, "only pages of one run can be rendered again")
-    with tempfile.TemporaryDirectory() as folder:
-        try:
-            out = render_again(results, made, Path(folder), spec, templates)
-            same = (out / str(made["page"])).read_bytes() == path.read_bytes()
-        except (ReportgenError, OSError) as error:
-            return Proof(name, None, f"it could not be rendered again: {error}")
+    try:
+        same = render_again(results, made, spec, templates) == path.read_bytes()
+    except (ReportgenError, OSError) as error:
+        return Proof(name, None, f"it could not be rendered again: {error}")
     if same:
         return Proof(name, True, "rendering the results again gives the same bytes")
     hint = ""
@@ -162,24 +164,25 @@ def verify_rendering(
 def render_again(
     results: Results,
     made: Mapping[str, Any],
-    folder: Path,
     spec: Spec | None,
     templates: Path | None,
-) -> Path:
-    """Write the pages of a run as they were ``made``; return the folder they are in."""
-    if not isinstance(made["page"], str) or made.get("root") not in ("", ABOVE):
+) -> bytes:
+    """Make the page of a run again as it was ``made``: alone where it is that of an input."""
+    page, root = made["page"], made.get("root")
+    if not isinstance(page, str) or root not in ("", ABOVE):
         raise ReportgenError("the page does not say how it was made")
-    if made["root"]:
-        return site.render_below(results, folder, spec=spec, templates=templates)
-    site.render(
-        results,
-        folder,
-        format=made.get("format"),
-        size_budget=made.get("size_budget"),
-        spec=spec,
-        templates=templates,
-    )
-    return folder
+    if page.startswith("inputs/"):
+        return site.render_input(results, page, root, spec=spec, templates=templates)
+    with tempfile.TemporaryDirectory() as place:
+        out = Path(place)
+        if root:
+            out = site.render_below(results, out, spec=spec, templates=templates)
+        else:
+            form, budget = made.get("format"), made.get("size_budget")
+            site.render(
+                results, out, format=form, size_budget=budget, spec=spec, templates=templates
+            )
+        return (out / page).read_bytes()
 
 
 def compare_results(stored: tuple[JobResult, Store], anew: tuple[JobResult, Store]) -> Proof:

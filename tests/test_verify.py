@@ -136,6 +136,30 @@ def test_other_results_are_told(pages, tmp_path, command):
     assert "rendering" not in printed
 
 
+def test_the_page_of_an_input_is_of_its_own_result(pages, tmp_path, command):
+    run = shutil.copytree(pages, tmp_path / "run")
+    other = run / "results" / f"{'2' * 32}.safetensors"
+    rewrite_result(other, lambda header, arrays: header["prediction"].update(probability=0.91))
+    page = run / "inputs" / "fake-1.html"
+    code, printed, _ = command("verify", page)
+    assert (code, "✓ results: those it was rendered from" in printed) == (0, True)
+    assert command("verify", run / "index.html")[0] == 2  # which seals all of the run
+    own = run / "results" / f"{'0' * 32}.safetensors"
+    rewrite_result(own, lambda header, arrays: header["prediction"].update(probability=0.91))
+    code, printed, _ = command("verify", page)
+    assert (code, "✗ results: not those that the page was rendered from" in printed) == (2, True)
+
+
+def test_the_page_of_an_input_that_says_other_than_its_result_is_told(pages, tmp_path, command):
+    html = (pages / "inputs" / "fake-1.html").read_text(encoding="utf-8")
+    found = read_seal(html)
+    plain = re.sub(r'<meta name="reportgen-seal"[^>]*>\n', "", html).replace("POSITIVE", "NEUTRAL")
+    path = tmp_path / "fake-1.html"
+    path.write_text(seal(plain, *found.runs, made=found.made), encoding="utf-8")
+    code, printed, _ = command("verify", path, "--results", pages)
+    assert (code, "✗ rendering: rendering the results again gives" in printed) == (2, True)
+
+
 def test_a_damaged_result_is_told(pages, tmp_path, command):
     run = shutil.copytree(pages, tmp_path / "run")
     (run / "results" / f"{'1' * 32}.safetensors").write_bytes(b"")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shlex
 import sys
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +25,7 @@ from reportgen.cli.app import (
     end,
     err_console,
     note_templates,
+    one_line,
     read_run,
 )
 from reportgen.cli.reasons import show_reasons
@@ -35,8 +37,10 @@ if TYPE_CHECKING:
     from reportgen.executor import Executor
     from reportgen.plan import Plan
     from reportgen.results.files import Using
+    from reportgen.results.store import Store
     from reportgen.results.tables import Results
     from reportgen.site import Written
+    from reportgen.site.written import Progress as Advance
 
 
 @app.command()
@@ -161,11 +165,17 @@ def render(
 
     own_spec = site.as_spec(spec, allow_outside=allow_outside)
     run = read_run(results)
-    announce(
-        site.render(
-            run, out, format=format, size_budget=size_budget, spec=own_spec, templates=templates
+    with pages_bar() as advance:
+        written = site.render(
+            run,
+            out,
+            format=format,
+            size_budget=size_budget,
+            spec=own_spec,
+            templates=templates,
+            progress=advance,
         )
-    )
+    announce(written)
     end(run)
 
 
@@ -199,38 +209,96 @@ def build_page(
     executor: Executor | None = None,
     results: str | None = None,
 ) -> None:
-    """Run and render; exits with 1 where an input could not be explained by every method."""
-    from reportgen import site
-    from reportgen.results.files import Using, using
+    """Run and render what has changed; exits with 1 where an input could not be explained wholly.
 
-    prepare_charts(plan)
-    elsewhere = results is not None and "://" in results  # where nothing can be locked
-    place = out if elsewhere else Path(results or out / "results")
-    with keeping(place), nullcontext(Using(None)) if elsewhere else using(place) as folder:
-        try:
-            run = run_with_progress(plan, out, executor, results)
-        except KeyboardInterrupt:
-            complain("interrupted; finished results are kept", "run the same command to go on")
-            raise typer.Exit(INTERRUPTED) from None
+    Where the same was built before and all of it is there, no model, template or result is read.
+    """
+    from reportgen import site
+    from reportgen.results.store import Store
+    from reportgen.site.made import Made, asked_run, run_key
+
+    asked = asked_run(plan)
+    made = Made(out, appearance(plan))
+    store = Store(results or out / "results")
+    with keeping(store.folder if store.is_local else out / "results"), store.in_use() as marked:
+        is_new = not made.run or made.run != run_key(asked, store)
+        before = None if is_new else made.unchanged()
+        if before is None:
+            run = run_or_read(plan, out, store, is_new=is_new, executor=executor, results=results)
         if prune:
-            remove_others(run, plan, folder)
-        with err_console().status("writing the pages"):
-            written = site.render(run, out, spec=plan.spec)
+            remove_others(asked.jobs, store, marked)
+        if before is not None:
+            announce(before, unchanged=True)
+            return
+        with pages_bar() as advance:
+            written = site.render(run, out, spec=plan.spec, made=made, progress=advance)
+        whole = not written.troubled and run.manifest.planned is None
+        made.write(written, run_key(asked, store) if whole else "")
     announce(written)
-    if tell_failures(run):
+    if tell_failures(run, written):
         raise typer.Exit(WRONG)
 
 
-def tell_failures(results: Results) -> bool:
+def appearance(plan: Plan) -> str:
+    """Return a hash of all that turns results into pages."""
+    from reportgen.rendering.brand import find_templates
+    from reportgen.site.made import look
+
+    return look(find_templates(plan.spec, None))
+
+
+def run_or_read(
+    plan: Plan,
+    out: Path,
+    store: Store,
+    *,
+    is_new: bool,
+    executor: Executor | None,
+    results: str | None,
+) -> Results:
+    """Run what is missing; where nothing is, and nothing else is new, read what is stored."""
+    from reportgen.results.tables import Results
+
+    if not is_new:
+        return Results(store.folder)
+    prepare_charts(plan)
+    try:
+        return run_with_progress(plan, out, executor, results)
+    except KeyboardInterrupt:
+        complain("interrupted; finished results are kept", "run the same command to go on")
+        raise typer.Exit(INTERRUPTED) from None
+
+
+@contextmanager
+def pages_bar() -> Iterator[Advance]:
+    """Show on a terminal how many inputs are on their pages; what is given is told of each."""
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = TextColumn("writing the pages"), BarColumn(), MofNCompleteColumn()
+    bar = Progress(*columns, console=err_console(), transient=True)
+    with bar:
+        task = bar.add_task("pages", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def tell_failures(results: Results, written: Written) -> bool:
     """Print why inputs were not explained, or not by all methods; tell whether there are any.
 
-    Methods that failed for the same reason on several inputs of a model are told once.
+    Methods that failed for the same reason on several inputs of a model are told once. Only the
+    results that ``written`` names are read.
     """
     from reportgen.rendering.wording.labels import title
     from reportgen.rendering.wording.numbers import count
 
     found: dict[tuple[str, str, str], list[str]] = {}
-    for entry, result in results.entries:
+    troubled = set(written.troubled)
+    for place, entry in enumerate(results.manifest.jobs):
+        if (entry.model, entry.input) not in troubled:
+            continue
+        _, result = results.entries[place]
         here = f"{entry.model}, input {entry.input + 1}"
         if result.error is not None:
             error = result.error
@@ -241,7 +309,7 @@ def tell_failures(results: Results) -> bool:
     for (_, message, hint), places in found.items():
         more = f" (and for {count(len(places) - 1, 'more input')})" if places[1:] else ""
         complain(f"{places[0]}: {message}{more}", hint)
-    return bool(found) or any(result.error for _, result in results.entries)
+    return bool(troubled)
 
 
 def prepare_charts(plan: Plan) -> None:
@@ -254,11 +322,11 @@ def prepare_charts(plan: Plan) -> None:
         prepare()
 
 
-def remove_others(results: Results, plan: Plan, folder: Using) -> None:
-    """Remove the results that ``plan`` has no use for, unless another build may have."""
-    with folder.alone() as alone:
+def remove_others(jobs: Iterable[str], store: Store, marked: Using) -> None:
+    """Remove the results of all jobs but these, unless another build may have use for them."""
+    with marked.alone() as alone:
         if alone:
-            results.store.prune({job.id for job in plan.jobs})
+            store.prune(set(jobs))
         else:
             note = "nothing was pruned: another build is at work in the same folder"
             complain(note, "the last of them to end prunes", kind="note")
@@ -303,15 +371,27 @@ def run_with_progress(
     return run
 
 
-def announce(written: Written) -> None:
-    """Say what was written, how large it and its parts are, what it found and how to open it."""
+def announce(written: Written, *, unchanged: bool = False) -> None:
+    """Say what was written, how large it and its parts are, what it found and how to open it.
+
+    ``unchanged``: all of it was there, and nothing was written.
+    """
     from reportgen.rendering.wording.numbers import count, megabytes
+    from reportgen.results.model import LARGE_RUN
 
     verdicts = f": {', '.join(written.verdicts)}" if written.verdicts else ""
     pages = f"{count(written.pages, 'page')}, " if written.pages > 1 else ""
-    print(f"Wrote {written.path} ({pages}{megabytes(written.size)}){verdicts}.")
+    if unchanged:
+        print("Nothing has changed since this was written:")
+    about = one_line(f"({pages}{megabytes(written.size)}){verdicts}")
+    print(f"Wrote {written.path} {about}.")
     parts = ", ".join(f"{name} {megabytes(size)}" for name, size in written.parts if size)
-    print(f"Size by part: {parts}.")
+    print(one_line(f"Size by part: {parts}."))
+    if written.by_size:
+        print(
+            f"It is a site because the run has more than {LARGE_RUN:,} results; "
+            "report: {format: single-file} in the spec asks for one file."
+        )
     hint = "build a site (report: {format: site}), or raise report.size_budget"
     if written.left_out:
         missing = ", ".join(f"{name} of {count(n, 'input')}" for name, n in written.left_out)

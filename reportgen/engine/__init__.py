@@ -65,12 +65,12 @@ def run_missing(
 
     tally = Tally(plan, store, journal, begun, sealed)
     try:
-        earlier = Earlier(previous.manifest if previous else None)
+        earlier = Earlier(sealed, previous.manifest if previous else None)
         run_jobs(plan, store, tally, earlier, infos, progress, executor)
         manifest = make_manifest(plan, command, tally.entries(), infos, logo)
     except BaseException:
         with contextlib.suppress(ReportgenError):  # why it ended is what is told
-            keep_unfinished(plan, store, journal)
+            keep_unfinished(plan, store, journal, sealed)
         raise
     if sealed is not None and not journal.began and unchanged(sealed, manifest):
         manifest = sealed
@@ -122,10 +122,15 @@ def run_jobs(
         notify(progress, event)
 
 
-def keep_unfinished(plan: Plan, store: Store, journal: Journal) -> None:
-    """Seal what is known of a run that was interrupted, if it has done anything."""
-    if journal.began:
-        journal.close()
+def keep_unfinished(plan: Plan, store: Store, journal: Journal, sealed: Manifest | None) -> None:
+    """Seal what is known of a run that was interrupted, if it has done anything.
+
+    Beside the manifest of another spec the journal stays: what that names can still be taken over.
+    """
+    if not journal.began:
+        return
+    journal.close()
+    if sealed is None or sealed.spec_sha256 == plan.spec_sha256:
         manifest = read_run(store).manifest
         models = tuple(model_info(planned, manifest.models) for planned in plan.models)
         store.write_manifest(manifest.model_copy(update={"models": models}))

@@ -12,9 +12,9 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from reportgen.errors import ReportgenError
-from reportgen.rendering.seal import Seal
 from reportgen.site import INDEX, PAGE
-from reportgen.verify import read_page, verify_content
+from reportgen.site.folder import listed
+from reportgen.verify import is_as_listed, read_page, verify_content
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data: file:"
 
@@ -70,7 +70,7 @@ def make_document(page: Path, *, whole: bool, paper: str) -> Document:
             hint="name a report, a page of a site, or the folder of either",
         )
     if seal.made.get("page") == INDEX:
-        html = with_inputs(html, page.parent, seal)
+        html = with_inputs(html, page.parent)
     html = SCRIPT.sub("", OWN_POLICY.sub("", DOCTYPE.sub("", html, count=1)))
     html = STYLESHEET.sub(lambda found: style(page, found[1]), html)
     html = PICTURE.sub(lambda found: f'{found[1]}{uri(page, found[2])}"', html)
@@ -85,25 +85,32 @@ def make_document(page: Path, *, whole: bool, paper: str) -> Document:
     return Document(head + html, altered)
 
 
-def with_inputs(html: str, folder: Path, seal: Seal) -> str:
+def with_inputs(html: str, folder: Path) -> str:
     """Put the inputs of a site after the overview on its index."""
-    cards = "\n".join(input_cards(html, folder, seal))
+    cards = "\n".join(input_cards(html, folder))
     before, footer, after = html.rpartition("<footer>")
     return f"{before}{cards}\n{footer}{after}" if footer else html
 
 
-def input_cards(index: str, folder: Path, seal: Seal) -> Iterator[str]:
+def input_cards(index: str, folder: Path) -> Iterator[str]:
     listed = "".join(TABLE.findall(index))  # links elsewhere are in another order
     for name in dict.fromkeys(INPUT.findall(listed + index)):
         path = folder / "inputs" / f"{Path(unquote(name)).name}.html"
-        found, _ = verify_content(path)
-        if found is None or found.runs != seal.runs:
+        found, (content, *_) = verify_content(path)
+        other = content.holds and not is_listed(folder, f"inputs/{path.name}")
+        if found is None or other:
             raise ReportgenError(
                 f"expected the page of an input of the run that {INDEX} shows, found another",
                 where=str(path),
                 hint="write the site again: reportgen render RESULTS --format site --out DIR",
             )
         yield from CARD.findall(read_page(path) or "")
+
+
+def is_listed(folder: Path, name: str) -> bool:
+    """Tell whether a page is the one that the site was written with; all are, without its list."""
+    files = listed(folder)
+    return not files or is_as_listed(folder, name, files.get(name, ""))
 
 
 def style(page: Path, link: str) -> str:

@@ -20,3 +20,8 @@ def make_slugs(names: tuple[str, ...]) -> dict[str, str]:
             else next(slug for slug in numbered if slug not in slugs.values())
         )
     return slugs
+
+
+def make_anchor(slug: str, position: int) -> str:
+    """Return the link name of a model's input, which counts from 1."""
+    return f"{slug}-{position + 1}"

@@ -62,13 +62,15 @@ class Links:
 
     ``index`` is the overview's page, ``pages`` the folder of the inputs' pages. In a single
     file all are places of the same page: both texts are empty and ``pages`` is ``None``.
-    ``runs`` is the page of all runs, where there is one.
+    ``runs`` is the page of all runs, where there is one. ``kept`` are the inputs that a single file
+    has sections of, where it has no room for all.
     """
 
     root: str = ""
     index: str = ""
     pages: str | None = None
     runs: str = ""
+    kept: frozenset[str] | None = None
 
     def below(self, root: str) -> Links:
         """Return the same links of a site whose assets, and the page of all runs, are at ``root``.
@@ -78,8 +80,14 @@ class Links:
         root_of_all = self.root + root
         return replace(self, root=root_of_all, runs=f"{root_of_all}index.html" if root else "")
 
+    def only(self, kept: frozenset[str]) -> Links:
+        """Return the links of a single file that has no more than these inputs' sections."""
+        return replace(self, kept=kept)
+
     def input(self, anchor: str) -> str:
-        """Return the link to an input's section or page."""
+        """Return the link to an input's section or page, or to what says why there is none."""
+        if self.kept is not None and anchor not in self.kept:
+            return "#left-out"
         return f"#{anchor}" if self.pages is None else f"{self.pages}{quote(anchor)}.html"
 
 

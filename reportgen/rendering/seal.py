@@ -30,8 +30,9 @@ class Seal:
     """The seal of a page.
 
     ``page`` is the SHA-256 of the page with ``BLANK`` in its place, ``runs`` those of the runs
-    it shows (:attr:`Results.digest`), ``files`` that of the list of the files beside it, which a
-    site's index has, ``made`` how it was rendered, and ``reportgen`` the version that did.
+    it shows (:attr:`Results.digest`; the page of one input has that of its result), ``files`` that
+    of the list of the files beside it, which a site's index has, ``made`` how it was rendered, and
+    ``reportgen`` the version that did.
     """
 
     page: str

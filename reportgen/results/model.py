@@ -25,6 +25,11 @@ LARGE_RUN = 1_000
 """Jobs of a run whose results are all kept once they are read; of more, they are read again."""
 
 
+LARGE_RUN = 1000
+"""Results of a run that are held in memory together; those of a larger one are read when they are
+needed, and shown on pages of their own unless a single file is asked for."""
+
+
 class Token(Record):
     """One token of the encoded input.
 

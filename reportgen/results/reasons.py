@@ -12,6 +12,7 @@ from reportgen.errors import ResultsError
 from reportgen.jobs import LIBRARIES, Job, PlannedModel, finding_ids, library_version, subject_id
 from reportgen.plan import Plan
 from reportgen.results.earlier import Earlier, reusable
+from reportgen.results.journal import RunManifest, read_run
 from reportgen.results.model import FORMAT, JobEntry, JobResult, Manifest
 from reportgen.results.store import Store
 from reportgen.spec.methods import settings
@@ -40,7 +41,8 @@ class Reasons:
 
     def __init__(self, plan: Plan, store: Store) -> None:
         self.store = store
-        self.before = _last_run(store)
+        run = _last_run(store)
+        self.before = run.manifest if run else None
         self.stored = 0
         self.missing: dict[str, Job] = {}
         ids: set[str] = set()
@@ -53,7 +55,7 @@ class Reasons:
                     self.missing[job.id] = job
         entries = self.before.jobs if self.before else ()
         self._listed = {entry.id for entry in entries}
-        self._results = Earlier(self.before).results
+        self._results = Earlier(run.sealed if run else None, self.before).results
         self._subjects = {
             job.id: subject_id(job.model, job.input, job.seed) for job in self.missing.values()
         }
@@ -116,9 +118,9 @@ class Reasons:
         return Reason(NEW_INPUT)
 
 
-def _last_run(store: Store) -> Manifest | None:
+def _last_run(store: Store) -> RunManifest | None:
     try:
-        return store.read_manifest()
+        return read_run(store)
     except ResultsError:
         return None
 

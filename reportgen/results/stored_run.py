@@ -54,10 +54,14 @@ class StoredRun:
         return tuple((entry, error) for entry, error in errors if error is not None)
 
     @cached_property
+    def checksums(self) -> dict[str, str]:
+        """The SHA-256 of every result, by its job's id; empty where it cannot be relied on."""
+        return {entry.id: self._found.checksum(entry) for entry in self.manifest.jobs}
+
+    @cached_property
     def digest(self) -> str:
         """The SHA-256 of the whole run: of its manifest, and of every result that it names."""
-        results = {entry.id: self._found.checksum(entry) for entry in self.manifest.jobs}
-        return checksum({"manifest": self.manifest_sha256, "results": results})
+        return checksum({"manifest": self.manifest_sha256, "results": self.checksums})
 
     @cached_property
     def _found(self) -> FoundResults:

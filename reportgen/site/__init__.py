@@ -1,6 +1,7 @@
 """From results to files: a report, a comparison of two runs, the history of many."""
 
 from reportgen.site.folder import INDEX
+from reportgen.site.multi_page import input_digest
 from reportgen.site.report import (
     PAGE,
     as_spec,
@@ -8,6 +9,7 @@ from reportgen.site.report import (
     own_pages,
     render,
     render_below,
+    render_input,
     settings,
 )
 from reportgen.site.written import Written
@@ -17,9 +19,11 @@ __all__ = [
     "PAGE",
     "Written",
     "as_spec",
+    "input_digest",
     "notebook",
     "own_pages",
     "render",
     "render_below",
+    "render_input",
     "settings",
 ]

@@ -22,9 +22,10 @@ def _color(value: str) -> str:
 class ReportSpec(SpecPart):
     """How the report is written."""
 
-    format: Literal["single-file", "site"] = Field(
-        default="single-file",
-        description="One self-contained HTML file, or a site of a page per input",
+    format: Literal["single-file", "site"] | None = Field(
+        default=None,
+        description="One self-contained HTML file, or a site of a page per input, which is the "
+        "default of a run of more than 1,000 results",
     )
     size_budget: str = Field(
         default="10MB",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from reportgen.rendering.anchors import make_anchor
 from reportgen.rendering.predictions.presenters import presenter
 from reportgen.rendering.wording import sentences
 from reportgen.rendering.wording.entities import expected
@@ -47,7 +48,7 @@ def make_brief(
     """
     check_failed = any(line.status == "failed" for line in outcomes)
     return Brief(
-        anchor=f"{slug}-{entry.input + 1}",
+        anchor=make_anchor(slug, entry.input),
         job=entry.id,
         position=entry.input,
         result=result,

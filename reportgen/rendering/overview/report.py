@@ -38,6 +38,7 @@ from reportgen.rendering.wording.outcome_lines import by_input
 from reportgen.rendering.wording.sentences import Verdict
 from reportgen.results.checks.evaluation import by_check, evaluate_checks
 from reportgen.results.model import Manifest
+from reportgen.results.review import ReviewReason
 from reportgen.results.tables import Results
 
 
@@ -146,7 +147,21 @@ def neighbours(briefs: tuple[Brief, ...]) -> dict[str, Neighbours]:
     }
 
 
+LAST = 1_000_000_000
+"""The place on paper of inputs that are not worth a look: behind all others. It, and all that is
+smaller, is what a browser holds for an integer."""
+
+
 def paper_order(briefs: Sequence[Brief], looks: Sequence[ReviewItem]) -> dict[str, int]:
-    """Rank the inputs on paper by ``looks``, all models of an input together; then the others."""
-    ranks = {item.brief.position: rank for rank, item in enumerate(looks, start=1)}
-    return {brief.anchor: ranks.get(brief.position, len(looks) + 1) for brief in briefs}
+    """Order the inputs on paper by ``looks``, all models of an input together; then the others.
+
+    The number of an input is made of nothing but what is said of it and where it stands: it stays
+    when another input changes, and so does its page.
+    """
+    reasons = list(ReviewReason)
+    places = {}
+    for item in looks:
+        found = item.brief.reasons
+        gravity = reasons.index(found[0]) * len(reasons) + len(reasons) - len(found)
+        places[item.brief.position] = gravity * 10_000_000 + item.brief.position
+    return {brief.anchor: places.get(brief.position, LAST) for brief in briefs}
