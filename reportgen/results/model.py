@@ -21,6 +21,9 @@ from reportgen.spec.chat import texts_of
 FORMAT = RESULT_FORMAT
 """Version of the result files and of the manifest; a newer one is refused on load."""
 
+LARGE_RUN = 1_000
+"""Inputs up to which a run is shown, and kept in memory, as a whole."""
+
 
 class Token(Record):
     """One token of the encoded input.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,10 +12,12 @@ from urllib.parse import quote
 from reportgen.rendering import pages
 from reportgen.rendering.input.card import make_card, read_arrays
 from reportgen.rendering.input.maps import map_files
+from reportgen.rendering.overview.paged_table import page_tables
 from reportgen.rendering.overview.report import Report
 from reportgen.rendering.seal import seal
 from reportgen.results.tables import Results
 from reportgen.site.folder import INDEX, keep, sweep
+from reportgen.site.index_files import index_files
 from reportgen.site.parts import part_of
 from reportgen.site.written import Written, made_with, verdicts
 
@@ -33,13 +36,17 @@ def write_site(
     kept: dict[str, str] = {}
     parts: Counter[str] = Counter()
     assets, files = writer.files(live=False)
-    for name, data in site_files(results, report, writer, assets, files, root):
+    paged = page_tables(report)
+    for name, data in itertools.chain(
+        site_files(results, report, writer, assets, files, root),
+        index_files(results, report, paged, writer, assets, root),
+    ):
         keep(out, name, data)
         kept[name] = hashlib.sha256(data).hexdigest()
         parts[part_of(name)] += len(data)
     listing = sweep(out, kept)
     views = {"report": report, "assets": assets, "links": pages.INDEX.below(root)}
-    html = writer.render("index.html", **views, card=None, left_out={})
+    html = writer.render("index.html", **views, card=None, left_out={}, paged=paged)
     files_digest = hashlib.sha256(listing).hexdigest()
     made = made_with(INDEX, writer, root)
     index = seal(html, results.digest, files=files_digest, made=made).encode()
