@@ -12,6 +12,8 @@ import { gravity, numberOf, ranksOf, sortButtons, sortRows, wordsOf } from "./so
  * @typedef {{ column: number, turned: boolean } | null} Sort
  */
 
+const AT_ONCE = 25; // rows drawn before the next frame
+
 /** @param {number} amount */
 const written = (amount) => amount.toLocaleString("en");
 
@@ -28,6 +30,7 @@ export function openBook(task, act) {
   const columns = openColumns(info);
   /** @type {number[] | null} */
   let shown = Array.from(table.tBodies[0].rows, (_, i) => i);
+  let frame = 0;
 
   const book = {
     task, info, columns,
@@ -111,13 +114,31 @@ export function openBook(task, act) {
       if (book.found !== found || book.page !== page || shown) return;
     }
     table.removeAttribute("aria-busy");
-    const lines = rows.flatMap((row) => {
-      const place = columns.at(row);
-      return place ? [drawRow(info, columns, place.part, place.k)] : [];
-    });
-    table.tBodies[0].replaceChildren(...lines);
-    if (lines.length === rows.length) shown = rows;
+    const there = rows.filter((row) => columns.at(row));
+    if (there.length === rows.length) shown = rows;
     else one("output", task).textContent += "; a file beside this page did not load";
+    cancelAnimationFrame(frame);
+    fillIn(there, 0);
+  }
+
+  /**
+   * Put rows in the place of those that are there, the first at once: laying out all takes longer
+   * than a reader should wait for an answer to a key.
+   * @param {number[]} rows
+   * @param {number} start
+   */
+  function fillIn(rows, start) {
+    const body = table.tBodies[0];
+    const end = Math.min(start + AT_ONCE, rows.length);
+    for (let i = start; i < end; i += 1) {
+      const place = columns.at(rows[i]);
+      if (!place) continue;
+      const line = drawRow(info, columns, place.part, place.k);
+      if (body.rows[i]) body.rows[i].replaceWith(line);
+      else body.append(line);
+    }
+    if (end < rows.length) frame = requestAnimationFrame(() => fillIn(rows, end));
+    else while (body.rows.length > end) body.rows[end].remove();
   }
 
   /**

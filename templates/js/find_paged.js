@@ -10,6 +10,7 @@ import { offerRest, recall, remember } from "./find.js";
 
 const SLICE = 12; // ms of work before the browser can do something else
 const TOLD = 250; // ms between two interim counts
+const KEPT = 300; // ms after the last key until the address has it
 const ADDRESS = "#find?";
 
 export function findPaged() {
@@ -26,6 +27,7 @@ export function findPaged() {
   const total = Number(output.dataset.total);
   const memory = `find ${location.pathname}`;
   let turn = 0;
+  let pending = 0;
   let known = ""; // what is asked for, as in the address
   let plain = true; // whether that is all inputs
 
@@ -190,7 +192,11 @@ export function findPaged() {
 
   form.addEventListener("focusin", prepare, { once: true });
   form.addEventListener("input", ({ target }) => {
-    ask(target instanceof HTMLInputElement && target.type === "search" ? "replaceState" : "pushState");
+    clearTimeout(pending);
+    if (!(target instanceof HTMLInputElement) || target.type !== "search") return ask("pushState");
+    for (const book of books) book.page = 1;
+    pending = setTimeout(() => note("replaceState"), KEPT); // browsers refuse too many changes
+    return search();
   });
   form.addEventListener("reset", () => setTimeout(() => {
     for (const book of books) book.sort = null;
@@ -198,6 +204,7 @@ export function findPaged() {
   }));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
+    note("replaceState");
     const book = books.find((one) => !one.task.hidden);
     book?.firstLink(question())?.click();
   });
