@@ -29,7 +29,7 @@ LISTED = 500
 """Rows of a list."""
 
 LOADED = 5_000
-"""Rows of a file of columns: some hundred kilobytes, which a browser reads within a frame or two."""
+"""Rows of a file of columns: some hundred kilobytes, which a browser reads within a few frames."""
 
 
 @dataclass(frozen=True)
