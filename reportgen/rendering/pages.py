@@ -94,7 +94,9 @@ class Links:
 SINGLE = Links()
 INDEX = Links(index="index.html", pages="inputs/")
 INPUT = Links(root="../", index="../index.html", pages="")
-"""The links of a single file, of a site's index, and of its pages in ``inputs/``."""
+LIST = Links(root="../", index="../index.html", pages="../inputs/")
+"""The links of a single file, of a site's index, of its pages in ``inputs/``, and of the lists in
+``index/`` that a large one has."""
 
 
 @dataclass(frozen=True)

@@ -22,12 +22,11 @@ FORMAT = RESULT_FORMAT
 """Version of the result files and of the manifest; a newer one is refused on load."""
 
 LARGE_RUN = 1_000
-"""Jobs of a run whose results are all kept once they are read; of more, they are read again."""
+"""Results of a run that are held in memory together, and shown as one page.
 
-
-LARGE_RUN = 1000
-"""Results of a run that are held in memory together; those of a larger one are read when they are
-needed, and shown on pages of their own unless a single file is asked for."""
+Those of a larger run are read again when they are needed, and shown on pages of their own unless a
+single file is asked for.
+"""
 
 
 class Token(Record):

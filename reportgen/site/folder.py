@@ -19,7 +19,9 @@ LISTING = ".reportgen-files.json"
 """Names the files of a site but its index, with their SHA-256: what was written can be told from
 what was not, and removed with the inputs that are gone."""
 
-OURS = re.compile(r"inputs/[^/]+\.html|maps/[^/]+\.js|assets/[^/]+\.[0-9a-f]{8}\.[a-z]+")
+OURS = re.compile(
+    r"inputs/[^/]+\.html|maps/[^/]+\.js|index/[^/]+\.(js|html)|assets/[^/]+\.[0-9a-f]{8}\.[a-z]+"
+)
 """Files that a site can do without once they are of no more use."""
 
 

@@ -16,12 +16,14 @@ from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.input.card import Card, make_card, read_arrays
 from reportgen.rendering.input.maps import map_files
 from reportgen.rendering.input_page import input_report, shown_key
+from reportgen.rendering.overview.paged_table import page_tables
 from reportgen.rendering.overview.report import Report
 from reportgen.rendering.seal import seal
 from reportgen.results.model import JobResult
 from reportgen.results.reading import checksum
 from reportgen.results.tables import Results
 from reportgen.site.folder import INDEX, LISTING, keep, sweep
+from reportgen.site.index_files import index_files
 from reportgen.site.made import Made, MadePage
 from reportgen.site.parts import part_of
 from reportgen.site.written import Progress, WholeResults, Written, made_with, troubled, verdicts
@@ -85,11 +87,14 @@ def write_site(
             for path, data in maker.library_files.items():
                 write(f"{root}{path}", data)
         progress(done, len(report.briefs))
+    paged = page_tables(report)
+    for name, data in index_files(results, report, paged, writer, maker.assets, root):
+        write(name, data)
     listing = sweep(out, kept)
     made.add_file(LISTING, listing)
     views = {"report": report, "assets": maker.assets, "digest": results.digest}
     links = pages.INDEX.below(root)
-    html = writer.render("index.html", **views, links=links, card=None, left_out={})
+    html = writer.render("index.html", **views, links=links, card=None, left_out={}, paged=paged)
     files_digest = hashlib.sha256(listing).hexdigest()
     index = seal(html, results.digest, files=files_digest, made=made_with(INDEX, writer, root))
     write(INDEX, index.encode())

@@ -69,6 +69,24 @@ export function make(tag, text, parent) {
 }
 
 /**
+ * Run a file of this site: data that comes as a script can be read in a page opened from disk.
+ * @param {string} source
+ * @returns {Promise<void>}
+ */
+export function runScript(source) {
+  return new Promise((resolve, reject) => {
+    const script = document.createElement("script");
+    script.addEventListener("error", () => reject(new Error(`${source} did not load`)));
+    script.addEventListener("load", () => {
+      script.remove();
+      resolve();
+    });
+    script.src = source;
+    document.head.append(script);
+  });
+}
+
+/**
  * @param {HTMLCanvasElement} canvas
  * @param {CanvasRenderingContext2DSettings} [settings]
  */

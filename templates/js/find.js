@@ -2,6 +2,7 @@
 // Search, filters and sorting of the inputs. The overview's tables say everything there is to
 // find; the sidebar's links are looked up there. Nothing is rebuilt, only hidden and moved.
 import { all, maybe, one } from "./dom.js";
+import { compareKeys, gravity, numberOf, sortButtons, wordsOf } from "./sorting.js";
 
 /**
  * Something that is shown where it is found.
@@ -13,10 +14,10 @@ import { all, maybe, one } from "./dom.js";
  * @typedef {{ href: string, label: string, model: string, why: string, found: boolean }} Answer
  */
 
-const GRAVITY = "emfcwdtl"; // reasons to look at an input, the gravest first
 const SLICE = 100; // rows shown or hidden before the next frame: laying out a thousand takes long
 
 export function findInputs() {
+  if (maybe(".paging", document)) return; // its rows are not all on the page: find_paged.js
   all(".matrix", document, HTMLTableElement).forEach(sortable);
   const form = maybe(".find", document, HTMLFormElement);
   if (!form) return;
@@ -132,7 +133,7 @@ function fits(answer, { why, label, model }) {
  * "and 4 more" becomes a button that shows all of them in the tables.
  * @param {(asked: Record<string, string>) => void} ask
  */
-function offerRest(ask) {
+export function offerRest(ask) {
   for (const more of all("#overview .more")) {
     const button = document.createElement("button");
     button.type = "button";
@@ -152,49 +153,21 @@ function offerRest(ask) {
  */
 function sortable(table) {
   const body = table.tBodies[0];
-  const heads = all("th[data-column]", table);
-  for (const head of heads) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = head.textContent;
-    head.replaceChildren(button);
-    button.addEventListener("click", () => {
-      const turned = head.getAttribute("aria-sort") === "ascending";
-      for (const other of heads) other.removeAttribute("aria-sort");
-      head.setAttribute("aria-sort", turned ? "descending" : "ascending");
-      const rows = Array.from(body.rows, (row) => ({ key: sortKey(head, row), row }));
-      rows.sort((a, b) => compareKeys(a.key, b.key, turned ? -1 : 1));
-      body.append(...rows.map(({ row }) => row));
-    });
-  }
+  sortButtons(table, () => true, (head, turned) => {
+    const rows = Array.from(body.rows, (row) => ({ key: sortKey(head, row), row }));
+    rows.sort((a, b) => compareKeys(a.key, b.key, turned ? -1 : 1));
+    body.append(...rows.map(({ row }) => row));
+  });
 }
 
 /**
- * Confidence and position as numbers, checks by gravity, all else as text; null sorts last.
  * @param {HTMLElement} head
  * @param {HTMLTableRowElement} row
  */
 function sortKey(head, row) {
   const cell = row.cells[Number(head.dataset.column)];
-  if (head.classList.contains("checks")) {
-    if (!cell.textContent) return null;
-    return cell.dataset.why ? GRAVITY.indexOf(cell.dataset.why[0]) : GRAVITY.length;
-  }
-  const text = cell.textContent.trim();
-  if (text === "" || text === "–") return null;
-  if (!head.classList.contains("num")) return text.toLowerCase();
-  return parseFloat(text.replace(/[<>,]/g, "")) + (text[0] === ">" ? 0.0005 : 0);
-}
-
-/**
- * @param {string | number | null} a
- * @param {string | number | null} b
- * @param {number} direction
- */
-function compareKeys(a, b, direction) {
-  if (a === null || b === null) return Number(a === null) - Number(b === null);
-  if (typeof a === "number" && typeof b === "number") return direction * (a - b);
-  return direction * String(a).localeCompare(String(b));
+  if (head.classList.contains("checks")) return gravity(cell.textContent, cell.dataset.why || "");
+  return head.classList.contains("num") ? numberOf(cell.textContent) : wordsOf(cell.textContent);
 }
 
 /**
@@ -202,11 +175,11 @@ function compareKeys(a, b, direction) {
  * @param {string} key
  * @param {string} value
  */
-function remember(key, value) {
+export function remember(key, value) {
   try { sessionStorage.setItem(key, value); } catch { /* not kept */ }
 }
 
 /** @param {string} key */
-function recall(key) {
+export function recall(key) {
   try { return sessionStorage.getItem(key); } catch { return null; }
 }

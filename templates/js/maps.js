@@ -1,7 +1,7 @@
 // @ts-check
 // Maps of layers and heads, read back from the pixels of pictures: sizes from their opacity,
 // signs from their hue. Their levels run from -15 to 15 on a square-root scale.
-import { contextOf, one } from "./dom.js";
+import { contextOf, one, runScript } from "./dom.js";
 
 /** @import { Color, ExplorerData, HeadPlace, LevelMap, Pair } from "./types" */
 
@@ -64,11 +64,7 @@ function fetchMap(prefix, name) {
   };
   return new Promise((resolve, reject) => {
     awaited.set(key, resolve);
-    const script = document.createElement("script");
-    script.addEventListener("error", () => reject(new Error(`${source} did not load`)));
-    script.addEventListener("load", () => script.remove());
-    script.src = source;
-    document.head.append(script);
+    runScript(source).catch(reject);
   });
 }
 

@@ -5,6 +5,7 @@ import { drawChart } from "./charts.js";
 import { all, whenSeen } from "./dom.js";
 import { explore } from "./explorer.js";
 import { findInputs } from "./find.js";
+import { findPaged } from "./find_paged.js";
 import { chooseHeads } from "./head_effects.js";
 import { showPages } from "./pages.js";
 import { foldSide } from "./side.js";
@@ -12,6 +13,7 @@ import { showTokens } from "./tokens.js";
 
 showPages();
 findInputs();
+findPaged();
 foldSide();
 whenSeen(all("article.card"), showTokens);
 whenSeen(all("figure.chart"), drawChart);

@@ -157,6 +157,50 @@ export interface Choice {
 /** A change of a choice: null takes it back. */
 export type ChoicePart = { [Key in keyof Choice]: Choice[Key] | null };
 
+/** A column of which each row has the place of its value, or -1 for none. */
+export interface CodedColumn<Value> {
+  values: Value[];
+  codes: number[];
+}
+
+/** Why to look at an answer, in letters, and what is said of it: kind and words. */
+export type CheckNotes = [why: string, said: [kind: string, words: string][]];
+
+/** Some thousand rows of a large run's table, as rendering/overview/paged_table.py writes them. */
+export interface RowColumns {
+  positions: number[];
+  texts: string[];
+  colours: string[];
+  expected: CodedColumn<string>;
+  disagree: number[];
+  models: {
+    labels: CodedColumn<string>;
+    confidences: CodedColumn<string>;
+    checks: CodedColumn<CheckNotes>;
+  }[];
+}
+
+/** A large run's table: how many rows it has, shows and loads at a time, and from which files. */
+export interface PagedTable {
+  rows: number;
+  shown: number;
+  loaded: number;
+  parts: string[];
+  models: string[];
+  links: string[];
+  expects: boolean;
+  compares: boolean;
+  wordy: boolean;
+}
+
+/** What is asked for: words, a reason to look, what is said, and by which model. */
+export interface Question {
+  text: string;
+  why: string;
+  label: string;
+  model: string;
+}
+
 declare global {
   interface HTMLElementEventMap {
     choose: CustomEvent<{ state: Choice; part: ChoicePart }>;
@@ -167,5 +211,7 @@ declare global {
     vegaEmbed?: (stage: HTMLElement, spec: unknown, options: object) => Promise<unknown>;
     /** Called by the files of a site's maps. */
     reportgenMap?: (name: string, picture: string) => void;
+    /** Called by the files of a large site's index. */
+    reportgenRows?: (name: string, columns: RowColumns) => void;
   }
 }

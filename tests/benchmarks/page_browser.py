@@ -133,7 +133,7 @@ def open_page(browser: Browser, path: Path, *, repeat: int = 5) -> Opened:
             devtools = page.context.new_cdp_session(page)
             devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
             page.goto(path.resolve().as_uri())
-            page.wait_for_function("window.usable")
+            page.wait_for_function("() => window.usable")
             metrics = devtools.send("Performance.getMetrics")["metrics"]
             busy = next(one["value"] for one in metrics if one["name"] == "TaskDuration")
             page.wait_for_timeout(300)
@@ -171,6 +171,6 @@ def search(browser: Browser, path: Path, text: str) -> tuple[list[float], list[s
     """Type ``text`` into the search box of a site's index; see ``TYPE``."""
     with fresh(browser) as (page, _):
         page.goto(path.resolve().as_uri())
-        page.wait_for_function("window.usable")
+        page.wait_for_function("() => window.usable")
         times, counts = page.evaluate(TYPE, text)
         return times, counts

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 
 from reportgen.rendering.input.brief import Brief
@@ -39,7 +41,7 @@ SHOWN_ELSEWHERE = (
 """Reasons that a verdict, or the row's disagreement, says already."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Cell:
     """One model's answer to one input, linked to its section.
 
@@ -56,19 +58,35 @@ class Cell:
     unreliable: Verdict | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class PredictionRow:
     """One input and what each model of its task says; ``disagree`` is ``None`` for one model.
 
-    ``coloured`` is the text in pieces, empty where no word of it is coloured.
+    ``colours`` are the coloured stretches of ``text``, empty where no word of it is coloured: how
+    many characters are before each, how many it has, and its shade, as in ``3 5 p4 1 2 n7``. There
+    may be a hundred thousand rows, so they are kept short.
     """
 
     position: int
     text: str
-    coloured: tuple[Piece, ...]
+    colours: str
     expected: str
     disagree: bool | None
     cells: tuple[Cell | None, ...]
+
+    @property
+    def coloured(self) -> tuple[Piece, ...]:
+        """The text in pieces, the last without colour; none where no word is coloured."""
+        if not self.colours:
+            return ()
+        found, start = [], 0
+        numbers = iter(self.colours.split(" "))
+        for gap, length, shade in zip(numbers, numbers, numbers, strict=True):
+            begin = start + int(gap)
+            end = begin + int(length)
+            found.append(Piece(self.text[start:begin], self.text[begin:end], shade))
+            start = end
+        return (*found, Piece(self.text[start:], "", ""))
 
 
 @dataclass(frozen=True)
@@ -87,7 +105,7 @@ class PredictionsTable:
     rows: tuple[PredictionRow, ...]
     colours: tuple[str, ...]
 
-    @property
+    @cached_property
     def expects(self) -> bool:
         return any(row.expected for row in self.rows)
 
@@ -95,7 +113,7 @@ class PredictionsTable:
     def says(self) -> str:
         return SAYS.get(self.task, "says")
 
-    @property
+    @cached_property
     def compares(self) -> bool:
         return any(row.disagree is not None for row in self.rows)
 
@@ -176,10 +194,12 @@ def make_row(
     line: ColouredLine | None,
 ) -> PredictionRow:
     first = next(iter(row.values()))
+    pieces = line.pieces if line is not None and len(line.pieces) > 1 else ()
+    spans = (f"{len(one.gap)} {len(one.text)} {one.shade}" for one in pieces if one.text)
     return PredictionRow(
         position=position,
-        text=cut(first.heading),
-        coloured=line.pieces if line is not None and len(line.pieces) > 1 else (),
+        text="".join(one.gap + one.text for one in pieces) or cut(first.heading),
+        colours=" ".join(spans),
         expected=cut(first.expected),
         disagree=disagree,
         cells=tuple(make_cell(row[model]) if model in row else None for model in models),
@@ -193,8 +213,8 @@ def make_cell(brief: Brief) -> Cell:
         return Cell(brief.anchor, "not explained", "", Verdict("bad", "error"), why, "")
     return Cell(
         anchor=brief.anchor,
-        label=cut(brief.lead),
-        probability=confidence(prediction),
+        label=sys.intern(cut(brief.lead)),
+        probability=sys.intern(confidence(prediction)),
         verdict=brief.verdict,
         why=why,
         notes=", ".join(REASONS[one] for one in brief.reasons if one not in SHOWN_ELSEWHERE),
