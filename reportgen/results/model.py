@@ -21,6 +21,9 @@ from reportgen.spec.chat import texts_of
 FORMAT = RESULT_FORMAT
 """Version of the result files and of the manifest; a newer one is refused on load."""
 
+LARGE_RUN = 1_000
+"""Jobs of a run up to which all its results are held at once; those of more are read as needed."""
+
 
 class Token(Record):
     """One token of the encoded input.

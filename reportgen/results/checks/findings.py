@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from reportgen.results.model import JobEntry, JobResult
+from reportgen.results.matching import Content
+from reportgen.results.model import Failure, JobEntry, JobResult
 from reportgen.results.store import Store
 from reportgen.results.words import Explanation, targets_explained
 
@@ -45,21 +46,57 @@ class Unit(StrEnum):
 Value = str | float | tuple[str, ...] | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the base run says of an input: its prediction, and that so that it can be compared."""
+
+    label: str
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class CheckSubject:
-    """One result that a check looks at; ``base`` is what the base run has of the same input."""
+    """One result that a check looks at; ``base`` is what the base run says of the same input."""
 
     entry: JobEntry
     result: JobResult
     store: Store
-    base: JobResult | None
+    base: Before | None
+    content: Content
+
+    @property
+    def error(self) -> Failure | None:
+        return self.result.error
+
+    @property
+    def failed(self) -> Mapping[str, Failure]:
+        return self.result.failed
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is kept of a result that others are counted with: what it predicts, as compared."""
+
+    entry: JobEntry
+    content: Content
+    text: str | None
+    error: Failure | None
+
+    @property
+    def failed(self) -> Mapping[str, Failure]:
+        """Nothing: a prediction needs no method."""
+        return {}
+
+
+Subject = CheckSubject | Said
 
 
 @dataclass(frozen=True)
 class CheckFinding:
     """What a check found; ``met`` is ``None`` where it could not be judged, as ``note`` says.
 
-    ``part`` tells the outputs of one result apart, by their place among what is explained.
+    ``part`` tells the outputs of one result apart, by their place among what is explained. ``subjects`` are the results
+    it is about, of rules that look at several.
     """
 
     met: bool | None
@@ -70,7 +107,7 @@ class CheckFinding:
     unit: Unit = Unit.NONE
     note: str = ""
     part: str = ""
-    subjects: tuple[CheckSubject, ...] = ()
+    subjects: tuple[Subject, ...] = ()
 
 
 PREDICTION = "prediction"
