@@ -83,5 +83,5 @@ def site_files(
         yield name, seal(page, results.digest, made=made_with(name, writer, root)).encode()
         if any(explorer.from_files for explorer in card.explorers):
             arrays = read_arrays(results.store, brief.job)
-            for name, text in map_files(brief.result, arrays, brief.anchor):
+            for name, text in map_files(card.result, arrays, brief.anchor):
                 yield f"maps/{name}", text.encode()

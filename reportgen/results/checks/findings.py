@@ -95,8 +95,8 @@ Subject = CheckSubject | Said
 class CheckFinding:
     """What a check found; ``met`` is ``None`` where it could not be judged, as ``note`` says.
 
-    ``part`` tells the outputs of one result apart, by their place among what is explained. ``subjects`` are the results
-    it is about, of rules that look at several.
+    ``part`` tells the outputs of one result apart, by their place among what is explained.
+    ``subjects`` are the results it is about, of rules that look at several.
     """
 
     met: bool | None
