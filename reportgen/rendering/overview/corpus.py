@@ -188,7 +188,10 @@ def word_means(result: JobResult, scores: np.ndarray, method: str) -> dict[str, 
     values = by_word(scores, result.words, adds_up=adds_up(method))
     for word, score in zip(result.words, values.tolist(), strict=True):
         found.setdefault(named(word.text), []).append(score)
-    return {word: float(np.mean(values)) for word, values in found.items()}
+    return {
+        word: values[0] if len(values) == 1 else float(np.mean(values))
+        for word, values in found.items()
+    }
 
 
 def rank(

@@ -15,6 +15,7 @@ from typing import Any, Literal, get_args
 from reportgen.methods import PathSettings
 from reportgen.results.checks.findings import (
     PREDICTION,
+    About,
     Before,
     CheckFinding,
     CheckSubject,
@@ -22,6 +23,7 @@ from reportgen.results.checks.findings import (
     Subject,
     Unit,
     Value,
+    about,
     plain,
 )
 from reportgen.results.checks.group_rules import Group, ModelAgreement, invariance
@@ -165,9 +167,10 @@ class Judge:
         return tuple(outcome for one in self.checks for outcome in one.outcomes(self._read_group))
 
     def _subject(self, entry: JobEntry, result: JobResult) -> CheckSubject:
-        about = content(result)
-        before = self._before.get((entry.model, fingerprint(about))) if self._before else None
-        return CheckSubject(entry, result, self._store, before, about)
+        said = content(result)
+        before = self._before.get((entry.model, fingerprint(said))) if self._before else None
+        named = About((entry.model,), (entry.input,), (said,))
+        return CheckSubject(entry, result, self._store, before, named)
 
     def _read_group(self, entries: Callable[[JobEntry], bool]) -> Iterator[Group]:
         """Yield the inputs of each group among ``entries``, by model, to be read one by one."""
@@ -302,12 +305,13 @@ def outcome(
         status = "skipped"
     else:
         status = "passed" if found.met else "warning" if known["severity"] == "warn" else "failed"
+    named = about(subjects)
     return Outcome(
         **known,
         status=status,
-        models=tuple(dict.fromkeys(subject.entry.model for subject in subjects)),
-        inputs=tuple(dict.fromkeys(subject.entry.input for subject in subjects)),
-        content=tuple(dict.fromkeys(subject.content for subject in subjects)),
+        models=named.models,
+        inputs=named.inputs,
+        content=named.content,
         what=intern(found.what),
         relation=found.relation,
         expected=found.expected,

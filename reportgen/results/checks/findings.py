@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from reportgen.results.matching import Content
 from reportgen.results.model import Failure, JobEntry, JobResult
@@ -54,6 +55,14 @@ class Before:
     text: str | None
 
 
+class About(NamedTuple):
+    """What outcomes name: models, positions of inputs, and what these say."""
+
+    models: tuple[str, ...]
+    inputs: tuple[int, ...]
+    content: tuple[Content, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class CheckSubject:
     """One result that a check looks at; ``base`` is what the base run says of the same input."""
@@ -62,7 +71,7 @@ class CheckSubject:
     result: JobResult
     store: Store
     base: Before | None
-    content: Content
+    about: About
 
     @property
     def error(self) -> Failure | None:
@@ -78,7 +87,7 @@ class Said:
     """What is kept of a result that others are counted with: what it predicts, as compared."""
 
     entry: JobEntry
-    content: Content
+    about: About
     text: str | None
     error: Failure | None
 
@@ -89,6 +98,18 @@ class Said:
 
 
 Subject = CheckSubject | Said
+
+
+def about(subjects: Sequence[Subject]) -> About:
+    """Name all of ``subjects``, each model, position and text once."""
+    if len(subjects) == 1:
+        return subjects[0].about  # which all its outcomes share
+    each = [one.about for one in subjects]
+    return About(
+        tuple(dict.fromkeys(name for one in each for name in one.models)),
+        tuple(dict.fromkeys(number for one in each for number in one.inputs)),
+        tuple(dict.fromkeys(text for one in each for text in one.content)),
+    )
 
 
 @dataclass(frozen=True)

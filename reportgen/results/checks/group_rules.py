@@ -54,7 +54,7 @@ def invariance(check: spec.InvarianceCheck, group: Group) -> Iterator[CheckFindi
 
 def said(subject: CheckSubject) -> Said:
     text = predicted_text(subject.result)
-    return Said(subject.entry, subject.content, text, subject.error)
+    return Said(subject.entry, subject.about, text, subject.error)
 
 
 def alike(
