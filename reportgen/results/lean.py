@@ -107,19 +107,19 @@ class LastArrays(Store):
 
     def __init__(self, store: Store) -> None:
         vars(self).update(vars(store))
-        self._job = ""
+        self._source, self._job = store, ""
         self._names: list[str] = []
         self._arrays: dict[str, np.ndarray] = {}
 
     def array_names(self, job: str) -> list[str]:
         if job != self._job:
-            self._names = super().array_names(job)
+            self._names = self._source.array_names(job)
             self._job, self._arrays = job, {}
         return self._names
 
     def read_array(self, job: str, name: str) -> np.ndarray:
         if name not in self.array_names(job):
-            return super().read_array(job, name)  # which says what there is
+            return self._source.read_array(job, name)  # which says what there is
         if name not in self._arrays:
-            self._arrays[name] = super().read_array(job, name)
+            self._arrays[name] = self._source.read_array(job, name)
         return self._arrays[name]
