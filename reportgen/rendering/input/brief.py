@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from reportgen.rendering.input.completeness import paths
 from reportgen.rendering.input.marks import Marks
@@ -53,20 +54,21 @@ class Brief:
 def make_brief(
     entry: JobEntry,
     result: JobResult,
-    slugs: Mapping[str, str],
+    slug: str,
     *,
+    slugs: Mapping[str, str] = MappingProxyType({}),
     held: JobResult | None = None,
     line: Marks | None = None,
 ) -> Brief:
     """Say what one result holds.
 
-    ``slugs`` stand for models in the section's link; ``held`` is what is kept of the result, by
-    default all of it, and ``line`` how its text is coloured. What checks and other models say of
-    the input is not known yet.
+    ``slug`` stands for the model in the section's link, ``slugs`` for all models; ``held`` is what
+    is kept of the result, by default all of it, and ``line`` how its text is coloured. What checks
+    and other models say of the input is not known yet.
     """
     prediction = result.prediction
     return Brief(
-        anchor=f"{slugs[entry.model]}-{entry.input + 1}",
+        anchor=f"{slug}-{entry.input + 1}",
         job=entry.id,
         position=entry.input,
         result=held or result,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 
-class Stretch(NamedTuple):
+class ShadedStretch(NamedTuple):
     """Characters ``[start, end)`` of a text in one shade."""
 
     start: int
@@ -18,5 +18,5 @@ class Stretch(NamedTuple):
 class Marks:
     """The coloured stretches of a text in reading order, and what their colours mean."""
 
-    stretches: tuple[Stretch, ...]
+    stretches: tuple[ShadedStretch, ...]
     meaning: str

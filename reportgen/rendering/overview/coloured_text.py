@@ -11,7 +11,7 @@ from reportgen.methods import Hue, scoring
 from reportgen.rendering.drawing.palette import shade
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.input.highlighted_text import Piece, cut
-from reportgen.rendering.input.marks import Marks, Stretch
+from reportgen.rendering.input.marks import Marks, ShadedStretch
 from reportgen.rendering.input.scale import end, outliers, sinks, touched
 from reportgen.rendering.input.unreliable import note
 from reportgen.rendering.predictions.presenters import presenter
@@ -93,18 +93,18 @@ def shown(texts: Mapping[str, str]) -> tuple[str, str, int, int]:
 
 def stretches(
     result: JobResult, scores: Sequence[float], shaded: Callable[[float], str]
-) -> tuple[Stretch, ...]:
+) -> tuple[ShadedStretch, ...]:
     """Return the words of the heading whose shade is strong enough."""
     name, _, start, limit = shown(result.texts)
     return tuple(
-        Stretch(word.start, word.end, shade)
+        ShadedStretch(word.start, word.end, shade)
         for word, score in zip(result.words, scores, strict=True)
         if word.segment == name and start <= word.start and word.end <= limit
         if (shade := shaded(score))
     )
 
 
-def pieces(texts: Mapping[str, str], chosen: Sequence[Stretch]) -> tuple[Piece, ...]:
+def pieces(texts: Mapping[str, str], chosen: Sequence[ShadedStretch]) -> tuple[Piece, ...]:
     """Cut the heading at the ``chosen`` words; no character is lost."""
     _, text, start, _ = shown(texts)
     numbered = [(one, float(number)) for number, one in enumerate(chosen)]

@@ -51,7 +51,8 @@ class Gathered:
             if line is not None:
                 self._marked.add(place)
         held = lean(result, self._shared)
-        brief = make_brief(entry, result, self._slugs, held=held, line=line)
+        slug = self._slugs[entry.model]
+        brief = make_brief(entry, result, slug, slugs=self._slugs, held=held, line=line)
         numbers = self.of_models.setdefault(entry.model, ModelNumbers())
         numbers.see(len(self.briefs), result, brief, self._store)
         self._shown.setdefault(entry.model, SharesShown()).see(result)

@@ -26,7 +26,7 @@ from reportgen.results.checks.findings import (
     about,
     plain,
 )
-from reportgen.results.checks.group_rules import Group, ModelAgreement, invariance
+from reportgen.results.checks.group_rules import InputGroup, ModelAgreement, invariance
 from reportgen.results.checks.rules import RULES
 from reportgen.results.lean import LastArrays, in_order, places_in_order
 from reportgen.results.matching import Content, content, fingerprint, pair_models
@@ -172,7 +172,7 @@ class Judge:
         named = About((entry.model,), (entry.input,), (said,))
         return CheckSubject(entry, result, self._store, before, named)
 
-    def _read_group(self, entries: Callable[[JobEntry], bool]) -> Iterator[Group]:
+    def _read_group(self, entries: Callable[[JobEntry], bool]) -> Iterator[InputGroup]:
         """Yield the inputs of each group among ``entries``, by model, to be read one by one."""
         groups: dict[tuple[str, str], list[int]] = {}
         for place in places_in_order(self._results.manifest):
@@ -182,7 +182,7 @@ class Judge:
         for (_, name), places in groups.items():
             pairs = (self._results.entries[place] for place in places)
             subjects = (self._subject(*pair) for pair in pairs)
-            yield Group(name, len(places), subjects)
+            yield InputGroup(name, len(places), subjects)
 
 
 class JudgedCheck:
@@ -237,7 +237,7 @@ class JudgedCheck:
         self.found += (outcome(self.check, self.known, one, (subject,)) for one in found)
 
     def outcomes(
-        self, groups: Callable[[Callable[[JobEntry], bool]], Iterator[Group]]
+        self, groups: Callable[[Callable[[JobEntry], bool]], Iterator[InputGroup]]
     ) -> list[Outcome]:
         """Return its outcomes, at least one."""
         check, found = self.check, self.found

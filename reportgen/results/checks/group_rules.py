@@ -25,7 +25,7 @@ from reportgen.spec import checks as spec
 
 
 @dataclass(frozen=True)
-class Group:
+class InputGroup:
     """The inputs of one group, of one model: how many, and each as it is read."""
 
     name: str
@@ -33,7 +33,7 @@ class Group:
     subjects: Iterator[CheckSubject]
 
 
-def invariance(check: spec.InvarianceCheck, group: Group) -> Iterator[CheckFinding]:
+def invariance(check: spec.InvarianceCheck, group: InputGroup) -> Iterator[CheckFinding]:
     """Compare the first explained input of a group with each other one, holding two at a time."""
     if group.inputs == 1:
         note = f"the group {group.name} has one input only"
