@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from reportgen.results.model import JobResult, ModelInfo
 from reportgen.results.stored_run import StoredRun
@@ -44,19 +47,39 @@ def content(result: JobResult) -> Content:
     return result.task, tuple(sorted(result.fields.items()))
 
 
+def fingerprint(of: Content) -> bytes:
+    """Return a hash of an input's content, which takes less room than its texts."""
+    return hashlib.sha256(repr(of).encode(errors="surrogatepass")).digest()[:16]
+
+
+Item = TypeVar("Item")
+
+
+def pair_alike(
+    before: Iterable[tuple[Content, Item]], after: Iterable[tuple[Content, Item]]
+) -> tuple[list[tuple[Item, Item]], list[Item], list[Item]]:
+    """Pair what has the same content, of equal ones the first with the first.
+
+    Returns the pairs, what only ``after`` has, and what only ``before`` has.
+    """
+    waiting: dict[Content, list[Item]] = defaultdict(list)
+    for key, item in before:
+        waiting[key].append(item)
+    pairs, new = [], []
+    for key, item in after:
+        same = waiting[key]
+        if same:
+            pairs.append((same.pop(0), item))
+        else:
+            new.append(item)
+    return pairs, new, [item for left in waiting.values() for item in left]
+
+
 def match(before: Side, after: Side) -> Matched:
     """Pair results by the content of their inputs; of equal inputs the first with the first."""
-    waiting: dict[Content, list[JobResult]] = defaultdict(list)
-    for result in before.job_results:
-        waiting[content(result)].append(result)
-    pairs, new = [], []
-    for result in after.job_results:
-        same = waiting[content(result)]
-        if same:
-            pairs.append((same.pop(0), result))
-        else:
-            new.append(result)
-    gone = (result for left in waiting.values() for result in left)
+    pairs, new, gone = pair_alike(
+        *(((content(result), result) for result in side.job_results) for side in (before, after))
+    )
     return Matched(tuple(pairs), tuple(new), tuple(sorted(gone, key=lambda result: result.input)))
 
 

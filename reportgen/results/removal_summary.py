@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from array import array
+from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import fmean
 
 from reportgen.methods import Operator
 from reportgen.results.bootstrap import bootstrap_interval
 from reportgen.results.model import JobResult
+from reportgen.results.named_numbers import NamedNumbers
 from reportgen.results.removal import RANDOM
 
 Shares = Mapping[str, Mapping[int, float]]
@@ -32,6 +34,10 @@ class MethodShown:
     chance: bool | None = None
 
 
+Ranked = Mapping[Operator, tuple[MethodShown, ...]]
+"""By operator the methods, the one that shows most first."""
+
+
 def shown_by(result: JobResult) -> dict[Operator, dict[str, float]]:
     """Return what every method shows of one input, by operator, the one that leads first.
 
@@ -49,14 +55,29 @@ def shown_by(result: JobResult) -> dict[Operator, dict[str, float]]:
     }
 
 
-def shares_shown(results: Iterable[JobResult]) -> dict[Operator, dict[str, dict[int, float]]]:
-    """Return what every method shows of each input, by operator, the one that leads first."""
-    found: dict[Operator, dict[str, dict[int, float]]] = {}
-    for result in results:
-        for operator, methods in shown_by(result).items():
-            for method, share in methods.items():
-                found.setdefault(operator, {}).setdefault(method, {})[result.input] = share
-    return found
+class SharesShown:
+    """What every method shows of each input of a model, gathered from one result after another."""
+
+    def __init__(self) -> None:
+        self._shown: NamedNumbers[tuple[Operator, str]] = NamedNumbers()
+        self._inputs = array("I")
+
+    def see(self, result: JobResult) -> None:
+        if found := shown_by(result):
+            self._inputs.append(result.input)
+            self._shown.add(
+                ((operator, method), share)
+                for operator, methods in found.items()
+                for method, share in methods.items()
+            )
+
+    def ranked(self) -> Ranked:
+        """Rank the methods by operator, the one that leads first."""
+        found: dict[Operator, dict[str, dict[int, float]]] = {}
+        for number, shown in zip(self._inputs, self._shown.each(), strict=True):
+            for (operator, method), share in shown:
+                found.setdefault(operator, {}).setdefault(method, {})[number] = share
+        return {operator: rank_methods(shares) for operator, shares in found.items()}
 
 
 def rank_methods(shares: Shares) -> tuple[MethodShown, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import StrEnum
 
 from reportgen.results.model import JobResult
@@ -44,3 +45,12 @@ def review_reasons(
         ReviewReason.LOW_CONFIDENCE: p is not None and p < LOW_CONFIDENCE,
     }
     return tuple(reason for reason in ReviewReason if held[reason])
+
+
+def with_reasons(
+    reasons: tuple[ReviewReason, ...], more: Collection[ReviewReason]
+) -> tuple[ReviewReason, ...]:
+    """Return the reasons of an input with ``more``, the gravest first."""
+    if not more:
+        return reasons
+    return tuple(reason for reason in ReviewReason if reason in reasons or reason in more)

@@ -46,7 +46,8 @@ def by_word(scores: np.ndarray, words: tuple[Word, ...], *, adds_up: bool = True
 
     Sums keep completeness: words add up to what all tokens that are not special add up to.
     """
-    sums = np.array([scores[word.first : word.last].sum() for word in words], dtype=scores.dtype)
+    pieces = (scores[word.first : word.last] for word in words)
+    sums = np.array([p[0] if len(p) == 1 else p.sum() for p in pieces], dtype=scores.dtype)
     return sums if adds_up else sums / tokens_of(words)
 
 

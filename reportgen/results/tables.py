@@ -12,7 +12,7 @@ import numpy as np
 from reportgen.methods import preferred
 from reportgen.results.arrays import HEADS
 from reportgen.results.baselines import used_baseline
-from reportgen.results.checks.evaluation import Outcome, evaluate_checks
+from reportgen.results.checks.evaluation import COLUMNS, evaluate_checks
 from reportgen.results.frames import frame
 from reportgen.results.heads import head_effects
 from reportgen.results.model import JobEntry, JobResult
@@ -301,8 +301,8 @@ class Results(RemovalTables):
         and ``found`` are texts; numbers and lists are written as JSON. Raises ``ResultsError``
         where a result file cannot be read.
         """
-        columns = tuple(name for name in Outcome.model_fields if name not in ("content", "part"))
-        rows = (one.model_dump(include=set(columns)) for one in evaluate_checks(self))
+        columns = tuple(name for name in COLUMNS if name not in ("content", "part"))
+        rows = ({name: getattr(one, name) for name in columns} for one in evaluate_checks(self))
         return frame(
             columns,
             (

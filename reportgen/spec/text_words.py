@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -69,6 +70,7 @@ def bare(word: str) -> str:
     return word[start:end].casefold()
 
 
+@functools.lru_cache(maxsize=1 << 16)
 def named(word: str) -> str:
     """Return what a word is called beside others: bare, or as it is where only punctuation."""
     return bare(word) or word

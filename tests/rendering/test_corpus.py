@@ -9,7 +9,7 @@ import pytest
 
 import fakes
 from pairs import one
-from reportgen.rendering.overview.corpus import AGAINST, MANY, TOWARDS, corpus
+from reportgen.rendering.overview.corpus import AGAINST, MANY, TOWARDS
 from reportgen.rendering.overview.report import make_report
 from reportgen.rendering.wording.numbers import correlation, signed
 from reportgen.results.model import Score
@@ -21,8 +21,12 @@ TEXT = "good Good, bad (bad) film FILM! plot acting story ending night music slo
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
+    return Results(fakes.write_run(tmp_path_factory.mktemp("corpus"), jobs()))
+
+
+def jobs():
     rng = np.random.default_rng(1)
-    jobs = []
+    found = []
     for i in range(24):
         text = " ".join(rng.choice(TEXT.split(), size=rng.integers(4, 12)))
         header, arrays = fakes.classified(
@@ -37,8 +41,8 @@ def run(tmp_path_factory):
                 "scores": (Score(label="A", logit=0), Score(label="B", logit=1)),
             }
         )
-        jobs.append((header.model_copy(update={"prediction": prediction}), arrays))
-    return Results(fakes.write_run(tmp_path_factory.mktemp("corpus"), jobs))
+        found.append((header.model_copy(update={"prediction": prediction}), arrays))
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -107,11 +111,12 @@ def test_labels_are_counted_expected_by_predicted(run, found):
             assert text == str(len(same))
 
 
-def test_little_is_not_made_much_of(run):
-    cards = make_report(run).briefs
-    few = corpus(cards[: MANY - 1], run.store)
-    assert not few
-    assert corpus(cards[4 : 4 + MANY], run.store).confusions
+def test_little_is_not_made_much_of(tmp_path):
+    def corpus(name, chosen):
+        return make_report(Results(fakes.write_run(tmp_path / name, chosen))).corpus
+
+    assert not corpus("few", jobs()[: MANY - 1])
+    assert corpus("enough", jobs()[4 : 4 + MANY]).confusions
 
 
 def test_a_word_of_one_input_is_no_word_of_the_run(tmp_path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -176,11 +176,13 @@ def read_arrays(store: Store, job: str) -> dict[str, np.ndarray]:
 
 
 def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
-    """Read one job's arrays and turn them into what its section shows.
+    """Read one job's result and arrays and turn them into what its section shows.
 
-    ``files`` is where a site's page finds the files of its maps, as ``explorers`` takes it.
+    ``files`` is where a site's page finds the files of its maps, as ``explorers`` takes it. Raises
+    ``ResultsError`` where they cannot be read any more.
     """
-    result = brief.result
+    result = whole_result(brief, store)
+    brief = replace(brief, result=result)
     if result.status == "error" or result.prediction is None:
         return Card(**vars(brief))
     arrays = read_arrays(store, brief.job)
@@ -242,6 +244,18 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
         seconds=f"Computed in {number(result.seconds)} s.",
         snippet=snippet(brief, arrays),
     )
+
+
+def whole_result(brief: Brief, store: Store) -> JobResult:
+    """Return all of a result's header, of which a brief has only what other pages show.
+
+    A file is named by content, and may have been written for another model id or position.
+    """
+    held = brief.result
+    if held.status == "error" or held.tokens:
+        return held
+    place = {"model": brief.model, "input": brief.position}
+    return store.read_header(brief.job).model_copy(update=place)
 
 
 def snippet(brief: Brief, arrays: Mapping[str, np.ndarray]) -> str:

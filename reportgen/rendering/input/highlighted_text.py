@@ -9,6 +9,7 @@ import numpy as np
 
 from reportgen.methods import Hue, known
 from reportgen.rendering.drawing.palette import ramp, shade
+from reportgen.rendering.input.marks import ShadedStretch
 from reportgen.rendering.input.scale import touched
 from reportgen.rendering.input.score_rows import FEW, Group
 from reportgen.rendering.wording.labels import SEGMENT_TITLES, listed, quoted, visible
@@ -148,7 +149,7 @@ def make_segments(
 
 def cut(
     field: str,
-    parts: list[tuple[Token, float]] | list[tuple[Word, float]],
+    parts: list[tuple[Token, float]] | list[tuple[Word, float]] | list[tuple[ShadedStretch, float]],
     piece: Callable[[str, str, float], Piece],
 ) -> tuple[Piece, ...]:
     """Cut ``field`` at the offsets of ``parts``, so that no character is lost or moved.

@@ -48,5 +48,7 @@ def touched(words: Sequence[Word], tokens: Iterable[int]) -> list[int]:
 
 def end(table: np.ndarray, words: np.ndarray, off: Sequence[int], out: Sequence[int]) -> float:
     """Return the largest size of tokens ``(rows, n)`` and words without those off the scale."""
+    if not (off or out):
+        return max(float(np.abs(part).max(initial=0)) for part in (table, words))
     kept = (np.delete(np.abs(table), off, axis=1), np.delete(np.abs(words), out, axis=1))
     return max(float(part.max(initial=0)) for part in kept)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -135,12 +135,12 @@ def explanation(results: Results, result: JobResult) -> Explanation | None:
     return None
 
 
-def baselines(results: Sequence[JobResult]) -> str:
-    """Count the baselines of the paths, with those that were tried before: ``pad after mask 2``."""
-    found = Counter(
-        name
-        for result in results
-        for path in paths(result.convergence)
-        if (name := used_baseline(result, path.rows[0].method))
-    )
+def baselines(result: JobResult) -> list[str]:
+    """Name the baseline of each path, with those that were tried before: ``pad after mask``."""
+    names = (used_baseline(result, path.rows[0].method) for path in paths(result.convergence))
+    return [name for name in names if name]
+
+
+def counted(found: Counter[str]) -> str:
+    """Write names with how often each is, the most frequent first: ``pad after mask 2``."""
     return ", ".join(f"{literal(name)} {number:,}" for name, number in found.most_common()) or NONE

@@ -8,10 +8,11 @@ from typing import Literal
 from reportgen.rendering.compare.summary import lead
 from reportgen.rendering.markdown.digest_tables import DigestSubject, DigestTable, digest_tables
 from reportgen.rendering.markdown.escape import link, literal, marker, table
-from reportgen.rendering.wording.entities import JUDGED, entity_scores, span_scores
+from reportgen.rendering.wording.entities import JUDGED, span_scores
 from reportgen.rendering.wording.numbers import count
 from reportgen.rendering.wording.outcomes import MARKS, counts_by_check
 from reportgen.results.checks.evaluation import Status, tally
+from reportgen.results.entities import SpanCounts, count_spans, micro
 from reportgen.results.tables import Results
 
 Use = Literal["comment", "summary"]
@@ -93,8 +94,9 @@ def written(one: DigestTable, most: int) -> list[str]:
     """Write one table of at most ``most`` rows; nothing at all where that is 0."""
     if not one.rows or most == 0:
         return []
-    more = len(one.rows) - most
-    parts = [f"#### {one.title} ({len(one.rows):,})", table(one.columns, one.rows[:most])]
+    amount = len(one.rows) + one.more
+    more = amount - most
+    parts = [f"#### {one.title} ({amount:,})", table(one.columns, one.rows[:most])]
     parts += [f"… and {more:,} more."] if more > 0 else []
     return [*parts, one.note] if one.note else parts
 
@@ -124,22 +126,26 @@ def pass_or_fail(found: Mapping[Status, int]) -> str:
 
 def predictions(results: Results) -> list[str]:
     """Count right predictions and inputs that could not be explained, or not by every method."""
-    job_results = [result for _, result in results.entries]
-    judged = [
-        result.prediction.correct
-        for result in job_results
-        if result.prediction and result.prediction.correct is not None
-    ]
-    failed = sum(result.error is not None for result in job_results)
+    judged = right = failed = partly = 0
+    entities: dict[str, SpanCounts] = {}
+    for entry, result in results.entries:
+        prediction = result.prediction
+        if prediction is not None and prediction.correct is not None:
+            judged += 1
+            right += prediction.correct
+        counts = micro(count_spans((result,)))
+        entities[entry.model] = entities.get(entry.model, SpanCounts()) + counts
+        failed += result.error is not None
+        partly += bool(result.failed)
     found = []
     if judged:
-        found.append(f"{sum(judged):,} of {count(len(judged), 'prediction')} as expected.")
-    scores = entity_scores(job_results)
-    for model, counts in scores:
+        found.append(f"{right:,} of {count(judged, 'prediction')} as expected.")
+    scores = {model: one for model, one in entities.items() if one.predicted or one.expected}
+    for model, counts in scores.items():
         of = f" of {literal(model)}" if len(scores) > 1 else ""
         found.append(f"Entities{of}: {span_scores(counts)}, {JUDGED}.")
     if failed:
         found.append(f"{count(failed, 'input')} could not be explained.")
-    if partly := sum(bool(result.failed) for result in job_results):
+    if partly:
         found.append(f"{count(partly, 'input')} could not be explained by every method.")
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import altair as alt
@@ -13,7 +14,7 @@ import vl_convert
 from reportgen.errors import ReportgenError
 from reportgen.rendering.drawing.vega import make_spec, vegalite_version
 from reportgen.rendering.markdown.cells import explanation, output
-from reportgen.rendering.markdown.digest_tables import DigestSubject, results_to_review
+from reportgen.rendering.markdown.digest_tables import DigestSubject, places_to_review
 from reportgen.rendering.markdown.escape import clean, cut
 from reportgen.rendering.wording.labels import heading, title, visible
 from reportgen.rendering.wording.numbers import count, percent, signed_percent
@@ -128,8 +129,8 @@ def changed_words(about: DigestSubject) -> alt.TopLevelMixin | None:
 def pushing_words(about: DigestSubject) -> alt.TopLevelMixin | None:
     """Draw one bar for each word of the input most worth a look, else of the first."""
     results = about.results
-    candidates = [result for result, _ in results_to_review(about)]
-    candidates += [result for _, result in results.entries]
+    first = (results.entries[place] for place, _ in places_to_review(about))
+    candidates = (result for _, result in chain(first, results.entries))
     explained = next(filter(None, (explanation(results, one) for one in candidates)), None)
     if explained is None:
         return None

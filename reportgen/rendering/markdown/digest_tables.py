@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from reportgen.rendering.compare.faithfulness import MOST_TURNING, faithfulness_line
 from reportgen.rendering.compare.faithfulness import turning as turning_sentence
@@ -13,6 +14,7 @@ from reportgen.rendering.markdown.cells import (
     WORD,
     WORDS,
     baselines,
+    counted,
     expected,
     found,
     headings,
@@ -34,9 +36,13 @@ from reportgen.results.checks.evaluation import Outcome, evaluate_checks
 from reportgen.results.compare.changes import InputChange
 from reportgen.results.compare.runs import RunComparison, compare
 from reportgen.results.compare.settings import Difference
+from reportgen.results.lean import Shared, lean
 from reportgen.results.model import JobResult
-from reportgen.results.review import ReviewReason, review_reasons
+from reportgen.results.review import ReviewReason, review_reasons, with_reasons
 from reportgen.results.tables import Results
+
+MOST_REVIEWED = 200
+"""Inputs worth a look whose cells are made: no digest lists more rows of a table."""
 
 HASH = 13
 """Characters of a hash that are shown: enough to tell it from any other."""
@@ -67,13 +73,17 @@ def subject(results: Results, base: Results | None = None) -> DigestSubject:
 
 @dataclass(frozen=True)
 class DigestTable:
-    """One table of Markdown cells; the rows that matter most come first."""
+    """One table of Markdown cells; the rows that matter most come first.
+
+    ``more`` counts rows that are never shown, and are not made.
+    """
 
     name: str
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     note: str = ""
+    more: int = 0
 
 
 def digest_tables(about: DigestSubject) -> tuple[DigestTable, ...]:
@@ -106,7 +116,7 @@ def without_model(one: DigestTable) -> DigestTable:
     def pick(row: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(row[i] for i in kept)
 
-    return DigestTable(one.name, one.title, pick(one.columns), tuple(map(pick, one.rows)), one.note)
+    return replace(one, columns=pick(one.columns), rows=tuple(map(pick, one.rows)))
 
 
 def checks(about: DigestSubject) -> DigestTable:
@@ -293,31 +303,56 @@ def differences(comparison: RunComparison) -> DigestTable:
     return DigestTable("differences", "What else differs between the runs", columns, tuple(rows))
 
 
+@dataclass
+class ModelCounts:
+    """What is counted of one model's results."""
+
+    inputs: int = 0
+    judged: int = 0
+    right: int = 0
+    paths: int = 0
+    converged: int = 0
+    failed: int = 0
+    baselines: Counter[str] = field(default_factory=Counter)
+
+    def see(self, result: JobResult) -> None:
+        prediction = result.prediction
+        self.inputs += 1
+        if prediction is not None and prediction.correct is not None:
+            self.judged += 1
+            self.right += prediction.correct
+        converged = [path.converged for path in paths(result.convergence)]
+        self.paths += len(converged)
+        self.converged += sum(converged)
+        self.failed += result.error is not None
+        self.baselines.update(baselines(result))
+
+
 def models(results: Results) -> DigestTable:
-    rows = []
-    for info in results.manifest.models:
-        mine = [result for entry, result in results.entries if entry.model == info.id]
-        predicted = [result.prediction for result in mine if result.prediction]
-        judged = [one.correct for one in predicted if one.correct is not None]
-        converged = [path.converged for result in mine for path in paths(result.convergence)]
-        rows.append(
-            (
-                literal(info.id),
-                f"{len(mine):,}",
-                f"{sum(judged):,} of {len(judged):,}" if judged else NONE,
-                baselines(mine),
-                f"{sum(converged):,} of {len(converged):,}" if converged else NONE,
-                f"{sum(result.error is not None for result in mine):,}",
-            )
+    found = {info.id: ModelCounts() for info in results.manifest.models}
+    for entry, result in results.entries:
+        found[entry.model].see(result)
+    rows = tuple(
+        (
+            literal(model),
+            f"{one.inputs:,}",
+            f"{one.right:,} of {one.judged:,}" if one.judged else NONE,
+            counted(one.baselines),
+            f"{one.converged:,} of {one.paths:,}" if one.paths else NONE,
+            f"{one.failed:,}",
         )
+        for model, one in found.items()
+    )
     columns = (
         *("Model", "Inputs", "As expected", "Baselines"),
         *("Explanations that converged", "Not explained"),
     )
-    return DigestTable("models", "Models", columns, tuple(rows))
+    return DigestTable("models", "Models", columns, rows)
 
 
 def review(about: DigestSubject) -> DigestTable:
+    found = places_to_review(about)
+    read = ((about.results.entries[place][1], reasons) for place, reasons in found[:MOST_REVIEWED])
     rows = tuple(
         (
             named(result),
@@ -326,27 +361,38 @@ def review(about: DigestSubject) -> DigestTable:
             prediction_cell(result),
             top_contributions(about.results, result),
         )
-        for result, reasons in results_to_review(about)
+        for result, reasons in read
     )
     columns = ("Input", "Model", "Why", "Prediction", "Words that push it most")
     note = "Shares of the attribution; + pushes towards the output that is named, − away from it."
-    return DigestTable("review", "Inputs worth a look", columns, rows, note)
+    more = len(found) - len(rows)
+    return DigestTable("review", "Inputs worth a look", columns, rows, note, more)
 
 
-def results_to_review(about: DigestSubject) -> list[tuple[JobResult, tuple[ReviewReason, ...]]]:
-    """Return the results with a reason to look at them, and the reasons, the gravest first."""
-    entries = about.results.entries
-    disagree = disagreements((result for _, result in entries), about.results.manifest)
+def places_to_review(about: DigestSubject) -> list[tuple[int, tuple[ReviewReason, ...]]]:
+    """Return the places of the results worth a look with the reasons, the gravest first.
+
+    The results are gone over once.
+    """
+    shared = Shared()
+    heads: list[JobResult] = []
+    reasons: list[tuple[ReviewReason, ...]] = []
+    for _, result in about.results.entries:
+        heads.append(lean(result, shared))
+        reasons.append(shared(review_reasons(result)))
+    disagree = disagreements(heads, about.results.manifest)
     failed = [one for one in about.outcomes if one.status == "failed"]
     broken = {(model, i) for one in failed for model in one.models for i in one.inputs}
     order = list(ReviewReason)
     found = []
-    for entry, result in entries:
-        reasons = review_reasons(
-            result,
-            disagree=disagree.get((result.task, entry.input), False),
-            check_failed=(entry.model, entry.input) in broken,
-        )
-        if reasons:
-            found.append((result, reasons))
-    return sorted(found, key=lambda one: (order.index(one[1][0]), -len(one[1]), one[0].input))
+    for place, (head, own) in enumerate(zip(heads, reasons, strict=True)):
+        more = []
+        if disagree.get((head.task, head.input)) and head.prediction:
+            more.append(ReviewReason.MODELS_DISAGREE)
+        if (head.model, head.input) in broken:
+            more.append(ReviewReason.CHECK_FAILED)
+        if every := with_reasons(own, more):
+            found.append((place, every))
+    return sorted(
+        found, key=lambda one: (order.index(one[1][0]), -len(one[1]), heads[one[0]].input)
+    )

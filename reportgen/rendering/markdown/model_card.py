@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,20 +10,21 @@ import yaml
 
 from reportgen.rendering.anchors import make_slugs
 from reportgen.rendering.input.brief import Brief
-from reportgen.rendering.markdown.digest_tables import DigestSubject, checks, subject, without_model
+from reportgen.rendering.markdown.digest_tables import DigestSubject, checks, without_model
 from reportgen.rendering.markdown.escape import link, literal, literals, table
 from reportgen.rendering.overview.corpus import WordEffects
 from reportgen.rendering.overview.findings import Counts, tally
-from reportgen.rendering.overview.method_cards import method_cards
+from reportgen.rendering.overview.method_cards import Way, method_cards, ways
 from reportgen.rendering.overview.report import Report, make_report
 from reportgen.rendering.predictions.presenters import presenter
 from reportgen.rendering.wording.entities import JUDGED, span_scores
 from reportgen.rendering.wording.numbers import count
 from reportgen.rendering.wording.outcomes import counts_by_check
 from reportgen.results.checks.evaluation import Outcome, placed_checks
-from reportgen.results.entities import SpanCounts, count_spans, micro
+from reportgen.results.entities import SpanCounts
 from reportgen.results.files import write_atomic
 from reportgen.results.model import ModelInfo
+from reportgen.results.removal_summary import Ranked
 from reportgen.results.tables import Results
 from reportgen.spec.tasks import TASKS
 
@@ -35,7 +37,8 @@ ROWS = 50
 
 def write_cards(results: Results, folder: Path) -> tuple[Path, ...]:
     """Write ``folder/MODEL.md`` for each model of a run."""
-    report, about = make_report(results), subject(results)
+    report = make_report(results)
+    about = DigestSubject(results, report.outcomes)
     paths = []
     for model, slug in make_slugs(tuple(i.id for i in results.manifest.models)).items():
         paths.append(folder / f"{slug}.md")
@@ -55,9 +58,12 @@ def model_card(report: Report, about: DigestSubject, model: str) -> str:
         f"## Audit: {literal(report.manifest.title)}",
         audited(report, info, briefs),
         "### Methods",
-        methods(tuple(brief for brief in briefs if brief.result.status == "done")),
+        methods(
+            ways(brief for brief in briefs if brief.result.status == "done"),
+            report.ranked.get(model, {}),
+        ),
         "### Results",
-        results_of(found, micro(count_spans(brief.result for brief in briefs))),
+        results_of(found, report.entities.get(model, SpanCounts())),
         *judged(about, model),
         *(words(one) for one in word_effects),
         "### Limits",
@@ -74,7 +80,7 @@ def metadata(report: Report, info: ModelInfo, briefs: tuple[Brief, ...]) -> dict
 
     predictions = [brief.result.prediction for brief in briefs if brief.result.prediction]
     found = []
-    spans = micro(count_spans(brief.result for brief in briefs))
+    spans = report.entities.get(info.id, SpanCounts())
     if spans.predicted or spans.expected:
         texts = sum(p.correct is not None for p in predictions)
         found += [
@@ -133,10 +139,10 @@ def audited(report: Report, info: ModelInfo, briefs: tuple[Brief, ...]) -> str:
     return f"{intro}\n\n{table(('What', 'Value'), [row for row in rows if row[1]])}"
 
 
-def methods(briefs: tuple[Brief, ...]) -> str:
+def methods(ran: Sequence[Way], ranked: Ranked) -> str:
     """List the methods with their papers and the settings they ran with."""
     lines = []
-    for card in method_cards(briefs):
+    for card in method_cards(ran, (ranked,)):
         settings = literals(f"{name}: {value}" for name, value in card.settings)
         paper = link(card.paper, card.url)
         lines.append(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reportgen.rendering.wording.check_settings import describe_check
 from reportgen.rendering.wording.numbers import count
@@ -107,7 +107,7 @@ def together(outcomes: Sequence[Outcome]) -> list[Outcome]:
         key = (one.models, one.note) if one.status == "error" else number
         if key in found:
             inputs = (*found[key].inputs, *one.inputs)
-            one = one.model_copy(update={"inputs": tuple(dict.fromkeys(inputs))})
+            one = replace(one, inputs=tuple(dict.fromkeys(inputs)))
         found[key] = one
     return list(found.values())
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from sys import intern
 
 from reportgen.methods import Hue, scoring
 from reportgen.rendering.drawing.palette import shade
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.input.highlighted_text import Piece, cut
+from reportgen.rendering.input.marks import Marks, ShadedStretch
 from reportgen.rendering.input.scale import end, outliers, sinks, touched
 from reportgen.rendering.input.unreliable import note
 from reportgen.rendering.predictions.presenters import presenter
@@ -33,13 +35,19 @@ class ColouredLine:
     meaning: str
 
 
-def coloured_line(brief: Brief, store: Store) -> ColouredLine | None:
+def coloured_line(brief: Brief) -> ColouredLine | None:
+    """Cut the input's heading at the words that are coloured; ``None`` where none could be."""
+    if brief.line is None:
+        return None
+    return ColouredLine(pieces(brief.result.texts, brief.line.stretches), brief.line.meaning)
+
+
+def mark_line(result: JobResult, store: Store) -> Marks | None:
     """Colour the input's heading by the first method that has scores for what the model says.
 
     ``None`` where there is no such method, or its scores are not to be relied on; other methods
     may have failed.
     """
-    result = brief.result
     if result.status != "done":
         return None
     stored = set(store.array_names(result.job))
@@ -57,7 +65,7 @@ def coloured_line(brief: Brief, store: Store) -> ColouredLine | None:
             scale = end(rows, rows, off, off)
             shaded = partial(strong_shade, scale=scale, hue=array.hue)
             meaning = presenter(result).colour_meaning(method, target)
-            return ColouredLine(pieces(result, words.tolist(), shaded), meaning)
+            return Marks(stretches(result, words.tolist(), shaded), intern(meaning))
     return None
 
 
@@ -73,21 +81,34 @@ def explained(result: JobResult) -> str:
     return label if label in names else next(iter(names), "")
 
 
-def pieces(
-    result: JobResult, scores: Sequence[float], shaded: Callable[[float], str]
-) -> tuple[Piece, ...]:
-    """Cut the heading at the words whose shade is strong enough; no character is lost."""
-    name = heading_segment(result.texts)
-    whole = result.texts[name]
+def shown(texts: Mapping[str, str]) -> tuple[str, str, int, int]:
+    """Return the text whose part is the heading, to its end there, where it starts and is cut."""
+    name = heading_segment(texts)
+    whole = texts[name]
     start = heading_start(name, whole)
     text = whole[:start] + cut_short(whole[start:])
-    limit = len(text) if text == whole else len(text) - 1  # there is an ellipsis at the end
-    chosen = [
-        (word, score)
+    # Where it is cut there is an ellipsis at the end.
+    return name, text, start, len(text) if text == whole else len(text) - 1
+
+
+def stretches(
+    result: JobResult, scores: Sequence[float], shaded: Callable[[float], str]
+) -> tuple[ShadedStretch, ...]:
+    """Return the words of the heading whose shade is strong enough."""
+    name, _, start, limit = shown(result.texts)
+    return tuple(
+        ShadedStretch(word.start, word.end, shade)
         for word, score in zip(result.words, scores, strict=True)
-        if word.segment == name and start <= word.start and word.end <= limit and shaded(score)
-    ]
-    found = cut(text, chosen, lambda gap, word, score: Piece(gap, word, shaded(score)))
-    end = max((word.end for word, _ in chosen), default=0)
+        if word.segment == name and start <= word.start and word.end <= limit
+        if (shade := shaded(score))
+    )
+
+
+def pieces(texts: Mapping[str, str], chosen: Sequence[ShadedStretch]) -> tuple[Piece, ...]:
+    """Cut the heading at the ``chosen`` words; no character is lost."""
+    _, text, start, _ = shown(texts)
+    numbered = [(one, float(number)) for number, one in enumerate(chosen)]
+    found = cut(text, numbered, lambda gap, word, i: Piece(gap, word, chosen[int(i)].shade))
+    end = max((one.end for one in chosen), default=0)
     first, *others = (*found, Piece(text[end:], "", ""))
     return (replace(first, gap=f"…{first.gap[start:]}") if start else first, *others)

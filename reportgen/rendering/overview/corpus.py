@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
 
 import numpy as np
 
@@ -18,6 +20,7 @@ from reportgen.rendering.wording.labels import leading, title, visible
 from reportgen.rendering.wording.numbers import correlation, fixed, number, signed
 from reportgen.results.entities import SpanCounts, count_spans, micro
 from reportgen.results.model import JobResult
+from reportgen.results.named_numbers import NamedNumbers
 from reportgen.results.review import ReviewReason
 from reportgen.results.scores import SIGNED, adds_up, by_word, normalization, normalize
 from reportgen.results.store import Store
@@ -104,53 +107,73 @@ class Corpus:
         return bool(self.word_effects or self.consensus or self.confusions or self.entities)
 
 
-def corpus(briefs: tuple[Brief, ...], store: Store) -> Corpus:
-    models = dict.fromkeys(brief.model for brief in briefs)
+class ModelNumbers:
+    """What is kept of all inputs of one model for what is said of them together.
+
+    ``words`` has the mean score of each word of an input, by output, method and scale; ``alike``
+    how far every two methods agree, of the briefs ``numbers``; ``entities`` counts by kind.
+    """
+
+    def __init__(self) -> None:
+        self.words: dict[tuple[str, str, str], NamedNumbers[str]] = {}
+        self.alike: NamedNumbers[Pair] = NamedNumbers()
+        self.numbers = array("I")
+        self.entities: dict[str, SpanCounts] = {}
+
+    def see(self, number: int, result: JobResult, brief: Brief, store: Store) -> None:
+        """Add the ``number``-th result of a run; explanations that did not converge do not count.
+
+        Raises ``ResultsError`` where its arrays cannot be read.
+        """
+        for kind, counted in count_spans((result,)).items():
+            self.entities[kind] = self.entities.get(kind, SpanCounts()) + counted
+        if alike := input_agreement(result):
+            self.alike.add(alike.items())
+            self.numbers.append(number)
+        method = signed_method(result)
+        if not method or result.status == "error" or ReviewReason.NOT_CONVERGED in brief.reasons:
+            return
+        how = normalization(result.settings, method)
+        for target in targets_explained(store, result, method):
+            row = normalize(store.read_array(result.job, f"{method}/{target}"), how)
+            found = self.words.setdefault((target, method, how), NamedNumbers())
+            found.add(word_means(result, row, method).items())
+
+
+def corpus(briefs: tuple[Brief, ...], models: Mapping[str, ModelNumbers]) -> Corpus:
+    """Say what holds over all inputs of each model."""
     of = {model: [brief for brief in briefs if brief.model == model] for model in models}
-    consensus = (agreement(model, members) for model, members in of.items())
+    consensus = (agreement(model, found, briefs) for model, found in models.items())
     confusions = (confusion(model, members) for model, members in of.items())
     return Corpus(
         word_effects=tuple(
-            p for model, members in of.items() for p in word_effects(model, members, store)
+            effects for model, found in models.items() for effects in word_effects(model, found)
         ),
         consensus=tuple(found for found in consensus if found),
         confusions=tuple(found for found in confusions if found),
         entities=tuple(
-            (model, entity_table(counts))
-            for model, members in of.items()
-            if (counts := count_spans(brief.result for brief in members))
+            (model, entity_table(dict(sorted(found.entities.items()))))
+            for model, found in models.items()
+            if found.entities
         ),
         unconverged=sum(ReviewReason.NOT_CONVERGED in brief.reasons for brief in briefs),
     )
 
 
-def word_effects(model: str, briefs: Iterable[Brief], store: Store) -> list[WordEffects]:
-    """List the words of a model's outputs; explanations that did not converge do not count."""
-    explained: dict[tuple[str, str, str], list[JobResult]] = {}
-    for brief in briefs:
-        result = brief.result
-        method = signed_method(result)
-        if not method or result.status == "error" or ReviewReason.NOT_CONVERGED in brief.reasons:
-            continue
-        how = normalization(result.settings, method)
-        for target in targets_explained(store, result, method):
-            explained.setdefault((target, method, how), []).append(result)
-    many = [(key, found) for key, found in explained.items() if len(found) >= MANY]
+def word_effects(model: str, found: ModelNumbers) -> list[WordEffects]:
+    """List the words of a model's outputs."""
+    many = [(key, scores) for key, scores in found.words.items() if len(scores) >= MANY]
     many.sort(key=lambda pair: -len(pair[1]))
     listed = []
-    for (output, method, how), results in many[:OUTPUTS]:
-        scores: dict[str, list[float]] = {}
-        for result in results:
-            row = normalize(store.read_array(result.job, f"{method}/{output}"), how)
-            for word, value in word_means(result, row, method).items():
-                scores.setdefault(word, []).append(value)
-        least = max(2, len(results) // 100)
-        means = {w: float(np.mean(v)) for w, v in scores.items() if len(v) >= least}
-        counts = {word: len(scores[word]) for word in means}
+    for (output, method, how), scores in many[:OUTPUTS]:
+        least = max(2, len(scores) // 100)
+        by_word = {w: values for w, values in scores.by_name().items() if len(values) >= least}
+        means = {word: float(np.mean(values)) for word, values in by_word.items()}
+        counts = {word: len(values) for word, values in by_word.items()}
         if any(means.values()):
             unit = RESCALED.get(how, score_of(method).unit)
             about = {"model": model, "method": title(method), "output": output, "unit": unit}
-            listed.append(rank(about, len(results), least, means, counts))
+            listed.append(rank(about, len(scores), least, means, counts))
     return listed
 
 
@@ -165,7 +188,10 @@ def word_means(result: JobResult, scores: np.ndarray, method: str) -> dict[str, 
     values = by_word(scores, result.words, adds_up=adds_up(method))
     for word, score in zip(result.words, values.tolist(), strict=True):
         found.setdefault(named(word.text), []).append(score)
-    return {word: float(np.mean(values)) for word, values in found.items()}
+    return {
+        word: values[0] if len(values) == 1 else float(np.mean(values))
+        for word, values in found.items()
+    }
 
 
 def rank(
@@ -204,29 +230,27 @@ def input_agreement(result: JobResult) -> dict[Pair, float]:
     return {pair: float(np.mean(values)) for pair, values in found.items()}
 
 
-def agreement(model: str, briefs: list[Brief]) -> Consensus | None:
+def agreement(model: str, found: ModelNumbers, briefs: Sequence[Brief]) -> Consensus | None:
     """Compare the methods over all inputs of a model; pairs on few inputs are left out."""
-    values: dict[Pair, list[float]] = {}
-    with_main: list[tuple[float, Brief]] = []
-    measured = [(brief, input_agreement(brief.result)) for brief in briefs]
-    leader = leading({name for _, alike in measured for pair in alike for name in pair})
-    for brief, alike in measured:
-        for pair, value in alike.items():
-            values.setdefault(pair, []).append(value)
-        main = [value for pair, value in alike.items() if leader in pair]
-        if main:
-            with_main.append((float(np.mean(main)), brief))
-    values = {pair: found for pair, found in values.items() if len(found) >= MANY}
+    by_pair = found.alike.by_name()
+    leader = leading({name for pair in by_pair for name in pair})
+    values = {p: numbers.tolist() for p, numbers in by_pair.items() if len(numbers) >= MANY}
     if not values:
         return None
-    with_main.sort(key=lambda pair: (pair[0], pair[1].position))
+    with_main: list[tuple[float, int, int]] = []
+    for place, alike in zip(found.numbers, found.alike.each(), strict=True):
+        main = [value for pair, value in alike if leader in pair]
+        if main:
+            with_main.append((float(np.mean(main)), briefs[place].position, place))
     return Consensus(
         model=model,
         main=title(leader),
         inputs=max(len(found) for found in values.values()),
         heat=pair_means({frozenset(pair): found for pair, found in values.items()}, correlation),
         statistics=agreement_statistics(values),
-        least=tuple((brief, correlation(value)) for value, brief in with_main[:3]),
+        least=tuple(
+            (briefs[place], correlation(value)) for value, _, place in nsmallest(3, with_main)
+        ),
     )
 
 

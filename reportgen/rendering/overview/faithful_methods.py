@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
 from reportgen.methods import known
 from reportgen.methods.faithfulness import Faithfulness
 from reportgen.methods.settings import Operator
-from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.wording import faithful_methods as wording
 from reportgen.rendering.wording.removals import BRIEFLY
 from reportgen.results.removal import RANDOM
-from reportgen.results.removal_summary import MethodShown, rank_methods, shares_shown
+from reportgen.results.removal_summary import MethodShown, Ranked
 
 
 @dataclass(frozen=True)
@@ -55,22 +54,10 @@ class FaithfulMethods:
     cannot_say: str
 
 
-def faithful_methods(briefs: Sequence[Brief]) -> FaithfulMethods | None:
-    """Rank the methods of each model; ``None`` where nothing was measured."""
-    models = tuple(
-        faithful_model(model, ranked)
-        for model in dict.fromkeys(brief.model for brief in briefs)
-        if (ranked := ranked_by_operator(briefs, model))
-    )
+def faithful_methods(ranked: Mapping[str, Ranked]) -> FaithfulMethods | None:
+    """Show the methods of each model as they are ranked; ``None`` where nothing was measured."""
+    models = tuple(faithful_model(model, found) for model, found in ranked.items() if found)
     return FaithfulMethods(models, known(Faithfulness.name).cannot_say) if models else None
-
-
-Ranked = dict[Operator, tuple[MethodShown, ...]]
-
-
-def ranked_by_operator(briefs: Sequence[Brief], model: str) -> Ranked:
-    shares = shares_shown(brief.result for brief in briefs if brief.model == model)
-    return {operator: rank_methods(found) for operator, found in shares.items()}
 
 
 def faithful_model(model: str, ranked: Ranked) -> FaithfulModel:
@@ -112,15 +99,14 @@ def placed(share: float) -> float:
     return round(100 * min(1.0, max(0.0, share)), 2)
 
 
-def most_faithful(briefs: Sequence[Brief]) -> list[str]:
+def most_faithful(ranked: Iterable[Ranked]) -> list[str]:
     """Return the methods in the order of what they show with the operator that leads.
 
     First those that most inputs have, of all models together, then by the mean over models.
     """
     found: dict[str, list[MethodShown]] = {}
-    for model in dict.fromkeys(brief.model for brief in briefs):
-        ranked = ranked_by_operator(briefs, model)
-        for one in next(iter(ranked.values()), ()):
+    for of_model in ranked:
+        for one in next(iter(of_model.values()), ()):
             found.setdefault(one.method, []).append(one)
 
     def place(method: str) -> tuple[int, float]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reportgen.rendering.input.brief import Brief
-from reportgen.rendering.input.completeness import paths
 from reportgen.rendering.overview.checks import Checks
 from reportgen.rendering.overview.predictions_table import CODES, Disagreements
-from reportgen.rendering.wording.entities import JUDGED, entity_scores, span_scores
+from reportgen.rendering.wording.entities import JUDGED, span_scores
 from reportgen.rendering.wording.labels import CUT
 from reportgen.rendering.wording.numbers import count, number
 from reportgen.rendering.wording.sentences import REASONS, Verdict
+from reportgen.results.entities import SpanCounts
 from reportgen.results.model import JobResult, Manifest
 from reportgen.results.review import ReviewReason
 
@@ -126,7 +127,7 @@ class Counts:
 def tally(briefs: tuple[Brief, ...], disagree: Disagreements) -> Counts:
     correct = [c.result.prediction.correct for c in briefs if c.result.prediction]
     judged = [value for value in correct if value is not None]
-    checked = [path.converged for brief in briefs for path in paths(brief.result.convergence)]
+    checked = [converged for brief in briefs for converged in brief.converged]
     return Counts(
         judged=len(judged),
         right=sum(judged),
@@ -187,14 +188,21 @@ def reliance(counts: Counts) -> tuple[str, ...]:
 
 
 def verdicts(
-    briefs: tuple[Brief, ...], manifest: Manifest, counts: Counts, checks: Checks
+    briefs: tuple[Brief, ...],
+    counts: Counts,
+    checks: Checks,
+    entities: Mapping[str, SpanCounts],
+    tested: Sequence[Verdict],
 ) -> tuple[Verdict, ...]:
-    """What the run can judge by itself, in a few words each; what passed is counted too."""
+    """What the run can judge by itself, in a few words each; what passed is counted too.
+
+    ``entities`` are those of each tagger, ``tested`` says what the engine's self-tests found.
+    """
     found = check_verdicts(checks)
     if counts.judged:
         text = f"{counts.right:,} of {count(counts.judged, 'prediction')} as expected"
         found.append(Verdict("good" if counts.right == counts.judged else "warn", text))
-    found += entity_verdicts(briefs)
+    found += entity_verdicts(briefs, entities)
     if counts.checked:
         text = f"{counts.converged:,} of {count(counts.checked, 'explanation')} converged"
         found.append(Verdict("good" if counts.converged == counts.checked else "bad", text))
@@ -211,15 +219,15 @@ def verdicts(
     if counts.truncated:
         text = f"{count(counts.truncated, 'input')} cut to what the model can read"
         found.append(Verdict("warn", text))
-    found += self_tests(briefs, manifest)
+    found += tested
     return tuple(found)
 
 
-def entity_verdicts(briefs: tuple[Brief, ...]) -> list[Verdict]:
+def entity_verdicts(briefs: tuple[Brief, ...], entities: Mapping[str, SpanCounts]) -> list[Verdict]:
     """Say how well the entities of each tagger match those expected, and what has no text."""
-    scores = entity_scores(brief.result for brief in briefs)
+    scores = {model: one for model, one in entities.items() if one.predicted or one.expected}
     found = []
-    for model, counts in scores:
+    for model, counts in scores.items():
         of = f" of {model}" if len(scores) > 1 else ""
         kind = "good" if counts.f1 == 1 else "warn"
         found.append(Verdict(kind, f"entities{of}: {span_scores(counts)}, {JUDGED}"))
@@ -243,24 +251,30 @@ def check_verdicts(checks: Checks) -> list[Verdict]:
     return found
 
 
-def self_tests(briefs: tuple[Brief, ...], manifest: Manifest) -> list[Verdict]:
-    """Judge the engine's numeric checks of itself by what rounding can explain."""
-    limits = {info.id: EXACT.get(info.dtype, HALF) for info in manifest.models}
-    failed: Counter[str] = Counter()
-    passed, worst = 0, 0.0
-    for brief in briefs:
-        for name, value in brief.result.self_tests.items():
+class SelfTests:
+    """Judges the engine's numeric checks of itself by what rounding can explain."""
+
+    def __init__(self, manifest: Manifest) -> None:
+        self._limits = {info.id: EXACT.get(info.dtype, HALF) for info in manifest.models}
+        self._failed: Counter[str] = Counter()
+        self._passed, self._worst = 0, 0.0
+
+    def see(self, result: JobResult) -> None:
+        for name, value in result.self_tests.items():
             if name in MEASURES:
                 continue
-            if value <= limits[brief.model]:
-                passed += 1
+            if value <= self._limits[result.model]:
+                self._passed += 1
             else:
-                failed[name] += 1
-                worst = max(worst, value)
-    if failed:
-        total = passed + failed.total()
-        text = f"{failed.total():,} of {count(total, 'numeric self-test')} off by up to"
-        return [Verdict("bad", f"{text} {number(worst)} ({', '.join(failed)})")]
-    if passed:
-        return [Verdict("good", f"{count(passed, 'numeric self-test')} passed")]
-    return []
+                self._failed[name] += 1
+                self._worst = max(self._worst, value)
+
+    def verdicts(self) -> list[Verdict]:
+        failed = self._failed.total()
+        if failed:
+            text = f"{failed:,} of {count(self._passed + failed, 'numeric self-test')} off by up to"
+            names = ", ".join(self._failed)
+            return [Verdict("bad", f"{text} {number(self._worst)} ({names})")]
+        if self._passed:
+            return [Verdict("good", f"{count(self._passed, 'numeric self-test')} passed")]
+        return []

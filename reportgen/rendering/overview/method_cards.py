@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from reportgen.methods import Array, Method, all_methods, preferred
 from reportgen.methods.numerical_stability import METHOD as STABILITY
@@ -11,6 +14,8 @@ from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.overview.faithful_methods import most_faithful
 from reportgen.rendering.wording.numbers import count
 from reportgen.rendering.wording.sanity import Badge, badges
+from reportgen.results.model import JobResult
+from reportgen.results.removal_summary import Ranked
 from reportgen.results.sanity import Sanity, has_sanity_tests, sanity, together
 
 
@@ -35,14 +40,40 @@ class MethodCard:
     sanity: tuple[tuple[str, tuple[Badge, ...]], ...] = ()
 
 
-def method_cards(briefs: tuple[Brief, ...]) -> tuple[MethodCard, ...]:
+Tests = Mapping[str, tuple[tuple[str, tuple[Badge, ...]], ...]]
+"""By method, and by model with the number of its inputs, what sanity tests found."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """How methods ran on ``inputs`` of one model, of which ``result`` is one."""
+
+    model: str
+    result: JobResult
+    inputs: int
+
+
+def ways(briefs: Iterable[Brief]) -> tuple[Way, ...]:
+    """Tell apart how methods ran, in the order in which each way came first."""
+    first: dict[tuple[object, ...], JobResult] = {}
+    times: Counter[tuple[object, ...]] = Counter()
+    for brief in briefs:
+        one = brief.result  # of which what is written alike is held once
+        key = (brief.model, one.status, id(one.settings), id(one.skipped), id(one.failed))
+        first.setdefault(key, one)
+        times[key] += 1
+    return tuple(Way(str(key[0]), result, times[key]) for key, result in first.items())
+
+
+def method_cards(
+    ran: Sequence[Way], ranked: Iterable[Ranked] = (), tests: Tests = MappingProxyType({})
+) -> tuple[MethodCard, ...]:
     """Describe each method that ran, in the order in which methods are listed everywhere.
 
     Where removing words told how much each shows, those that show most come first.
     """
-    ran = {name for brief in briefs for name in brief.result.settings}
-    tests = sanity_tests(briefs)
-    places = {method: place for place, method in enumerate(most_faithful(briefs))}
+    names = {name for way in ran for name in way.result.settings}
+    places = {method: place for place, method in enumerate(most_faithful(ranked))}
     return tuple(
         MethodCard(
             anchor=f"method-{known.name.replace('_', '-')}",
@@ -54,37 +85,42 @@ def method_cards(briefs: tuple[Brief, ...]) -> tuple[MethodCard, ...]:
             cannot_say=known.cannot_say,
             paper=known.source.reference,
             url=known.source.link,
-            settings=settings(known.name, briefs),
+            settings=settings(known.name, ran),
             sanity=tests.get(known.name, ()),
         )
         for known in sorted(all_methods(), key=lambda method: places.get(method.name, len(places)))
-        if known.name in ran
+        if known.name in names
     )
 
 
-def sanity_tests(
-    briefs: tuple[Brief, ...],
-) -> dict[str, tuple[tuple[str, tuple[Badge, ...]], ...]]:
-    """Judge each method on all inputs of a model that were tested; the model's numbers, too.
+class SanityTested:
+    """What sanity tests found on the inputs that were tested: those that come first in a model."""
 
-    By method; those of the model's numbers by the test that measured them.
-    """
-    inputs: dict[str, list[tuple[Sanity, ...]]] = {}
-    for brief in briefs:
-        if brief.result.status == "done" and has_sanity_tests(brief.result):
-            inputs.setdefault(brief.model, []).append(sanity(brief.result))
-    found: dict[str, list[tuple[str, tuple[Badge, ...]]]] = {}
-    for model, results in inputs.items():
-        every = [one for result in results for one in result]
-        name = f"{model}, {count(len(results), 'input')}"
-        for method in dict.fromkeys(one.method for one in every):
-            mine = [[one for one in result if one.method == method] for result in results]
-            tests = dict.fromkeys(one.test for result in mine for one in result)
-            judged = [
-                together([[one for one in of if one.test == test] for of in mine]) for test in tests
-            ]
-            found.setdefault(method or STABILITY.name, []).append((name, badges(judged)))
-    return {method: tuple(by_model) for method, by_model in found.items()}
+    def __init__(self) -> None:
+        self._inputs: dict[str, list[tuple[Sanity, ...]]] = {}
+
+    def see(self, result: JobResult) -> None:
+        if result.status == "done" and has_sanity_tests(result):
+            self._inputs.setdefault(result.model, []).append(sanity(result))
+
+    def judged(self) -> Tests:
+        """Judge each method on all inputs of a model together; the model's numbers, too.
+
+        By method; those of the model's numbers by the test that measured them.
+        """
+        found: dict[str, list[tuple[str, tuple[Badge, ...]]]] = {}
+        for model, results in self._inputs.items():
+            every = [one for result in results for one in result]
+            name = f"{model}, {count(len(results), 'input')}"
+            for method in dict.fromkeys(one.method for one in every):
+                mine = [[one for one in result if one.method == method] for result in results]
+                tests = dict.fromkeys(one.test for result in mine for one in result)
+                judged = [
+                    together([[one for one in of if one.test == test] for of in mine])
+                    for test in tests
+                ]
+                found.setdefault(method or STABILITY.name, []).append((name, badges(judged)))
+        return {method: tuple(by_model) for method, by_model in found.items()}
 
 
 def pieces(text: str) -> tuple[tuple[str, bool], ...]:
@@ -108,15 +144,14 @@ class ColourLegend:
     closing: str
 
 
-def colours(briefs: tuple[Brief, ...]) -> ColourLegend | None:
+def colours(ran: Sequence[Way]) -> ColourLegend | None:
     """Explain the colours of the methods that ran, and of no others."""
-    ran = {
-        name for brief in briefs if brief.result.status == "done" for name in brief.result.computed
-    }
+    results = [way.result for way in ran]
+    names = {name for one in results if one.status == "done" for name in one.computed}
     shown = [
         (known, array)
         for known in preferred()
-        if known.name in ran and (array := known.score or known.by_layer)
+        if known.name in names and (array := known.score or known.by_layer)
     ]
     if not shown:
         return None
@@ -126,7 +161,7 @@ def colours(briefs: tuple[Brief, ...]) -> ColourLegend | None:
             known
             for known, _ in signed
             if known.score
-            and all(known.adds_up(b.result.settings.get(known.name, {})) for b in briefs)
+            and all(known.adds_up(one.settings.get(known.name, {})) for one in results)
         ),
         None,
     )
@@ -167,28 +202,29 @@ def closing(sizes: bool, signed: bool) -> str:
     return f"Only red and blue say which way a word pushed the output. {MEASURED}"
 
 
-def settings(method: str, briefs: tuple[Brief, ...]) -> tuple[tuple[str, str], ...]:
+def settings(method: str, ran: Sequence[Way]) -> tuple[tuple[str, str], ...]:
     """Write each setting of a method once, or with where each value was used."""
-    used = [(c, c.result.settings[method]) for c in briefs if method in c.result.settings]
+    used = [(way, way.result.settings[method]) for way in ran if method in way.result.settings]
     found = []
     for key in dict.fromkeys(key for _, values in used for key in values):
-        places: dict[str, list[Brief]] = {}
-        for brief, values in used:
+        places: dict[str, list[Way]] = {}
+        for way, values in used:
             if key in values:
-                places.setdefault(describe(values[key]), []).append(brief)
+                places.setdefault(describe(values[key]), []).append(way)
         found.append((key.replace("_", " "), differing(places)))
     return tuple(found)
 
 
-def differing(places: dict[str, list[Brief]]) -> str:
+def differing(places: dict[str, list[Way]]) -> str:
     """Name the models of each value; where they do not tell values apart, count inputs too."""
     if len(places) == 1:
         return next(iter(places))
-    models = {value: list(dict.fromkeys(c.model for c in at)) for value, at in places.items()}
+    models = {value: list(dict.fromkeys(way.model for way in at)) for value, at in places.items()}
     distinct = sum(map(len, models.values())) == len(set().union(*models.values()))
+    inputs = {value: count(sum(way.inputs for way in at), "input") for value, at in places.items()}
     return "; ".join(
-        f"{value} ({', '.join(models[value])}{'' if distinct else ': ' + count(len(at), 'input')})"
-        for value, at in places.items()
+        f"{value} ({', '.join(models[value])}{'' if distinct else ': ' + inputs[value]})"
+        for value in places
     )
 
 

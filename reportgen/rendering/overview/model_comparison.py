@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
 
 from reportgen.rendering.compare.changes import (
+    NOT_EXPLAINED,
     Answer,
     MovedWord,
-    answer,
     moved_words,
     one_minus_rho,
 )
@@ -17,9 +18,17 @@ from reportgen.rendering.compare.word_shares import Shares, word_shares
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.wording.labels import cut, heading, title, visible
 from reportgen.rendering.wording.numbers import percent
-from reportgen.results.compare.changes import InputChange
-from reportgen.results.compare.runs import ModelComparison, compare_models
-from reportgen.results.matching import Side
+from reportgen.results.compare.changes import (
+    InputChange,
+    WordTotal,
+    WordTotals,
+    compare_input,
+    rank,
+)
+from reportgen.results.compare.runs import method_in_common
+from reportgen.results.lean import places_in_order
+from reportgen.results.matching import Content, Side, content, pair_alike
+from reportgen.results.model import JobResult, Manifest
 from reportgen.results.tables import Results
 
 LINES = 20
@@ -75,86 +84,130 @@ class ModelPairs:
 
 
 def model_pairs(results: Results, briefs: Sequence[Brief]) -> ModelPairs:
-    """Compare the first model of each task with each other one that read the same inputs."""
-    anchors = {(brief.model, brief.position): brief.anchor for brief in briefs}
-    pairs = []
+    """Compare the first model of each task with each other one that read the same inputs.
+
+    The results of both are gone over once more, two at a time.
+    """
+    places = places_in_order(results.manifest)
+
+    def read(number: int) -> JobResult:
+        return results.entries[places[number]][1]
+
+    of: dict[str, list[tuple[Content, int]]] = {}
+    for number, brief in enumerate(briefs):
+        of.setdefault(brief.model, []).append((content(brief.result), number))
+    found = []
     differing_words: dict[str, list[DifferingWords]] = {}
-    for model in comparisons(results):
-        pairs.append(model_pair(model, anchors))
-        names = model.before.model, model.after.model
-        for change in model.changes:
-            if change.shifts and (change.drifted or differs(model, change)):
-                here, there = places(names, change, anchors)
-                differing_words.setdefault(here, []).append(
-                    make_differing_words(change, names, names[1])
-                )
-                differing_words.setdefault(there, []).append(
-                    make_differing_words(change, names, names[0])
-                )
+    for first, other in rivals(results.manifest):
+        pairs, _, _ = pair_alike(of.get(first, ()), of.get(other, ()))
+        if pairs:
+            gathered = ComparedModels(Side(results, first), Side(results, other), differing_words)
+            gathered.go_over(pairs, read, briefs)
+            found.append(gathered.pair())
     return ModelPairs(
-        tuple(pairs), {anchor: tuple(found) for anchor, found in differing_words.items()}
+        tuple(found), {anchor: tuple(words) for anchor, words in differing_words.items()}
     )
 
 
-def comparisons(results: Results) -> Iterator[ModelComparison]:
+def rivals(manifest: Manifest) -> Iterator[tuple[str, str]]:
     tasks: dict[str, list[str]] = {}
-    for info in results.manifest.models:
+    for info in manifest.models:
         tasks.setdefault(info.task, []).append(info.id)
     for first, *others in tasks.values():
-        for other in others:
-            model = compare_models(Side(results, first), Side(results, other))
-            if model.changes:
-                yield model
+        yield from ((first, other) for other in others)
 
 
-def model_pair(model: ModelComparison, anchors: Mapping[tuple[str, int], str]) -> ModelPair:
-    names = model.before.model, model.after.model
-    ranked = sorted(model.changes, key=lambda change: not differs(model, change))
-    return ModelPair(
-        names=names,
-        lead=lead(model),
-        method=title(model.method) if model.method else "",
-        shares=word_shares(model.words),
-        lines=tuple(model_pair_line(model, change, anchors) for change in ranked[:LINES]),
-        more=max(0, len(ranked) - LINES),
-    )
+class ComparedModels:
+    """Two models, gone over input by input: what is counted, and the inputs that lead the table.
+
+    Words that they weigh differently go into ``differing_words``, by the anchor of an input.
+    """
+
+    def __init__(
+        self, before: Side, after: Side, differing_words: dict[str, list[DifferingWords]]
+    ) -> None:
+        self.before, self.after = before, after
+        self.names = before.model, after.model
+        self.comparable = comparable(before, after)
+        self.method: str | None = None
+        self.inputs = self.explained = self.compared = self.flips = self.drifts = 0
+        self.words = WordTotals()
+        self.lines: list[ModelPairLine] = []
+        self._differing = differing_words
+
+    def go_over(
+        self,
+        pairs: Sequence[tuple[int, int]],
+        read: Callable[[int], JobResult],
+        briefs: Sequence[Brief],
+    ) -> None:
+        """Compare the results of each pair of ``briefs``."""
+        results = ((read(first), read(second)) for first, second in pairs)
+        self.method = method_in_common(self.before, self.after, results)
+        self.inputs = len(pairs)
+        changes = (self._see(*pair, read, briefs) for pair in pairs)
+        first = nsmallest(LINES, changes, key=lambda found: found[0])  # of equal ones the first
+        self.lines = [line for _, line in first]
+
+    def _see(
+        self, first: int, second: int, read: Callable[[int], JobResult], briefs: Sequence[Brief]
+    ) -> tuple[tuple[object, ...], ModelPairLine]:
+        change = compare_input(self.before, self.after, read(first), read(second), self.method)
+        differs = self.comparable and change.flipped
+        anchors = briefs[first].anchor, briefs[second].anchor
+        answers = answer_of(briefs[first]), answer_of(briefs[second])
+        if not (change.before.error or change.after.error):
+            self.explained += 1
+            self.flips += differs
+        if change.shifts:
+            self.compared += 1
+            self.drifts += change.drifted
+            if change.drifted or differs:
+                for here, other in zip(anchors, reversed(self.names), strict=True):
+                    found = make_differing_words(change, self.names, other)
+                    self._differing.setdefault(here, []).append(found)
+        self.words.see(change)
+        return (not differs, *rank(change)), model_pair_line(change, anchors, answers, differs)
+
+    def pair(self) -> ModelPair:
+        words = self.words.totals()
+        return ModelPair(
+            names=self.names,
+            lead=lead(self, words),
+            method=title(self.method) if self.method else "",
+            shares=word_shares(words),
+            lines=tuple(self.lines),
+            more=max(0, self.inputs - LINES),
+        )
 
 
-def differs(model: ModelComparison, change: InputChange) -> bool:
-    """Tell whether the predictions differ, of models with a class in common if they have classes.
+def comparable(before: Side, after: Side) -> bool:
+    """Tell whether two models have a class in common, if they have classes.
 
     Models that name their classes differently would differ everywhere.
     """
-    here, there = (
-        {label.casefold() for label in side.info.labels} for side in (model.before, model.after)
-    )
-    return change.flipped and (not (here and there) or bool(here & there))
+    here, there = ({label.casefold() for label in side.info.labels} for side in (before, after))
+    return not (here and there) or bool(here & there)
 
 
-def lead(model: ModelComparison) -> str:
+def lead(found: ComparedModels, words: Sequence[WordTotal]) -> str:
     """Say how often two models differ, in what they predict and in what they rely on."""
-    first, second = model.before.model, model.after.model
-    explained = [
-        change for change in model.changes if not (change.before.error or change.after.error)
-    ]
-    compared = [change for change in model.changes if change.shifts]
-    flips = sum(differs(model, change) for change in explained)
-    drifts = sum(change.drifted for change in compared)
-    if not explained:
+    first, second = found.names
+    if not found.explained:
         return f"{first} and {second} explained no input in common."
-    if flips:
-        text = (
-            f"{first} and {second} predict otherwise for {part_of(flips, len(explained), 'input')}"
-        )
+    if found.flips:
+        part = part_of(found.flips, found.explained, "input")
+        text = f"{first} and {second} predict otherwise for {part}"
     else:
-        everywhere = part_of(len(explained), len(explained), "input")
+        everywhere = part_of(found.explained, found.explained, "input")
         text = f"{first} and {second} predict the same for {everywhere}"
-    if compared:
-        other = part_of(drifts, len(compared), "explanation") if drifts else "no explanation"
-        be = "differs" if (drifts == 1 and len(compared) == 1) or not drifts else "differ"
+    drifts = found.drifts
+    if found.compared:
+        other = part_of(drifts, found.compared, "explanation") if drifts else "no explanation"
+        be = "differs" if (drifts == 1 and found.compared == 1) or not drifts else "differ"
         text += f"; {other} {be} by more than the method’s own error"
-    if drifts and model.words:
-        word = model.words[0]
+    if drifts and words:
+        word = words[0]
         shares = f"{percent(word.before)} in {first}, {percent(word.after)} in {second}"
         text += (
             f". They weigh “{visible(word.word)}” most differently ({shares} of the attribution)"
@@ -162,25 +215,25 @@ def lead(model: ModelComparison) -> str:
     return f"{text}."
 
 
+def answer_of(brief: Brief) -> Answer:
+    """Say what a model says as the comparison of runs does."""
+    if brief.result.prediction is None:
+        return Answer(NOT_EXPLAINED, "", explained=False)
+    return Answer(cut(brief.lead) or "(nothing)", brief.sure)
+
+
 def model_pair_line(
-    model: ModelComparison, change: InputChange, anchors: Mapping[tuple[str, int], str]
+    change: InputChange, anchors: tuple[str, str], answers: tuple[Answer, Answer], differs: bool
 ) -> ModelPairLine:
-    names = model.before.model, model.after.model
     return ModelPairLine(
         position=change.after.input,
         text=cut(heading(change.after.fields)) or "(empty)",
-        anchors=places(names, change, anchors),
-        answers=(answer(change.before), answer(change.after)),
-        flipped=differs(model, change),
+        anchors=anchors,
+        answers=answers,
+        flipped=differs,
         moved=percent(change.share_moved) if change.shifts else "",
         one_minus_rho=one_minus_rho(change.correlation) if change.shifts else "",
     )
-
-
-def places(
-    names: tuple[str, str], change: InputChange, anchors: Mapping[tuple[str, int], str]
-) -> tuple[str, str]:
-    return anchors[names[0], change.before.input], anchors[names[1], change.after.input]
 
 
 def make_differing_words(change: InputChange, names: tuple[str, str], other: str) -> DifferingWords:

@@ -12,12 +12,11 @@ from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.input.highlighted_text import Piece
 from reportgen.rendering.overview.coloured_text import ColouredLine, coloured_line
 from reportgen.rendering.predictions.presenters import presenter
-from reportgen.rendering.wording.labels import SAYS, confidence, cut
+from reportgen.rendering.wording.labels import SAYS, cut
 from reportgen.rendering.wording.numbers import count
 from reportgen.rendering.wording.sentences import REASONS, Verdict
 from reportgen.results.model import JobResult, Manifest, ModelInfo
 from reportgen.results.review import ReviewReason
-from reportgen.results.store import Store
 
 CODES = {
     ReviewReason.NOT_EXPLAINED: "e",
@@ -152,7 +151,7 @@ def comparable(result: JobResult) -> bool:
 
 
 def predictions_tables(
-    briefs: tuple[Brief, ...], manifest: Manifest, disagree: Disagreements, store: Store
+    briefs: tuple[Brief, ...], manifest: Manifest, disagree: Disagreements
 ) -> tuple[PredictionsTable, ...]:
     """Group the briefs by task: inputs down, models across.
 
@@ -172,7 +171,7 @@ def predictions_tables(
         meanings: dict[str, None] = {}
         for position in sorted(by_position):
             row = by_position[position]
-            lines = (coloured_line(brief, store) for brief in row.values())
+            lines = (coloured_line(brief) for brief in row.values())
             line = next(filter(None, lines), None)
             if line is not None:
                 meanings[line.meaning] = None
@@ -214,7 +213,7 @@ def make_cell(brief: Brief) -> Cell:
     return Cell(
         anchor=brief.anchor,
         label=sys.intern(cut(brief.lead)),
-        probability=sys.intern(confidence(prediction)),
+        probability=sys.intern(brief.sure),
         verdict=brief.verdict,
         why=why,
         notes=", ".join(REASONS[one] for one in brief.reasons if one not in SHOWN_ELSEWHERE),

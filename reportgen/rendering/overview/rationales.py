@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from array import array
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from reportgen.rendering.drawing.tables import Table
-from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.input.plausibility import COLUMNS
 from reportgen.rendering.wording.labels import title
 from reportgen.rendering.wording.rationales import CHANCE, measure
 from reportgen.results.bootstrap import bootstrap_interval
-from reportgen.results.plausibility import plausibility
+from reportgen.results.model import JobResult
+from reportgen.results.plausibility import Rationale, plausibility
 from reportgen.results.store import Store
 
 SEVERAL = 2
@@ -32,32 +33,39 @@ class Rationales:
     table: Table
 
 
-def rationales(briefs: Iterable[Brief], store: Store) -> tuple[Rationales, ...]:
-    """Take the means of each model, over the outputs of an input first, then over inputs."""
-    values: dict[str, dict[str, list[np.ndarray]]] = {}
-    chances: dict[str, list[float]] = {}
-    for brief in briefs:
+class MeasuredRationales:
+    """The measures of each model's inputs with a rationale: the mean over an input's outputs."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, dict[str, array]] = {}
+        self._chances: dict[str, array] = {}
+
+    def see(self, result: JobResult, rationale: Rationale, store: Store) -> None:
+        """Add one input; raise ``ResultsError`` where its arrays cannot be read."""
         by_method: dict[str, list[tuple[float, float, float]]] = {}
-        judged = list(plausibility(store, brief.result, brief.rationale))
+        judged = list(plausibility(store, result, rationale))
         for one in judged:
             by_method.setdefault(one.method, []).append(one.measures)
         for method, of in by_method.items():
-            found = values.setdefault(brief.model, {}).setdefault(method, [])
-            found.append(np.mean(of, axis=0))
+            found = self._values.setdefault(result.model, {})
+            found.setdefault(method, array("d")).extend(np.mean(of, axis=0).tolist())
         if judged:
-            chances.setdefault(brief.model, []).append(judged[0].words.chance)
-    return tuple(
-        Rationales(model, len(chances[model]) >= MANY, table(of, chances[model]))
-        for model, of in values.items()
-        if len(chances[model]) >= SEVERAL
-    )
+            self._chances.setdefault(result.model, array("d")).append(judged[0].words.chance)
+
+    def means(self) -> tuple[Rationales, ...]:
+        """Take the means of each model over its inputs."""
+        return tuple(
+            Rationales(model, len(chances) >= MANY, table(self._values[model], chances))
+            for model, chances in self._chances.items()
+            if len(chances) >= SEVERAL
+        )
 
 
-def table(values: dict[str, list[np.ndarray]], chances: list[float]) -> Table:
-    rows = [
-        (title(method), f"{len(of):,}", *(spread(column) for column in np.array(of).T))
-        for method, of in values.items()
-    ]
+def table(values: Mapping[str, array], chances: Sequence[float]) -> Table:
+    rows = []
+    for method, flat in values.items():
+        of = np.array(flat).reshape(-1, len(COLUMNS) - 1)
+        rows.append((title(method), f"{len(of):,}", *map(spread, of.T)))
     chance = measure(float(np.mean(chances)))
     last = (CHANCE, f"{len(chances):,}", chance, chance, "–")
     return Table((COLUMNS[0], "inputs", *COLUMNS[1:]), (*rows, last))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reportgen.rendering.anchors import make_slugs
-from reportgen.rendering.input.brief import Brief, make_brief
+from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.overview.checks import Checks, make_checks
 from reportgen.rendering.overview.corpus import Corpus, corpus
 from reportgen.rendering.overview.faithful_methods import FaithfulMethods, faithful_methods
@@ -19,11 +19,14 @@ from reportgen.rendering.overview.findings import (
     tally,
     verdicts,
 )
+from reportgen.rendering.overview.gathering import Gathered
 from reportgen.rendering.overview.method_cards import (
     ColourLegend,
     MethodCard,
+    Way,
     colours,
     method_cards,
+    ways,
 )
 from reportgen.rendering.overview.model_comparison import ModelPairs, model_pairs
 from reportgen.rendering.overview.predictions_table import (
@@ -32,17 +35,18 @@ from reportgen.rendering.overview.predictions_table import (
     predictions_tables,
 )
 from reportgen.rendering.overview.provenance import Provenance, provenance
-from reportgen.rendering.overview.rationales import Rationales, rationales
+from reportgen.rendering.overview.rationales import Rationales
 from reportgen.rendering.wording.numbers import count, moment
-from reportgen.rendering.wording.outcome_lines import by_input
 from reportgen.rendering.wording.sentences import Verdict
-from reportgen.results.checks.evaluation import by_check, evaluate_checks
+from reportgen.results.checks.evaluation import Outcome, by_check
+from reportgen.results.entities import SpanCounts
 from reportgen.results.model import Manifest
+from reportgen.results.removal_summary import Ranked
 from reportgen.results.review import ReviewReason
 from reportgen.results.tables import Results
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Neighbours:
     """Where a reader of one input goes next, and what other models say about the same input."""
 
@@ -53,7 +57,11 @@ class Neighbours:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything the pages show; ``neighbours`` and ``paper_order`` are by a brief's anchor."""
+    """Everything the pages show; ``neighbours`` and ``paper_order`` are by a brief's anchor.
+
+    ``ranked`` and ``entities`` are by model: its methods by what they show, and how many of the
+    entities that it named are right. ``outcomes`` are those of the spec's checks.
+    """
 
     manifest: Manifest
     facts: tuple[str, ...]
@@ -67,6 +75,9 @@ class Report:
     rationales: tuple[Rationales, ...]
     model_pairs: ModelPairs
     faithful_methods: FaithfulMethods | None
+    ranked: Mapping[str, Ranked]
+    entities: Mapping[str, SpanCounts]
+    outcomes: tuple[Outcome, ...]
     briefs: tuple[Brief, ...]
     neighbours: Mapping[str, Neighbours]
     paper_order: Mapping[str, int]
@@ -76,52 +87,48 @@ class Report:
 
 
 def make_report(results: Results) -> Report:
-    """Build the view of every job of a run, in the order of its inputs."""
+    """Build the view of every job of a run, in the order of its inputs.
+
+    The results are gone over once, and of each no more is kept than pages of others show.
+    """
     manifest = results.manifest
-    order = {info.id: position for position, info in enumerate(manifest.models)}
-    entries = sorted(results.entries, key=lambda pair: (order[pair[0].model], pair[0].input))
-    slugs = make_slugs(tuple(order))
-    disagree = disagreements((result for _, result in entries), manifest)
-    outcomes = evaluate_checks(results)
-    lines = by_input(outcomes, slugs)
-    checks = make_checks(by_check(manifest, outcomes), slugs)
-    briefs = tuple(
-        make_brief(
-            entry,
-            result,
-            slugs[entry.model],
-            disagree=disagree.get((result.task, entry.input), False),
-            outcomes=lines.get((entry.model, entry.input), ()),
-        )
-        for entry, result in entries
-    )
-    counts = tally(briefs, disagree)
-    looks = review_items(briefs)
+    slugs = make_slugs(tuple(info.id for info in manifest.models))
+    gathered = Gathered(results, slugs)
+    disagree = disagreements((brief.result for brief in gathered.briefs), manifest)
+    briefs = gathered.finished(disagree)
+    checks = make_checks(by_check(manifest, gathered.outcomes), slugs)
+    counts, looks = tally(briefs, disagree), review_items(briefs)
+    ran, ranked = ways(briefs), gathered.ranked()
+    entities = gathered.entities()
+    tested = gathered.self_tests.verdicts()
     return Report(
         manifest=manifest,
-        facts=facts(manifest, briefs),
+        facts=facts(manifest, briefs, ran),
         summary=summary(manifest, briefs, counts, checks),
-        verdicts=verdicts(briefs, manifest, counts, checks),
+        verdicts=verdicts(briefs, counts, checks, entities, tested),
         checks=checks,
         review_items=looks,
         filters=filters(briefs),
-        predictions_tables=predictions_tables(briefs, manifest, disagree, results.store),
-        corpus=corpus(briefs, results.store),
-        rationales=rationales(briefs, results.store),
+        predictions_tables=predictions_tables(briefs, manifest, disagree),
+        corpus=corpus(briefs, gathered.of_models),
+        rationales=gathered.rationales.means(),
         model_pairs=model_pairs(results, briefs),
-        faithful_methods=faithful_methods(briefs),
+        faithful_methods=faithful_methods(ranked),
+        ranked=ranked,
+        entities=entities,
+        outcomes=gathered.outcomes,
         briefs=briefs,
         neighbours=neighbours(briefs),
         paper_order=paper_order(briefs, looks),
-        methods=method_cards(briefs),
-        colours=colours(briefs),
+        methods=method_cards(ran, ranked.values(), gathered.sanity.judged()),
+        colours=colours(ran),
         provenance=provenance(manifest, results.digest),
     )
 
 
-def facts(manifest: Manifest, briefs: tuple[Brief, ...]) -> tuple[str, ...]:
+def facts(manifest: Manifest, briefs: tuple[Brief, ...], ran: Sequence[Way]) -> tuple[str, ...]:
     """Say what was audited: how many models, inputs and methods, and when."""
-    methods = {name for brief in briefs for name in brief.result.settings}
+    methods = {name for way in ran for name in way.result.settings}
     return (
         count(len(manifest.models), "model"),
         count(len({brief.position for brief in briefs}), "input"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from unicodedata import bidirectional
 
 from reportgen.rendering.wording.numbers import count, probability
@@ -10,10 +10,8 @@ from reportgen.results.entities import (
     NO_ENTITY,
     Entity,
     SpanCounts,
-    count_spans,
     entities,
     expected_entities,
-    micro,
     named,
     tags,
     unexplained,
@@ -94,15 +92,3 @@ def span_scores(counts: SpanCounts) -> str:
         f"recall {counts.recall:.3f} ({counts.right:,} of {counts.expected:,}), "
         f"F1 {counts.f1:.3f}"
     )
-
-
-def entity_scores(results: Iterable[JobResult]) -> list[tuple[str, SpanCounts]]:
-    """Return, by model, the counts over all judged texts of its inputs; only where there are any.
-
-    A text in which nothing is expected and nothing predicted is right, and counts nothing.
-    """
-    models: dict[str, list[JobResult]] = {}
-    for result in results:
-        models.setdefault(result.model, []).append(result)
-    counts = ((model, micro(count_spans(mine))) for model, mine in models.items())
-    return [(model, one) for model, one in counts if one.predicted or one.expected]

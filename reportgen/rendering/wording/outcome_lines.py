@@ -52,9 +52,7 @@ def make_line(one: Outcome, slugs: Mapping[str, str]) -> OutcomeLine:
     )
 
 
-def by_input(
-    outcomes: Sequence[Outcome], slugs: Mapping[str, str]
-) -> dict[tuple[str, int], tuple[OutcomeLine, ...]]:
+def by_input(outcomes: Sequence[Outcome]) -> dict[tuple[str, int], tuple[Outcome, ...]]:
     """Gather what was judged of each model on each input, the gravest first.
 
     Left out is what is about a whole run, such as how often two models agree.
@@ -66,8 +64,6 @@ def by_input(
                 found.setdefault((one.models[0], number), []).append(one)
     order = list(KINDS)
     return {
-        key: tuple(
-            make_line(one, slugs) for one in sorted(held, key=lambda one: order.index(one.status))
-        )
+        key: tuple(sorted(held, key=lambda one: order.index(one.status)))
         for key, held in found.items()
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from reportgen.results.checks.evaluation import GRAVITY, Outcome, tally
+from reportgen.results.checks.evaluation import COLUMNS, GRAVITY, Outcome, tally
 from reportgen.results.model import Manifest
 
 FORMAT = 1
@@ -30,5 +30,10 @@ def as_data(manifest: Manifest, outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "created": manifest.created,
         "passed": not any(one.breaks for one in outcomes),
         "counts": {status: counts.get(status, 0) for status in GRAVITY},
-        "outcomes": [one.model_dump(mode="json", exclude=LEFT_OUT) for one in outcomes],
+        "outcomes": [plain(one) for one in outcomes],
     }
+
+
+def plain(one: Outcome) -> dict[str, Any]:
+    found = {name: getattr(one, name) for name in COLUMNS if name not in LEFT_OUT}
+    return {name: list(v) if isinstance(v, tuple) else v for name, v in found.items()}

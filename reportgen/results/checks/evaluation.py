@@ -7,25 +7,32 @@ what was found. A check that nothing could be judged by fails: it would otherwis
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from sys import intern
 from typing import Any, Literal, get_args
 
 from reportgen.methods import PathSettings
 from reportgen.results.checks.findings import (
     PREDICTION,
+    About,
+    Before,
     CheckFinding,
     CheckSubject,
     Relation,
+    Subject,
     Unit,
     Value,
+    about,
     plain,
 )
-from reportgen.results.checks.group_rules import invariance, model_agreement
+from reportgen.results.checks.group_rules import InputGroup, ModelAgreement, invariance
 from reportgen.results.checks.rules import RULES
-from reportgen.results.matching import Content, content, pair_models
-from reportgen.results.model import JobResult, Manifest
-from reportgen.results.record import Record
+from reportgen.results.lean import LastArrays, in_order, places_in_order
+from reportgen.results.matching import Content, content, fingerprint, pair_models
+from reportgen.results.model import JobEntry, JobResult, Manifest
+from reportgen.results.predictions import predicted_text
+from reportgen.results.store import Store
 from reportgen.results.stored_run import StoredRun
 from reportgen.spec.checks import (
     Check,
@@ -44,7 +51,8 @@ GRAVITY: tuple[Status, ...] = get_args(Status)
 """Every status, the gravest first."""
 
 
-class Outcome(Record):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
     """What became of one expectation.
 
     ``rule`` holds the check's settings (JSON), severity aside: what makes it the same check in
@@ -80,21 +88,21 @@ class Outcome(Record):
         return self.status in ("failed", "error")
 
 
+COLUMNS = tuple(field.name for field in fields(Outcome))
+"""What an outcome tells, by name."""
+
+
 def evaluate_checks(results: StoredRun, base: StoredRun | None = None) -> tuple[Outcome, ...]:
     """Judge every check of a run, in the order of the spec: its own, then those of its inputs.
 
-    Raises ``ResultsError`` where a result file cannot be read.
+    The results are gone over once, those of a group another time. Raises ``ResultsError`` where a
+    result file cannot be read.
     """
-    checks = placed_checks(results.manifest)
-    subjects = read_subjects(results, base) if checks else []
-    beside: dict[int | None, list[CheckSubject]] = {}
-    for subject in subjects:
-        beside.setdefault(subject.entry.entry, []).append(subject)
-    found: list[Outcome] = []
-    for one in checks:
-        mine = subjects if one.entry is None else beside.get(one.entry, [])
-        found += evaluate_check(one, results, mine, base is not None)
-    return tuple(found)
+    judge = Judge(results, base)
+    if judge.checks:
+        for entry, result in in_order(results):
+            judge.see(entry, result)
+    return judge.outcomes()
 
 
 @dataclass(frozen=True)
@@ -120,82 +128,161 @@ def placed_checks(manifest: Manifest) -> tuple[PlacedCheck, ...]:
     )
 
 
-def read_subjects(results: StoredRun, base: StoredRun | None) -> list[CheckSubject]:
-    """Pair every result with that of the same model and text in the base run."""
-    known: dict[tuple[str, Content], JobResult] = {}
-    if base is not None:
-        called = {before.model: after.model for before, after in pair_models(base, results)[0]}
-        known = {
-            (called[entry.model], content(result)): result
-            for entry, result in base.entries
-            if entry.model in called
+class Judge:
+    """Judges the checks of a run from its results, which it sees one after another.
+
+    Of each it keeps the outcomes, and what later ones are compared with, and not the result.
+    Arrays are read from ``store``, by default the run's own.
+    """
+
+    def __init__(
+        self, results: StoredRun, base: StoredRun | None = None, store: Store | None = None
+    ) -> None:
+        self.checks = tuple(
+            JudgedCheck(placed, results.manifest, base is not None)
+            for placed in placed_checks(results.manifest)
+        )
+        self._results, self._store = results, store or LastArrays(results.store)
+        self._own = [one for one in self.checks if one.placed.entry is None]
+        self._beside: dict[int | None, list[JudgedCheck]] = {}
+        for one in self.checks:
+            if one.placed.entry is not None:
+                self._beside.setdefault(one.placed.entry, []).append(one)
+        wanted = any(
+            isinstance(c.check, PredictionCheck) and c.check.unchanged for c in self.checks
+        )
+        self._before = said_before(results, base) if base is not None and wanted else {}
+
+    def see(self, entry: JobEntry, result: JobResult) -> None:
+        """Judge one result; raise ``ResultsError`` where its arrays cannot be read."""
+        checks = [*self._own, *self._beside.get(entry.entry, ())]
+        checks = [one for one in checks if one.looks_at(entry)]
+        if checks:
+            subject = self._subject(entry, result)
+            for one in checks:
+                one.see(subject)
+
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """Return what became of every check; groups of inputs are read again for it."""
+        return tuple(outcome for one in self.checks for outcome in one.outcomes(self._read_group))
+
+    def _subject(self, entry: JobEntry, result: JobResult) -> CheckSubject:
+        said = content(result)
+        before = self._before.get((entry.model, fingerprint(said))) if self._before else None
+        named = About((entry.model,), (entry.input,), (said,))
+        return CheckSubject(entry, result, self._store, before, named)
+
+    def _read_group(self, entries: Callable[[JobEntry], bool]) -> Iterator[InputGroup]:
+        """Yield the inputs of each group among ``entries``, by model, to be read one by one."""
+        groups: dict[tuple[str, str], list[int]] = {}
+        for place in places_in_order(self._results.manifest):
+            entry = self._results.manifest.jobs[place]
+            if entry.group is not None and entries(entry):
+                groups.setdefault((entry.model, entry.group), []).append(place)
+        for (_, name), places in groups.items():
+            pairs = (self._results.entries[place] for place in places)
+            subjects = (self._subject(*pair) for pair in pairs)
+            yield InputGroup(name, len(places), subjects)
+
+
+class JudgedCheck:
+    """One check and what became of it so far."""
+
+    def __init__(self, placed: PlacedCheck, manifest: Manifest, has_base: bool) -> None:
+        check, place = placed.check, placed.place
+        self.placed = placed
+        # Which models a check is about, its outcomes say; that of two models is another for others.
+        apart = {"severity"} if isinstance(check, ModelAgreementCheck) else {"severity", "models"}
+        self.known: dict[str, Any] = {
+            "check": check.name,
+            "place": place,
+            "where": manifest.places.get(place, ""),
+            "severity": check.severity,
+            "rule": check.model_dump_json(exclude=apart, exclude_none=True),
+            "group": check.group,
         }
-    return [
-        CheckSubject(entry, result, results.store, known.get((entry.model, content(result))))
-        for entry, result in results.entries
-    ]
+        self.first: list[Outcome] = []
+        self.found: list[Outcome] = []
+        self.agreement: ModelAgreement | None = None
+        self.idle = isinstance(check, InvarianceCheck)
+        if isinstance(check, ModelAgreementCheck):
+            self.agreement = ModelAgreement(check)
+        if isinstance(check, PredictionCheck) and check.unchanged and not has_base:
+            note = "there is no base run to compare with"
+            self.first = [Outcome(**self.known, status="skipped", what=PREDICTION, note=note)]
+            self.idle = check.equals is None and check.one_of is None
+            check = check.model_copy(update={"unchanged": None})
+        self.check: Check = check
 
+    def looks_at(self, entry: JobEntry) -> bool:
+        """Tell whether it has to see the result of ``entry`` as all are gone over."""
+        return not self.idle and self.is_about(entry)
 
-def evaluate_check(
-    placed: PlacedCheck, results: StoredRun, subjects: Sequence[CheckSubject], has_base: bool
-) -> Iterator[Outcome]:
-    """Yield the outcomes of one check, at least one."""
-    check, place = placed.check, placed.place
-    seen = [
-        subject
-        for subject in subjects
-        if (check.models is None or subject.entry.model in check.models)
-        and (check.group is None or subject.entry.group == check.group)
-    ]
-    # Which models a check is about, its outcomes say; that of two models is another for others.
-    set_aside = {"severity"} if isinstance(check, ModelAgreementCheck) else {"severity", "models"}
-    known: dict[str, Any] = {
-        "check": check.name,
-        "place": place,
-        "where": results.manifest.places.get(place, ""),
-        "severity": check.severity,
-        "rule": check.model_dump_json(exclude=set_aside, exclude_none=True),
-        "group": check.group,
-    }
-    if isinstance(check, PredictionCheck) and check.unchanged and not has_base:
-        note = "there is no base run to compare with"
-        yield Outcome(**known, status="skipped", what=PREDICTION, note=note)
-        if check.equals is None and check.one_of is None:
+    def is_about(self, entry: JobEntry) -> bool:
+        check = self.check
+        return (
+            (check.models is None or entry.model in check.models)
+            and (check.group is None or entry.group == check.group)
+            and self.placed.entry in (None, entry.entry)
+        )
+
+    def see(self, subject: CheckSubject) -> None:
+        if self.agreement is not None:
+            self.agreement.see(subject)
             return
-        check = check.model_copy(update={"unchanged": None})
-    outcomes = [outcome(check, known, found) for found in findings(check, seen)]
-    errors = [one for one in outcomes if one.status == "error"]
-    skipped = [one for one in outcomes if one.status == "skipped"]
-    if len(errors) + len(skipped) == len(outcomes) and (skipped or not errors):
-        reasons = Counter(one.note for one in skipped)
-        why = "; ".join(f"{note} ({n} times)" if n > 1 else note for note, n in reasons.items())
-        note = f"nothing could be judged: {why or 'it matched no input'}"
-        outcomes = [*errors, Outcome(**known, status="failed", note=note)]
-    yield from outcomes
+        rule = RULES[type(self.check)]
+        found: Iterable[CheckFinding] = [CheckFinding(None)]
+        if not lacking(self.check, subject):
+            found = rule(self.check, subject)
+        self.found += (outcome(self.check, self.known, one, (subject,)) for one in found)
+
+    def outcomes(
+        self, groups: Callable[[Callable[[JobEntry], bool]], Iterator[InputGroup]]
+    ) -> list[Outcome]:
+        """Return its outcomes, at least one."""
+        check, found = self.check, self.found
+        if self.idle and self.first:
+            return self.first
+        if isinstance(check, InvarianceCheck):
+            found = [
+                outcome(check, self.known, one, one.subjects)
+                for group in groups(self.is_about)
+                for one in invariance(check, group)
+            ]
+        elif self.agreement is not None:
+            found = [
+                outcome(check, self.known, one, one.subjects) for one in self.agreement.findings()
+            ]
+        errors = [one for one in found if one.status == "error"]
+        skipped = [one for one in found if one.status == "skipped"]
+        if len(errors) + len(skipped) == len(found) and (skipped or not errors):
+            reasons = Counter(one.note for one in skipped)
+            why = "; ".join(f"{note} ({n} times)" if n > 1 else note for note, n in reasons.items())
+            note = f"nothing could be judged: {why or 'it matched no input'}"
+            found = [*errors, Outcome(**self.known, status="failed", note=note)]
+        return [*self.first, *found]
 
 
-def findings(check: Check, subjects: Sequence[CheckSubject]) -> Iterator[CheckFinding]:
-    """Apply a check to what it looks at: result by result, by group, or by two models."""
-    if isinstance(check, InvarianceCheck):
-        yield from invariance(check, subjects)
-        return
-    if isinstance(check, ModelAgreementCheck):
-        yield from model_agreement(check, subjects)
-        return
-    rule = RULES[type(check)]
-    for subject in subjects:
-        if lacking(check, subject.result):
-            yield CheckFinding(None, subjects=(subject,))
-        else:
-            yield from (replace(found, subjects=(subject,)) for found in rule(check, subject))
+def said_before(results: StoredRun, base: StoredRun) -> dict[tuple[str, bytes], Before]:
+    """Return what the base run predicted, by the model it is called in this run, and by text."""
+    called = {before.model: after.model for before, after in pair_models(base, results)[0]}
+    return {
+        (called[entry.model], fingerprint(content(result))): Before(
+            result.prediction.label, predicted_text(result)
+        )
+        for entry, result in base.entries
+        if entry.model in called and result.prediction is not None
+    }
 
 
-def lacking(check: Check, result: JobResult) -> str:
+def lacking(check: Check, subject: Subject) -> str:
     """Say what went wrong with a result and leaves nothing to judge; nothing where all is there."""
-    if result.error is not None:
-        return f"the input could not be explained: {result.error.message}"
+    if subject.error is not None:
+        return f"the input could not be explained: {subject.error.message}"
+    if not subject.failed:
+        return ""
     used = {name for _, name in methods_used(check)}
-    for name, failure in result.failed.items():
+    for name, failure in subject.failed.items():
         if name in used or (isinstance(check, ConvergenceCheck) and is_path_method(name)):
             return f"{plain(name)} could not be computed: {failure.message}"
     return ""
@@ -206,9 +293,10 @@ def is_path_method(name: str) -> bool:
     return known is not None and issubclass(known, PathSettings)
 
 
-def outcome(check: Check, known: dict[str, Any], found: CheckFinding) -> Outcome:
-    subjects = found.subjects
-    lacks = (lacking(check, subject.result) for subject in subjects)
+def outcome(
+    check: Check, known: dict[str, Any], found: CheckFinding, subjects: Sequence[Subject]
+) -> Outcome:
+    lacks = (lacking(check, subject) for subject in subjects)
     failed = "" if found.relation else next(filter(None, lacks), "")
     status: Status
     if failed:
@@ -217,19 +305,20 @@ def outcome(check: Check, known: dict[str, Any], found: CheckFinding) -> Outcome
         status = "skipped"
     else:
         status = "passed" if found.met else "warning" if known["severity"] == "warn" else "failed"
+    named = about(subjects)
     return Outcome(
         **known,
         status=status,
-        models=tuple(dict.fromkeys(subject.entry.model for subject in subjects)),
-        inputs=tuple(dict.fromkeys(subject.entry.input for subject in subjects)),
-        content=tuple(dict.fromkeys(content(subject.result) for subject in subjects)),
-        what=found.what,
+        models=named.models,
+        inputs=named.inputs,
+        content=named.content,
+        what=intern(found.what),
         relation=found.relation,
         expected=found.expected,
         found=found.found,
         unit=found.unit,
-        part=" ".join(filter(None, (found.part, found.relation))),
-        note=failed or found.note,
+        part=intern(" ".join(filter(None, (found.part, found.relation)))),
+        note=intern(failed or found.note),
     )
 
 

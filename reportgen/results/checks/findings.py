@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
-from reportgen.results.model import JobEntry, JobResult
+from reportgen.results.matching import Content
+from reportgen.results.model import Failure, JobEntry, JobResult
 from reportgen.results.store import Store
 from reportgen.results.words import Explanation, targets_explained
 
@@ -45,14 +47,69 @@ class Unit(StrEnum):
 Value = str | float | tuple[str, ...] | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What the base run says of an input: its prediction, and that so that it can be compared."""
+
+    label: str
+    text: str | None
+
+
+class About(NamedTuple):
+    """What outcomes name: models, positions of inputs, and what these say."""
+
+    models: tuple[str, ...]
+    inputs: tuple[int, ...]
+    content: tuple[Content, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CheckSubject:
-    """One result that a check looks at; ``base`` is what the base run has of the same input."""
+    """One result that a check looks at; ``base`` is what the base run says of the same input."""
 
     entry: JobEntry
     result: JobResult
     store: Store
-    base: JobResult | None
+    base: Before | None
+    about: About
+
+    @property
+    def error(self) -> Failure | None:
+        return self.result.error
+
+    @property
+    def failed(self) -> Mapping[str, Failure]:
+        return self.result.failed
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is kept of a result that others are counted with: what it predicts, as compared."""
+
+    entry: JobEntry
+    about: About
+    text: str | None
+    error: Failure | None
+
+    @property
+    def failed(self) -> Mapping[str, Failure]:
+        """Nothing: a prediction needs no method."""
+        return {}
+
+
+Subject = CheckSubject | Said
+
+
+def about(subjects: Sequence[Subject]) -> About:
+    """Name all of ``subjects``, each model, position and text once."""
+    if len(subjects) == 1:
+        return subjects[0].about  # which all its outcomes share
+    each = [one.about for one in subjects]
+    return About(
+        tuple(dict.fromkeys(name for one in each for name in one.models)),
+        tuple(dict.fromkeys(number for one in each for number in one.inputs)),
+        tuple(dict.fromkeys(text for one in each for text in one.content)),
+    )
 
 
 @dataclass(frozen=True)
@@ -60,6 +117,7 @@ class CheckFinding:
     """What a check found; ``met`` is ``None`` where it could not be judged, as ``note`` says.
 
     ``part`` tells the outputs of one result apart, by their place among what is explained.
+    ``subjects`` are the results it is about, of rules that look at several.
     """
 
     met: bool | None
@@ -70,7 +128,7 @@ class CheckFinding:
     unit: Unit = Unit.NONE
     note: str = ""
     part: str = ""
-    subjects: tuple[CheckSubject, ...] = ()
+    subjects: tuple[Subject, ...] = ()
 
 
 PREDICTION = "prediction"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from reportgen.results.checks.findings import (
     NUMBERS,
@@ -11,6 +11,7 @@ from reportgen.results.checks.findings import (
     CheckFinding,
     CheckSubject,
     Relation,
+    Said,
     Unit,
     bounded,
     explanations,
@@ -23,26 +24,37 @@ from reportgen.results.words import shift
 from reportgen.spec import checks as spec
 
 
-def invariance(
-    check: spec.InvarianceCheck, subjects: Sequence[CheckSubject]
-) -> Iterator[CheckFinding]:
-    """Compare the first explained input of each group with each other one, by model."""
-    groups: dict[tuple[str, str], list[CheckSubject]] = {}
-    for subject in subjects:
-        if subject.entry.group is not None:
-            groups.setdefault((subject.entry.model, subject.entry.group), []).append(subject)
-    for (_, group), members in groups.items():
-        if len(members) == 1:
-            note = f"the group {group} has one input only"
-            yield CheckFinding(None, note=note, subjects=tuple(members))
-            continue
-        yield from (
-            CheckFinding(None, subjects=(subject,)) for subject in members if subject.result.error
-        )
-        explained = [subject for subject in members if not subject.result.error]
-        for other in explained[1:]:
-            for found in alike(check, explained[0], other):
-                yield replace(found, subjects=(explained[0], other))
+@dataclass(frozen=True)
+class InputGroup:
+    """The inputs of one group, of one model: how many, and each as it is read."""
+
+    name: str
+    inputs: int
+    subjects: Iterator[CheckSubject]
+
+
+def invariance(check: spec.InvarianceCheck, group: InputGroup) -> Iterator[CheckFinding]:
+    """Compare the first explained input of a group with each other one, holding two at a time."""
+    if group.inputs == 1:
+        note = f"the group {group.name} has one input only"
+        yield CheckFinding(None, note=note, subjects=tuple(group.subjects))
+        return
+    first: CheckSubject | None = None
+    compared: list[CheckFinding] = []
+    for subject in group.subjects:
+        if subject.error:
+            yield CheckFinding(None, subjects=(said(subject),))
+        elif first is None:
+            first = subject
+        else:
+            about = said(first), said(subject)
+            compared += (replace(f, subjects=about) for f in alike(check, first, subject))
+    yield from compared
+
+
+def said(subject: CheckSubject) -> Said:
+    text = predicted_text(subject.result)
+    return Said(subject.entry, subject.about, text, subject.error)
 
 
 def alike(
@@ -81,39 +93,36 @@ def alike(
             yield from bounded(None, limit, what, moved, unit, part=str(number))
 
 
-def model_agreement(
-    check: spec.ModelAgreementCheck, subjects: Sequence[CheckSubject]
-) -> Iterator[CheckFinding]:
-    """Count how often two models say the same about the inputs that both read.
+class ModelAgreement:
+    """Counts how often two models say the same about the inputs that both read.
 
     Inputs that one of them could not explain are errors, not counted.
     """
-    first, second = check.models
-    of: dict[str, dict[int, CheckSubject]] = {first: {}, second: {}}
-    for subject in subjects:
-        of[subject.entry.model][subject.entry.input] = subject
-    both = sorted(of[first].keys() & of[second].keys())
-    pairs = {number: (of[first][number], of[second][number]) for number in both}
-    failed = [subject for pair in pairs.values() for subject in pair if subject.result.error]
-    yield from (CheckFinding(None, subjects=(subject,)) for subject in failed)
-    shared = [
-        number for number in both if not any(subject.result.error for subject in pairs[number])
-    ]
-    if any(
-        predicted_text(subject.result) is None for number in shared for subject in pairs[number]
-    ):
-        yield CheckFinding(None, note=NUMBERS)
-        return
-    if not shared:
-        yield CheckFinding(None, note=f"{first} and {second} share no input that both explained")
-        return
-    unequal = [
-        n
-        for n in shared
-        if predicted_text(pairs[n][0].result) != predicted_text(pairs[n][1].result)
-    ]
-    agreed = (len(shared) - len(unequal)) / len(shared)
-    unlike = tuple(subject for number in unequal for subject in pairs[number])
-    what = f"agreement of {first} and {second}"
-    for found in bounded(check.min, None, what, agreed, Unit.OF_INPUTS):
-        yield replace(found, subjects=unlike)
+
+    def __init__(self, check: spec.ModelAgreementCheck) -> None:
+        self._check = check
+        self._of: dict[str, dict[int, Said]] = {model: {} for model in check.models}
+
+    def see(self, subject: CheckSubject) -> None:
+        self._of[subject.entry.model][subject.entry.input] = said(subject)
+
+    def findings(self) -> Iterator[CheckFinding]:
+        first, second = self._check.models
+        here, there = self._of[first], self._of[second]
+        pairs = [(here[number], there[number]) for number in sorted(here.keys() & there.keys())]
+        failed = [one for pair in pairs for one in pair if one.error]
+        yield from (CheckFinding(None, subjects=(one,)) for one in failed)
+        shared = [pair for pair in pairs if not any(one.error for one in pair)]
+        if any(one.text is None for pair in shared for one in pair):
+            yield CheckFinding(None, note=NUMBERS)
+            return
+        if not shared:
+            note = f"{first} and {second} share no input that both explained"
+            yield CheckFinding(None, note=note)
+            return
+        unequal = [pair for pair in shared if pair[0].text != pair[1].text]
+        agreed = (len(shared) - len(unequal)) / len(shared)
+        unlike = tuple(one for pair in unequal for one in pair)
+        what = f"agreement of {first} and {second}"
+        for found in bounded(self._check.min, None, what, agreed, Unit.OF_INPUTS):
+            yield replace(found, subjects=unlike)

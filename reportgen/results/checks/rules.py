@@ -56,13 +56,15 @@ def prediction(check: spec.PredictionCheck, subject: CheckSubject) -> Iterator[C
 
 
 def unchanged(subject: CheckSubject) -> CheckFinding:
-    found, before = subject.result.prediction, subject.base.prediction if subject.base else None
-    if found is None or subject.base is None or before is None:
+    found, before = subject.result.prediction, subject.base
+    if found is None or before is None:
         return CheckFinding(None, note="the base run has no prediction of this input")
-    now, then = predicted_text(subject.result), predicted_text(subject.base)
-    if now is None or then is None:
+    now = predicted_text(subject.result)
+    if now is None or before.text is None:
         return CheckFinding(None, note=NUMBERS)
-    return CheckFinding(now == then, PREDICTION, Relation.IS_AS_IN_BASE, before.label, found.label)
+    return CheckFinding(
+        now == before.text, PREDICTION, Relation.IS_AS_IN_BASE, before.label, found.label
+    )
 
 
 def probability(check: spec.ProbabilityCheck, subject: CheckSubject) -> Iterator[CheckFinding]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reportgen.results.compare.settings import settings_differences
@@ -145,13 +144,16 @@ def excess(shift: Shift) -> float:
     return shift.share_moved - threshold(shift)
 
 
-def total(changes: Sequence[InputChange]) -> tuple[WordTotal, ...]:
-    """Add up how much the share of each word changed, over inputs and explained outputs.
+class WordTotals:
+    """Adds up how much the share of each word changed, over inputs and explained outputs.
 
     Left out are words of inputs whose explanations did not change.
     """
-    found: dict[str, list[tuple[float, float, float, bool]]] = {}
-    for change in changes:
+
+    def __init__(self) -> None:
+        self._sums: dict[str, list[float]] = {}
+
+    def see(self, change: InputChange) -> None:
         here: dict[str, list[tuple[float, float, float, bool]]] = {}
         for one in change.shifts:
             drifted = excess(one) > 0
@@ -165,18 +167,27 @@ def total(changes: Sequence[InputChange]) -> tuple[WordTotal, ...]:
                 )
         for name, rows in here.items():
             sums = [sum(row[i] for row in rows) / len(change.shifts) for i in range(3)]
-            turned = any(row[3] for row in rows)
-            found.setdefault(name, []).append((sums[0], sums[1], sums[2], turned))
-    totals = [
-        WordTotal(
-            word=name,
-            before=sum(row[0] for row in rows) / len(rows),
-            after=sum(row[1] for row in rows) / len(rows),
-            inputs=len(rows),
-            total=sum(row[2] for row in rows),
-            turned=sum(row[3] for row in rows),
-        )
-        for name, rows in found.items()
-    ]
-    counted = [word for word in totals if word.total > 0]
-    return tuple(sorted(counted, key=lambda word: (-word.total, word.word)))
+            held = self._sums.setdefault(name, [0.0] * 5)
+            for i, value in enumerate((*sums, 1, any(row[3] for row in rows))):
+                held[i] += value
+
+    def totals(self) -> tuple[WordTotal, ...]:
+        """Return the words that changed, the most first."""
+        found = [
+            WordTotal(name, before / inputs, after / inputs, int(inputs), total, int(turned))
+            for name, (before, after, total, inputs, turned) in self._sums.items()
+            if total > 0
+        ]
+        return tuple(sorted(found, key=lambda word: (-word.total, word.word)))
+
+
+def rank(change: InputChange) -> tuple[bool, bool, bool, bool, float]:
+    """Put flipped predictions first, then what only one side explained, then the largest shifts."""
+    judged_otherwise = change.right_to_wrong or change.wrong_to_right
+    return (
+        not change.flipped,
+        not change.broke,
+        not judged_otherwise,
+        not change.drifted,
+        -change.share_moved,
+    )

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from reportgen.errors import ResultsError
 from reportgen.results.checks.evaluation import GRAVITY, Outcome, evaluate_checks
-from reportgen.results.compare.changes import InputChange, WordTotal, compare_input, total
+from reportgen.results.compare.changes import (
+    InputChange,
+    WordTotal,
+    WordTotals,
+    compare_input,
+    rank,
+)
 from reportgen.results.compare.faithfulness import (
     FaithfulnessChange,
     TurningWords,
@@ -16,7 +22,7 @@ from reportgen.results.compare.faithfulness import (
     turning_words,
 )
 from reportgen.results.compare.settings import Difference, differences_between
-from reportgen.results.matching import Matched, Side, content, match, pair_models
+from reportgen.results.matching import Side, content, match, pair_models
 from reportgen.results.model import JobResult
 from reportgen.results.tables import Results
 from reportgen.results.words import COMPARED, targets_explained
@@ -141,17 +147,12 @@ def compare_models(before: Side, after: Side, *, method: str | None = None) -> M
     """Compare what two models, or one model in two runs, say about the same inputs."""
     matched = match(before, after)
     differences = tuple(differences_between(before, after, matched))
-    chosen = method or method_in_common(before, after, matched)
+    chosen = method or method_in_common(before, after, matched.pairs)
     changes = [compare_input(before, after, *pair, chosen) for pair in matched.pairs]
-    changes.sort(
-        key=lambda change: (
-            not change.flipped,
-            not change.broke,
-            not (change.right_to_wrong or change.wrong_to_right),
-            not change.drifted,
-            -change.share_moved,
-        )
-    )
+    changes.sort(key=rank)
+    words = WordTotals()
+    for change in changes:
+        words.see(change)
     return ModelComparison(
         before=before,
         after=after,
@@ -160,23 +161,28 @@ def compare_models(before: Side, after: Side, *, method: str | None = None) -> M
         new=matched.new,
         gone=matched.gone,
         differences=differences,
-        words=total(changes),
+        words=words.totals(),
         faithfulness=faithfulness_changes(matched.pairs),
         turning_words=turning_words(matched.pairs),
     )
 
 
-def method_in_common(before: Side, after: Side, matched: Matched) -> str | None:
+def method_in_common(
+    before: Side, after: Side, pairs: Iterable[tuple[JobResult, JobResult]]
+) -> str | None:
     """Return the first method that explains an input on both sides."""
-    for method in COMPARED:
-        for first, second in matched.pairs:
-            if (
-                {first.status, second.status} == {"done"}
-                and targets_explained(before.results.store, first, method)
-                and targets_explained(after.results.store, second, method)
-            ):
-                return method
-    return None
+    best = len(COMPARED)
+    for first, second in pairs:
+        if {first.status, second.status} == {"done"}:
+            for place, method in enumerate(COMPARED[:best]):
+                if targets_explained(before.results.store, first, method) and targets_explained(
+                    after.results.store, second, method
+                ):
+                    best = place
+                    break
+        if best == 0:
+            break
+    return COMPARED[best] if best < len(COMPARED) else None
 
 
 def turned(
