@@ -14,6 +14,7 @@ from reportgen.rendering.overview.findings import (
     Filters,
     ReviewItem,
     filters,
+    models_read,
     review_items,
     summary,
     tally,
@@ -36,6 +37,7 @@ from reportgen.rendering.overview.rationales import Rationales, rationales
 from reportgen.rendering.wording.numbers import count, moment
 from reportgen.rendering.wording.outcome_lines import by_input
 from reportgen.rendering.wording.sentences import Verdict
+from reportgen.rendering.wording.unfinished import Unfinished, marked_title, unfinished
 from reportgen.results.checks.evaluation import by_check, evaluate_checks
 from reportgen.results.model import Manifest
 from reportgen.results.tables import Results
@@ -55,6 +57,8 @@ class Report:
     """Everything the pages show; ``neighbours`` and ``paper_order`` are by a brief's anchor."""
 
     manifest: Manifest
+    title: str
+    unfinished: Unfinished | None
     facts: tuple[str, ...]
     summary: str
     verdicts: tuple[Verdict, ...]
@@ -98,6 +102,8 @@ def make_report(results: Results) -> Report:
     looks = review_items(briefs)
     return Report(
         manifest=manifest,
+        title=marked_title(manifest),
+        unfinished=unfinished(manifest),
         facts=facts(manifest, briefs),
         summary=summary(manifest, briefs, counts, checks),
         verdicts=verdicts(briefs, manifest, counts, checks),
@@ -122,7 +128,7 @@ def facts(manifest: Manifest, briefs: tuple[Brief, ...]) -> tuple[str, ...]:
     """Say what was audited: how many models, inputs and methods, and when."""
     methods = {name for brief in briefs for name in brief.result.settings}
     return (
-        count(len(manifest.models), "model"),
+        count(models_read(manifest, briefs), "model"),
         count(len({brief.position for brief in briefs}), "input"),
         count(len(methods), "method"),
         moment(manifest.created),

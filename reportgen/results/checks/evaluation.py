@@ -169,8 +169,10 @@ def evaluate_check(
     if len(errors) + len(skipped) == len(outcomes) and (skipped or not errors):
         reasons = Counter(one.note for one in skipped)
         why = "; ".join(f"{note} ({n} times)" if n > 1 else note for note, n in reasons.items())
-        note = f"nothing could be judged: {why or 'it matched no input'}"
-        outcomes = [*errors, Outcome(**known, status="failed", note=note)]
+        ended = results.manifest.planned is None
+        note = f"nothing could be judged{'' if ended else ' yet'}: {why or 'it matched no input'}"
+        nothing: Status = "failed" if ended else "skipped"
+        outcomes = [*errors, Outcome(**known, status=nothing, note=note)]
     yield from outcomes
 
 
