@@ -31,6 +31,12 @@ class Plan:
     models: tuple[PlannedModel, ...]
     inputs: tuple[Input, ...]
     jobs: tuple[Job, ...]
+    only: frozenset[str] | None = None
+    """Ids of the models whose jobs are to be run; ``None`` for all. Others' are left to be."""
+
+    def asks_for(self, job: Job) -> bool:
+        """Tell whether a job is to be run where it has no result yet."""
+        return self.only is None or job.model.spec.id in self.only
 
     @property
     def cost(self) -> float:
@@ -108,6 +114,7 @@ def describe_plan(plan: Plan, has: Callable[[str], bool] = lambda job: False) ->
             stored=has(job.id),
         )
         for job in plan.jobs
+        if plan.asks_for(job)
     ]
 
 

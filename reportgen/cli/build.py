@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,6 +25,7 @@ from reportgen.cli.app import (
     end,
     err_console,
     note_templates,
+    note_unfinished,
     read_run,
 )
 from reportgen.cli.system import keeping, system_error
@@ -93,10 +96,18 @@ def build(
     prune: Annotated[
         bool, typer.Option("--prune", help="Then remove stored results that are of no more use.")
     ] = False,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--model",
+            metavar="ID",
+            help="Compute only what this model is missing. Can be repeated.",
+        ),
+    ] = None,
     allow_outside: AllowOutside = False,
 ) -> None:
     """Run what is missing and write the pages."""
-    plan = plan_spec(spec, allow_outside=allow_outside)
+    plan = plan_spec(spec, allow_outside=allow_outside, models=model)
     if dry_run:
         show_plan(plan, out)
     else:
@@ -132,11 +143,21 @@ def render(
     end(run)
 
 
-def plan_spec(spec: Path, *, allow_outside: bool = False) -> Plan:
+def plan_spec(
+    spec: Path, *, allow_outside: bool = False, models: Sequence[str] | None = None
+) -> Plan:
+    """Plan a spec, whose jobs are to be run for all of its models or only for those named."""
     from reportgen.plan import make_plan
     from reportgen.spec.loader import load_spec
 
-    return make_plan(load_spec(spec, allow_outside=allow_outside))
+    loaded = load_spec(spec, allow_outside=allow_outside)
+    known = [model.id for model in loaded.models]
+    for name in models or ():
+        if name not in known:
+            raise ReportgenError(
+                f"the spec has no model {name!r}", "--model", f"its models: {', '.join(known)}"
+            )
+    return replace(make_plan(loaded), only=frozenset(models) if models else None)
 
 
 def show_plan(plan: Plan, out: Path) -> None:
@@ -171,6 +192,7 @@ def build_page(plan: Plan, out: Path, *, prune: bool = False) -> None:
         with err_console().status("writing the pages"):
             written = site.render(results, out, spec=plan.spec)
     announce(written)
+    note_unfinished(results.manifest, out)
     if tell_failures(results):
         raise typer.Exit(WRONG)
 

@@ -39,7 +39,9 @@ def run_missing(
         job.id: "done" for job in plan.jobs if store.has(job.id)
     }
     # Two inputs with the same text are one job: its id says all that decides the result.
-    missing = list({job.id: job for job in plan.jobs if job.id not in statuses}.values())
+    missing = list(
+        {job.id: job for job in plan.jobs if plan.asks_for(job) and job.id not in statuses}.values()
+    )
     infos = list(previous.models) if previous else []
     event = Event("started", 0, len(missing))
     try:

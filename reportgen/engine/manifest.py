@@ -35,6 +35,7 @@ def make_manifest(
     The job entries are what names a result: a file is named by content and may have been
     written for another model id or input position. ``infos`` describe models already known.
     """
+    jobs = tuple(entry_of(job, statuses[job.id]) for job in plan.jobs if job.id in statuses)
     return Manifest(
         title=plan.spec.title,
         created=now(),
@@ -48,8 +49,9 @@ def make_manifest(
         places=plan.spec.check_places,
         seed=plan.spec.seed,
         models=tuple(model_info(planned, infos) for planned in plan.models),
-        jobs=tuple(entry_of(job, statuses[job.id]) for job in plan.jobs if job.id in statuses),
+        jobs=jobs,
         logo=logo,
+        planned=None if len(jobs) == len(plan.jobs) else len(plan.jobs),
     )
 
 
