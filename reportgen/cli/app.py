@@ -103,7 +103,7 @@ def read_run(folder: Path) -> Results:
     return results
 
 
-def note_unfinished(manifest: Manifest, folder: Path) -> None:
+def note_unfinished(manifest: Manifest, folder: Path | str) -> None:
     """Say of a run that has not ended how much of it is there."""
     from reportgen.rendering.wording.unfinished import unfinished
 

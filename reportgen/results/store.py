@@ -89,6 +89,14 @@ class Store:
         write_atomic(path, data)
         return path
 
+    def read_file(self, job: str) -> bytes:
+        """Return a result's file as it is, which another store may be given as a copy."""
+        return self.path(job).read_bytes()
+
+    def write_file(self, job: str, data: bytes) -> None:
+        """Write the copy of a result's file atomically."""
+        write_atomic(self.path(job), data)
+
     def read(self, job: str) -> tuple[JobResult, str]:
         """Read the header of a result whose every part was validated, and its checksum.
 
