@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from reportgen import __version__
-from reportgen.methods import FirstInputs, PathSettings, Settings, known
+from reportgen.methods import FirstInputs, Settings
 from reportgen.spec.checkpoint import IN_MEMORY
 from reportgen.spec.inputs import Input
 from reportgen.spec.methods import settings
@@ -23,10 +23,6 @@ RESULT_FORMAT = 6
 
 LIBRARIES = ("torch", "transformers", "tokenizers", "numpy")
 """Libraries whose version can change a result."""
-
-
-PATH = frozenset(PathSettings.model_fields)
-"""Settings that two methods have to agree in before they may share a sweep of the path."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +66,7 @@ class PlannedModel:
 class Job:
     """One model on one input. ``id`` is the SHA-256 (first 32 hex digits) of all that decides it.
 
-    ``cost`` is an estimate in floating-point operations; ``earlier`` the id of a result that may
-    have some of it already, of which the job's own id knows nothing.
+    ``cost`` is an estimate in floating-point operations.
     """
 
     id: str
@@ -80,7 +75,6 @@ class Job:
     methods: tuple[Settings, ...]
     seed: int
     cost: float
-    earlier: str | None = None
 
 
 def job_id(model: PlannedModel, item: Input, methods: Sequence[Settings], seed: int) -> str:
@@ -106,37 +100,6 @@ def subject_id(model: PlannedModel, item: Input, seed: int) -> str:
 def method_settings(methods: Sequence[Settings]) -> dict[str, dict[str, Any]]:
     """Return the settings of methods that can change a number, by the methods' names."""
     return {method.name: _deciding(method) for method in methods}
-
-
-def finding_ids(methods: Sequence[Settings]) -> dict[str, str]:
-    """Return by method a short hash of all that decides what it finds of a subject.
-
-    That is its own settings; of one that is integrated along a path also which layers its sweep
-    reads for others, since the points on the path are chosen so that all of them add up; and of
-    one that measures the others all that decides those.
-    """
-    deciding = method_settings(methods)
-    swept = {method.name: _path(method) for method in methods if isinstance(method, PathSettings)}
-    found = {}
-    for method in methods:
-        if known(method.name).implementation:
-            about: dict[str, Any] = {"settings": deciding[method.name]}
-            if path := swept.get(method.name):
-                sharing = [name for name, other in swept.items() if other == path]
-                about["layers"] = sorted({axes for name in sharing for axes in _layers(name)})
-            found[method.name] = sha256(about)[:12]
-    measured = dict(found)
-    for name in deciding.keys() - found.keys():
-        found[name] = sha256({"settings": deciding[name], "of": measured})[:12]
-    return {method.name: found[method.name] for method in methods}
-
-
-def _path(method: PathSettings) -> dict[str, Any]:
-    return {name: value for name, value in settings(method).items() if name in PATH}
-
-
-def _layers(method: str) -> list[str]:
-    return [array.axes for array in known(method).arrays if "L" in array.axes]
 
 
 def _subject(model: PlannedModel, item: Input, seed: int) -> dict[str, Any]:

@@ -284,21 +284,6 @@ class Failure(Record):
     hint: str = ""
 
 
-class Asked(Record):
-    """What of a result one method gave, so that a result with other methods can take it over.
-
-    ``id`` is a hash of all that decides it (``reportgen.jobs.finding_ids``); ``targets`` are the
-    places, among the result's, of the outputs that it explained, in its order; ``warnings`` and
-    ``self_tests`` are its own; ``keeps_first``: its path left the first token as it is.
-    """
-
-    id: str
-    targets: tuple[NonNegativeInt, ...] = Field(default=(), exclude_if=lambda found: not found)
-    warnings: tuple[str, ...] = Field(default=(), exclude_if=lambda found: not found)
-    self_tests: dict[str, float] = Field(default={}, exclude_if=lambda found: not found)
-    keeps_first: bool = Field(default=False, exclude_if=lambda keeps: not keeps)
-
-
 class JobResult(Record):
     """The header of one result file: everything but the arrays.
 
@@ -314,8 +299,7 @@ class JobResult(Record):
     ``randomized``, ``changes`` and ``sensitivity`` are of the sanity tests. ``self_tests`` holds
     numeric self-tests of the engine by name, e.g. ``attention_row_sum`` (max abs deviation from 1)
     and ``path_logits`` (max abs logit difference between the end of the path and the prediction);
-    a stored result calls them ``checks``. ``asked`` says of each method that did not fail what of
-    all that it gave.
+    a stored result calls them ``checks``.
     """
 
     format: int = FORMAT
@@ -336,7 +320,6 @@ class JobResult(Record):
     prediction: Prediction | None = None
     targets: tuple[Target, ...] = ()
     settings: dict[str, dict[str, Any]] = Field(default={})
-    asked: dict[str, Asked] = Field(default={}, exclude_if=lambda asked: not asked)
     skipped: dict[str, str] = Field(default={})
     failed: dict[str, Failure] = Field(default={}, exclude_if=lambda failed: not failed)
     convergence: tuple[Convergence, ...] = ()

@@ -191,9 +191,6 @@ def _records(result: JobResult, layers: int | None) -> Iterator[str]:
     layers of random weights are those of the model, whatever arrays there are.
     """
     targets = {target.name for target in result.targets}
-    for name, asked in result.asked.items():
-        if not all(place < len(result.targets) for place in asked.targets):
-            yield f"asked: {name} explained an output that is not there"
     for place in ("convergence", "agreement", "random_logit", "randomized", "changes"):
         for row in getattr(result, place):
             if row.target not in (None, *targets) and place not in OWN_TARGETS:
