@@ -15,7 +15,7 @@ from reportgen.methods import FirstInputs, Settings
 from reportgen.spec.checkpoint import IN_MEMORY
 from reportgen.spec.inputs import Input
 from reportgen.spec.methods import settings
-from reportgen.spec.models import ModelSpec
+from reportgen.spec.models import Keep, ModelSpec
 from reportgen.spec.shown import hide_folders, shown_model, shown_path
 
 RESULT_FORMAT = 6
@@ -75,26 +75,34 @@ class Job:
     methods: tuple[Settings, ...]
     seed: int
     cost: float
+    keep: Keep = "all"
 
 
-def job_id(model: PlannedModel, item: Input, methods: Sequence[Settings], seed: int) -> str:
+def job_id(
+    model: PlannedModel,
+    item: Input,
+    methods: Sequence[Settings],
+    seed: int,
+    keep: Keep = "all",
+) -> str:
     """Return the content id of a job: equal ids promise equal results.
 
     It is made of the model's bytes and how they are read, the input's own fields, each
-    method's settings, the seed, and the versions of the code. Left out, because they change
-    no number: titles, model ids, folders, and the order of anything. The device and its memory
-    are left out although they can change the last digits: a result made on a GPU must be found
-    again by a laptop that resumes the run, and the manifest records where it was made.
+    method's settings, the seed, what is kept (unless that is all), and the versions of the code.
+    Left out, because they change no number: titles, model ids, folders, and the order of anything.
+    The device and its memory are left out although they can change the last digits: a result made
+    on a GPU must be found again by a laptop that resumes the run, and the manifest records where it
+    was made.
     """
-    return sha256(_subject(model, item, seed) | {"methods": method_settings(methods)})[:32]
+    return sha256(_subject(model, item, seed, keep) | {"methods": method_settings(methods)})[:32]
 
 
-def subject_id(model: PlannedModel, item: Input, seed: int) -> str:
+def subject_id(model: PlannedModel, item: Input, seed: int, keep: Keep = "all") -> str:
     """Return the content id of what a job explains: of all that its own id is made of but methods.
 
     Of two results with one subject, each has what the other's methods found.
     """
-    return sha256(_subject(model, item, seed))[:32]
+    return sha256(_subject(model, item, seed, keep))[:32]
 
 
 def method_settings(methods: Sequence[Settings]) -> dict[str, dict[str, Any]]:
@@ -102,9 +110,10 @@ def method_settings(methods: Sequence[Settings]) -> dict[str, dict[str, Any]]:
     return {method.name: _deciding(method) for method in methods}
 
 
-def _subject(model: PlannedModel, item: Input, seed: int) -> dict[str, Any]:
+def _subject(model: PlannedModel, item: Input, seed: int, keep: Keep) -> dict[str, Any]:
     spec = model.spec
-    return {
+    kept = {} if keep == "all" else {"keep": keep}
+    return kept | {
         "format": RESULT_FORMAT,
         "reportgen": __version__,
         "libraries": {name: library_version(name) or "not installed" for name in LIBRARIES},

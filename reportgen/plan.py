@@ -87,12 +87,13 @@ def make_plan(spec: Spec, base: Path | None = None) -> Plan:
     seen: Counter[tuple[str, str]] = Counter()
     jobs = tuple(
         Job(
-            id=job_id(model, item, methods, spec.seed),
+            id=job_id(model, item, methods, spec.seed, spec.keep),
             model=model,
             input=item,
             methods=tuple(methods),
             seed=spec.seed,
             cost=estimate_cost(model.task, model.spec.max_length, checkpoint.config, item, methods),
+            keep=spec.keep,
         )
         for model, checkpoint in zip(models, checkpoints, strict=True)
         for item in inputs

@@ -15,6 +15,7 @@ from transformers import set_seed
 
 from reportgen.engine.failures import failed, failure, identity
 from reportgen.engine.first_token import leave_first_out
+from reportgen.engine.kept_arrays import kept_arrays
 from reportgen.engine.measures.agreement import agreement, head_agreement
 from reportgen.engine.measures.random_logit import random_logit
 from reportgen.engine.measures.removals import play
@@ -239,7 +240,7 @@ def finish(job: Job, context: PredictionContext) -> Explained:
         self_tests=path_self_tests(context)
         | {name: value for output in found for name, value in output.self_tests.items()},
     )
-    return result, arrays | head_agreement(arrays, targets, content)
+    return result, kept_arrays(job.keep, arrays | head_agreement(arrays, targets, content), targets)
 
 
 def whose_rows(context: PredictionContext) -> tuple[Target, ...]:

@@ -65,7 +65,7 @@ def entry_of(job: Job, status: Literal["done", "error"]) -> JobEntry:
         entry=job.input.entry,
         group=job.input.group,
         rationale=job.input.rationale,
-        subject=subject_id(job.model, job.input, job.seed),
+        subject=subject_id(job.model, job.input, job.seed, job.keep),
     )
 
 
