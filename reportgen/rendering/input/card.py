@@ -261,7 +261,7 @@ def not_kept(result: JobResult) -> str:
     if result.keep == "all":
         return ""
     lacking = [
-        method.title
+        title(method.name)
         for method in preferred()
         if method.name in result.computed and any(is_map(a.stored) for a in method.arrays)
     ]

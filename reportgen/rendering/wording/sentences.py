@@ -132,8 +132,8 @@ def recorded(result: JobResult, names: Sequence[str]) -> str:
 def not_kept(methods: Sequence[str]) -> str:
     """Say that what would be drawn of ``methods`` was not stored."""
     return (
-        f"Maps were not kept (keep: scores), of {listed(list(methods))}: scores of words and "
-        "tokens are the same, what is drawn of pairs of tokens or of single features is left out."
+        f"Maps were not kept (keep: scores): those of {listed(list(methods))}. "
+        "Scores of words and tokens are the same."
     )
 
 
