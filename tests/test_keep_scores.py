@@ -12,6 +12,7 @@ import yaml
 import reportgen
 from reportgen.errors import ResultsError
 from reportgen.results.map_scores import is_map
+from reportgen.results.store import Store
 from reportgen.results.tables import Results
 from reportgen.spec.loader import load_spec
 from statements import dom
@@ -124,6 +125,17 @@ def test_coloured_texts_are_the_same(both):
 def test_a_map_that_is_asked_for_is_told_not_to_be_there(both):
     with pytest.raises(ResultsError, match="no array 'attention' in this result"):
         Results(both[1]).matrix("m", 0, "attention")
+
+
+def test_a_row_that_is_missing_is_damage(both, tmp_path):
+    run = Results(both[1])
+    (entry, result), *_ = run.entries
+    kept = arrays(both[1])
+    del kept["map_rows/attention/0"]
+    store = Store(tmp_path)
+    store.write(result, kept)
+    with pytest.raises(ResultsError, match="the rows kept of 'attention' are not those that"):
+        store.read(entry.id)
 
 
 def test_ids_of_results_with_all_arrays_are_what_they_were(both, tmp_path):

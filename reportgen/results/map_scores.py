@@ -69,6 +69,19 @@ def kept_name(array: Array, targets: Sequence[Target], read_at: ReadAt, target: 
     return f"{MAP_ROWS}/{array.name}/{ALL if read_at is None else different.index(read_at)}"
 
 
+def kept_misfit(names: Collection[str], targets: Sequence[Target]) -> str:
+    """Say what lacks, or is too much, of what is kept of maps; nothing where all is there."""
+    for method in preferred():
+        array = method.by_layer
+        if array is None or array.per_target:
+            continue
+        found = {name for name in names if name.startswith(f"{MAP_ROWS}/{array.name}/")}
+        wanted = {kept_name(array, targets, rows) for rows in (*rows_read(targets), None)}
+        if found and found != wanted:
+            return f"the rows kept of {array.name!r} are not those that its outputs are read from"
+    return ""
+
+
 def has_layers(array: Array, names: Collection[str], target: str = "") -> bool:
     """Tell whether a result whose arrays have these ``names`` has scores by layer of an array."""
     kept = array.of(target) if array.per_target else f"{array.name}/{ALL}"

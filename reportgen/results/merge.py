@@ -201,9 +201,13 @@ def results_of(place: Path | str) -> Store:
     return Store(Path(place) / "results")
 
 
+def is_same_place(one: Store, other: Store) -> bool:
+    return one.folder.resolve() == other.folder.resolve()
+
+
 def require_free(store: Store, out: Path | str, parts: Sequence[_Part]) -> None:
     """Raise ``ReportgenError`` where ``out`` holds a run that is none of those that are merged."""
-    if any(store.folder.resolve() == part.run.store.folder.resolve() for part in parts):
+    if any(is_same_place(store, part.run.store) for part in parts):
         return
     try:
         StoredRun(out)
