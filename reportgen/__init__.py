@@ -13,6 +13,7 @@ _PUBLIC = {
     "explain": "reportgen.api",
     "load": "reportgen.api",
     "load_spec": "reportgen.spec.loader",
+    "merge": "reportgen.api",
     "render": "reportgen.site.report",
     "render_comparison": "reportgen.site.compare",
     "run": "reportgen.api",

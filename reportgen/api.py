@@ -57,6 +57,21 @@ def load(folder: Path | str) -> Results:
     return Results(folder)
 
 
+def merge(runs: Sequence[Path | str], out: Path | str) -> Results:
+    """Join runs of one spec that were computed apart, and return the results of all.
+
+    ``runs`` are folders that builds wrote to, finished or not: of other models, other inputs, or
+    the same. Their results are copied to ``OUT/results``; ``out`` may be one of them. A result that
+    is done comes before one that failed; of several versions of one the first run's is kept; where
+    the only file is damaged there is no result. Raises ``ReportgenError``, saying what differs,
+    where they are not runs of one spec, the same models and the same inputs.
+    """
+    from reportgen.results.merge import merge as merge_runs
+
+    merge_runs(runs, out)
+    return Results(out)
+
+
 def compare(
     base: tables.Results | Path | str,
     head: tables.Results | Path | str,

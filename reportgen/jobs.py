@@ -15,7 +15,7 @@ from reportgen.methods import FirstInputs, PathSettings, Settings, known
 from reportgen.spec.checkpoint import IN_MEMORY
 from reportgen.spec.inputs import Input
 from reportgen.spec.methods import settings
-from reportgen.spec.models import ModelSpec
+from reportgen.spec.models import Keep, ModelSpec
 from reportgen.spec.shown import hide_folders, shown_model, shown_path
 
 RESULT_FORMAT = 6
@@ -81,13 +81,15 @@ class Job:
     seed: int
     cost: float
     earlier: str | None = None
+    keep: Keep = "all"
 
 
 class JobIds:
     """The content ids of the jobs of one model; what they share is written once."""
 
-    def __init__(self, model: PlannedModel, seed: int) -> None:
-        self._shared = {name: plain_json(part) for name, part in _shared(model, seed).items()}
+    def __init__(self, model: PlannedModel, seed: int, keep: Keep = "all") -> None:
+        shared = _shared(model, seed, keep)
+        self._shared = {name: plain_json(part) for name, part in shared.items()}
 
     def job(self, item: Input, methods: str) -> str:
         """Return the id of a job whose ``method_settings`` are ``methods``, as ``plain_json``."""
@@ -102,24 +104,31 @@ class JobIds:
         return self._shared | own
 
 
-def job_id(model: PlannedModel, item: Input, methods: Sequence[Settings], seed: int) -> str:
+def job_id(
+    model: PlannedModel,
+    item: Input,
+    methods: Sequence[Settings],
+    seed: int,
+    keep: Keep = "all",
+) -> str:
     """Return the content id of a job: equal ids promise equal results.
 
     It is made of the model's bytes and how they are read, the input's own fields, each
-    method's settings, the seed, and the versions of the code. Left out, because they change
-    no number: titles, model ids, folders, and the order of anything. The device and its memory
-    are left out although they can change the last digits: a result made on a GPU must be found
-    again by a laptop that resumes the run, and the manifest records where it was made.
+    method's settings, the seed, what is kept (unless that is all), and the versions of the code.
+    Left out, because they change no number: titles, model ids, folders, and the order of anything.
+    The device and its memory are left out although they can change the last digits: a result made
+    on a GPU must be found again by a laptop that resumes the run, and the manifest records where it
+    was made.
     """
-    return JobIds(model, seed).job(item, plain_json(method_settings(methods)))
+    return JobIds(model, seed, keep).job(item, plain_json(method_settings(methods)))
 
 
-def subject_id(model: PlannedModel, item: Input, seed: int) -> str:
+def subject_id(model: PlannedModel, item: Input, seed: int, keep: Keep = "all") -> str:
     """Return the content id of what a job explains: of all that its own id is made of but methods.
 
     Of two results with one subject, each has what the other's methods found.
     """
-    return JobIds(model, seed).subject(item)
+    return JobIds(model, seed, keep).subject(item)
 
 
 def method_settings(methods: Sequence[Settings]) -> dict[str, dict[str, Any]]:
@@ -158,10 +167,11 @@ def _layers(method: str) -> list[str]:
     return [array.axes for array in known(method).arrays if "L" in array.axes]
 
 
-def _shared(model: PlannedModel, seed: int) -> dict[str, Any]:
+def _shared(model: PlannedModel, seed: int, keep: Keep) -> dict[str, Any]:
     """Return the parts of an id that all inputs of a model have."""
     spec = model.spec
-    return {
+    kept = {} if keep == "all" else {"keep": keep}
+    return kept | {
         "format": RESULT_FORMAT,
         "reportgen": __version__,
         "libraries": {name: library_version(name) or "not installed" for name in LIBRARIES},

@@ -40,6 +40,12 @@ class Plan:
     models: tuple[PlannedModel, ...]
     inputs: Sequence[Input]
     jobs: Sequence[Job]
+    only: frozenset[str] | None = None
+    """Ids of the models whose jobs are to be run; ``None`` for all. Others' are left to be."""
+
+    def asks_for(self, job: Job) -> bool:
+        """Tell whether a job is to be run where it has no result yet."""
+        return self.only is None or job.model.spec.id in self.only
 
     @property
     def cost(self) -> float:
@@ -147,7 +153,7 @@ class PlannedJobs(LazySequence[Job]):
                 place += amount
                 continue
             choices = _Choices(self._spec, model)
-            ids = JobIds(model, self._spec.seed)
+            ids = JobIds(model, self._spec.seed, self._spec.keep)
             for item in self._inputs.of(entries):
                 choice = choices.of(item)
                 place += 1

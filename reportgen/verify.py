@@ -130,6 +130,8 @@ def verify_results(seal: Seal, results: Results) -> Proof:
     if digest in seal.runs:
         return Proof("results", True, f"those it was rendered from, SHA-256 {digest}")
     hint = "they were changed, or built again, after the page was written"
+    if results.manifest.planned is not None:
+        hint += "; this run has not ended: what it has computed since is not on the page"
     return Proof("results", False, "not those that the page was rendered from", hint)
 
 

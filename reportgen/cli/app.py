@@ -16,6 +16,7 @@ from reportgen.errors import ReportgenError, SpecError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from reportgen.results.model import Manifest
     from reportgen.results.tables import Results
 
 WRONG, FAILED, INTERRUPTED = 1, 2, 130
@@ -90,15 +91,25 @@ def tell(error: ReportgenError) -> None:
 
 
 def read_run(folder: Path) -> Results:
-    """Read a run, and say which of its results cannot be relied on."""
+    """Read a run; say where it has not ended, and which of its results cannot be relied on."""
     from reportgen.results.tables import Results
 
     results = Results(folder)
+    note_unfinished(results.manifest, folder)
     for entry, error in results.damaged:
         complain(
             f"{entry.model}, input {entry.input + 1}: {error.where}: {error.message}", error.hint
         )
     return results
+
+
+def note_unfinished(manifest: Manifest, folder: Path | str) -> None:
+    """Say of a run that has not ended how much of it is there."""
+    from reportgen.rendering.wording.unfinished import unfinished
+
+    if found := unfinished(manifest):
+        hint = "reportgen build SPEC --out DIR computes the rest"
+        complain(f"{folder}: {found.sentence}", hint, kind="note")
 
 
 def end(*runs: Results) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,6 +26,7 @@ from reportgen.cli.app import (
     end,
     err_console,
     note_templates,
+    note_unfinished,
     one_line,
     read_run,
 )
@@ -103,6 +105,14 @@ def build(
     prune: Annotated[
         bool, typer.Option("--prune", help="Then remove stored results that are of no more use.")
     ] = False,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--model",
+            metavar="ID",
+            help="Compute only what this model is missing. Can be repeated.",
+        ),
+    ] = None,
     allow_outside: AllowOutside = False,
     executor: Annotated[
         str, typer.Option("--executor", metavar="local|ray", help="Where jobs run.")
@@ -135,7 +145,7 @@ def build(
     from reportgen.executor import Executor
 
     where = Executor(executor, workers, address, cpus_per_worker, gpus_per_worker)
-    plan = plan_spec(spec, allow_outside=allow_outside)
+    plan = plan_spec(spec, allow_outside=allow_outside, models=model)
     if explain:
         show_reasons(plan, out, results)
     elif dry_run:
@@ -179,11 +189,21 @@ def render(
     end(run)
 
 
-def plan_spec(spec: Path, *, allow_outside: bool = False) -> Plan:
+def plan_spec(
+    spec: Path, *, allow_outside: bool = False, models: Sequence[str] | None = None
+) -> Plan:
+    """Plan a spec, whose jobs are to be run for all of its models or only for those named."""
     from reportgen.plan import make_plan
     from reportgen.spec.loader import load_spec
 
-    return make_plan(load_spec(spec, allow_outside=allow_outside))
+    loaded = load_spec(spec, allow_outside=allow_outside)
+    known = [model.id for model in loaded.models]
+    for name in models or ():
+        if name not in known:
+            raise ReportgenError(
+                f"the spec has no model {name!r}", "--model", f"its models: {', '.join(known)}"
+            )
+    return replace(make_plan(loaded), only=frozenset(models) if models else None)
 
 
 def show_plan(plan: Plan, out: Path, results: str | None = None) -> None:
@@ -235,6 +255,7 @@ def build_page(
         whole = not written.troubled and run.manifest.planned is None
         made.write(written, run_key(asked, store) if whole else "")
     announce(written)
+    note_unfinished(run.manifest, results or out)
     if tell_failures(run, written):
         raise typer.Exit(WRONG)
 

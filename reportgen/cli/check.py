@@ -34,6 +34,7 @@ def check(
 ) -> None:
     """Judge the spec's checks from stored results; exit with 2 where one fails."""
     from reportgen.rendering.wording.outcomes import counts_by_check
+    from reportgen.rendering.wording.unfinished import marked_title
     from reportgen.results.checks.evaluation import by_check, evaluate_checks
     from reportgen.results.files import write_atomic
 
@@ -57,7 +58,7 @@ def check(
         write_atomic(json_file, f"{data}\n".encode())
     for one in by_check(run.manifest, outcomes):
         show(one)
-    print(one_line(f"{counts_by_check(run.manifest, outcomes)} ({run.manifest.title})"))
+    print(one_line(f"{counts_by_check(run.manifest, outcomes)} ({marked_title(run.manifest)})"))
     if any(one.breaks for one in outcomes):
         raise typer.Exit(FAILED)
     end(*runs)

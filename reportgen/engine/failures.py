@@ -50,5 +50,6 @@ def identity(job: Job) -> dict[str, Any]:
         "task": job.model.task,
         "fields": job.input.fields,
         "expect": job.input.expect,
+        "keep": job.keep,
         "settings": {method.name: settings(method) for method in job.methods},
     }

@@ -15,6 +15,7 @@ from transformers import set_seed
 from reportgen.engine.failures import failed, failure
 from reportgen.engine.findings import Explained, ask_methods, make_result, methods_of
 from reportgen.engine.first_token import leave_first_out
+from reportgen.engine.kept_arrays import kept_arrays
 from reportgen.engine.measures.removals import play
 from reportgen.engine.methods import NotApplicable, PredictionContext, require_finite
 from reportgen.engine.methods.read_positions import located
@@ -198,7 +199,8 @@ def finish(job: Job, context: PredictionContext, taken: TakenOver) -> Explained:
         random_logit=compared,
         **records | taken.records(job),
     )
-    return with_general_tests(result, taken.result), arrays
+    result = with_general_tests(result, taken.result)
+    return result, kept_arrays(job.keep, arrays, targets)
 
 
 def whose_rows(context: PredictionContext) -> tuple[Target, ...]:

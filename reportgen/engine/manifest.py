@@ -40,7 +40,11 @@ def make_manifest(
     written for another model id or input position. ``infos`` describe models already known.
     ``planned``: how many jobs a run is to have that goes on; no model is looked at for it.
     """
-    infos = tuple(infos)
+    infos, jobs = tuple(infos), tuple(entries)
+    if planned is None and len(jobs) < len(plan.jobs):
+        missing: int | None = len(plan.jobs)
+    else:
+        missing = planned
     return Manifest(
         title=plan.spec.title,
         created=now(),
@@ -54,9 +58,9 @@ def make_manifest(
         places=plan.spec.check_places,
         seed=plan.spec.seed,
         models=tuple(model_info(model, infos, look=planned is None) for model in plan.models),
-        jobs=tuple(entries),
+        jobs=jobs,
         logo=logo,
-        planned=planned,
+        planned=missing,
     )
 
 
@@ -70,7 +74,7 @@ def entry_of(job: Job, status: Literal["done", "error"]) -> JobEntry:
         entry=job.input.entry,
         group=job.input.group,
         rationale=job.input.rationale,
-        subject=subject_id(job.model, job.input, job.seed),
+        subject=subject_id(job.model, job.input, job.seed, job.keep),
     )
 
 

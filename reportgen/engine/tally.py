@@ -51,6 +51,11 @@ class Tally:
             self._entries.append(entry)
             if job.id not in self._statuses and job.id not in self._waiting:
                 if not self.store.has(job.id):
+                    if not self.plan.asks_for(job):
+                        self.settled += 1
+                        if told is not None and told.id == job.id:  # it failed before
+                            self._statuses[job.id] = told.status
+                        continue
                     self.begin()
                     self._waiting[job.id] = [entry]
                     yield job

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from reportgen.rendering.wording.check_settings import describe_check
 from reportgen.rendering.wording.outcomes import about, expected, found, title
+from reportgen.rendering.wording.unfinished import unfinished
 from reportgen.results.checks.evaluation import CheckResult, Outcome, by_check, tally
 from reportgen.results.checks.findings import Relation
 from reportgen.results.matching import Content
@@ -27,13 +28,28 @@ LONGEST = 60
 def junit(manifest: Manifest, outcomes: Sequence[Outcome]) -> bytes:
     """Return the document: a suite for each check of the spec, a test case for each outcome.
 
-    What only warns passes, with its message as output. The same results give the same bytes.
+    What only warns passes, with its message as output. A run that has not ended has a suite before
+    them, with one case that was skipped. The same results give the same bytes.
     """
     root = ET.Element("testsuites", {"name": clean(manifest.title), **sums(outcomes), "time": TIME})
-    for number, check in enumerate(by_check(manifest, outcomes)):
+    if found := unfinished(manifest):
+        root.set("tests", str(len(outcomes) + 1))
+        add_unfinished(root, found.sentence, manifest.created)
+    for number, check in enumerate(by_check(manifest, outcomes), start=len(root)):
         add_suite(root, number, check, manifest.created)
     ET.indent(root)
     return ET.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+
+
+def add_unfinished(root: ET.Element, sentence: str, created: str) -> None:
+    counts = {"tests": "1", "failures": "0", "errors": "0", "skipped": "1"}
+    suite = ET.SubElement(
+        root,
+        "testsuite",
+        {"name": "The whole run", "id": "0", **counts, "time": TIME, "timestamp": created[:19]},
+    )
+    case = {"classname": "run", "name": "all results are there", "time": TIME}
+    ET.SubElement(ET.SubElement(suite, "testcase", case), "skipped", message=sentence)
 
 
 def sums(outcomes: Sequence[Outcome]) -> dict[str, str]:

@@ -17,10 +17,16 @@ HEADS = "agreement_heads"
 """Arrays ``agreement_heads/MEASURE/A/B[/TARGET]`` are (L, H), NaN where undefined: no method's."""
 
 
+MAP_ROWS, MAP_SIZES = "map_rows", "map_sizes"
+"""What is kept of maps in their place: scores ``(L, n)`` and sizes of heads ``(L, H)``."""
+
+
 def axes(name: str) -> str | None:
     """Return the axes of the array ``name``; ``None`` where this version knows no such array."""
     if name.startswith(f"{HEADS}/"):
         return "LH" if name.count("/") >= 3 else None
+    if (kind := name.partition("/")[0]) in (MAP_ROWS, MAP_SIZES):
+        return "Ln" if kind == MAP_ROWS else "LH"
     return AXES.get(name) or AXES.get(f"{name.partition('/')[0]}/TARGET")
 
 

@@ -24,7 +24,12 @@ class Earlier:
                     self.results[entry.subject] = entry.id
 
     def find(self, job: Job) -> str | None:
-        """Return the id of a result of the job's own subject, whatever methods it is by."""
+        """Return the id of a result of the job's own subject, whatever methods it is by.
+
+        One of scores alone has not the maps that other methods are compared with.
+        """
+        if job.keep != "all":
+            return None
         return self.results.get(subject_id(job.model, job.input, job.seed))
 
 

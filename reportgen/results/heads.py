@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from reportgen.methods import credited, preferred
+from reportgen.results.arrays import MAP_SIZES
+from reportgen.results.map_scores import sizes
 from reportgen.results.model import JobResult
 from reportgen.results.ranks import spearman
 
@@ -50,7 +52,9 @@ def head_effects(
                 continue
             values, attributed = read(name), None
             if maps and maps.of(target.name) in stored:
-                sizes = np.abs(read(maps.of(target.name)))
-                if sizes.shape[:2] == values.shape:
-                    attributed = sizes.sum(axis=(-2, -1), dtype=np.float64)
+                attributed = sizes(read(maps.of(target.name)))
+            elif maps and (kept := f"{MAP_SIZES}/{maps.of(target.name)}") in stored:
+                attributed = read(kept)
+            if attributed is not None and attributed.shape != values.shape:
+                attributed = None
             yield HeadEffects(method.name, target.name, values, attributed)

@@ -17,6 +17,7 @@ from reportgen.results.record import Record
 from reportgen.results.removal import Removal
 from reportgen.results.sanity_records import NumericalChange, RandomizedParameters, Sensitivity
 from reportgen.spec.chat import texts_of
+from reportgen.spec.models import Keep
 
 FORMAT = RESULT_FORMAT
 """Version of the result files and of the manifest; a newer one is refused on load."""
@@ -322,7 +323,7 @@ class JobResult(Record):
     numeric self-tests of the engine by name, e.g. ``attention_row_sum`` (max abs deviation from 1)
     and ``path_logits`` (max abs logit difference between the end of the path and the prediction);
     a stored result calls them ``checks``. ``asked`` says of each method that did not fail what of
-    all that it gave.
+    all that it gave. ``keep``: of ``scores`` it has no arrays that are maps.
     """
 
     format: int = FORMAT
@@ -363,6 +364,7 @@ class JobResult(Record):
         default={}, validation_alias="checks", serialization_alias="checks"
     )
     seconds: float = 0.0
+    keep: Keep = Field(default="all", exclude_if=lambda keep: keep == "all")
 
     @property
     def texts(self) -> dict[str, str]:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property, partial
 
 import numpy as np
 
 from reportgen.methods import Method, preferred
+from reportgen.results.map_scores import has_layers, layer_scores
 from reportgen.results.model import JobResult
-from reportgen.results.scores import by_layer, by_word, rows_read
+from reportgen.results.scores import by_word, rows_read
 from reportgen.results.store import Store
 
 Rationale = Mapping[str, Sequence[tuple[int, int]]]
@@ -152,9 +153,10 @@ def token_scores(
         for target in result.targets:
             if (name := method.score.of(target.name)) in stored:
                 yield target.name, store.read_array(result.job, name)
-    elif method.rows and method.rows.name in stored:
-        maps = store.read_array(result.job, method.rows.name)
+    elif method.rows and has_layers(method.rows, stored):
+        read = cache(partial(store.read_array, result.job))
         for read_at, targets in rows_read(result.targets).items():
             if read_at is not None:
-                scores = by_layer(method.rows, maps, read_at).mean(axis=0)
+                layers = layer_scores(method.rows, stored, read, result.targets, read_at)
+                scores = layers.mean(axis=0)
                 yield from ((target.name, scores) for target in targets)

@@ -46,7 +46,7 @@ class Reasons:
         self.stored = 0
         self.missing: dict[str, Job] = {}
         ids: set[str] = set()
-        for job in plan.jobs:
+        for job in filter(plan.asks_for, plan.jobs):
             if job.id not in ids:
                 ids.add(job.id)
                 if store.has(job.id):
@@ -55,9 +55,10 @@ class Reasons:
                     self.missing[job.id] = job
         entries = self.before.jobs if self.before else ()
         self._listed = {entry.id for entry in entries}
-        self._results = Earlier(run.sealed if run else None, self.before).results
+        self._earlier = Earlier(run.sealed if run else None, self.before)
         self._subjects = {
-            job.id: subject_id(job.model, job.input, job.seed) for job in self.missing.values()
+            job.id: subject_id(job.model, job.input, job.seed, job.keep)
+            for job in self.missing.values()
         }
         wanted = set(self._subjects.values())
         self._by_place = {
@@ -81,7 +82,7 @@ class Reasons:
             return self._unusable(job)
         if self.before is None:
             return Reason(FIRST_RUN)
-        if (earlier := self._results.get(self._subjects[job.id])) is not None:
+        if (earlier := self._earlier.find(job)) is not None:
             return self._other_methods(job, earlier)
         if text := self._changes[job.model.spec.id]:
             return Reason(text)

@@ -98,16 +98,3 @@ def rows_read(targets: Sequence[Target]) -> dict[tuple[int, ...] | None, list[Ta
     for target in targets:
         found.setdefault(target.read_at, []).append(target)
     return found
-
-
-def mean_over_rows(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Return what each token has at each layer, ``(L, n)``, of methods that know no output.
-
-    By method; of maps the mean over all rows and heads, or over rows of what the method takes
-    heads together to.
-    """
-    return {
-        method.name: by_layer(array, arrays[array.name])
-        for method in preferred()
-        if (array := method.by_layer) and not array.per_target and array.name in arrays
-    }

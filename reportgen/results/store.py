@@ -143,6 +143,14 @@ class Store:
             Checked(self.at).add(result.job, total.hexdigest())
         return where
 
+    def read_file(self, job: str) -> bytes:
+        """Return a result's file as it is, which another store may be given as a copy."""
+        return self.at.copy(file_of(job), fresh=True).read_bytes()
+
+    def write_file(self, job: str, data: bytes) -> None:
+        """Write the copy of a result's file atomically."""
+        self.at.write(file_of(job), data)
+
     def read(self, job: str) -> tuple[JobResult, str]:
         """Read the header of a result whose every part was validated, and its checksum.
 

@@ -15,6 +15,7 @@ from reportgen.results.baselines import used_baseline
 from reportgen.results.checks.evaluation import COLUMNS, evaluate_checks
 from reportgen.results.frames import frame
 from reportgen.results.heads import head_effects
+from reportgen.results.map_scores import has_layers, layer_scores
 from reportgen.results.model import JobEntry, JobResult
 from reportgen.results.plausibility import plausibility
 from reportgen.results.removal_tables import RemovalTables
@@ -23,7 +24,6 @@ from reportgen.results.scores import (
     SIGNED,
     UNSIGNED,
     adds_up,
-    by_layer,
     by_word,
     normalization,
     normalize,
@@ -329,10 +329,11 @@ class Results(RemovalTables):
                         scores,
                     )
             for known in preferred():
-                if known.rows and known.rows.name in stored:
-                    maps = self.store.read_array(entry.id, known.rows.name)
+                if known.rows and has_layers(known.rows, stored):
+                    read = functools.cache(functools.partial(self.store.read_array, entry.id))
                     for about, read_at in _rows(result):
-                        scores = by_layer(known.rows, maps, read_at).mean(axis=0)
+                        layers = layer_scores(known.rows, stored, read, result.targets, read_at)
+                        scores = layers.mean(axis=0)
                         yield key_of(entry) | {"method": known.name} | about, result, scores
 
     def _agreement_of_heads(self, entry: JobEntry, result: JobResult) -> Iterator[dict[str, Any]]:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from reportgen.results import arrays
 from reportgen.results.arrays import Shape
+from reportgen.results.map_scores import kept_misfit
 from reportgen.results.model import JobResult, Prediction, Token
 from reportgen.results.removal_misfits import removal_misfits
 from reportgen.spec.checks import read_checks
@@ -100,7 +101,8 @@ def _misfits(result: JobResult, shapes: Mapping[str, Shape]) -> Iterator[str]:
     )
     yield from _records(result, layers)
     yield from removal_misfits(result)
-    yield arrays.misfit(shapes, len(result.tokens), len(result.decoder_tokens)) or ""
+    tokens, decoder_tokens = len(result.tokens), len(result.decoder_tokens)
+    yield arrays.misfit(shapes, tokens, decoder_tokens) or kept_misfit(shapes, result.targets)
 
 
 def _settings(result: JobResult) -> Iterator[str]:

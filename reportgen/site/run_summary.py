@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from reportgen import __version__
 from reportgen.errors import ResultsError
 from reportgen.rendering.input.completeness import paths
+from reportgen.rendering.wording.unfinished import marked_title
 from reportgen.results.checks.evaluation import GRAVITY, Outcome, Status, evaluate_checks, tally
 from reportgen.results.matching import Side, content
 from reportgen.results.model import JobResult
@@ -43,7 +44,7 @@ def summarize(results: Results, digest: str) -> RunSummary:
     return RunSummary(
         reportgen=__version__,
         manifest_sha256=digest,
-        title=manifest.title,
+        title=marked_title(manifest),
         created=manifest.created,
         inputs=len({entry.input for entry in manifest.jobs}),
         checks=count_checks(outcomes),

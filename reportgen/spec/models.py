@@ -33,6 +33,10 @@ LARGEST_SEED = 2**32 - 1
 """What NumPy's generator of random numbers takes at most."""
 
 
+Keep = Literal["all", "scores"]
+"""Which arrays results keep: all, or what is told of tokens, without maps of pairs of them."""
+
+
 class ModelSpec(SpecPart):
     """One model: a Hub id or a local folder."""
 
@@ -111,6 +115,11 @@ class Spec(SpecPart):
         default=[], description="What must hold of predictions and explanations"
     )
     report: ReportSpec = Field(default=ReportSpec(), description="How the report is written")
+    keep: Keep = Field(
+        default="all",
+        exclude_if=lambda keep: keep == "all",
+        description="Arrays that results keep: all, or scores without the maps of pairs of tokens",
+    )
     seed: int = Field(default=0, ge=0, le=LARGEST_SEED, description="Seed of everything random")
 
     _places: dict[str, str] = PrivateAttr(default_factory=dict)

@@ -172,6 +172,8 @@ def test_outcomes_are_data(tmp_path):
         "format": 1,
         "title": "A made-up audit",
         "created": "2026-01-02T03:04:05+00:00",
+        "results": 3,
+        "planned": None,
         "passed": False,
         "counts": {"error": 3, "failed": 1, "warning": 1, "skipped": 2, "passed": 3},
     }

@@ -85,11 +85,15 @@ class Overview(SpecChecks, Predictions, Provenance):
         jobs = list(facts.jobs.values())
         methods = {name for job in jobs for name in job.result.settings}
         created = moment(facts.manifest.created)
-        ledger.quotes(header.one("h1"), facts.manifest.title)
+        mark = "" if facts.manifest.planned is None else " (unfinished)"
+        ledger.quotes(header.one("h1"), facts.manifest.title + mark)
+        for note in header.all("div.unfinished"):
+            self.unfinished(note)
+        ledger.holds(bool(mark) == bool(header.all("div.unfinished")), header, "ended or has not")
         inputs = len(facts.inputs)
         ledger.says(
             header.one("p.facts"),
-            len(facts.order),
+            self.read,
             " model… · ",
             inputs,
             " input… · ",
@@ -99,7 +103,8 @@ class Overview(SpecChecks, Predictions, Provenance):
         )
         judged = [p["correct"] for p in facts.predictions.values() if p["correct"] is not None]
         paths = converged_paths(facts)
-        lead: list[Part] = [len(facts.order), " model… read ", inputs, " input…"]
+        so_far = " so far" if mark else ""
+        lead: list[Part] = [self.read, " model… read ", inputs, " input…"]
         wrong = judged.count(False)
         if judged and wrong:
             lead += [": ", wrong, " of ", len(judged), " prediction… wrong."]
@@ -111,11 +116,11 @@ class Overview(SpecChecks, Predictions, Provenance):
         broken, warned = status["failed"] + status["error"], status["warning"]
         all_judged = sum(status.values()) - status["skipped"]
         if broken:
-            lead += ["…", broken, " of ", all_judged, " check… failed."]
+            lead += ["…", broken, " of ", all_judged, f" check… failed{so_far}."]
         elif warned:
             lead += ["…but ", warned, " of ", all_judged, " gave a warning."]
         elif all_judged > 1:
-            lead += ["…All ", all_judged, " checks hold."]
+            lead += ["…All ", all_judged, f" checks hold{so_far}."]
         missed = paths.count(False)
         lead += ["…", missed, " of ", len(paths), " explanation…"] if missed else ["…"]
         ledger.says(header.one("p.lead"), *lead)
@@ -123,6 +128,29 @@ class Overview(SpecChecks, Predictions, Provenance):
         for prose in header.all("> p"):
             if not prose.classes and "Left out" in prose.text:
                 self.left_out(prose)
+
+    @property
+    def read(self) -> int:
+        """Count the models; of a run that has not ended those that have read an input."""
+        facts = self.facts
+        if facts.manifest.planned is None:
+            return len(facts.order)
+        return len({model for model, _ in facts.keys})
+
+    def unfinished(self, note: Node) -> None:
+        """What is there and what is to come, of the whole run and of each model."""
+        ledger, facts = self.ledger, self.facts
+        there, planned = len(facts.keys), facts.manifest.planned
+        parts = (there, " of ", planned, " result… there; …") if there < planned else ("…",)
+        ledger.says(note.one("> p > strong"), "Unfinished: ", *parts)
+        lines = note.all("ul > li")
+        wanted = facts.order if len(facts.order) > 1 else []
+        ledger.holds(len(lines) == len(wanted), note, f"has not {len(wanted)} models")
+        each = planned // len(facts.order)
+        for line, model in zip(lines, wanted, strict=False):
+            done = sum(one == model for one, _ in facts.keys)
+            known = (done, " of ", each, " results, ", each - done, " to come")
+            ledger.reads(line, (T(model), ": ", *known), (T(model), ": ", done, " result…so far"))
 
     def left_out(self, prose: Node) -> None:
         told = Counter(

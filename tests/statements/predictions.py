@@ -38,7 +38,8 @@ class Predictions:
         ledger.quotes(table.one("caption"))
         ledger.tells(table.parent, "aria-label", "Predictions, ", T(name))
         ledger.says(task.one("h3"), T(name.replace("-", " ").capitalize().replace(" lm", " LM")))
-        models = [info for info in facts.manifest.models if info.task == name]
+        read = {model for model, _ in facts.keys}  # of an unfinished run not all have begun
+        models = [i for i in facts.manifest.models if i.task == name and i.id in read]
         about = task.all("> p.soft")
         for prose, info in zip(about, models, strict=False):
             says = (", says ", T(" or ".join(info.labels))) if 1 < len(info.labels) <= 4 else ()

@@ -22,6 +22,7 @@ from reportgen.rendering.wording import outcomes
 from reportgen.rendering.wording.labels import cut, heading, title
 from reportgen.rendering.wording.numbers import count, moment, percent
 from reportgen.rendering.wording.sentences import Verdict
+from reportgen.rendering.wording.unfinished import marked_title
 from reportgen.results.checks.evaluation import GRAVITY, Outcome
 from reportgen.results.compare import runs
 from reportgen.results.compare.changes import FLOOR
@@ -146,10 +147,12 @@ def make_comparison(comparison: RunComparison) -> Comparison:
     return Comparison(
         manifest=head,
         base=base,
-        title=head.title if base.title == head.title else f"{base.title} → {head.title}",
+        title=marked_title(head)
+        if base.title == head.title
+        else f"{marked_title(base)} → {marked_title(head)}",
         facts=(
-            f"before: {base.title}, {moment(base.created)}",
-            f"after: {head.title}, {moment(head.created)}",
+            f"before: {marked_title(base)}, {moment(base.created)}",
+            f"after: {marked_title(head)}, {moment(head.created)}",
             f"{count(len(comparison.changes), 'input')} in both",
         ),
         lead=summary.lead(comparison),

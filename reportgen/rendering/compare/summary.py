@@ -8,6 +8,7 @@ from reportgen.rendering.compare.faithfulness import faithfulness_sentence, fait
 from reportgen.rendering.wording.labels import visible
 from reportgen.rendering.wording.numbers import count, percent
 from reportgen.rendering.wording.sentences import Verdict
+from reportgen.rendering.wording.unfinished import progress
 from reportgen.results.compare.changes import FLOOR, InputChange, WordTotal
 from reportgen.results.compare.runs import ModelComparison, RunComparison, TurnedCheck
 from reportgen.results.predictions import predicted_text
@@ -30,7 +31,8 @@ def lead(comparison: RunComparison, quote: Callable[[str], str] = quoted) -> str
     """
     changes = comparison.changes
     if not changes:
-        return f"The two runs read no input in common. {new_and_gone(comparison)}".strip()
+        found = ["The two runs read no input in common.", new_and_gone(comparison)]
+        return " ".join(filter(None, (*found, unfinished_runs(comparison))))
     less = faithfulness_sentence(comparison.models, quote)
     found = [
         sentence(predictions(changes, less=bool(less)) + checks(comparison)),
@@ -38,8 +40,19 @@ def lead(comparison: RunComparison, quote: Callable[[str], str] = quoted) -> str
         strongest(comparison, quote),
         less,
         new_and_gone(comparison),
+        unfinished_runs(comparison),
     ]
     return " ".join(filter(None, found))
+
+
+def unfinished_runs(comparison: RunComparison) -> str:
+    """Say which of the runs has not ended: what only the other has may still come."""
+    runs = (("earlier", comparison.base.manifest), ("later", comparison.head.manifest))
+    return " ".join(
+        f"The {which} run is unfinished: {progress(manifest)}."
+        for which, manifest in runs
+        if manifest.planned is not None
+    )
 
 
 def model_lead(model: ModelComparison) -> str:

@@ -58,9 +58,9 @@ from reportgen.rendering.wording import sentences
 from reportgen.rendering.wording.baselines import history, kept
 from reportgen.rendering.wording.labels import listed, title
 from reportgen.rendering.wording.numbers import number
+from reportgen.results.map_scores import is_map, mean_over_rows
 from reportgen.results.model import JobResult
 from reportgen.results.plausibility import plausibility
-from reportgen.results.scores import mean_over_rows
 from reportgen.results.store import Store
 
 MAPS = "attention maps"
@@ -103,6 +103,7 @@ SECTIONS = (
     Section("layers", "layers", "Layers", ("special_share", "mixing_ratio")),
     Section("head_effects", "heads", "Heads", ("head_effects",)),
     Section("explorers", "attention", "Attention", ("explorers",), MAPS),
+    Section("not_kept", fields=("not_kept",)),
     Section("agreement", "agreement", "Agreement", ("agreement", "head_maps", "random_logit")),
     Section("sub_embeddings", "parts", "Positions", ("sub_embedding_tables",)),
     Section("conductance", "features", "One token", ("conductance",)),
@@ -144,6 +145,7 @@ class Card(Brief):
     conductance: ConductanceCharts | None = None
     head_effects: HeadGrids | None = None
     explorers: tuple[Explorer, ...] = ()
+    not_kept: str = ""
     sanity: SanityTests | None = None
     convergence: Table | None = None
     skipped: tuple[tuple[str, str], ...] = ()
@@ -231,6 +233,7 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
         conductance=conductance_charts(result, arrays),
         head_effects=head_effects(result, arrays),
         explorers=explorers(result, arrays, files=files),
+        not_kept=not_kept(result),
         sanity=sanity_tests(result),
         convergence=completeness.convergence(result),
         skipped=completeness.skipped(result),
@@ -265,6 +268,18 @@ def snippet(brief: Brief, arrays: Mapping[str, np.ndarray]) -> str:
     if not example:
         return ""
     return f"reportgen.load(folder).matrix({brief.model!r}, {brief.position}, {example!r})"
+
+
+def not_kept(result: JobResult) -> str:
+    """Say of which methods no maps were stored, since the spec asks for scores only."""
+    if result.keep == "all":
+        return ""
+    lacking = [
+        title(method.name)
+        for method in preferred()
+        if method.name in result.computed and any(is_map(a.stored) for a in method.arrays)
+    ]
+    return sentences.not_kept(lacking) if lacking else ""
 
 
 def along_path(result: JobResult) -> str:

@@ -14,9 +14,9 @@ from reportgen.rendering.input.unreliable import note
 from reportgen.rendering.predictions.presenters import presenter
 from reportgen.rendering.wording.labels import output, row_of
 from reportgen.rendering.wording.numbers import number, signed
+from reportgen.results.map_scores import has_layers, layer_scores
 from reportgen.results.model import JobResult, Word
 from reportgen.results.scores import (
-    by_layer,
     normalization,
     normalize,
     rows_read,
@@ -145,8 +145,8 @@ def method_groups(result: JobResult, arrays: Mapping[str, np.ndarray]) -> Iterat
         scores, unit = scores_by_target(result, arrays, method)
         if method.score and scores:
             yield score_group(result, method, method.score, scores, unit)
-        elif (array := method.rows) and array.name in arrays:
-            yield from row_groups(result, method, array, arrays[array.name])
+        elif (array := method.rows) and has_layers(array, arrays):
+            yield from row_groups(result, method, array, arrays)
         elif (array := method.by_layer) and not array.per_target and array.name in arrays:
             mean = arrays[array.name].mean(axis=0, keepdims=True)
             rows = [ScoreRow(method.name, array.label, array.label)]
@@ -154,7 +154,7 @@ def method_groups(result: JobResult, arrays: Mapping[str, np.ndarray]) -> Iterat
 
 
 def row_groups(
-    result: JobResult, method: Method, array: Array, stored: np.ndarray
+    result: JobResult, method: Method, array: Array, arrays: Mapping[str, np.ndarray]
 ) -> Iterator[Group]:
     """The rows of maps that outputs are read from, and beside them the mean over all rows."""
     over = "layers and heads" if "H" in array.axes else "layers"
@@ -166,14 +166,14 @@ def row_groups(
             for read_at in read
         }
         rows = [ScoreRow(key[read_at], name, name) for read_at, name in names.items()]
-        table = np.stack([by_layer(array, stored, read_at).mean(axis=0) for read_at in read])
+        table = np.stack([by_layer(result, array, arrays, at).mean(axis=0) for at in read])
         title = rows[0].title if len(read) == 1 else array.label
         about = f"{array.about}, from where the output is read; mean over {over}"
         yield group(result, method, array, rows, table, title=title, about=about)
     label = f"{array.label}, {row_of(result, None)}"
     about = f"{array.about}; mean over all rows, {over.replace(' and', ',')}"
     rows = [ScoreRow(f"{method.name}-mean" if read else method.name, label, label)]
-    mean = by_layer(array, stored).mean(axis=0, keepdims=True)
+    mean = by_layer(result, array, arrays).mean(axis=0, keepdims=True)
     yield group(result, method, array, rows, mean, title=label, about=about, beside=bool(read))
 
 
@@ -224,14 +224,15 @@ def layer_groups(result: JobResult, arrays: Mapping[str, np.ndarray]) -> Iterato
         if array is None:
             continue
         if array.per_target:
-            for name in having(result, arrays, array.name)[:LAYERED]:
+            for name in having_layers(result, arrays, array)[:LAYERED]:
                 title = f"{array.label} for {output(result, name)}" if several else array.label
-                yield layered(result, method, array, title, arrays[array.of(name)], target=name)
-        elif array.name in arrays:
+                table = by_layer(result, array, arrays, target=name)
+                yield layered(result, method, array, title, table, target=name)
+        elif has_layers(array, arrays):
             read_at = next(iter(read_rows_of(result)), None)
             name = f"{array.label}, {row_of(result, read_at)}" if method.rows else array.label
             title = f"{name}, layer by layer"
-            yield layered(result, method, array, title, arrays[array.name], read_at)
+            yield layered(result, method, array, title, by_layer(result, array, arrays, read_at))
 
 
 def layered(
@@ -239,12 +240,10 @@ def layered(
     method: Method,
     array: Array,
     title: str,
-    stored: np.ndarray,
-    read_at: Sequence[int] | None = None,
+    table: np.ndarray,
     *,
     target: str = "",
 ) -> Group:
-    table = by_layer(array, stored, read_at)
     labels = [f"layer {i + 1}" for i in range(len(table))]
     rows = [ScoreRow("", label, label) for label in labels]
     return group(result, method, array, rows, table, title=title, unit=array.unit, target=target)
@@ -253,7 +252,7 @@ def layered(
 def left_out(result: JobResult, arrays: Mapping[str, np.ndarray]) -> str:
     """Say how many outputs have layers that are not shown."""
     layers = [m.by_layer for m in preferred() if m.by_layer and m.by_layer.per_target]
-    explained = max((len(having(result, arrays, array.name)) for array in layers), default=0)
+    explained = max((len(having_layers(result, arrays, array)) for array in layers), default=0)
     if explained <= LAYERED:
         return ""
     return (
@@ -265,6 +264,23 @@ def left_out(result: JobResult, arrays: Mapping[str, np.ndarray]) -> str:
 def having(result: JobResult, arrays: Mapping[str, np.ndarray], name: str) -> list[str]:
     """Return the names of the outputs that have an array ``name`` of their own."""
     return [t.name for t in result.targets if f"{name}/{t.name}" in arrays]
+
+
+def having_layers(result: JobResult, arrays: Mapping[str, np.ndarray], array: Array) -> list[str]:
+    """Return the names of the outputs that have scores by layer of an array."""
+    return [t.name for t in result.targets if has_layers(array, arrays, t.name)]
+
+
+def by_layer(
+    result: JobResult,
+    array: Array,
+    arrays: Mapping[str, np.ndarray],
+    read_at: tuple[int, ...] | None = None,
+    *,
+    target: str = "",
+) -> np.ndarray:
+    """Return what each token gets at each layer, ``(L, n)``."""
+    return layer_scores(array, arrays, arrays.__getitem__, result.targets, read_at, target)
 
 
 def group(

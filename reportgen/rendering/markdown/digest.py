@@ -11,6 +11,7 @@ from reportgen.rendering.markdown.escape import link, literal, marker, table
 from reportgen.rendering.wording.entities import JUDGED, span_scores
 from reportgen.rendering.wording.numbers import count
 from reportgen.rendering.wording.outcomes import MARKS, counts_by_check
+from reportgen.rendering.wording.unfinished import SO_FAR, marked_title, unfinished
 from reportgen.results.checks.evaluation import Status, tally
 from reportgen.results.entities import SpanCounts, count_spans, micro
 from reportgen.results.tables import Results
@@ -61,8 +62,14 @@ def digest(about: DigestSubject, *, url: str = "", use: Use = "comment", name: s
     Its first line is a comment with ``name`` (by default the run's title), by which the same
     comment is found again. Raises ``ReportgenError`` where ``url`` is no web address.
     """
-    title = about.results.manifest.title
-    head = [marker(name or title), f"### {literal(title)}", verdict(about)]
+    manifest = about.results.manifest
+    head = [
+        marker(name or manifest.title),
+        f"### {literal(marked_title(manifest))}",
+        verdict(about),
+    ]
+    if found := unfinished(manifest):
+        head.insert(2, f"**{found.sentence}**")
     if url:
         head.append(link("Full report", url))
     return fit(head, digest_tables(about), use)
@@ -103,7 +110,8 @@ def written(one: DigestTable, most: int) -> list[str]:
 
 def verdict(about: DigestSubject) -> str:
     """Say in one line whether the run passes, and what it changed: counts and few words."""
-    parts = [pass_or_fail(tally(about.outcomes))]
+    so_far = "" if about.results.manifest.planned is None else f" {SO_FAR}"
+    parts = [pass_or_fail(tally(about.outcomes), so_far)]
     if about.outcomes:
         parts.append(f"{counts_by_check(about.results.manifest, about.outcomes)}.")
     if about.comparison:
@@ -111,17 +119,17 @@ def verdict(about: DigestSubject) -> str:
     return " ".join((*parts, *predictions(about.results)))
 
 
-def pass_or_fail(found: Mapping[Status, int]) -> str:
+def pass_or_fail(found: Mapping[Status, int], so_far: str = "") -> str:
     """Say whether the run passes, with a sign and in words."""
     if not found:
         return "**No checks.**"
     if "error" in found or "failed" in found:
-        return f"**{MARKS['failed']} Failed.**"
+        return f"**{MARKS['failed']} Failed{so_far}.**"
     if "warning" in found:
-        return f"**{MARKS['warning']} Passed with warnings.**"
+        return f"**{MARKS['warning']} Passed with warnings{so_far}.**"
     if "passed" in found:
-        return f"**{MARKS['passed']} Passed.**"
-    return f"**{MARKS['skipped']} Nothing judged.**"
+        return f"**{MARKS['passed']} Passed{so_far}.**"
+    return f"**{MARKS['skipped']} Nothing judged{so_far}.**"
 
 
 def predictions(results: Results) -> list[str]:

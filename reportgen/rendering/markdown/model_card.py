@@ -52,10 +52,13 @@ def model_card(report: Report, about: DigestSubject, model: str) -> str:
     briefs = tuple(brief for brief in report.briefs if brief.model == model)
     found = tally(briefs, {})
     word_effects = [one for one in report.corpus.word_effects if one.model == model]
-    header = yaml.safe_dump(metadata(report, info, briefs), sort_keys=False, allow_unicode=True)
+    # A part of a run is no evaluation of the model: its metrics are not for the Hub.
+    found_metrics = {} if report.unfinished else metadata(report, info, briefs)
+    header = yaml.safe_dump(found_metrics, sort_keys=False, allow_unicode=True)
     parts = [
         f"---\n{header}---" if header.strip() != "{}" else "",
-        f"## Audit: {literal(report.manifest.title)}",
+        f"## Audit: {literal(report.title)}",
+        f"**{report.unfinished.sentence}**" if report.unfinished else "",
         audited(report, info, briefs),
         "### Methods",
         methods(

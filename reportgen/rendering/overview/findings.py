@@ -13,6 +13,7 @@ from reportgen.rendering.wording.entities import JUDGED, span_scores
 from reportgen.rendering.wording.labels import CUT
 from reportgen.rendering.wording.numbers import count, number
 from reportgen.rendering.wording.sentences import REASONS, Verdict
+from reportgen.rendering.wording.unfinished import SO_FAR
 from reportgen.results.entities import SpanCounts
 from reportgen.results.model import JobResult, Manifest
 from reportgen.results.review import ReviewReason
@@ -145,7 +146,8 @@ def tally(briefs: tuple[Brief, ...], disagree: Disagreements) -> Counts:
 def summary(manifest: Manifest, briefs: tuple[Brief, ...], counts: Counts, checks: Checks) -> str:
     """Say what was audited and what came out, in a few plain words."""
     inputs = count(len({brief.position for brief in briefs}), "input")
-    answered = f"{count(len(manifest.models), 'model')} read {inputs}"
+    so_far = "" if manifest.planned is None else f" {SO_FAR}"
+    answered = f"{count(models_read(manifest, briefs), 'model')} read {inputs}{so_far}"
     if not counts.judged:
         sentence = f"{answered}; nothing was said about what to expect, so no answer is judged."
     elif counts.right == counts.judged:
@@ -157,19 +159,28 @@ def summary(manifest: Manifest, briefs: tuple[Brief, ...], counts: Counts, check
             f"{answered}: {wrong:,} of {count(counts.judged, 'prediction')} "
             f"{'is' if wrong == 1 else 'are'} wrong."
         )
-    return " ".join((sentence, *kept(checks), *reliance(counts)))
+    return " ".join((sentence, *kept(checks, so_far), *reliance(counts)))
 
 
-def kept(checks: Checks) -> tuple[str, ...]:
+def models_read(manifest: Manifest, briefs: tuple[Brief, ...]) -> int:
+    """Count the models of a run; of one that has not ended those that have read something."""
+    if manifest.planned is None:
+        return len(manifest.models)
+    return len({brief.model for brief in briefs})
+
+
+def kept(checks: Checks, so_far: str = "") -> tuple[str, ...]:
     """Say how many of the spec's checks failed."""
     judged = checks.total - checks.skipped
     if not judged:
         return ()
     if checks.broken:
-        return (f"{checks.broken:,} of {count(judged, 'check')} failed.",)
+        return (f"{checks.broken:,} of {count(judged, 'check')} failed{so_far}.",)
     if checks.warned:
-        return (f"No check failed, but {checks.warned:,} of {judged:,} gave a warning.",)
-    return ("The one check holds." if judged == 1 else f"All {judged:,} checks hold.",)
+        return (f"No check failed{so_far}, but {checks.warned:,} of {judged:,} gave a warning.",)
+    if judged == 1:
+        return (f"The one check holds{so_far}.",)
+    return (f"All {judged:,} checks hold{so_far}.",)
 
 
 def reliance(counts: Counts) -> tuple[str, ...]:
@@ -189,6 +200,7 @@ def reliance(counts: Counts) -> tuple[str, ...]:
 
 def verdicts(
     briefs: tuple[Brief, ...],
+    manifest: Manifest,
     counts: Counts,
     checks: Checks,
     entities: Mapping[str, SpanCounts],
@@ -198,7 +210,7 @@ def verdicts(
 
     ``entities`` are those of each tagger, ``tested`` says what the engine's self-tests found.
     """
-    found = check_verdicts(checks)
+    found = check_verdicts(checks, "" if manifest.planned is None else f" {SO_FAR}")
     if counts.judged:
         text = f"{counts.right:,} of {count(counts.judged, 'prediction')} as expected"
         found.append(Verdict("good" if counts.right == counts.judged else "warn", text))
@@ -238,14 +250,15 @@ def entity_verdicts(briefs: tuple[Brief, ...], entities: Mapping[str, SpanCounts
     return found
 
 
-def check_verdicts(checks: Checks) -> list[Verdict]:
+def check_verdicts(checks: Checks, so_far: str = "") -> list[Verdict]:
     """Count the spec's checks that hold among those that could be judged."""
     judged = checks.total - checks.skipped
     found = []
     if judged:
         kind = "bad" if checks.broken else "warn" if checks.warned else "good"
         verb = "holds" if checks.held == 1 or judged == 1 else "hold"
-        found.append(Verdict(kind, f"{checks.held:,} of {count(judged, 'check')} {verb}"))
+        text = f"{checks.held:,} of {count(judged, 'check')} {verb}{so_far}"
+        found.append(Verdict(kind, text))
     if checks.skipped:
         found.append(Verdict("warn", f"{count(checks.skipped, 'check')} not judged"))
     return found

@@ -14,6 +14,7 @@ from reportgen.rendering.overview.findings import (
     Filters,
     ReviewItem,
     filters,
+    models_read,
     review_items,
     summary,
     tally,
@@ -38,6 +39,7 @@ from reportgen.rendering.overview.provenance import Provenance, provenance
 from reportgen.rendering.overview.rationales import Rationales
 from reportgen.rendering.wording.numbers import count, moment
 from reportgen.rendering.wording.sentences import Verdict
+from reportgen.rendering.wording.unfinished import Unfinished, marked_title, unfinished
 from reportgen.results.checks.evaluation import Outcome, by_check
 from reportgen.results.entities import SpanCounts
 from reportgen.results.model import Manifest
@@ -64,6 +66,8 @@ class Report:
     """
 
     manifest: Manifest
+    title: str
+    unfinished: Unfinished | None
     facts: tuple[str, ...]
     summary: str
     verdicts: tuple[Verdict, ...]
@@ -103,9 +107,11 @@ def make_report(results: Results) -> Report:
     tested = gathered.self_tests.verdicts()
     return Report(
         manifest=manifest,
+        title=marked_title(manifest),
+        unfinished=unfinished(manifest),
         facts=facts(manifest, briefs, ran),
         summary=summary(manifest, briefs, counts, checks),
-        verdicts=verdicts(briefs, counts, checks, entities, tested),
+        verdicts=verdicts(briefs, manifest, counts, checks, entities, tested),
         checks=checks,
         review_items=looks,
         filters=filters(briefs),
@@ -130,7 +136,7 @@ def facts(manifest: Manifest, briefs: tuple[Brief, ...], ran: Sequence[Way]) -> 
     """Say what was audited: how many models, inputs and methods, and when."""
     methods = {name for way in ran for name in way.result.settings}
     return (
-        count(len(manifest.models), "model"),
+        count(models_read(manifest, briefs), "model"),
         count(len({brief.position for brief in briefs}), "input"),
         count(len(methods), "method"),
         moment(manifest.created),

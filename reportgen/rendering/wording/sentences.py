@@ -129,6 +129,14 @@ def recorded(result: JobResult, names: Sequence[str]) -> str:
     )
 
 
+def not_kept(methods: Sequence[str]) -> str:
+    """Say that what would be drawn of ``methods`` was not stored."""
+    return (
+        f"Maps were not kept (keep: scores): those of {listed(list(methods))}. "
+        "Scores of words and tokens are the same."
+    )
+
+
 def rows_used(result: JobResult) -> str:
     """Name the rows of maps that know no output which are its scores of tokens."""
     read = rows_read(result.targets)

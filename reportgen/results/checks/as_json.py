@@ -19,15 +19,19 @@ LEFT_OUT = {"rule", "content", "part"}
 def as_data(manifest: Manifest, outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """Return all outcomes as what JSON can hold.
 
-    ``counts`` has every status. In an outcome ``inputs`` are positions from 0, ``expected`` and
-    ``found`` a number, a text, a list of texts or ``None``, numbers as they are (a share of 10 %
-    is 0.1), and ``unit`` says what they are of.
+    ``planned`` is how many results a run is to have that has not ended yet, ``None`` of one that
+    has; ``passed`` is then about the ``results`` that are there. ``counts`` has every status. In
+    an outcome ``inputs`` are positions from 0, ``expected`` and ``found`` a number, a text, a list
+    of texts or ``None``, numbers as they are (a share of 10 % is 0.1), and ``unit`` says what they
+    are of.
     """
     counts = tally(outcomes)
     return {
         "format": FORMAT,
         "title": manifest.title,
         "created": manifest.created,
+        "results": len(manifest.jobs),
+        "planned": manifest.planned,
         "passed": not any(one.breaks for one in outcomes),
         "counts": {status: counts.get(status, 0) for status in GRAVITY},
         "outcomes": [plain(one) for one in outcomes],

@@ -191,6 +191,7 @@ class JudgedCheck:
     def __init__(self, placed: PlacedCheck, manifest: Manifest, has_base: bool) -> None:
         check, place = placed.check, placed.place
         self.placed = placed
+        self.ended = manifest.planned is None
         # Which models a check is about, its outcomes say; that of two models is another for others.
         apart = {"severity"} if isinstance(check, ModelAgreementCheck) else {"severity", "models"}
         self.known: dict[str, Any] = {
@@ -258,8 +259,10 @@ class JudgedCheck:
         if len(errors) + len(skipped) == len(found) and (skipped or not errors):
             reasons = Counter(one.note for one in skipped)
             why = "; ".join(f"{note} ({n} times)" if n > 1 else note for note, n in reasons.items())
-            note = f"nothing could be judged: {why or 'it matched no input'}"
-            found = [*errors, Outcome(**self.known, status="failed", note=note)]
+            yet = "" if self.ended else " yet"
+            note = f"nothing could be judged{yet}: {why or 'it matched no input'}"
+            nothing: Status = "failed" if self.ended else "skipped"
+            found = [*errors, Outcome(**self.known, status=nothing, note=note)]
         return [*self.first, *found]
 
 
