@@ -55,6 +55,7 @@ class InputReport:
     """The part of a :class:`Report` that the page of one input shows; named as it is there."""
 
     manifest: Titled
+    title: str
     checks: HasChecks
     neighbours: Mapping[str, Around]
     model_pairs: PairsOfInput
@@ -67,6 +68,7 @@ def input_report(report: Report, anchor: str) -> InputReport:
     words = tuple(report.model_pairs.differing_words.get(anchor, ()))
     return InputReport(
         manifest=Titled(report.manifest.title, report.manifest.reportgen),
+        title=report.title,
         checks=HasChecks(bool(report.checks.rows)),
         neighbours={anchor: Around(turn(around.previous), turn(around.next), around.others)},
         model_pairs=PairsOfInput({anchor: words} if words else {}),
@@ -85,7 +87,7 @@ def shown_key(brief: Brief, shown: InputReport, checksums: Mapping[str, str]) ->
     """
     around = shown.neighbours[brief.anchor]
     others = [identity(other, checksums) for other in around.others]
-    rest = (shown.manifest, shown.checks, around.previous, around.next, shown.model_pairs)
+    rest = (shown.manifest, shown.title, shown.checks, around.previous, around.next, shown.model_pairs)
     return repr((identity(brief, checksums), others, rest, shown.paper_order))
 
 
