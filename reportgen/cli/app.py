@@ -37,7 +37,21 @@ AllowOutside = Annotated[
         "--allow-outside", help="Let links in the spec's folder lead to files outside of it."
     ),
 ]
-ResultsFolder = Annotated[Path, typer.Argument(metavar="RESULTS", help="A folder that was built.")]
+
+
+def run_place(text: str) -> Path | str:
+    """Return the folder of a run, or its URL as it is."""
+    from reportgen.results.location import is_url  # once there is something to read
+
+    return text if is_url(text) else Path(text)
+
+
+ResultsFolder = Annotated[
+    Path,
+    typer.Argument(
+        metavar="RESULTS", help="A folder that was built, or the URL of results.", parser=run_place
+    ),
+]
 OutFolder = Annotated[
     Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for results/ and the pages.")
 ]
@@ -90,7 +104,7 @@ def tell(error: ReportgenError) -> None:
         complain(f"{where}{problem.message}", problem.hint)
 
 
-def read_run(folder: Path) -> Results:
+def read_run(folder: Path | str) -> Results:
     """Read a run; say where it has not ended, and which of its results cannot be relied on."""
     from reportgen.results.tables import Results
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from reportgen.cli.app import FAILED, app, complain, end, one_line, read_run
+from reportgen.cli.app import FAILED, app, complain, end, one_line, read_run, run_place
 
 if TYPE_CHECKING:
     from reportgen.results.compare.runs import RunComparison
@@ -57,8 +57,10 @@ def known(names: list[str] | None) -> list[str]:
 
 @app.command()
 def compare(
-    base: Annotated[Path, typer.Argument(metavar="BASE", help="The earlier run's folder.")],
-    head: Annotated[Path, typer.Argument(metavar="HEAD", help="The later run's folder.")],
+    base: Annotated[
+        Path, typer.Argument(metavar="BASE", help="The earlier run.", parser=run_place)
+    ],
+    head: Annotated[Path, typer.Argument(metavar="HEAD", help="The later run.", parser=run_place)],
     out: Annotated[
         Path,
         typer.Option(

@@ -192,3 +192,35 @@ def test_a_build_into_a_bucket_and_one_whose_bucket_vanishes(bucket, tmp_path):
     assert [entry.status for entry in results.manifest.jobs] == ["done"] * 3
     assert (results.manifest.planned, results.damaged) == (None, ())
     assert results.store.at.sizes("journal-") == {}
+
+
+@pytest.mark.long
+def test_commands_write_and_read_a_run_by_its_url(bucket, tmp_path, command):
+    spec, url = tmp_path / "audit.yaml", f"s3://{bucket}/run"
+    spec.write_text(
+        yaml.safe_dump(
+            {
+                "models": [{"id": "sentiment", "path": str(MODEL)}],
+                "inputs": [{"text": "A warm and funny film.", "expect": "POSITIVE"}],
+                "methods": ["attention"],
+                "checks": [{"prediction": {"equals": "expect"}}],
+            }
+        )
+    )
+    built = tmp_path / "built"
+    assert command("build", spec, "--out", built, "--results", url)[0] == 0
+    assert [path.name for path in sorted(built.iterdir())] == [
+        ".reportgen-made.json",
+        "report.html",
+    ]
+    assert command("render", url, "--out", tmp_path / "pages")[0] == 0
+    assert (tmp_path / "pages" / "report.html").read_bytes() == (
+        built / "report.html"
+    ).read_bytes()
+    assert command("check", url)[0] == 0
+    assert command("compare", url, url, "--out", tmp_path / "compared")[0] == 0
+    assert command("merge", url, "--out", tmp_path / "copied")[0] == 0
+    assert reportgen.load(tmp_path / "copied").digest != ""
+    assert command("merge", tmp_path / "copied", "--out", f"s3://{bucket}/other")[0] == 0
+    assert reportgen.load(f"s3://{bucket}/other").damaged == ()
+    assert command("build", spec, "--out", built, "--results", url)[0] == 0
