@@ -87,7 +87,14 @@ def shown_key(brief: Brief, shown: InputReport, checksums: Mapping[str, str]) ->
     """
     around = shown.neighbours[brief.anchor]
     others = [identity(other, checksums) for other in around.others]
-    rest = (shown.manifest, shown.title, shown.checks, around.previous, around.next, shown.model_pairs)
+    rest = (
+        shown.manifest,
+        shown.title,
+        shown.checks,
+        around.previous,
+        around.next,
+        shown.model_pairs,
+    )
     return repr((identity(brief, checksums), others, rest, shown.paper_order))
 
 

@@ -9,10 +9,13 @@ from __future__ import annotations
 import io
 import json
 import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import IO, TYPE_CHECKING, Any, Literal
 
-from reportgen.results.files import write_atomic
+from reportgen.results.files import atomic, write_atomic
 from reportgen.results.removal import Faithfulness
 from reportgen.results.tables import Results
 
@@ -28,6 +31,9 @@ TABLES = (
     *("removals", "faithfulness", "removal_curves", "checks"),
 )
 """The methods of ``Results`` that return a table."""
+
+OF_ALL = "checks"
+"""The table that is of all results together; the rows of the others are each of one."""
 
 RUN = "run.json"
 """The file beside the tables that tells where they come from."""
@@ -82,16 +88,23 @@ DTYPES = {"text": "object", "integer": "Int64", "number": "float64", "flag": "bo
 def export(results: Results, folder: Path, format: Format) -> tuple[Path, ...]:
     """Write each table of a run as ``folder/NAME.FORMAT``, and ``run.json`` beside them.
 
-    Raises ``ResultsError`` where a result file cannot be read.
+    A large run is written part by part, so that its tables need not fit into memory. Raises
+    ``ResultsError`` where a result file cannot be read; then no table is written.
     """
-    tables = {name: getattr(results, name)() for name in TABLES}
-    paths = []
-    for name, table in tables.items():
-        paths.append(folder / f"{name}.{format}")
-        write_atomic(paths[-1], WRITERS[format](typed(table)))
-    paths.append(folder / RUN)
-    write_atomic(paths[-1], as_json(provenance(results, tables, format)))
-    return tuple(paths)
+    writers: dict[str, TableWriter] = {}
+    with ExitStack() as files:
+        for name in TABLES:
+            file = files.enter_context(atomic(folder / f"{name}.{format}"))
+            writers[name] = WRITERS[format](file)
+        for part in results.parts():
+            for name in TABLES:
+                if name != OF_ALL:
+                    writers[name].add(typed(getattr(part, name)()))
+        writers[OF_ALL].add(typed(getattr(results, OF_ALL)()))
+        for writer in writers.values():
+            writer.end()
+    write_atomic(folder / RUN, as_json(provenance(results, writers, format)))
+    return (*(folder / f"{name}.{format}" for name in TABLES), folder / RUN)
 
 
 def kind(column: str) -> Kind:
@@ -106,27 +119,83 @@ def typed(table: pd.DataFrame) -> pd.DataFrame:
     return table.astype({name: DTYPES.get(kind(name), "object") for name in table.columns})
 
 
-def parquet(table: pd.DataFrame) -> bytes:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+class TableWriter(ABC):
+    """Writes a table to a file, some rows after the others; ``rows`` counts them."""
 
-    types = {
-        "text": pa.string(),
-        "integer": pa.int64(),
-        "number": pa.float64(),
-        "flag": pa.bool_(),
-        "numbers": pa.list_(pa.float64()),
-        "texts": pa.list_(pa.string()),
-        "integers": pa.list_(pa.int64()),
-    }
-    schema = pa.schema([(name, types[kind(name)]) for name in table.columns])
-    stream = pa.BufferOutputStream()
-    pq.write_table(pa.Table.from_pandas(table, schema=schema, preserve_index=False), stream)
-    return stream.getvalue().to_pybytes()
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file = file
+        self.rows = 0
+        self.columns: tuple[str, ...] = ()
+
+    def add(self, table: pd.DataFrame) -> None:
+        """Add the rows of a table, whose types were given."""
+        self.columns = tuple(table.columns)
+        self.write(table)
+        self.rows += len(table)
+
+    @abstractmethod
+    def write(self, table: pd.DataFrame) -> None:
+        """Write the rows of a table."""
+
+    @abstractmethod
+    def end(self) -> None:
+        """Write what ends the file."""
 
 
-def csv(table: pd.DataFrame) -> bytes:
-    """Write text in quotes, so that commas, quotes and line breaks come back as they were."""
+class ParquetWriter(TableWriter):
+    """A row group for each part."""
+
+    _writer: Any = None
+
+    def write(self, table: pd.DataFrame) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        if self._writer is None:
+            types = {
+                "text": pa.string(),
+                "integer": pa.int64(),
+                "number": pa.float64(),
+                "flag": pa.bool_(),
+                "numbers": pa.list_(pa.float64()),
+                "texts": pa.list_(pa.string()),
+                "integers": pa.list_(pa.int64()),
+            }
+            schema = pa.schema([(name, types[kind(name)]) for name in table.columns])
+            self._writer = pq.ParquetWriter(self.file, schema)
+        schema = self._writer.schema
+        rows = pa.Table.from_pandas(table, schema=schema, preserve_index=False)
+        self._writer.write_table(rows)
+
+    def end(self) -> None:
+        self._writer.close()
+
+
+class CsvWriter(TableWriter):
+    """Text in quotes, so that commas, quotes and line breaks come back as they were."""
+
+    def write(self, table: pd.DataFrame) -> None:
+        self.file.write(csv(table, header=self.file.tell() == 0))
+
+    def end(self) -> None:
+        """Write nothing: each row is ended."""
+
+
+class JsonWriter(TableWriter):
+    """One list of objects."""
+
+    def write(self, table: pd.DataFrame) -> None:
+        for place, row in enumerate(table.to_dict("records"), start=self.rows):
+            text = json.dumps(finite(row), indent=1, ensure_ascii=False, allow_nan=False)
+            lines = text.replace("\n", "\n ")  # of the layout alone: in texts they are escaped
+            self.file.write(f"{',' if place else '['}\n {lines}".encode())
+
+    def end(self) -> None:
+        self.file.write(b"\n]\n" if self.rows else b"[]\n")
+
+
+def csv(table: pd.DataFrame, *, header: bool = True) -> bytes:
+    """Return a table as CSV."""
     import csv
 
     lists = {
@@ -136,12 +205,10 @@ def csv(table: pd.DataFrame) -> bytes:
     }
     stream = io.StringIO()
     quoting: Literal[2] = csv.QUOTE_NONNUMERIC
-    table.assign(**lists).to_csv(stream, index=False, quoting=quoting, lineterminator="\n")
+    table.assign(**lists).to_csv(
+        stream, index=False, header=header, quoting=quoting, lineterminator="\n"
+    )
     return stream.getvalue().encode()
-
-
-def json_records(table: pd.DataFrame) -> bytes:
-    return as_json([finite(row) for row in table.to_dict("records")])
 
 
 def finite(value: Any) -> Any:
@@ -161,13 +228,15 @@ def as_json(value: Any) -> bytes:
     return (json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
-def provenance(results: Results, tables: dict[str, pd.DataFrame], format: Format) -> dict[str, Any]:
+def provenance(
+    results: Results, tables: Mapping[str, TableWriter], format: Format
+) -> dict[str, Any]:
     """Say what the tables are of, with the hashes and versions that make them again."""
     return results.manifest.model_dump(mode="json", exclude={"jobs", "places"}) | {
         "tables": {
             name: {
                 "file": f"{name}.{format}",
-                "rows": len(table),
+                "rows": table.rows,
                 "columns": {column: kind(column) for column in table.columns},
             }
             for name, table in tables.items()
@@ -177,5 +246,9 @@ def provenance(results: Results, tables: dict[str, pd.DataFrame], format: Format
 
 LISTS = ("numbers", "texts", "integers")
 
-WRITERS = {"parquet": parquet, "csv": csv, "json": json_records}
+WRITERS: dict[Format, type[TableWriter]] = {
+    "parquet": ParquetWriter,
+    "csv": CsvWriter,
+    "json": JsonWriter,
+}
 """How each format is written."""

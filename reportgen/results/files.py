@@ -32,16 +32,27 @@ def write_atomic(path: Path, data: bytes, *, durable: bool = True) -> None:
     ``ReportgenError`` where a folder has the name, or a file that of a folder on the way, and
     where the file cannot be written; the old one is then still there.
     """
+    with atomic(path, durable=durable) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def atomic(path: Path, *, durable: bool = True) -> Iterator[IO[bytes]]:
+    """Open a file that takes the place of ``path`` at the end, as ``write_atomic`` does.
+
+    Where that is not reached, nothing has changed.
+    """
     path = path.resolve()
     if path.is_dir():
         raise ReportgenError("expected a file, found a folder", where=str(path))
     make_folder(path.parent)
     try:
         if path.exists() and not path.is_file():
-            path.write_bytes(data)
+            with path.open("wb") as file:
+                yield file
             return
         with _temporary(path) as (file, temporary):
-            file.write(data)
+            yield file
             file.flush()
             if durable:
                 os.fsync(file.fileno())

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
 from reportgen.errors import ResultsError
 from reportgen.results.found import FoundResults, key_of
 from reportgen.results.journal import find_store, read_run
-from reportgen.results.model import JobEntry, JobResult, Manifest
+from reportgen.results.model import LARGE_RUN, JobEntry, JobResult, Manifest
 from reportgen.results.reading import checksum
 
 __all__ = ["StoredRun", "key_of"]
@@ -46,6 +47,22 @@ class StoredRun:
         for. Raises ``ResultsError`` for a result of a newer format.
         """
         return self._found.entries()
+
+    def parts(self) -> Iterator[Self]:
+        """Yield the run in parts of at most ``model.LARGE_RUN`` jobs, each as if it were a run.
+
+        What is read of one part is let go with it.
+        """
+        jobs = self.manifest.jobs
+        if len(jobs) <= LARGE_RUN:
+            yield self
+            return
+        for start in range(0, len(jobs), LARGE_RUN):
+            part = object.__new__(type(self))
+            part.store, part.manifest_sha256 = self.store, self.manifest_sha256
+            some = {"jobs": jobs[start : start + LARGE_RUN]}
+            part.manifest = self.manifest.model_copy(update=some)
+            yield part
 
     @property
     def damaged(self) -> tuple[tuple[JobEntry, ResultsError], ...]:

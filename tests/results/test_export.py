@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 
 import numpy as np
@@ -12,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from memory_runs import Said, memory_run
-from reportgen.results.export import KINDS, TABLES, csv, export, json_records, typed
+from reportgen.errors import ResultsError
+from reportgen.results.export import KINDS, TABLES, JsonWriter, csv, export, typed
 from reportgen.results.tables import Results
 
 HOSTILE = [
@@ -59,6 +61,13 @@ def tables(run: Results) -> dict[str, pd.DataFrame]:
     return {name: getattr(run, name)() for name in TABLES}
 
 
+def as_json(table: pd.DataFrame) -> bytes:
+    writer = JsonWriter(file := io.BytesIO())
+    writer.add(table)
+    writer.end()
+    return file.getvalue()
+
+
 def read(folder, name: str) -> pd.DataFrame:
     """Read a table as the documentation says."""
     about = json.loads((folder / "run.json").read_text(encoding="utf-8"))["tables"][name]
@@ -102,6 +111,35 @@ def test_every_table_comes_back_as_it_was(format, which, tmp_path, request):
             assert all(same(one, other) for one, other in pairs), (name, column)
 
 
+@pytest.mark.parametrize("format", ["parquet", "csv", "json"])
+def test_a_large_run_is_exported_part_by_part(format, tmp_path, complete, monkeypatch):
+    export(complete, tmp_path / "whole", format)
+    for module in ("stored_run", "found"):
+        monkeypatch.setattr(f"reportgen.results.{module}.LARGE_RUN", 3)
+    jobs = len(complete.manifest.jobs)
+    large = Results(complete.store.folder)
+    assert [len(part.manifest.jobs) for part in large.parts()][:2] == [3, 3]
+    assert sum(len(part.manifest.jobs) for part in large.parts()) == jobs
+    export(large, tmp_path / "parts", format)
+    for name in (*TABLES, "run"):
+        file = f"{name}.{'json' if name == 'run' else format}"
+        whole, parts = ((tmp_path / which / file) for which in ("whole", "parts"))
+        if format == "parquet" and name != "run":
+            assert pq.read_table(whole).equals(pq.read_table(parts))
+        else:
+            assert whole.read_bytes() == parts.read_bytes()
+
+
+def test_a_run_that_cannot_be_read_leaves_no_table(tmp_path, complete, monkeypatch):
+    def unreadable(self):
+        raise ResultsError("damaged")
+
+    monkeypatch.setattr(Results, "words", unreadable)
+    with pytest.raises(ResultsError):
+        export(complete, tmp_path, "csv")
+    assert list(tmp_path.iterdir()) == []
+
+
 @settings(
     derandomize=True,
     deadline=None,
@@ -116,7 +154,7 @@ def test_any_text_comes_back_from_csv_and_json(tmp_path, texts):
     back = pd.read_csv(file, keep_default_na=False, dtype={"word": str})
     assert list(back["word"]) == texts
     assert list(back["score"]) == [1 / 3] * len(texts)
-    assert [row["word"] for row in json.loads(json_records(table))] == texts
+    assert [row["word"] for row in json.loads(as_json(table))] == texts
 
 
 def test_types_do_not_depend_on_what_is_missing(tmp_path, complete):
@@ -138,7 +176,7 @@ def test_all_typed_columns_are_columns(complete):
 
 def test_what_json_has_no_word_for_is_null(tmp_path):
     table = pd.DataFrame({"score": [float("nan"), float("inf"), 0.1], "k": [None, 1, 2]})
-    assert json.loads(json_records(typed(table))) == [
+    assert json.loads(as_json(typed(table))) == [
         {"score": None, "k": None},
         {"score": None, "k": 1},
         {"score": 0.1, "k": 2},

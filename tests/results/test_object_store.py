@@ -214,9 +214,7 @@ def test_commands_write_and_read_a_run_by_its_url(bucket, tmp_path, command):
         "report.html",
     ]
     assert command("render", url, "--out", tmp_path / "pages")[0] == 0
-    assert (tmp_path / "pages" / "report.html").read_bytes() == (
-        built / "report.html"
-    ).read_bytes()
+    assert (tmp_path / "pages" / "report.html").read_bytes() == (built / "report.html").read_bytes()
     assert command("check", url)[0] == 0
     assert command("compare", url, url, "--out", tmp_path / "compared")[0] == 0
     assert command("merge", url, "--out", tmp_path / "copied")[0] == 0
