@@ -267,3 +267,16 @@ def test_print_gives_the_page_and_says_how_many_there_are(page):
     page.emulate_media(media="print")
     assert not page.locator(".pager").first.is_visible()
     assert page.locator(".paging output").first.is_visible()
+
+
+def test_cells_stand_below_their_headings(page):
+    """A class of another section once made the table a flexible box."""
+    tops, cells = (
+        page.locator(".task").last.locator(part).evaluate_all("all => all.map(e => e.offsetLeft)")
+        for part in ("thead tr:first-child th", "tbody tr:first-child > *")
+    )
+    assert len(cells) > 3
+    assert set(tops) <= set(cells)
+    assert page.locator("table.matrix").first.evaluate("e => getComputedStyle(e).display") == (
+        "table"
+    )
