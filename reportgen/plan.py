@@ -103,7 +103,7 @@ def make_plan(spec: Spec, base: Path | None = None) -> Plan:
 
 def describe_plan(plan: Plan, has: Callable[[str], bool] = lambda job: False) -> Iterator[PlanRow]:
     """Yield what a build would do; ``has`` tells whether a job's result is stored already."""
-    for job in plan.jobs:
+    for job in filter(plan.asks_for, plan.jobs):
         yield PlanRow(
             model=job.model.spec.id,
             input=job.input.index,
@@ -165,6 +165,7 @@ class PlannedJobs(LazySequence[Job]):
                         methods=choice.methods,
                         seed=self._spec.seed,
                         cost=float(choice.passes * stack.cost(item)),
+                        keep=self._spec.keep,
                     )
 
 

@@ -69,5 +69,6 @@ def test_the_names_of_the_script_are_its_own():
     assert body.startswith('"use strict";(()=>{')
     assert body.endswith("})();")
     assert set(re.findall(r"window\.(\w+)=(?!=)", body)) == {
-        "reportgenMap"  # which the files of a site's maps call
+        "reportgenMap",  # which the files of a site's maps call
+        "reportgenRows",  # and those of the columns of a large run's index
     }

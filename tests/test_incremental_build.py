@@ -80,6 +80,7 @@ def test_one_changed_input_is_one_result_one_page_and_the_index(built, command):
     changed = {name for name in before if after[name] != before[name]}
     assert changed == {
         *("index.html", ".reportgen-files.json", "results/manifest.json"),
+        "results/.checked.jsonl",
         *("inputs/film-3.html", "inputs/film-4.html"),  # the third leads to the fourth by its text
     }
 

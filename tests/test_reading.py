@@ -27,6 +27,7 @@ LINES = {
     ],
     "export": [f"RUN --format {format.value} --out OUT" for format in Format],
     "render": [f"RUN --format {format} --out OUT" for format in ("single-file", "site")],
+    "merge": ["RUN --out OUT"],
     "site": ["RUN --out OUT"],
     "verify": ["PAGE --results RUN"],
 }

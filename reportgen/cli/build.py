@@ -212,13 +212,14 @@ def show_plan(plan: Plan, out: Path, results: str | None = None) -> None:
     from reportgen.results.store import Store
 
     width = max(len(model.spec.id) for model in plan.models)
-    missing, cost = 0, 0.0
+    listed, missing, cost = 0, 0, 0.0
     for row in describe_plan(plan, Store(results or out / "results").has):
+        listed += 1
         if not row.stored:
             missing, cost = missing + 1, cost + row.cost
         state = "stored" if row.stored else f"about {row.cost / 1e9:,.1f} GFLOP"
         print(f"{row.id}  {row.model:{width}}  input {row.input + 1:<4} {state:22} {row.where}")
-    print(f"{len(plan.jobs)} jobs, {missing} to run, about {cost / 1e9:,.1f} GFLOP (an estimate)")
+    print(f"{listed} jobs, {missing} to run, about {cost / 1e9:,.1f} GFLOP (an estimate)")
 
 
 def build_page(

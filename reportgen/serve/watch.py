@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -100,8 +101,9 @@ def files(paths: Iterable[Path], *, deep: bool) -> Iterator[Path]:
     """Yield ``paths`` and the files in those that are folders, without hidden ones."""
     for path in paths:
         yield path
-        found = path.rglob("*") if deep else path.glob("*")
-        yield from (file for file in found if not file.name.startswith(".") and file.is_file())
+        with suppress(OSError):  # a name that no file can have
+            found = path.rglob("*") if deep else path.glob("*")
+            yield from (file for file in found if not file.name.startswith(".") and file.is_file())
 
 
 def stamps(paths: Iterable[Path]) -> Stamps:

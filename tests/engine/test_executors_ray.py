@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -61,8 +62,9 @@ def test_an_actor_that_is_killed_in_mid_run_is_replaced_and_all_results_are_ther
 
 
 def test_an_input_that_kills_every_actor_is_an_error_and_the_others_are_done(
-    tiny, stores, tmp_path
+    tiny, stores, tmp_path, monkeypatch
 ):
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))  # where its module is found
     jobs = list(make_jobs([tiny()], 4))
     jobs[1] = deadly(jobs[1], tmp_path / "dead", 99)
     _, done = run_all(jobs, stores[0], Executor("ray", 1))

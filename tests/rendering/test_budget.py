@@ -16,6 +16,7 @@ from reportgen.rendering.input.card import Card, make_card
 from reportgen.rendering.overview.report import make_report
 from reportgen.rendering.pages import SINGLE, Pages
 from reportgen.results.tables import Results
+from reportgen.site.written import WholeResults
 
 STAYS = {
     *(
@@ -60,12 +61,16 @@ def section(complete: Results) -> Callable[[Card], str]:
 
 @pytest.fixture(scope="module")
 def cards(complete: Results) -> list[Card]:
-    first, *others = make_report(complete).briefs
+    whole = WholeResults(complete)
+    first, second, *rest = map(whole.brief, make_report(complete).briefs)
     games, _ = with_removals((first.result, {}), granularity="sentence")
     marked = replace(first, result=games, rationale={"context": ((0, 5),)})
-    second, *rest = others
     played = replace(second, result=with_removals((second.result, {}))[0])
-    return [make_card(brief, complete.store) for brief in (marked, played, *rest)]
+    some = next(brief for brief in rest if "attention" in brief.result.computed)
+    scores = some.result.model_copy(update={"keep": "scores"})
+    short = replace(some, result=scores)
+    rest = [brief for brief in rest if brief is not some]
+    return [make_card(brief, complete.store) for brief in (marked, played, *rest, short)]
 
 
 def test_every_detail_is_left_out_by_one_step():

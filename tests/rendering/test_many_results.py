@@ -15,6 +15,7 @@ from reportgen.rendering.input.card import make_card
 from reportgen.rendering.overview.report import make_report
 from reportgen.results.stored_run import StoredRun
 from reportgen.results.tables import Results
+from reportgen.site.written import WholeResults
 
 MOST_KEPT = 12_000
 """Bytes kept of one input: its line of the index is half of it, a result has 60,000."""
@@ -106,5 +107,5 @@ def test_a_brief_has_what_other_pages_show_and_a_card_has_all(tmp_path):
     brief = make_report(results).briefs[0]
     assert (brief.result.tokens, brief.result.words, brief.result.convergence) == ((), (), ())
     assert brief.result.prediction.label == "POSITIVE"
-    whole = make_card(brief, results.store).result
+    whole = make_card(WholeResults(results).brief(brief), results.store).result
     assert whole == results.entries[0][1]

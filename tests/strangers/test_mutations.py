@@ -45,6 +45,7 @@ READING = {
         ("export", run, "--format", form, "--out", out / "tables")
         for form in ("csv", "json", "parquet", "model-card")
     ],
+    "merge": lambda run, out: [("merge", run, "--out", out / "merged")],
     "site": lambda run, out: [("site", run, "--out", out / "runs")],
     "verify": lambda run, out: [
         ("verify", run / "report.html"),

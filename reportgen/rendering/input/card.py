@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -145,7 +145,7 @@ class Card(Brief):
     conductance: ConductanceCharts | None = None
     head_effects: HeadGrids | None = None
     explorers: tuple[Explorer, ...] = ()
-    not_kept: str = ""
+    not_kept: str | None = None
     sanity: SanityTests | None = None
     convergence: Table | None = None
     skipped: tuple[tuple[str, str], ...] = ()
@@ -178,13 +178,14 @@ def read_arrays(store: Store, job: str) -> dict[str, np.ndarray]:
 
 
 def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
-    """Read one job's result and arrays and turn them into what its section shows.
+    """Read one job's arrays and turn them into what its section shows.
+
+    ``brief`` has the whole result, of which a report keeps only some.
 
     ``files`` is where a site's page finds the files of its maps, as ``explorers`` takes it. Raises
     ``ResultsError`` where they cannot be read any more.
     """
-    result = whole_result(brief, store)
-    brief = replace(brief, result=result)
+    result = brief.result
     if result.status == "error" or result.prediction is None:
         return Card(**vars(brief))
     arrays = read_arrays(store, brief.job)
@@ -249,18 +250,6 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
     )
 
 
-def whole_result(brief: Brief, store: Store) -> JobResult:
-    """Return all of a result's header, of which a brief has only what other pages show.
-
-    A file is named by content, and may have been written for another model id or position.
-    """
-    held = brief.result
-    if held.status == "error" or held.tokens:
-        return held
-    place = {"model": brief.model, "input": brief.position}
-    return store.read_header(brief.job).model_copy(update=place)
-
-
 def snippet(brief: Brief, arrays: Mapping[str, np.ndarray]) -> str:
     """Write how one of the arrays is read in Python: maps where there are any."""
     maps = (array.name for method in preferred() for array in method.arrays if array.maps)
@@ -270,16 +259,16 @@ def snippet(brief: Brief, arrays: Mapping[str, np.ndarray]) -> str:
     return f"reportgen.load(folder).matrix({brief.model!r}, {brief.position}, {example!r})"
 
 
-def not_kept(result: JobResult) -> str:
+def not_kept(result: JobResult) -> str | None:
     """Say of which methods no maps were stored, since the spec asks for scores only."""
     if result.keep == "all":
-        return ""
+        return None
     lacking = [
         title(method.name)
         for method in preferred()
         if method.name in result.computed and any(is_map(a.stored) for a in method.arrays)
     ]
-    return sentences.not_kept(lacking) if lacking else ""
+    return sentences.not_kept(lacking) if lacking else None
 
 
 def along_path(result: JobResult) -> str:
