@@ -80,3 +80,15 @@ def test_a_model_that_there_is_not_is_told(command, spec, tmp_path):
         "  its models: film, short",
     ]
     assert not (tmp_path / "out").exists()
+
+
+def test_what_has_not_been_computed_yet_is_no_new_input(command, spec, tmp_path):
+    out = tmp_path / "out"
+    assert command("build", spec, "--out", out, "--model", "short")[0] == 0
+    code, said, _ = command("build", spec, "--out", out, "--explain")
+    assert code == 0
+    assert said.splitlines()[:2] == [
+        "2 of 4 results stored, 2 to make.",
+        "2 jobs of film: not computed yet: the last run has not ended "
+        "(audit.yaml:6:10 inputs[0], audit.yaml:6:46 inputs[1])",
+    ]

@@ -19,6 +19,7 @@ from reportgen.spec.methods import settings
 
 FIRST_RUN = "there is no earlier run"
 NEW_INPUT = "new input"
+NOT_YET = "not computed yet: the last run has not ended"
 ABSENT = "not installed"
 
 READING = ("dtype", "max_length", "max_new_tokens", "allow_random_head", "trust_remote_code")
@@ -43,6 +44,8 @@ class Reasons:
         self.store = store
         run = _last_run(store)
         self.before = run.manifest if run else None
+        same = self.before is not None and self.before.spec_sha256 == plan.spec_sha256
+        self._goes_on = same and self.before is not None and self.before.planned is not None
         self.stored = 0
         self.missing: dict[str, Job] = {}
         ids: set[str] = set()
@@ -56,11 +59,9 @@ class Reasons:
         entries = self.before.jobs if self.before else ()
         self._listed = {entry.id for entry in entries}
         self._earlier = Earlier(run.sealed if run else None, self.before)
-        self._subjects = {
-            job.id: subject_id(job.model, job.input, job.seed, job.keep)
-            for job in self.missing.values()
+        wanted = {
+            subject_id(job.model, job.input, job.seed, job.keep) for job in self.missing.values()
         }
-        wanted = set(self._subjects.values())
         self._by_place = {
             (entry.model, entry.input): entry
             for entry in entries
@@ -86,6 +87,8 @@ class Reasons:
             return self._other_methods(job, earlier)
         if text := self._changes[job.model.spec.id]:
             return Reason(text)
+        if self._goes_on:
+            return Reason(NOT_YET)
         entry = self._by_place.get((job.model.spec.id, job.input.index))
         return Reason(NEW_INPUT) if entry is None else self._changed_input(job, entry)
 
