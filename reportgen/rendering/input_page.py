@@ -11,10 +11,9 @@ from reportgen.rendering.overview.report import Report
 
 
 @dataclass(frozen=True)
-class Titled:
-    """What all pages of a run have in common: its title, and the version that ran it."""
+class MadeBy:
+    """What pages show of a run's manifest: the version that made it."""
 
-    title: str
     reportgen: str
 
 
@@ -54,7 +53,7 @@ class PairsOfInput:
 class InputReport:
     """The part of a :class:`Report` that the page of one input shows; named as it is there."""
 
-    manifest: Titled
+    manifest: MadeBy
     title: str
     checks: HasChecks
     neighbours: Mapping[str, Around]
@@ -67,7 +66,7 @@ def input_report(report: Report, anchor: str) -> InputReport:
     around = report.neighbours[anchor]
     words = tuple(report.model_pairs.differing_words.get(anchor, ()))
     return InputReport(
-        manifest=Titled(report.manifest.title, report.manifest.reportgen),
+        manifest=MadeBy(report.manifest.reportgen),
         title=report.title,
         checks=HasChecks(bool(report.checks.rows)),
         neighbours={anchor: Around(turn(around.previous), turn(around.next), around.others)},
