@@ -224,3 +224,34 @@ def test_ray_that_is_not_installed_is_told(command, tmp_path, monkeypatch):
         1,
         "error: --executor ray: Ray is not installed\n  pip install 'reportgen[ray]'\n",
     )
+
+
+FREED = """
+import ctypes
+from reportgen.engine.memory import give_back
+
+def resident():
+    with open("/proc/self/statm", encoding="ascii") as file:
+        return int(file.read().split()[1]) * 4096
+
+libc = ctypes.CDLL(None)
+libc.malloc.restype, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
+libc.memset.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_size_t]
+blocks = [libc.malloc(100_000) for _ in range(2_000)]
+for block in blocks:
+    libc.memset(block, 1, 100_000)
+last, full = blocks.pop(), resident()  # what lies above the holes keeps them in the process
+for block in blocks:
+    libc.free(block)
+kept = resident()
+give_back()
+print(full, kept, resident())
+"""
+
+
+def test_memory_that_is_free_goes_back_to_the_system():
+    """As it does of itself where the C library is not glibc."""
+    words = [sys.executable, "-c", FREED]
+    found = subprocess.run(words, capture_output=True, text=True, check=True)
+    full, _, left = map(int, found.stdout.split())
+    assert left < full - 150_000_000

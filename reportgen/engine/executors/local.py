@@ -10,7 +10,7 @@ from reportgen.engine.executors.windows import windows
 from reportgen.engine.failures import failed
 from reportgen.engine.findings import methods_of
 from reportgen.engine.job import attempt, explain, read
-from reportgen.engine.memory import is_out_of_memory
+from reportgen.engine.memory import give_back, is_out_of_memory
 from reportgen.engine.models.loaded_model import LoadedModel, load
 from reportgen.engine.models.precision import float32_difference
 from reportgen.engine.path.capacity import inputs_per_sweep
@@ -79,6 +79,7 @@ def run(
     for batch in batches(loaded, inputs):
         with quiet():
             results = explain(loaded, batch, store)
+        give_back()
         for (job, encoding), (result, arrays) in zip(batch, results, strict=True):
             if compare and result.status == "done":
                 result = with_float32(loaded, job, encoding, result)
