@@ -54,7 +54,8 @@ class Checked:
                 os.write(notes, f"\n{line}\n".encode())
             finally:
                 os.close(notes)
-            self._known[job] = size, time
+            if "_known" in vars(self):  # or all notes would be read for each file that is written
+                self._known[job] = size, time
 
     def knows(self, job: str) -> bool:
         """Tell whether the file of a job is as it was when it was noted."""

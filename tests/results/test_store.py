@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+from functools import cached_property
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from pydantic import ValidationError
 import fakes
 from reportgen.errors import ReportgenError, ResultsError
 from reportgen.results import files
+from reportgen.results.checked import Checked
 from reportgen.results.files import write_atomic
 from reportgen.results.model import FORMAT, Convergence
 from reportgen.results.store import Store
@@ -151,3 +153,17 @@ def test_a_manifest_that_is_no_text_or_too_deep_is_damaged(tmp_path, data):
     (tmp_path / "manifest.json").write_bytes(data)
     with pytest.raises(ResultsError, match="damaged"):
         Store(tmp_path).read_manifest()
+
+
+def test_what_is_noted_of_files_is_not_read_again_for_each_that_is_written(tmp_path, monkeypatch):
+    read = []
+    known = cached_property(lambda self: read.append(1) or {})
+    known.__set_name__(Checked, "_known")
+    monkeypatch.setattr(Checked, "_known", known)
+    store = Store(tmp_path)
+    store.note_files()
+    for number in range(5):
+        store.write(*fakes.classified("Good.", f"{number}" * 32))
+    assert read == []
+    assert [store.has(f"{number}" * 32) for number in range(6)] == [True] * 5 + [False]
+    assert len(read) == 1
