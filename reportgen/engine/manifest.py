@@ -75,6 +75,7 @@ def entry_of(job: Job, status: Literal["done", "error"]) -> JobEntry:
         group=job.input.group,
         rationale=job.input.rationale,
         subject=subject_id(job.model, job.input, job.seed, job.keep),
+        columns=job.input.columns,
     )
 
 

@@ -7,7 +7,7 @@ Another package adds a method by an entry point of the group ``reportgen.methods
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from importlib.metadata import EntryPoint, entry_points
 
 from reportgen.errors import ReportgenError
@@ -156,6 +156,13 @@ def preferred() -> tuple[Method, ...]:
 def scoring() -> tuple[Method, ...]:
     """Return the methods with one score per token, in the order in which one is chosen."""
     return tuple(method for method in preferred() if method.score)
+
+
+def leading(names: Collection[str]) -> str:
+    """Return the method with scores of its own that comes first; nothing where there is none."""
+    return next(
+        (method.name for method in preferred() if method.score and method.name in names), ""
+    )
 
 
 def credited() -> Array | None:

@@ -14,7 +14,7 @@ CELLS = 1_000_000
 """Draws that are held at once, so that memory does not grow with the number of inputs."""
 
 
-def bootstrap_interval(values: Sequence[float], seed: int = 0) -> tuple[float, float]:
+def bootstrap_interval(values: Sequence[float] | np.ndarray, seed: int = 0) -> tuple[float, float]:
     """Return the percentile interval (95 %) of the mean of ``values``, one for each input.
 
     The inputs are drawn anew, with replacement, 1,000 times; equal values and seeds give equal

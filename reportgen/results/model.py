@@ -416,6 +416,8 @@ class JobEntry(Record):
     people marked in its texts as the reason: characters ``[start, end)`` by segment. It decides
     nothing that is computed, so that it is told here and not in the result. ``subject`` is the id
     of what is explained (``reportgen.jobs.subject_id``), which results by other methods share.
+    ``columns`` says by name what is known of the input beside its texts: columns of its data file
+    that the spec's ``slices`` names, or how the slots of its template are filled.
     """
 
     id: str
@@ -428,6 +430,7 @@ class JobEntry(Record):
         default={}, exclude_if=lambda rationale: not rationale
     )
     subject: str | None = Field(default=None, exclude_if=lambda subject: subject is None)
+    columns: dict[str, str] = Field(default={}, exclude_if=lambda columns: not columns)
 
 
 class Picture(Record):

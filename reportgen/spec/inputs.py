@@ -37,6 +37,8 @@ class Input:
     group: str | None = None
     entry: int = 0
     rationale: Spans = field(default_factory=dict)
+    columns: dict[str, str] = field(default_factory=dict)
+    """What is known of it beside its texts, by name: to slice by, or how a template is filled."""
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reportgen.methods import get, preferred
+from reportgen.methods import get, leading, preferred
 from reportgen.methods.description import NEUTRAL
 from reportgen.rendering.drawing import charts
 from reportgen.rendering.drawing.line_charts import ChartLine, Scale, line_chart
 from reportgen.rendering.drawing.palette import shade
 from reportgen.rendering.drawing.tables import Heat, Table
 from reportgen.rendering.input.score_rows import FEW
-from reportgen.rendering.wording.labels import in_order, leading, listed, output, title
+from reportgen.rendering.wording.labels import in_order, listed, output, title
 from reportgen.rendering.wording.numbers import fixed
 from reportgen.rendering.wording.sentences import rows_used
 from reportgen.results.arrays import HEADS

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reportgen.methods import get
+from reportgen.methods import get, leading
 from reportgen.methods.description import NEUTRAL
 from reportgen.rendering.drawing.charts import Chart
 from reportgen.rendering.drawing.tables import Table
 from reportgen.rendering.input.facts import first_games, not_shown, output_name
 from reportgen.rendering.input.score_rows import FEW
 from reportgen.rendering.wording import faithfulness as wording
-from reportgen.rendering.wording.labels import leading
 from reportgen.rendering.wording.numbers import count, number, probability
 from reportgen.rendering.wording.removals import BRIEFLY
 from reportgen.results.model import JobResult

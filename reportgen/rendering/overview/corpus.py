@@ -10,13 +10,13 @@ from heapq import nsmallest
 
 import numpy as np
 
-from reportgen.methods import score_of
+from reportgen.methods import leading, score_of
 from reportgen.rendering.drawing.palette import STEPS
 from reportgen.rendering.drawing.tables import Heat, Table
 from reportgen.rendering.input.agreement import pair_means
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.input.score_rows import RESCALED
-from reportgen.rendering.wording.labels import leading, title, visible
+from reportgen.rendering.wording.labels import title, visible
 from reportgen.rendering.wording.numbers import correlation, fixed, number, signed
 from reportgen.results.entities import SpanCounts, count_spans, micro
 from reportgen.results.model import JobResult

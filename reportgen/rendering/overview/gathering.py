@@ -14,6 +14,7 @@ from reportgen.rendering.overview.predictions_table import Disagreements
 from reportgen.rendering.overview.rationales import MeasuredRationales
 from reportgen.rendering.wording.outcome_lines import by_input
 from reportgen.results.checks.evaluation import Judge, Outcome
+from reportgen.results.dataset.observations import Observations, Observer, finished
 from reportgen.results.entities import SpanCounts, micro
 from reportgen.results.lean import LastArrays, Shared, in_order, lean
 from reportgen.results.model import JobEntry, JobResult
@@ -34,6 +35,7 @@ class Gathered:
         self._judge = Judge(results, store=self._store)
         self._marked: set[tuple[str, int]] = set()
         self._shown: dict[str, SharesShown] = {}
+        self._observers: dict[str, Observer] = {}
         self.briefs: list[Brief] = []
         self.of_models: dict[str, ModelNumbers] = {}
         self.self_tests = SelfTests(results.manifest)
@@ -56,6 +58,8 @@ class Gathered:
         numbers = self.of_models.setdefault(entry.model, ModelNumbers())
         numbers.see(len(self.briefs), result, brief, self._store)
         self._shown.setdefault(entry.model, SharesShown()).see(result)
+        observer = self._observers.setdefault(entry.model, Observer(entry.model, result.task))
+        observer.see(len(self.briefs), entry, result, self._store)
         self.self_tests.see(result)
         self.sanity.see(result)
         self.rationales.see(result, entry.rationale, self._store)
@@ -79,6 +83,10 @@ class Gathered:
             more.append(ReviewReason.MODELS_DISAGREE)
         reasons = self._shared(with_reasons(brief.reasons, more))
         return replace(brief, reasons=reasons, judged=judged)
+
+    def observed(self) -> dict[str, Observations]:
+        """Return what was observed of each model that has predicted something."""
+        return finished(self._observers.values())
 
     def entities(self) -> dict[str, SpanCounts]:
         """Count the entities of each model, of all kinds together."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from reportgen.rendering.anchors import make_slugs
+from reportgen.rendering.dataset.sections import DatasetFacts, ShownSection, dataset_sections
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.overview.checks import Checks, make_checks
 from reportgen.rendering.overview.corpus import Corpus, corpus
@@ -62,7 +63,8 @@ class Report:
     """Everything the pages show; ``neighbours`` and ``paper_order`` are by a brief's anchor.
 
     ``ranked`` and ``entities`` are by model: its methods by what they show, and how many of the
-    entities that it named are right. ``outcomes`` are those of the spec's checks.
+    entities that it named are right. ``outcomes`` are those of the spec's checks, ``dataset`` are
+    the sections about all inputs together.
     """
 
     manifest: Manifest
@@ -75,6 +77,7 @@ class Report:
     review_items: tuple[ReviewItem, ...]
     filters: Filters
     predictions_tables: tuple[PredictionsTable, ...]
+    dataset: tuple[ShownSection, ...]
     corpus: Corpus
     rationales: tuple[Rationales, ...]
     model_pairs: ModelPairs
@@ -116,6 +119,7 @@ def make_report(results: Results) -> Report:
         review_items=looks,
         filters=filters(briefs),
         predictions_tables=predictions_tables(briefs, manifest, disagree),
+        dataset=dataset_sections(DatasetFacts(manifest, gathered.observed(), briefs)),
         corpus=corpus(briefs, gathered.of_models),
         rationales=gathered.rationales.means(),
         model_pairs=model_pairs(results, briefs),

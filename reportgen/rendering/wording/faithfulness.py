@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reportgen.methods import get
-from reportgen.rendering.wording.labels import leading, listed, title
+from reportgen.methods import get, leading
+from reportgen.rendering.wording.labels import listed, title
 from reportgen.rendering.wording.numbers import NBSP, fixed
 from reportgen.rendering.wording.removals import BY
 from reportgen.results.removal import RANDOM, Faithfulness, Removal

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 
-from reportgen.methods import all_methods, get, preferred
+from reportgen.methods import all_methods, get
 from reportgen.rendering.wording.numbers import probability
 from reportgen.results.model import JobResult, Prediction
 from reportgen.spec.chat import ROLES, texts_of
@@ -22,11 +22,6 @@ def in_order(names: Collection[str]) -> list[str]:
     """Put names of methods in the order in which they are listed, those not known last."""
     known = [method.name for method in all_methods()]
     return [name for name in known if name in names] + sorted(set(names) - set(known))
-
-
-def leading(names: Collection[str]) -> str:
-    """Return the method with scores of its own that comes first; nothing where there is none."""
-    return next((m.name for m in preferred() if m.score and m.name in names), "")
 
 
 def listed(names: list[str]) -> str:

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from reportgen.methods import LEADING, Hue, Method, preferred
+from reportgen.methods import LEADING, Hue, Method, leading, preferred
 from reportgen.rendering.wording.advice import advice
-from reportgen.rendering.wording.labels import leading, listed, quoted, row_of, title
+from reportgen.rendering.wording.labels import listed, quoted, row_of, title
 from reportgen.rendering.wording.numbers import correlation, count, number, percent, signed
 from reportgen.results.model import Convergence, JobResult, Word
 from reportgen.results.review import ReviewReason

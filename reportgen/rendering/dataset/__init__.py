@@ -1,0 +1,1 @@
+"""The sections of a run's page that are about all inputs together."""

@@ -1,0 +1,85 @@
+"""How sure a number over inputs is: intervals of 95 %, tests, and corrections for many of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+
+from reportgen.results.bootstrap import LEVEL, bootstrap_interval
+
+Z = NormalDist().inv_cdf((1 + LEVEL) / 2)
+"""The normal quantile of an interval of 95 %: 1.96."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number over ``count`` inputs, and the interval (95 %) that holds the true one.
+
+    ``low`` and ``high`` are NaN where so few inputs tell nothing of it.
+    """
+
+    value: float
+    low: float
+    high: float
+    count: int
+
+    @property
+    def certain(self) -> bool:
+        """Whether the interval leaves 0 out: of a difference, that there is one."""
+        return self.low > 0 or self.high < 0
+
+
+def proportion(successes: int, count: int) -> Estimate:
+    """Return the share of successes with Wilson's score interval (Wilson, 1927, JASA 22).
+
+    It lies in [0, 1] and holds the truth about as often as it says for few inputs as well.
+    Raises ``ValueError`` for no inputs.
+    """
+    if count == 0:
+        raise ValueError("no inputs to count in")
+    share, square = successes / count, Z * Z / count
+    centre = (share + square / 2) / (1 + square)
+    half = Z * math.sqrt(share * (1 - share) / count + square / (4 * count)) / (1 + square)
+    return Estimate(share, max(0.0, centre - half), min(1.0, centre + half), count)
+
+
+def mean(values: Sequence[float] | np.ndarray) -> Estimate:
+    """Return the mean over inputs with its bootstrap interval; raise ``ValueError`` for none."""
+    held = np.asarray(values, dtype=float)
+    low, high = bootstrap_interval(held) if held.size > 1 else (math.nan, math.nan)
+    return Estimate(float(held.mean()), low, high, held.size)
+
+
+def difference_of_proportions(here: Estimate, there: Estimate) -> Estimate:
+    """Return the share of one group less that of another, both by ``proportion``.
+
+    The interval is Newcombe's, made of the two score intervals (Newcombe, 1998, Statistics in
+    Medicine 17, method 10). ``count`` is that of the first group.
+    """
+    value = here.value - there.value
+    low = value - math.hypot(here.value - here.low, there.high - there.value)
+    high = value + math.hypot(here.high - here.value, there.value - there.low)
+    return Estimate(value, low, high, here.count)
+
+
+def cohens_h(here: float, there: float) -> float:
+    """Return the effect size of two shares (Cohen, 1988): .2 is small, .5 medium, .8 large."""
+    return 2 * math.asin(math.sqrt(here)) - 2 * math.asin(math.sqrt(there))
+
+
+def benjamini_hochberg(p_values: Sequence[float] | np.ndarray) -> np.ndarray:
+    """Return p-values corrected for how many there are, in the same order (q-values).
+
+    Of those at .05 or below, no more than 5 % are expected to be by chance (false discovery
+    rate; Benjamini and Hochberg, 1995, JRSS B 57).
+    """
+    held = np.asarray(p_values, dtype=float)
+    order = np.argsort(-held, kind="stable")
+    ranks = np.arange(held.size, 0, -1)
+    found = np.empty_like(held)
+    found[order] = np.minimum(1.0, np.minimum.accumulate(held[order] * held.size / ranks))
+    return found
