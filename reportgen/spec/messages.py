@@ -21,6 +21,7 @@ from reportgen.spec.part import BYTES
 from reportgen.spec.problem import Problem, SpecPath, describe, is_huge, quoted, shortened
 from reportgen.spec.rationale import RationaleSpan
 from reportgen.spec.report import ReportSpec
+from reportgen.spec.slices import SliceSettings
 from reportgen.spec.source import SpecSource
 from reportgen.spec.tasks import PIPELINES, UNSUPPORTED_TASKS
 
@@ -102,6 +103,8 @@ def known_keys(path: SpecPath, data: Any) -> list[str]:
             part = RationaleSpan
         case ("report",):
             part = ReportSpec
+        case ("slices",):
+            part = SliceSettings
         case ("methods", int(), str(name)):
             part = METHODS[name]
         case ("methods", int(), str(), "baseline"):

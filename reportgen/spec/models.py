@@ -22,6 +22,7 @@ from reportgen.spec.part import SIZE, SpecPart, in_bytes, one_of
 from reportgen.spec.paths import locate
 from reportgen.spec.report import ReportSpec
 from reportgen.spec.rows import Row
+from reportgen.spec.slices import SliceSettings
 from reportgen.spec.tasks import TASKS
 
 if TYPE_CHECKING:
@@ -113,6 +114,12 @@ class Spec(SpecPart):
     methods: list[MethodEntry] = Field(min_length=1, description="How predictions are explained")
     checks: list[CheckEntry] = Field(
         default=[], description="What must hold of predictions and explanations"
+    )
+    slices: SliceSettings = Field(
+        default=SliceSettings(),
+        exclude_if=lambda slices: slices == SliceSettings(),
+        description="What inputs are told apart by, beside columns and labels, to see where a "
+        "model is weak",
     )
     report: ReportSpec = Field(default=ReportSpec(), description="How the report is written")
     keep: Keep = Field(

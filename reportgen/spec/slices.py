@@ -1,0 +1,38 @@
+"""The spec's ``slices:`` part: what inputs are told apart by beside what is always looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from reportgen.spec.checks import Words
+from reportgen.spec.part import SpecPart
+
+
+def _rising(lengths: list[int]) -> list[int]:
+    if any(one >= other for one, other in zip(lengths, lengths[1:], strict=False)):
+        raise PydanticCustomError("rising", "lengths that rise, such as [10, 25]")
+    return lengths
+
+
+class SliceSettings(SpecPart):
+    """What inputs are told apart by beside their columns and labels."""
+
+    words: Words | None = Field(
+        default=None, description="Words: the inputs that have each against those without it"
+    )
+    lengths: (
+        Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1), AfterValidator(_rising)]
+        | None
+    ) = Field(
+        default=None,
+        description="Where groups by length end, in words; default: four of about the same size",
+    )
+
+
+def read_slices(stored: Mapping[str, Any]) -> SliceSettings:
+    """Return the settings in a stored spec, the default ones where it has none."""
+    return SliceSettings.model_validate(stored.get("slices") or {})
