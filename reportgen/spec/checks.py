@@ -277,6 +277,21 @@ class ModelAgreementCheck(Check):
     min: Share = Field(description="At least this share of the inputs both read")
 
 
+class SliceGapCheck(Check):
+    """Settings of a check that a model is about as good for all values of a column."""
+
+    name = "slice_gap"
+    title = "Slice gap"
+    summary = "How far the accuracy for the best and the worst value of a column lie apart"
+    alone = False
+
+    by: str = Field(min_length=1, description="A column of the inputs, length or label")
+    max: Share = Field(description="Largest difference in accuracy")
+    least: int = Field(
+        default=20, ge=1, description="Values with fewer inputs than this are left out"
+    )
+
+
 CHECKS: dict[str, type[Check]] = {
     check.name: check
     for check in (
@@ -292,6 +307,7 @@ CHECKS: dict[str, type[Check]] = {
         StableWithoutCheck,
         InvarianceCheck,
         ModelAgreementCheck,
+        SliceGapCheck,
     )
 }
 

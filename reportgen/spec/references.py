@@ -13,7 +13,13 @@ from pydantic import TypeAdapter, ValidationError
 from reportgen.errors import ReportgenError
 from reportgen.spec.adapters import adapter_errors
 from reportgen.spec.checkpoint import IN_MEMORY
-from reportgen.spec.checks import CheckEntry, InputCheckEntry, RationaleCheck, methods_used
+from reportgen.spec.checks import (
+    CheckEntry,
+    InputCheckEntry,
+    RationaleCheck,
+    SliceGapCheck,
+    methods_used,
+)
 from reportgen.spec.data_file import DataFile, read_file
 from reportgen.spec.entries import FileInput, InputEntry
 from reportgen.spec.inputs import own_fields
@@ -25,6 +31,7 @@ from reportgen.spec.part import entry_name
 from reportgen.spec.paths import MissingFileError, locate, require, require_inside
 from reportgen.spec.problem import Problem, SpecPath, quoted
 from reportgen.spec.rationale_spans import find_rationale
+from reportgen.spec.slices import ALWAYS, columns_named
 
 _MODEL = TypeAdapter(ModelSpec)
 _METHOD: TypeAdapter[Any] = TypeAdapter(MethodEntry)
@@ -57,6 +64,8 @@ def check_references(
         yield from _check_check(path, entry, ids, methods, asked, groups)
         if isinstance(entry, RationaleCheck):
             yield from _check_marked((*path, entry.name), marked)
+        if isinstance(entry, SliceGapCheck):
+            yield from _check_column((*path, entry.name, "by"), entry.by, data)
     yield from _check_report(data, base, allow_outside)
     models = (_valid(_MODEL, entry) for entry in _entries(data, "models"))
     known = [labelled_model(model, base) for model in models if model is not None]
@@ -224,6 +233,21 @@ def _check_marked(path: SpecPath, marked: Collection[int]) -> Iterator[Problem]:
             yield Problem(path, "this input has no rationale", MARK)
         case ("checks", *_) if not marked:
             yield Problem(path, "no input has a rationale", MARK)
+
+
+def _check_column(path: SpecPath, by: str, data: Any) -> Iterator[Problem]:
+    """Refuse a check by a column that no input has, unless some input could not be read."""
+    parts = [_valid(_INPUT, entry) for entry in _entries(data, "inputs")]
+    named = set().union(*map(columns_named, parts))
+    if by not in named | set(ALWAYS) and None not in parts:
+        hint = partial(_column_hint, by, named)
+        yield Problem(path, f"no input has the column {quoted(by)}", hint)
+
+
+def _column_hint(by: str, named: Collection[str]) -> str:
+    if near := nearest(by, (*sorted(named), *ALWAYS)):
+        return near
+    return suggest(by, sorted(named), "columns") or "name columns of a file: under its slices:"
 
 
 def _no_model(path: SpecPath, name: str, ids: Collection[str]) -> Problem:

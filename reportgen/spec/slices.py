@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
@@ -11,9 +12,12 @@ from pydantic_core import PydanticCustomError
 from reportgen.spec.checks import Words
 from reportgen.spec.part import SpecPart
 
+ALWAYS = ("length", "label")
+"""What inputs are told apart by without a column of that name."""
+
 
 def _rising(lengths: list[int]) -> list[int]:
-    if any(one >= other for one, other in zip(lengths, lengths[1:], strict=False)):
+    if any(one >= other for one, other in pairwise(lengths)):
         raise PydanticCustomError("rising", "lengths that rise, such as [10, 25]")
     return lengths
 
@@ -31,6 +35,14 @@ class SliceSettings(SpecPart):
         default=None,
         description="Where groups by length end, in words; default: four of about the same size",
     )
+
+
+def columns_named(part: Any) -> set[str]:
+    """Return the columns that an entry of ``inputs:`` gives its inputs.
+
+    A file names them, an input has them with their values, and slots of a template are columns.
+    """
+    return {*(getattr(part, "slices", None) or ()), *(getattr(part, "fill", None) or ())}
 
 
 def read_slices(stored: Mapping[str, Any]) -> SliceSettings:

@@ -114,6 +114,13 @@ def model_agreement(check: spec.ModelAgreementCheck) -> Iterator[str]:
     yield f"{first} and {second} say the same about at least {share(check.min)} of the inputs"
 
 
+def slice_gap(check: spec.SliceGapCheck) -> Iterator[str]:
+    points = f"{100 * check.max:g}"
+    yield f"accuracy by {check.by} differs by at most {points} percentage points"
+    if check.least != spec.SliceGapCheck.model_fields["least"].default:
+        yield f"values with at least {check.least:,} inputs"
+
+
 DESCRIPTIONS: dict[type[Check], Callable[[Any], Iterator[str]]] = {
     spec.PredictionCheck: prediction,
     spec.ProbabilityCheck: probability,
@@ -127,6 +134,7 @@ DESCRIPTIONS: dict[type[Check], Callable[[Any], Iterator[str]]] = {
     spec.StableWithoutCheck: stable_without,
     spec.InvarianceCheck: invariance,
     spec.ModelAgreementCheck: model_agreement,
+    spec.SliceGapCheck: slice_gap,
 }
 """How the settings of each check are said."""
 

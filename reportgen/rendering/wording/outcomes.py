@@ -72,6 +72,7 @@ UNITS: dict[Unit, str] = {
     Unit.OF_CHANGE: "of the output's change",
     Unit.OF_INPUTS: "of the inputs",
     Unit.OF_REMOVAL: "of what removing words could show",
+    Unit.OF_ACCURACY: "percentage points",
     Unit.NONE: "",
 }
 """What is written after a number; what is measured says already that it is a probability."""
@@ -134,7 +135,8 @@ def amount(value: Value, unit: Unit, write: Callable[[float], str]) -> str:
     if isinstance(value, tuple):
         return ", ".join(map(quoted, value)) or "(nothing)"
     if unit.is_share:
-        return f"{100 * value:g}{NBSP}%" if write is exactly else percent(value)
+        share = f"{100 * value:g}{NBSP}%" if write is exactly else percent(value)
+        return share.removesuffix(f"{NBSP}%") if unit is Unit.OF_ACCURACY else share
     return write(value)
 
 

@@ -28,6 +28,7 @@ from reportgen.results.checks.findings import (
 )
 from reportgen.results.checks.group_rules import InputGroup, ModelAgreement, invariance
 from reportgen.results.checks.rules import RULES
+from reportgen.results.checks.slice_gap import SliceGap
 from reportgen.results.lean import LastArrays, in_order, places_in_order
 from reportgen.results.matching import Content, content, fingerprint, pair_models
 from reportgen.results.model import JobEntry, JobResult, Manifest
@@ -40,6 +41,7 @@ from reportgen.spec.checks import (
     InvarianceCheck,
     ModelAgreementCheck,
     PredictionCheck,
+    SliceGapCheck,
     methods_used,
     read_checks,
 )
@@ -204,10 +206,12 @@ class JudgedCheck:
         }
         self.first: list[Outcome] = []
         self.found: list[Outcome] = []
-        self.agreement: ModelAgreement | None = None
+        self.counted: ModelAgreement | SliceGap | None = None
         self.idle = isinstance(check, InvarianceCheck)
         if isinstance(check, ModelAgreementCheck):
-            self.agreement = ModelAgreement(check)
+            self.counted = ModelAgreement(check)
+        if isinstance(check, SliceGapCheck):
+            self.counted = SliceGap(check, manifest)
         if isinstance(check, PredictionCheck) and check.unchanged and not has_base:
             note = "there is no base run to compare with"
             self.first = [Outcome(**self.known, status="skipped", what=PREDICTION, note=note)]
@@ -228,8 +232,8 @@ class JudgedCheck:
         )
 
     def see(self, subject: CheckSubject) -> None:
-        if self.agreement is not None:
-            self.agreement.see(subject)
+        if self.counted is not None:
+            self.counted.see(subject)
             return
         rule = RULES[type(self.check)]
         found: Iterable[CheckFinding] = [CheckFinding(None)]
@@ -250,9 +254,9 @@ class JudgedCheck:
                 for group in groups(self.is_about)
                 for one in invariance(check, group)
             ]
-        elif self.agreement is not None:
+        elif self.counted is not None:
             found = [
-                outcome(check, self.known, one, one.subjects) for one in self.agreement.findings()
+                outcome(check, self.known, one, one.subjects) for one in self.counted.findings()
             ]
         errors = [one for one in found if one.status == "error"]
         skipped = [one for one in found if one.status == "skipped"]

@@ -36,12 +36,19 @@ class Unit(StrEnum):
     OF_CHANGE = "of the output's change"
     OF_INPUTS = "of the inputs"
     OF_REMOVAL = "of what removing words could show"
+    OF_ACCURACY = "of accuracy"
     NONE = ""
 
     @property
     def is_share(self) -> bool:
         """Tell whether a number is a part of a whole, 1 of which is all."""
-        return self in (Unit.OF_ATTRIBUTION, Unit.OF_CHANGE, Unit.OF_INPUTS, Unit.OF_REMOVAL)
+        return self in (
+            Unit.OF_ATTRIBUTION,
+            Unit.OF_CHANGE,
+            Unit.OF_INPUTS,
+            Unit.OF_REMOVAL,
+            Unit.OF_ACCURACY,
+        )
 
 
 Value = str | float | tuple[str, ...] | None

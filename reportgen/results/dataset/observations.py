@@ -160,7 +160,7 @@ class Observer:
         ):
             self._real[name].append(np.nan if real is None else real)
         self._predicted.add(found.label)
-        self._expected.add(found.label if found.correct else found.expected or result.expect)
+        self._expected.add(expected_label(result))
         for column, value in entry.columns.items():
             held = self._columns.setdefault(column, Coded(rows))
             held.fill(rows)
@@ -219,6 +219,14 @@ def observe(run: StoredRun) -> dict[str, Observations]:
 def finished(observers: Iterable[Observer]) -> dict[str, Observations]:
     found = (observer.observations() for observer in observers)
     return {one.model: one for one in found if len(one)}
+
+
+def expected_label(result: JobResult) -> str | None:
+    """Return what is expected of an input, as it is predicted where that is right."""
+    found = result.prediction
+    if found is None or found.correct:
+        return None if found is None else found.label
+    return found.expected or result.expect
 
 
 def leading_faithfulness(result: JobResult) -> float | None:

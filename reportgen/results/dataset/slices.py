@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -26,7 +27,7 @@ from reportgen.results.dataset.intervals import (
 from reportgen.results.dataset.observations import Codes, Observations
 from reportgen.results.kinds import KINDS
 from reportgen.results.words import named
-from reportgen.spec.slices import SliceSettings
+from reportgen.spec.slices import ALWAYS, SliceSettings
 
 FEWEST = 10
 """Inputs that a slice has at least, and the rest of them, too."""
@@ -34,7 +35,8 @@ FEWEST = 10
 TOP = 5
 """Words that are named of a slice."""
 
-LENGTH, LABEL, WORD = "length", "label", "word"
+LENGTH, LABEL = ALWAYS
+WORD = "word"
 """What slices are made by that no column gives; a column of that name stands before it."""
 
 
@@ -139,24 +141,26 @@ def partitions(
     """Yield by what inputs are told apart, each with its value of every row."""
     yield from found.columns.items()
     if LENGTH not in found.columns and len(base):
-        yield LENGTH, by_length(found.lengths, base, asked.lengths)
+        yield LENGTH, by_length(found.lengths, found.lengths[base], asked.lengths)
     kind = KINDS.get(found.kind)
     if LABEL not in found.columns and kind is not None and kind.exclusive:
         expected = found.expected if (found.expected.codes >= 0).any() else found.predicted
         yield LABEL, expected
 
 
-def by_length(lengths: np.ndarray, base: np.ndarray, cuts: list[int] | None) -> Codes:
+def by_length(lengths: np.ndarray, judged: np.ndarray, cuts: list[int] | None = None) -> Codes:
     """Group inputs by their length in words; ``cuts`` are the last lengths of all but one group.
 
-    By default they are quartiles of the inputs in ``base``: fewer where these are equal.
+    By default they are the quartiles of the lengths ``judged``: fewer where these are equal.
     """
     if cuts is None:
-        quartiles = np.quantile(lengths[base], (0.25, 0.5, 0.75), method="inverted_cdf")
-        cuts = [cut for cut in np.unique(quartiles).tolist() if cut < lengths[base].max()]
+        quartiles = np.quantile(judged, (0.25, 0.5, 0.75), method="inverted_cdf")
+        cuts = [cut for cut in np.unique(quartiles).tolist() if cut < judged.max()]
     groups = np.searchsorted(cuts, lengths, side="left")
-    bounds = [(low + 1, high) for low, high in zip([0, *cuts], cuts, strict=False)]
-    values = [f"up to {words(high)}" if low == 1 else span(low, high) for low, high in bounds]
+    values = [
+        f"up to {words(high)}" if low == 0 else span(low + 1, high)
+        for low, high in pairwise([0, *cuts])
+    ]
     values.append(f"{cuts[-1] + 1:,} words or more" if cuts else "any length")
     return Codes(tuple(values), groups.astype(np.int32))
 
