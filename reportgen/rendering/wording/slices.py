@@ -1,0 +1,94 @@
+"""For whom a model is weak, in sentences."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from reportgen.rendering.wording.faithful_methods import whole_percent
+from reportgen.rendering.wording.labels import listed
+from reportgen.rendering.wording.numbers import NBSP, count, fixed, signed
+from reportgen.results.dataset.intervals import Estimate
+from reportgen.results.dataset.slices import FEWEST, LABEL, LENGTH, WORD, SliceResult
+
+SIZES = ((0.2, "very small"), (0.5, "small"), (0.8, "medium"))
+"""What effects below these are called (Cohen, 1988); larger ones are large."""
+
+
+def name(by: str, value: str) -> str:
+    """Name a slice: ``source tweet``, ``21 words or more``, ``with “not”``."""
+    if by == LENGTH:
+        return value
+    if by == WORD:
+        return f"with “{value}”"
+    return f"{by} {value or '(nothing)'}"
+
+
+def share(found: Estimate) -> str:
+    """Write ``71 % (62 to 79)``."""
+    low, high = whole_percent(found.low), whole_percent(found.high)
+    return f"{whole_percent(found.value)}{NBSP}% ({low} to {high})"
+
+
+def points(found: Estimate) -> str:
+    """Write a difference in percentage points: ``−15 (−24 to −6)``."""
+    value, low, high = (fixed(100 * one, 0) for one in (found.value, found.low, found.high))
+    return f"{'+' if round(100 * found.value) > 0 else ''}{value} ({low} to {high})"
+
+
+def effect(size: float) -> str:
+    """Write an effect with what it is called: ``−0.36 (small)``."""
+    called = next((word for most, word in SIZES if abs(size) < most), "large")
+    return f"{signed(size)} ({called})"
+
+
+def evidence(q: float) -> str:
+    """Write a corrected p-value: ``0.03``, ``<0.001``."""
+    return "<0.001" if q < 0.0005 else fixed(q, 3)
+
+
+def summary(found: Sequence[SliceResult]) -> str:
+    """Say how many slices were compared, which differ, and which of them is weakest."""
+    if not found:
+        return f"No part of the inputs has {FEWEST} of them, and {FEWEST} others beside it."
+    if found[0].accuracy is None:
+        return (
+            "Nothing is expected of these inputs, so that no accuracy is compared: "
+            f"of {count(len(found), 'slice')} only the confidence is known."
+        )
+    compared = f"{count(len(found), 'slice')} of the inputs {'was' if len(found) == 1 else 'were'}"
+    compared += f" compared with all others ({tried(found)})"
+    weak = [one for one in found if one.weak]
+    strong = sum(one.differs for one in found) - len(weak)
+    if not weak and not strong:
+        return f"{compared}; none differs by more than chance."
+    better = f"{count(strong, 'is', 'are')} better" if strong else ""
+    if not weak:
+        return f"{compared}; {better}, none is worse by more than chance."
+    told = " and ".join(filter(None, (f"{count(len(weak), 'is', 'are')} worse", better)))
+    first = weak[0]
+    assert first.accuracy is not None and first.difference is not None
+    low, high = sorted(
+        abs(round(100 * one)) for one in (first.difference.low, first.difference.high)
+    )
+    return (
+        f"{compared}; {told} by more than chance. Clearest: "
+        f"{name(first.slice.by, first.slice.value)}, with {share(first.accuracy)} right of "
+        f"{count(first.count, 'input')}, {fixed(-100 * first.difference.value, 0)} percentage points "
+        f"below all others ({low} to {high})."
+    )
+
+
+def tried(found: Sequence[SliceResult]) -> str:
+    """Say by what inputs are told apart: ``4 by length, 2 by label and 4 by source``."""
+    by = Counter(one.slice.by for one in found)
+    order = sorted(by, key=lambda one: (one in (LENGTH, LABEL, WORD), one))
+    return listed([f"{by[one]:,} by {one}" for one in order])
+
+
+def left_out(small: Mapping[str, int]) -> str:
+    """Say how many values have too few inputs; nothing where none has."""
+    if not small:
+        return ""
+    parts = [f"{count(many, 'value')} of {by}" for by, many in small.items()]
+    return f"Not compared, with fewer than {FEWEST} inputs: {listed(parts)}."
