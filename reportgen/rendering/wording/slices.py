@@ -67,15 +67,17 @@ def summary(found: Sequence[SliceResult]) -> str:
         return f"{compared}; {better}, none is worse by more than chance."
     told = " and ".join(filter(None, (f"{count(len(weak), 'is', 'are')} worse", better)))
     first = weak[0]
-    assert first.accuracy is not None and first.difference is not None
-    low, high = sorted(
-        abs(round(100 * one)) for one in (first.difference.low, first.difference.high)
+    assert first.accuracy is not None
+    assert first.difference is not None
+    below, low, high = (
+        fixed(-100 * one, 0)
+        for one in (first.difference.value, first.difference.high, first.difference.low)
     )
     return (
         f"{compared}; {told} by more than chance. Clearest: "
         f"{name(first.slice.by, first.slice.value)}, with {share(first.accuracy)} right of "
-        f"{count(first.count, 'input')}, {fixed(-100 * first.difference.value, 0)} percentage points "
-        f"below all others ({low} to {high})."
+        f"{count(first.count, 'input')}, {below} percentage points below all others "
+        f"({low} to {high})."
     )
 
 
