@@ -44,7 +44,7 @@ class SliceRow:
     verdict: str
     inputs: str
     dot: Dot | None
-    cells: tuple[str, ...]
+    cells: tuple[wording.Cell, ...]
     words: tuple[tuple[str, str], ...]
     wrong: tuple[Brief, ...]
     more: int
@@ -89,7 +89,7 @@ def sliced_model(
     rows = tuple(
         slice_row(one, found, briefs, judged=judged, faithful=faithful) for one in results[:MOST]
     )
-    accuracy = ("accuracy", "difference, points", "effect (h)", "q") if judged else ()
+    accuracy = ("accuracy", "points", "effect", "q") if judged else ()
     return SlicedModel(
         model=found.model,
         summary=wording.summary(results),
@@ -112,13 +112,13 @@ def slice_row(
     faithful: bool,
 ) -> SliceRow:
     wrong = one.slice.rows[found.correct[one.slice.rows] == 0]
-    cells: list[str] = []
+    cells: list[wording.Cell] = []
     if one.accuracy is not None and one.difference is not None:
         cells += (wording.share(one.accuracy), wording.points(one.difference))
         cells += (wording.effect(one.effect), wording.evidence(one.q))
-    cells.append(estimate(one.confidence))
+    cells.append(wording.share(one.confidence))
     if faithful:
-        cells.append(estimate(one.faithfulness))
+        cells.append(wording.share(one.faithfulness))
     return SliceRow(
         key=f"{one.slice.by}={one.slice.value}",
         name=wording.name(one.slice.by, one.slice.value),
@@ -130,11 +130,6 @@ def slice_row(
         wrong=tuple(briefs[place] for place in found.places[wrong[:WRONG]].tolist()),
         more=max(0, len(wrong) - WRONG),
     )
-
-
-def estimate(found: Estimate | None) -> str:
-    """Write a mean with its interval; a dash where there is none."""
-    return "–" if found is None else wording.share(found)
 
 
 def dot(found: Estimate) -> Dot:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from reportgen.rendering.wording.faithful_methods import whole_percent
 from reportgen.rendering.wording.labels import listed
-from reportgen.rendering.wording.numbers import NBSP, count, fixed, signed
+from reportgen.rendering.wording.numbers import NBSP, correlation, count, fixed
 from reportgen.results.dataset.intervals import Estimate
 from reportgen.results.dataset.slices import FEWEST, LABEL, LENGTH, WORD, SliceResult
 
@@ -15,36 +16,48 @@ SIZES = ((0.2, "very small"), (0.5, "small"), (0.8, "medium"))
 """What effects below these are called (Cohen, 1988); larger ones are large."""
 
 
+Cell = tuple[str, str]
+"""A number, and what stands below it: its interval, or what it is called."""
+
+
 def name(by: str, value: str) -> str:
-    """Name a slice: ``source tweet``, ``21 words or more``, ``with “not”``."""
+    """Name a slice: ``source: tweet``, ``21 words or more``, ``with “not”``."""
     if by == LENGTH:
         return value
     if by == WORD:
         return f"with “{value}”"
-    return f"{by} {value or '(nothing)'}"
+    return f"{by}: {value or '(nothing)'}"
 
 
-def share(found: Estimate) -> str:
-    """Write ``71 % (62 to 79)``."""
-    low, high = whole_percent(found.low), whole_percent(found.high)
-    return f"{whole_percent(found.value)}{NBSP}% ({low} to {high})"
+def interval(found: Estimate) -> str:
+    """Write the bounds of a share: ``62 to 79``; nothing where so few inputs tell none."""
+    if math.isnan(found.low):
+        return ""
+    return f"{fixed(100 * found.low, 0)} to {fixed(100 * found.high, 0)}"
 
 
-def points(found: Estimate) -> str:
-    """Write a difference in percentage points: ``−15 (−24 to −6)``."""
-    value, low, high = (fixed(100 * one, 0) for one in (found.value, found.low, found.high))
-    return f"{'+' if round(100 * found.value) > 0 else ''}{value} ({low} to {high})"
+def share(found: Estimate | None) -> Cell:
+    """Write a share; a dash where there is none."""
+    if found is None:
+        return "–", ""
+    return f"{whole_percent(found.value)}{NBSP}%", interval(found)
 
 
-def effect(size: float) -> str:
-    """Write an effect with what it is called: ``−0.36 (small)``."""
+def points(found: Estimate) -> Cell:
+    """Write a difference in percentage points, with its sign."""
+    text = fixed(100 * found.value, 0)
+    return f"+{text}" if round(100 * found.value) > 0 else text, interval(found)
+
+
+def effect(size: float) -> Cell:
+    """Write an effect with what it is called."""
     called = next((word for most, word in SIZES if abs(size) < most), "large")
-    return f"{signed(size)} ({called})"
+    return correlation(size), called
 
 
-def evidence(q: float) -> str:
-    """Write a corrected p-value: ``0.03``, ``<0.001``."""
-    return "<0.001" if q < 0.0005 else fixed(q, 3)
+def evidence(q: float) -> Cell:
+    """Write a corrected p-value."""
+    return "<0.001" if q < 0.0005 else fixed(q, 3), ""
 
 
 def summary(found: Sequence[SliceResult]) -> str:
@@ -73,9 +86,10 @@ def summary(found: Sequence[SliceResult]) -> str:
         fixed(-100 * one, 0)
         for one in (first.difference.value, first.difference.high, first.difference.low)
     )
+    right, between = share(first.accuracy)
     return (
         f"{compared}; {told} by more than chance. Clearest: "
-        f"{name(first.slice.by, first.slice.value)}, with {share(first.accuracy)} right of "
+        f"{name(first.slice.by, first.slice.value)}, with {right} ({between}) right of "
         f"{count(first.count, 'input')}, {below} percentage points below all others "
         f"({low} to {high})."
     )
