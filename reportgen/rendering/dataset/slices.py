@@ -12,7 +12,7 @@ from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.overview.faithful_methods import FaithfulDot as Dot
 from reportgen.rendering.overview.faithful_methods import placed
 from reportgen.rendering.wording import slices as wording
-from reportgen.rendering.wording.numbers import signed
+from reportgen.rendering.wording.labels import visible
 from reportgen.results.dataset.intervals import Estimate, proportion
 from reportgen.results.dataset.observations import Observations
 from reportgen.results.dataset.slices import SliceResult, cut, evaluate
@@ -46,7 +46,7 @@ class SliceRow:
     inputs: str
     dot: Dot | None
     cells: tuple[wording.Cell, ...]
-    words: tuple[tuple[str, str], ...]
+    words: str
     wrong: tuple[Brief, ...]
     more: int
 
@@ -127,7 +127,7 @@ def slice_row(
         inputs=f"{one.count:,}",
         dot=dot(one.accuracy) if judged and one.accuracy else None,
         cells=tuple(cells),
-        words=tuple((top.word, signed(top.score)) for top in one.top_words),
+        words=", ".join(visible(top.word) for top in one.top_words),
         wrong=tuple(briefs[place] for place in found.places[wrong[:WRONG]].tolist()),
         more=max(0, len(wrong) - WRONG),
     )

@@ -21,12 +21,10 @@ Cell = tuple[str, str]
 
 
 def name(by: str, value: str) -> str:
-    """Name a slice: ``source: tweet``, ``21 words or more``, ``with “not”``."""
+    """Name a slice: ``source: tweet``, ``21 words or more``, ``with not``."""
     if by == LENGTH:
         return value
-    if by == WORD:
-        return f"with “{value}”"
-    return f"{by}: {value or '(nothing)'}"
+    return f"with {value}" if by == WORD else f"{by}: {value or '(nothing)'}"
 
 
 def interval(found: Estimate) -> str:
@@ -88,10 +86,9 @@ def summary(found: Sequence[SliceResult]) -> str:
     )
     right, between = share(first.accuracy)
     return (
-        f"{compared}; {told} by more than chance. Clearest: "
-        f"{name(first.slice.by, first.slice.value)}, with {right} ({between}) right of "
-        f"{count(first.count, 'input')}, {below} percentage points below all others "
-        f"({low} to {high})."
+        f"{compared}; {told} by more than chance. The clearest is "
+        f"“{name(first.slice.by, first.slice.value)}”: of {count(first.count, 'input')} {right} "
+        f"({between}) are right, {below} percentage points ({low} to {high}) below all others."
     )
 
 

@@ -1,0 +1,144 @@
+"""The section that says for whom a model is weak, against what its run's tables say."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+import fakes
+import reportgen
+from reportgen.results.model import Prediction, Score
+from reportgen.results.store import Store
+from reportgen.results.tables import Results
+from statements import check_page, dom
+
+WORDS = ("not", "a", "good", "film", "but", "great", "fun", "and", "so", "very", "long", "dull")
+
+
+def said(right: bool, rng: random.Random) -> Prediction:
+    p = round(rng.uniform(0.6, 0.99), 3)
+    scores = (
+        Score(label="POSITIVE", logit=1.0, probability=p),
+        Score(label="NEGATIVE", logit=-1.0, probability=1 - p),
+    )
+    return Prediction(
+        kind="single-label",
+        label="POSITIVE",
+        labels=("POSITIVE",),
+        probability=p,
+        scores=scores,
+        expected="POSITIVE" if right else "NEGATIVE",
+        correct=right,
+    )
+
+
+def sliced_run(folder, inputs=120, columns=lambda i: {}, right=lambda i: i % 5 > 0, **spec):
+    """Inputs with these columns, of which those are right that ``right`` says."""
+    rng, jobs = random.Random(3), []
+    for i in range(inputs):
+        text = " ".join(rng.choices(WORDS, k=rng.randint(3, 14)))
+        correct = right(i)
+        prediction = None if correct is None else said(correct, rng)
+        expect = prediction.expected if prediction else None
+        changes = {"prediction": prediction, "expect": expect} if prediction else {}
+        jobs.append(
+            fakes.classified(
+                text, fakes.job_id(i), position=i, seed=i, converged=i % 7 > 0, **changes
+            )
+        )
+    fakes.write_run(folder, jobs)
+    store = Store(folder / "results")
+    manifest = store.read_manifest()
+    entries = tuple(
+        entry.model_copy(update={"entry": 0, "columns": columns(entry.input)})
+        for entry in manifest.jobs
+    )
+    store.write_manifest(manifest.model_copy(update={"jobs": entries, "spec": spec}))
+    return folder
+
+
+def columns(i: int) -> dict[str, str]:
+    return {"source": "tweet" if i % 4 == 0 else "review", "id": str(i)}
+
+
+def page_of(folder, out):
+    return dom.read(reportgen.render(folder, out).path.read_text(encoding="utf-8"))
+
+
+def section(page):
+    found = [
+        one
+        for one in page.all("section.overview")
+        if one.attrs["aria-labelledby"] == "slices-title"
+    ]
+    return found[0] if found else None
+
+
+def weak_on_tweets(i: int) -> bool:
+    return i % 8 > 0 if i % 4 == 0 else i % 11 > 0
+
+
+def test_every_number_of_slices_is_what_the_tables_say(tmp_path):
+    run = sliced_run(tmp_path, 60, columns, weak_on_tweets, slices={"words": ["good", "absent"]})
+    page = page_of(run, tmp_path / "out")
+    assert check_page(page, Results(run)) == []
+    found = section(page)
+    assert found.one("h2").text == "For whom it is weak"
+    assert "The clearest is “label: NEGATIVE”" in found.all("p")[0].text
+    names = [row.attrs["data-slice"] for row in found.all("tbody > tr")]
+    assert {"source=tweet", "source=review", "word=good", "label=NEGATIVE"} <= set(names)
+    assert "Not compared, with fewer than 10 inputs: 60 values of id and 1 value of word." in [
+        p.text for p in found.all("p")
+    ]
+
+
+def test_a_slice_that_is_weak_is_named_and_links_to_its_wrong_inputs(tmp_path):
+    known = {"label": "all"}  # a column of this name stands before the expected label
+    run = sliced_run(tmp_path, 80, lambda i: columns(i) | known, weak_on_tweets)
+    found = section(page_of(run, tmp_path / "out"))
+    assert found.all("p")[0].text == (
+        "6 slices of the inputs were compared with all others (2 by source and 4 by length); "
+        "1 is worse and 1 is better by more than chance. The clearest is “source: tweet”: of "
+        "30 inputs 50 % (33 to 67) are right, 41 percentage points (23 to 58) below all others."
+    )
+    first = found.all("tbody > tr")[0]
+    assert "worse" in first.text
+    assert [a.attrs["href"] for a in first.all("a")] == ["#fake-1", "#fake-9", "#fake-17"]
+    assert "and 12 more" in first.text
+
+
+def test_that_none_differs_is_said_with_what_was_tried(tmp_path):
+    run = sliced_run(tmp_path, 40, lambda i: {"half": str(i % 2), "label": "all"})
+    found = section(page_of(run, tmp_path / "out"))
+    assert found.all("p")[0].text == (
+        "6 slices of the inputs were compared with all others (2 by half and 4 by length); "
+        "none differs by more than chance."
+    )
+    assert found.all("em") == []
+
+
+def test_where_nothing_is_expected_confidence_is_shown(tmp_path):
+    run = sliced_run(tmp_path, 40, lambda i: {"half": str(i % 2)}, lambda i: None)
+    page = page_of(run, tmp_path / "out")
+    assert check_page(page, Results(run)) == []
+    assert section(page).all("p")[0].text == (
+        "Nothing is expected of these inputs, so that no accuracy is compared: of 6 slices only "
+        "the confidence is known."
+    )
+
+
+def test_many_slices_fold(tmp_path):
+    run = sliced_run(tmp_path, 60, lambda i: {f"c{k}": str(i % 4 // k) for k in range(1, 10)})
+    page = page_of(run, tmp_path / "out")
+    assert check_page(page, Results(run)) == []
+    first, rest = section(page).all("table.data")
+    assert len(first.all("tbody > tr")) == 20
+    assert len(rest.all("tbody > tr")) > 0
+
+
+@pytest.mark.parametrize("inputs", [12, 19])
+def test_too_few_inputs_have_no_slices(tmp_path, inputs):
+    run = sliced_run(tmp_path, inputs, lambda i: {"half": str(i % 2)})
+    assert section(page_of(run, tmp_path / "out")) is None
+    assert Results(run).slices().empty
