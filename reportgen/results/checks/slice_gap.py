@@ -87,6 +87,10 @@ class SliceGap:
         best = max(shares, key=lambda value: shares[value].value)
         worst = min(shares, key=lambda value: shares[value].value)
         gap = difference_of_proportions(shares[best], shares[worst])
+        most, least = values[best], values[worst]
+        # In whole numbers first, so that a gap of .05 is not above a limit of .05.
+        apart = most.right * least.judged - least.right * most.judged
+        found = apart / (most.judged * least.judged)
         notes = [f"{name}: {told(shares[name])}" for name in (worst, best)]
         if gap.low <= check.max <= gap.high:
             low, high = (f"{100 * bound:.1f}".replace("-", "−") for bound in (gap.low, gap.high))
@@ -95,7 +99,7 @@ class SliceGap:
             which = "value has" if left == 1 else "values have"
             notes.append(f"{left:,} {which} fewer than {check.least:,} inputs")
         what = f"gap in accuracy by {check.by}"
-        for one in bounded(None, check.max, what, gap.value, Unit.OF_ACCURACY):
+        for one in bounded(None, check.max, what, found, Unit.OF_ACCURACY):
             yield replace(one, note="; ".join(notes))
 
     def _values(self, model: str) -> dict[str, Counts]:
