@@ -263,6 +263,7 @@ def test_ids_are_short_hex_and_repeatable(folder):
 def test_what_changes_no_result_changes_no_id(folder, tmp_path_factory):
     first = only_id(folder)
     assert only_id(folder, title="Another") == first
+    assert only_id(folder, slices={"words": ["not"], "lengths": [10]}) == first
     elsewhere = {"id": "renamed", "device": "cpu", "memory": "2GB"}
     assert only_id(folder, models=[MODELS[0] | elsewhere]) == first
     assert only_id(folder, inputs=[TEXT | {"models": ["clf"]}]) == first

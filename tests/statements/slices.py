@@ -170,19 +170,36 @@ def small(ledger: Ledger, nodes: list[Node], jobs: list[Job], rows: list[dict[st
     words = (jobs[0].facts.manifest.spec.get("slices") or {}).get("words") or []
     base = judged(jobs)
     few["word"] = sum(sum(members(job, "word", w) for job in base) < FEWEST for w in words)
-    length = [node for node in nodes if "of length" in node.text]
-    ledger.holds(
-        not length, nodes[0] if nodes else Node("p", {}, None), "has groups that are small"
-    )
+    if "length" not in values:
+        asked = (jobs[0].facts.manifest.spec.get("slices") or {}).get("lengths")
+        few["length"] = small_groups([len(job.result.words) for job in base], asked)
     few = {by: many for by, many in few.items() if many}
     ledger.holds(len(nodes) == bool(few), Node("p", {}, None), "tells of other values")
     for node in nodes:
         parts: list[Part] = ["Not compared, with fewer than ", FEWEST, " inputs: "]
-        names = sorted(few, key=lambda by: node.text.index(f"of {by}"))
+        names = sorted(
+            few,
+            key=lambda by: min(
+                node.text.find(f" of {by}") % 10**6, node.text.find(f" by {by}") % 10**6
+            ),
+        )
         for place, by in enumerate(names):
             joint = " and " if place == len(names) - 1 else ", "
-            parts += [joint] * bool(place) + [few[by], " value… of ", T(by)]
+            parts += [joint] * bool(place) + [
+                few[by],
+                "…",
+                T(("by " if by == "length" else "of ") + by),
+            ]
         ledger.says(node, *parts, ".")
+
+
+def small_groups(lengths: list[int], asked: list[int] | None) -> int:
+    """How many groups by length have too few inputs: quarters of them, or those of the spec."""
+    order = sorted(lengths)
+    quarters = {order[math.ceil(len(order) * k / 4) - 1] for k in (1, 2, 3)}
+    cuts = asked or sorted(cut for cut in quarters if cut < order[-1])
+    groups = [sum(cut < length for cut in cuts) for length in lengths]
+    return sum(0 < groups.count(group) < FEWEST for group in range(len(cuts) + 1))
 
 
 def listed(ledger: Ledger, node: Node, jobs: list[Job], rows: list[dict[str, Any]]) -> None:

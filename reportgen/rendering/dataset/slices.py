@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from reportgen.methods.faithfulness import Faithfulness
 from reportgen.rendering.input.brief import Brief
-from reportgen.rendering.overview.faithful_methods import FaithfulDot as Dot
-from reportgen.rendering.overview.faithful_methods import placed
 from reportgen.rendering.wording import slices as wording
 from reportgen.rendering.wording.labels import visible
-from reportgen.results.dataset.intervals import Estimate, proportion
+from reportgen.results.dataset.intervals import Estimate
 from reportgen.results.dataset.observations import Observations
 from reportgen.results.dataset.slices import SliceResult, cut, evaluate
 from reportgen.spec.slices import SliceSettings, read_slices
@@ -32,6 +31,15 @@ WRONG = 3
 
 
 @dataclass(frozen=True)
+class AccuracyDot:
+    """An accuracy and its interval on a line, in percent."""
+
+    at: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
 class SliceRow:
     """One slice: its cells as they are written, ``dot`` its accuracy on a line from 0 to 100.
 
@@ -44,7 +52,7 @@ class SliceRow:
     name: str
     verdict: str
     inputs: str
-    dot: Dot | None
+    dot: AccuracyDot | None
     cells: tuple[wording.Cell, ...]
     words: str
     wrong: tuple[Brief, ...]
@@ -86,7 +94,7 @@ def sliced_model(
         return None
     judged = results[0].accuracy is not None
     faithful = any(one.faithfulness is not None for one in results)
-    known = np.nansum(found.correct[made.base])
+    right = float(np.nansum(found.correct[made.base]))
     rows = tuple(
         slice_row(one, found, briefs, judged=judged, faithful=faithful) for one in results[:MOST]
     )
@@ -95,8 +103,8 @@ def sliced_model(
         model=found.model,
         summary=wording.summary(results),
         left_out=wording.left_out(made.small),
-        columns=(*accuracy, "confidence", *(("faithfulness",) if faithful else ())),
-        whole=placed(proportion(round(known), len(made.base)).value) if judged else None,
+        columns=(*accuracy, "confidence", *((Faithfulness.name,) if faithful else ())),
+        whole=placed(right / len(made.base)) if judged else None,
         has_words=any(row.words for row in rows),
         first=rows[:FIRST],
         rest=rows[FIRST:],
@@ -133,5 +141,9 @@ def slice_row(
     )
 
 
-def dot(found: Estimate) -> Dot:
-    return Dot(placed(found.value), placed(found.low), placed(found.high))
+def dot(found: Estimate) -> AccuracyDot:
+    return AccuracyDot(placed(found.value), placed(found.low), placed(found.high))
+
+
+def placed(share: float) -> float:
+    return round(100 * share, 2)

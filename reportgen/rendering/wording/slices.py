@@ -103,5 +103,8 @@ def left_out(small: Mapping[str, int]) -> str:
     """Say how many values have too few inputs; nothing where none has."""
     if not small:
         return ""
-    parts = [f"{count(many, 'value')} of {by}" for by, many in small.items()]
+    parts = [
+        f"{count(many, 'group')} by {by}" if by == LENGTH else f"{count(many, 'value')} of {by}"
+        for by, many in small.items()
+    ]
     return f"Not compared, with fewer than {FEWEST} inputs: {listed(parts)}."

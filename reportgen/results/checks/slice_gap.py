@@ -22,7 +22,7 @@ from reportgen.spec.slices import read_slices
 
 
 @dataclass
-class Counts:
+class RightOfJudged:
     """How many inputs of a value were judged, and how many of them are right."""
 
     right: int = 0
@@ -44,7 +44,7 @@ class SliceGap:
         self._cuts = read_slices(manifest.spec).lengths
         by = check.by
         self._column = by not in (LENGTH, LABEL) or any(by in job.columns for job in manifest.jobs)
-        self._of: dict[str, dict[str | int, Counts]] = {}
+        self._of: dict[str, dict[str | int, RightOfJudged]] = {}
         self._entries: dict[str, JobEntry] = {}
         self._expecting: set[str] = set()
         self._failed: list[Said] = []
@@ -64,7 +64,7 @@ class SliceGap:
         else:
             value = len(result.words) if self._check.by == LENGTH else expected_label(result)
         if value is not None:
-            counts = self._of.setdefault(entry.model, {}).setdefault(value, Counts())
+            counts = self._of.setdefault(entry.model, {}).setdefault(value, RightOfJudged())
             counts.add(int(result.prediction.correct), 1)
 
     def findings(self) -> Iterator[CheckFinding]:
@@ -102,22 +102,22 @@ class SliceGap:
         for one in bounded(None, check.max, what, found, Unit.OF_ACCURACY):
             yield replace(one, note="; ".join(notes))
 
-    def _values(self, model: str) -> dict[str, Counts]:
+    def _values(self, model: str) -> dict[str, RightOfJudged]:
         """Return the counts by value; those by length are put into the groups of the spec."""
         counted = self._of.get(model, {})
         if self._column or self._check.by != LENGTH:
             return {str(value): counts for value, counts in counted.items()}
-        found: dict[str, Counts] = {}
+        found: dict[str, RightOfJudged] = {}
         if counted:
             lengths = np.array(list(counted))
             each = np.repeat(lengths, [one.judged for one in counted.values()])
             for value, one in zip(
                 by_length(lengths, each, self._cuts).texts(), counted.values(), strict=True
             ):
-                found.setdefault(str(value), Counts()).add(one.right, one.judged)
+                found.setdefault(str(value), RightOfJudged()).add(one.right, one.judged)
         return found
 
-    def _why_none(self, model: str, values: dict[str, Counts], enough: list[str]) -> str:
+    def _why_none(self, model: str, values: dict[str, RightOfJudged], enough: list[str]) -> str:
         by, least = self._check.by, f"{self._check.least:,}"
         if model not in self._expecting:
             return "nothing is expected of any input"
