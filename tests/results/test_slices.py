@@ -216,7 +216,7 @@ def brute_top(found, rows) -> list[tuple[str, float]]:
             if not math.isnan(found.words.scores[place]):
                 word = found.words.vocabulary[found.words.ids[place]]
                 held.setdefault(word, []).append(found.words.scores[place])
-    least = max(2, len(rows) // 100)
+    least = max(3, len(rows) // 50)
     means = [(w, sum(v) / len(v)) for w, v in held.items() if len(v) >= least]
     return sorted((m for m in means if m[1] > 0), key=lambda m: -m[1])[:5]
 

@@ -316,6 +316,6 @@ def top_words(jobs: list[Job]) -> list[str]:
             words[named(word.text)].append(float(score))
         for word, values in words.items():
             scores[word].append(mean(values))
-    least = max(2, len(jobs) // 100)
+    least = max(3, len(jobs) // 50)
     means = {w: mean(v) for w, v in scores.items() if len(v) >= least and mean(v) > 0}
     return sorted(means, key=lambda word: -means[word])[:TOP]

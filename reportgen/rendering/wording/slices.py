@@ -49,7 +49,8 @@ def points(found: Estimate) -> Cell:
 
 def effect(size: float) -> Cell:
     """Write an effect with what it is called."""
-    called = next((word for most, word in SIZES if abs(size) < most), "large")
+    shown = round(abs(size), 2)
+    called = next((word for most, word in SIZES if shown < most), "large")
     return correlation(size), called
 
 

@@ -287,9 +287,9 @@ class Scored:
         self._starts, self._lengths = np.concatenate(([0], ends[:-1])), np.diff(ends, prepend=0)
 
     def top(self, rows: np.ndarray) -> tuple[TopWord, ...]:
-        """Return the words with the largest mean score above 0, of those in at least two inputs.
+        """Return the words with the largest mean score above 0, of those in at least three inputs.
 
-        Of many inputs a word stands in at least one of a hundred.
+        Of many inputs a word stands in at least one of fifty.
         """
         lengths = self._lengths[rows]
         if not lengths.sum():
@@ -299,7 +299,7 @@ class Scored:
         ids, inverse = np.unique(self._ids[places], return_inverse=True)
         counts = np.bincount(inverse)
         means = np.bincount(inverse, weights=self._scores[places]) / counts
-        fit = np.flatnonzero((counts >= max(2, len(rows) // 100)) & (means > 0))
+        fit = np.flatnonzero((counts >= max(3, len(rows) // 50)) & (means > 0))
         order = fit[np.argsort(-means[fit], kind="stable")][:TOP]
         return tuple(
             TopWord(self._words.vocabulary[ids[i]], float(means[i]), int(counts[i]))
