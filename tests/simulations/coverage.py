@@ -156,8 +156,9 @@ def entity_f1(found: float) -> Simulation:
 
 
 def perplexity(spread: float) -> Simulation:
-    """Texts of 1 to 40 tokens, each as hard as it is. An interval of the mean loss holds the truth
-    when that of its exponential does.
+    """Texts of 1 to 40 tokens, each as hard as it is.
+
+    An interval of the mean loss holds the truth when that of its exponential does.
     """
 
     def draw(drawn: np.random.Generator, n: int) -> Estimate:
@@ -184,7 +185,7 @@ def confident(drawn: np.random.Generator, n: int, surer: float) -> tuple[np.ndar
 
 def calibration_error(surer: float) -> Simulation:
     return Simulation(
-        f"expected calibration error {surer:.2f} (basic bootstrap)",
+        f"expected calibration error {surer:.2f} (bootstrap)",
         surer,
         lambda drawn, n: expected_error(*confident(drawn, n, surer))[0],
     )
@@ -192,7 +193,7 @@ def calibration_error(surer: float) -> Simulation:
 
 def area() -> Simulation:
     """The truth is that of a million inputs."""
-    sure, right = confident(np.random.default_rng(1), 1_000_000, 0.1)
+    _, right = confident(np.random.default_rng(1), 1_000_000, 0.1)
     wrong = np.cumsum(1 - right) / np.arange(1, right.size + 1)
     return Simulation(
         "area under risk over coverage (bootstrap)",

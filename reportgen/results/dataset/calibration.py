@@ -172,16 +172,18 @@ def by_bin(values: np.ndarray, place: np.ndarray) -> np.ndarray:
 def expected_error(sure: np.ndarray, correct: np.ndarray, seed: int = 0) -> tuple[Estimate, float]:
     """Return the calibration error of inputs ``(n,)``, and what it is by chance.
 
-    Few inputs make it too large, and drawing them anew does so once more: the interval is mirrored
-    (basic bootstrap; Davison and Hinkley, 1997), and reaches down to 0 where a calibrated model may
-    well have as large an error.
+    Few inputs make it too large, and drawing them anew does so once more: the lower end of the
+    interval is as far below as the draws' upper end is above (basic bootstrap; Davison and Hinkley,
+    1997), and 0 where a calibrated model may well have as large an error. The upper end is as far
+    above as that of the draws is from their median.
     """
     place, off = bin_of(sure), sure - correct
     blocks = (np.abs(by_bin(times * off, place)) for times in times_drawn(sure.size, seed))
     drawn = np.concatenate([block.sum(axis=1) for block in blocks]) / sure.size
     value, chance = calibration_error(off, place), error_by_chance(sure, seed)
-    low, high = (max(0.0, 2 * value - float(one)) for one in np.quantile(drawn, (1 - TAIL, TAIL)))
-    return Estimate(value, low if value > chance else 0.0, high, sure.size), chance
+    middle, far = (float(one) for one in np.quantile(drawn, (0.5, 1 - TAIL)))
+    low = max(0.0, 2 * value - far) if value > chance else 0.0
+    return Estimate(value, low, value + far - middle, sure.size), chance
 
 
 def risk_area(sure: np.ndarray, correct: np.ndarray, seed: int = 0) -> Estimate:
