@@ -28,7 +28,7 @@ class Bin:
     """The inputs with a confidence in ``(low, high]``; ``accuracy`` is of those that are judged.
 
     ``confidence`` is their mean, NaN where there are none; ``right`` and ``wrong`` count, the rest
-    of ``count`` is not judged.
+    of ``count`` is ``unjudged``.
     """
 
     low: float
@@ -38,6 +38,10 @@ class Bin:
     wrong: int
     confidence: float
     accuracy: Estimate | None
+
+    @property
+    def unjudged(self) -> int:
+        return self.count - self.right - self.wrong
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,8 @@ class Covered:
 class Calibration:
     """How sure a model is, in ``bins``, and, where enough inputs are judged, how right it is then.
 
-    ``gap`` is the mean confidence less the accuracy, ``error`` the expected calibration error,
+    ``confidence`` is the mean over all inputs, ``confidence_of_judged`` over those that are judged;
+    ``gap`` is the latter less the accuracy, ``error`` the expected calibration error,
     ``by_chance`` the one that 19 of 20 calibrated models that are as sure would stay below (also of
     those: few inputs make it larger). ``brier`` is the mean squared difference of confidence and
     being right, 1, or wrong, 0. ``risk`` is the share of wrong ones among those that the model is
@@ -67,6 +72,7 @@ class Calibration:
     bins: tuple[Bin, ...]
     confidence: Estimate
     judged: int = 0
+    confidence_of_judged: float = math.nan
     gap: Estimate | None = None
     error: Estimate | None = None
     by_chance: float = math.nan
@@ -101,6 +107,7 @@ def calibration(found: Observations, many: int, seed: int = 0) -> Calibration | 
         bins,
         told,
         judged=int(judged.sum()),
+        confidence_of_judged=float(sure.mean()),
         gap=mean(sure - correct),
         error=error,
         by_chance=by_chance,

@@ -53,12 +53,6 @@ class Confusion:
     predicted: tuple[str, ...]
     cells: tuple[Confused, ...]
 
-    def cell(self, expected: str, predicted: str) -> Confused | None:
-        found = (
-            one for one in self.cells if (one.expected, one.predicted) == (expected, predicted)
-        )
-        return next(found, None)
-
 
 @dataclass(frozen=True)
 class Performance:
