@@ -196,7 +196,7 @@ def area() -> Simulation:
     _, right = confident(np.random.default_rng(1), 1_000_000, 0.1)
     wrong = np.cumsum(1 - right) / np.arange(1, right.size + 1)
     return Simulation(
-        "area under risk over coverage (bootstrap)",
+        "area under risk over coverage (Hall)",
         float(wrong.mean()),
         lambda drawn, n: risk_area(*confident(drawn, n, 0.1)),
     )

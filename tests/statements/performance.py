@@ -62,8 +62,7 @@ def hall(above: np.ndarray, below: np.ndarray) -> Ends:
 
 def within(value: float, ends: Ends, unit: float = 1) -> tuple[Part, ...]:
     first: Part = P(value) if unit == 100 else value
-    percent = (" %",) if unit == 100 else ()
-    return (first, *percent, " (", unit * ends[0], " to ", unit * ends[1], ")")
+    return (first, " (", unit * ends[0], " to ", unit * ends[1], ")")
 
 
 class Judged:
@@ -219,13 +218,13 @@ def sentence(one: Judged) -> list[Part]:
     if low > 0 or high < 0:
         near, far = sorted((abs(low), abs(high)))
         parts += [" It is surer" if low > 0 else " It is less sure", "…confidence is "]
-        parts += [P(sure.mean()), " % on average, ", 100 * abs(off.mean()), " ("]
+        parts += [P(sure.mean()), " on average, ", 100 * abs(off.mean()), " ("]
         parts += [100 * near, " to ", 100 * far, ") points "]
         return [*parts, "more…" if low > 0 else "less…"]
     error, by_chance = expected_error(sure, correct)
     if error.value > by_chance:
-        return [*parts, " On average…(", P(sure.mean()), " %)…", error.value, "…"]
-    return [*parts, " Whether…: it is ", P(sure.mean()), " % sure."]
+        return [*parts, " On average…(", P(sure.mean()), ")…", error.value, "…"]
+    return [*parts, " Whether…: it is ", P(sure.mean()), " sure."]
 
 
 def entity_f1(counts: np.ndarray) -> tuple[Part, ...]:
@@ -440,7 +439,8 @@ def chart(ledger: Ledger, one: Judged, figure: Node) -> None:
     rows, data = checks[title]()
     ledger.table(table, rows)
     for sets in told:
-        drawn = [tuple(row.values()) for found in sets.values() for row in found]
+        held = (found for name, found in sets.items() if name != "equal")
+        drawn = [tuple(row.values()) for found in held for row in found]
         same = len(drawn) == len(data) and all(map(near, drawn, data))
         ledger.holds(same, figure, "draws something else")
 
@@ -462,7 +462,7 @@ def reliability(one: Judged) -> list:
         if n := int(here.sum()):
             ends = wilson(right[here].sum(), n)
             mean, accuracy = sure[here].mean(), right[here].mean()
-            rows.append([between(i), n, (P(mean), " %"), share(right[here].sum(), n)])
+            rows.append([between(i), n, P(mean), share(right[here].sum(), n)])
             data.append((mean, accuracy, *ends, n))
     return [rows, data]
 
@@ -493,9 +493,5 @@ def risks(one: Judged) -> list:
     amounts = sorted({math.ceil(k / 100 * n) for k in range(1, 101)})
     tenths = {math.ceil(k / 10 * n) for k in range(1, 11)}
     data = [(k / n, risk(sure, right, k)) for k in amounts]
-    rows = [
-        [(P(c), " %"), k, (P(wrong), " %")]
-        for k, (c, wrong) in zip(amounts, data, strict=True)
-        if k in tenths
-    ]
+    rows = [[P(c), k, P(wrong)] for k, (c, wrong) in zip(amounts, data, strict=True) if k in tenths]
     return [rows, data]

@@ -15,7 +15,7 @@ from reportgen.rendering.wording.numbers import NBSP, fixed
 from reportgen.rendering.wording.performance import share
 from reportgen.results.dataset.calibration import Bin, Calibration
 
-WIDTH, HEIGHT = 270, 220
+WIDTH, HEIGHT = 215, 200
 """Of a plot, in pixels: with its axes it fits a phone."""
 
 OUTCOMES = {"right": "var(--accent)", "wrong": "var(--bad)", "not judged": "var(--soft)"}
@@ -79,7 +79,8 @@ def calibration_chart(found: Calibration) -> Chart:
             for one, right in held
         ),
     )
-    return finish(calibration_spec(), {"bins": rows}, table)
+    equal = [{"equal": 0}, {"equal": 1}]
+    return finish(calibration_spec(), {"bins": rows, "equal": equal}, table)
 
 
 def percent(value: float) -> str:
@@ -97,9 +98,9 @@ def calibration_spec() -> VegaLite:
         alt.Tooltip("high:Q", title="at most", format=".1%"),
     ]
     equal = (
-        alt.Chart(alt.InlineData([{"x": 0, "y": 0}, {"x": 1, "y": 1}]))
+        alt.Chart(alt.NamedData("equal"))
         .mark_line(color="var(--soft)", strokeDash=[4, 4], strokeWidth=1)
-        .encode(x="x:Q", y="y:Q")
+        .encode(x="equal:Q", y="equal:Q")
     )
     marks = (
         equal,
@@ -205,7 +206,7 @@ def risk_spec() -> VegaLite:
     base = alt.Chart(alt.NamedData("risks")).encode(
         x=alt.X(
             "coverage:Q",
-            title="share of the inputs, the surest first (coverage)",
+            title="the surest inputs (coverage)",
             scale=alt.Scale(domain=[0, 1]),
             axis=alt.Axis(values=[0, 0.2, 0.4, 0.6, 0.8, 1], format="%", grid=False),
         ),

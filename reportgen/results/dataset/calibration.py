@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reportgen.results.bootstrap import CELLS, RESAMPLES
-from reportgen.results.dataset.intervals import Estimate, mean, proportion
+from reportgen.results.dataset.intervals import Estimate, mean, proportion, skewed_interval
 from reportgen.results.dataset.observations import Observations
 from reportgen.results.dataset.resampling import TAIL, times_drawn
 from reportgen.results.kinds import KINDS
@@ -114,7 +114,7 @@ def calibration(found: Observations, many: int, seed: int = 0) -> Calibration | 
         brier=mean((sure - correct) ** 2),
         coverage=coverage,
         risk=risk,
-        area=risk_area(sure, correct, seed),
+        area=risk_area(sure, correct),
         covered=tuple(cover(sure, correct, asked) for asked in COVERAGES),
     )
 
@@ -193,18 +193,21 @@ def expected_error(sure: np.ndarray, correct: np.ndarray, seed: int = 0) -> tupl
     return Estimate(value, low, value + far - middle, sure.size), chance
 
 
-def risk_area(sure: np.ndarray, correct: np.ndarray, seed: int = 0) -> Estimate:
+def risk_area(sure: np.ndarray, correct: np.ndarray) -> Estimate:
     """Return the area under risk over coverage of inputs ``(n,)``, the surest first.
 
-    The interval is by bootstrap (percentiles).
+    The interval is that of the mean of the jackknife's pseudo-values: what each input adds to the
+    area, by its own outcome and by making room for those that are less sure.
     """
-    wrong, found = 1 - correct, []
-    for times in times_drawn(sure.size, seed):
-        risks = np.cumsum(times * wrong, axis=1) / np.maximum(np.cumsum(times, axis=1), 1)
-        found.append((times * risks).sum(axis=1) / sure.size)
-    low, high = np.quantile(np.concatenate(found), (TAIL, 1 - TAIL))
-    value = float(risk_by_coverage(sure, correct, sure.size)[1].mean())
-    return Estimate(value, float(low), float(high), sure.size)
+    size = sure.size
+    amount, wrong = np.arange(1, size + 1), np.cumsum(1 - correct)
+    before = np.cumsum(wrong / amount) - wrong / amount  # of the inputs that are surer
+    fewer = np.maximum(amount - 1, 1)
+    after, places = ((one.sum() - np.cumsum(one)) for one in (wrong / fewer, 1 / fewer))
+    without = (before + after - (1 - correct) * places) / (size - 1)
+    value = float(risk_by_coverage(sure, correct, size)[1].mean())
+    low, high = skewed_interval((size - 1) * (without.mean() - without))
+    return Estimate(value, max(0.0, value + low), min(1.0, value + high), size)
 
 
 def risk_by_coverage(
