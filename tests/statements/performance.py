@@ -32,8 +32,8 @@ def wilson(part: float, whole: int) -> Ends:
     def off(share: float) -> float:
         return (middle - share) ** 2 - square * share * (1 - share)
 
-    low = 0.0 if part == 0 else optimize.brentq(off, 0.0, middle)
-    high = 1.0 if part == whole else optimize.brentq(off, middle, 1.0)
+    low = 0.0 if part == 0 else optimize.brentq(off, 0.0, min(middle, 1 - 1e-12))
+    high = 1.0 if part == whole else optimize.brentq(off, max(middle, 1e-12), 1.0)
     return low, high
 
 
@@ -223,8 +223,8 @@ def sentence(one: Judged) -> list[Part]:
         return [*parts, "more…" if low > 0 else "less…"]
     error, by_chance = expected_error(sure, correct)
     if error.value > by_chance:
-        return [*parts, " On average…(", P(sure.mean()), ")…", error.value, "…"]
-    return [*parts, " Whether…: it is ", P(sure.mean()), " sure."]
+        return [*parts, " Whether…: it is ", P(sure.mean()), " sure…error, ", error.value, ",…"]
+    return [*parts, " Whether…: it is ", P(sure.mean()), " sure…"]
 
 
 def entity_f1(counts: np.ndarray) -> tuple[Part, ...]:
@@ -440,14 +440,16 @@ def chart(ledger: Ledger, one: Judged, figure: Node) -> None:
     ledger.table(table, rows)
     for sets in told:
         held = (found for name, found in sets.items() if name != "equal")
-        drawn = [tuple(row.values()) for found in held for row in found]
+        drawn = [row for found in held for row in found]
         same = len(drawn) == len(data) and all(map(near, drawn, data))
         ledger.holds(same, figure, "draws something else")
 
 
-def near(one: tuple, other: tuple) -> bool:
-    pairs = zip(one, other, strict=True)
-    return all(a == b if isinstance(b, str) else abs(a - b) < 6e-5 for a, b in pairs)
+def near(one: dict, other: dict) -> bool:
+    pairs = [(one.get(name), value) for name, value in other.items()]
+    return one.keys() == other.keys() and all(
+        a == b if isinstance(b, str) else abs(a - b) < 6e-5 for a, b in pairs
+    )
 
 
 def between(i: int) -> tuple[Part, ...]:
@@ -463,7 +465,8 @@ def reliability(one: Judged) -> list:
             ends = wilson(right[here].sum(), n)
             mean, accuracy = sure[here].mean(), right[here].mean()
             rows.append([between(i), n, P(mean), share(right[here].sum(), n)])
-            data.append((mean, accuracy, *ends, n))
+            point = {"confidence": mean, "accuracy": accuracy, "low": ends[0], "high": ends[1]}
+            data.append(point | {"inputs": n})
     return [rows, data]
 
 
@@ -479,7 +482,7 @@ def histogram(one: Judged) -> list:
     ]
     names = ("right", "wrong", "not judged")
     data = [
-        (i / 10, (i + 1) / 10, names[j], int(row[j]))
+        {"low": i / 10, "high": (i + 1) / 10, "outcome": names[j], "inputs": int(row[j])}
         for i, row in enumerate(counts)
         for j in range(3)
         if row[j]
@@ -492,6 +495,10 @@ def risks(one: Judged) -> list:
     n = sure.size
     amounts = sorted({math.ceil(k / 100 * n) for k in range(1, 101)})
     tenths = {math.ceil(k / 10 * n) for k in range(1, 11)}
-    data = [(k / n, risk(sure, right, k)) for k in amounts]
-    rows = [[P(c), k, P(wrong)] for k, (c, wrong) in zip(amounts, data, strict=True) if k in tenths]
+    data = [{"coverage": k / n, "risk": risk(sure, right, k)} for k in amounts]
+    rows = [
+        [P(point["coverage"]), k, P(point["risk"])]
+        for k, point in zip(amounts, data, strict=True)
+        if k in tenths
+    ]
     return [rows, data]

@@ -86,12 +86,13 @@ def sureness(found: Calibration) -> list[str]:
             f"It is {what} than it should be: its confidence is {sure} on average, "
             f"{fixed(100 * by.value, 1)}{ends(by, 100, 1)}{POINTS} {more} than it is right."
         ]
+    unclear = f"Whether it is too sure, or not sure enough, does not show: it is {sure} sure"
     if error.value > found.by_chance:
         return [
-            f"On average it is about as sure ({sure}) as it is right, but not everywhere: its "
-            f"calibration error, {fixed(error.value, 3)}, is more than chance explains."
+            f"{unclear} on average; its calibration error, {fixed(error.value, 3)}, is more than "
+            "chance explains: in places its confidence is wrong."
         ]
-    return [f"Whether it is too sure, or not sure enough, does not show: it is {sure} sure."]
+    return [f"{unclear} on average."]
 
 
 def surest(asked: float) -> str:
