@@ -1,4 +1,4 @@
-"""A run of a classifier of which so many inputs are judged that something is said of all of them."""
+"""A run of a classifier with so many judged inputs that something is said of all of them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ TEXT = "good Good, bad (bad) film FILM! plot acting story ending night music slo
 
 
 def judged(amount: int = 24, *, model: str = "m", expected: bool = True, seed: int = 1) -> list:
-    """Return the results of inputs of which a third is wrong; without ``expected`` none is judged."""
+    """Return results, some of them wrong; without ``expected`` none is judged."""
     rng = np.random.default_rng(seed)
     found = []
     for i in range(amount):

@@ -15,11 +15,6 @@ from reportgen.results.tables import Results
 from statements import check_page, dom
 
 
-def written(folder, results):
-    fakes.write_run(folder, results)
-    return folder
-
-
 @pytest.fixture(scope="module")
 def page(once):
     """The page of a run, and the run."""
@@ -51,9 +46,7 @@ def test_every_number_of_it_is_what_the_tables_say(page):
 def test_numbers_of_the_confusion_lead_to_inputs_of_that_kind(page):
     tree, folder = page
     rows = Results(folder).predictions().itertuples()
-    told = {
-        row.input + 1: (row.expected if not row.correct else row.label, row.label) for row in rows
-    }
+    told = {row.input + 1: (row.expected, row.label) for row in rows}
     counts = Counter(told.values())
     table = tree.one("section#dataset-performance table.heat")
     columns = [head.text for head in table.heads()[1:]]
@@ -89,7 +82,8 @@ def test_charts_have_their_numbers_beside_them_and_their_library(page):
 
 def test_models_of_a_task_are_columns_of_one_table(tmp_path):
     both = [*judged(model="one"), *judged(model="two", seed=2)]
-    found = view(fakes.write_run(tmp_path, both) and Results(tmp_path))
+    fakes.write_run(tmp_path, both)
+    found = view(Results(tmp_path))
     (table,) = found.numbers
     assert table.columns == ("", "one", "two")
     assert [one.model for one in found.models] == ["one", "two"]
