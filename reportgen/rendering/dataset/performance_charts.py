@@ -89,7 +89,9 @@ def percent(value: float) -> str:
 
 @functools.cache
 def calibration_spec() -> VegaLite:
-    base = alt.Chart(alt.NamedData("bins")).encode(x=unit_axis("confidence", "confidence"))
+    base = alt.Chart(alt.NamedData("bins")).encode(
+        x=unit_axis("confidence", "confidence", across=True)
+    )
     told = [
         alt.Tooltip("inputs:Q", title="inputs", format=","),
         alt.Tooltip("confidence:Q", title="mean confidence", format=".1%"),
@@ -100,7 +102,7 @@ def calibration_spec() -> VegaLite:
     equal = (
         alt.Chart(alt.NamedData("equal"))
         .mark_line(color="var(--soft)", strokeDash=[4, 4], strokeWidth=1)
-        .encode(x="equal:Q", y="equal:Q")
+        .encode(x=unit_axis("equal", "confidence", across=True), y=unit_axis("equal", "right"))
     )
     marks = (
         equal,
@@ -115,13 +117,13 @@ def calibration_spec() -> VegaLite:
     return sized(alt.layer(*marks), "The share that is right over the confidence")
 
 
-def unit_axis(field: str, title: str) -> alt.X | alt.Y:
-    kind = alt.X if field == "confidence" else alt.Y
+def unit_axis(field: str, title: str, *, across: bool = False) -> alt.X | alt.Y:
+    kind = alt.X if across else alt.Y
     return kind(
         f"{field}:Q",
         title=title,
         scale=alt.Scale(domain=[0, 1]),
-        axis=alt.Axis(values=[0, 0.2, 0.4, 0.6, 0.8, 1], format="%", grid=field != "confidence"),
+        axis=alt.Axis(values=[0, 0.2, 0.4, 0.6, 0.8, 1], format="%", grid=not across),
     )
 
 
@@ -171,7 +173,6 @@ def histogram_spec(names: tuple[str, ...]) -> VegaLite:
                 if alone
                 else alt.Legend(direction="horizontal", symbolType="square", symbolStrokeWidth=0),
             ),
-            order=alt.Order("outcome:N"),
             tooltip=[
                 alt.Tooltip("low:Q", title="confidence over", format=".0%"),
                 alt.Tooltip("high:Q", title="at most", format=".0%"),
