@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import string
 
 import numpy as np
 
@@ -72,15 +71,3 @@ def locate_answer(encoding: Encoding, answer: str) -> tuple[int, int]:
             hint="shorten the context, or raise max_length if the model reads more",
         )
     return covered[0], covered[-1]
-
-
-def squad_form(answer: str) -> str:
-    """Return an answer as SQuAD compares it: no case, punctuation, articles, extra space.
-
-    Rajpurkar et al. 2016, arXiv:1606.05250, the official evaluation script.
-    """
-    plain = "".join(character for character in answer.lower() if character not in PUNCTUATION)
-    return " ".join(re.sub(r"\b(a|an|the)\b", " ", plain).split())
-
-
-PUNCTUATION = frozenset(string.punctuation)

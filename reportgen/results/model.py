@@ -103,7 +103,8 @@ class Step(Record):
 
     ``text`` is what stands there: the token that is classified, the masked place, or, for a
     generated token, that token. ``index`` is the class or vocabulary token that ``label``
-    names; ``scores`` holds the best of them.
+    names; ``scores`` holds the best of them. ``expected_probability`` is that of ``expected``,
+    where that is one token.
     """
 
     position: int
@@ -113,6 +114,9 @@ class Step(Record):
     probability: float = Field(ge=0, le=1)
     scores: tuple[Score, ...] = ()
     expected: str | None = None
+    expected_probability: float | None = Field(
+        default=None, ge=0, le=1, exclude_if=lambda known: known is None
+    )
     correct: bool | None = None
 
 

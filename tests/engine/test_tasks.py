@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from reportgen.engine.spans import LONGEST_ANSWER, best_spans, locate_answer, squad_form
+from reportgen.engine.spans import LONGEST_ANSWER, best_spans, locate_answer
 from reportgen.engine.tasks import TASKS
 from reportgen.errors import InputError
+from reportgen.results.answers import squad_form
 from reportgen.spec.tasks import TASKS as DESCRIBED
 from tiny_models import ANSWER, read
 

@@ -101,22 +101,12 @@ def test_agreement_is_a_mean_over_inputs_with_its_spread(run, found):
     assert [card.position for card, _ in consensus.least] == least
 
 
-def test_labels_are_counted_expected_by_predicted(run, found):
-    (confusion,) = found.confusions
-    predictions = run.predictions()
-    assert confusion.judged == 24
-    for expected, cells in confusion.heat.rows:
-        for label, (_, text) in zip(confusion.heat.columns, cells, strict=True):
-            same = predictions[(predictions.expected == expected) & (predictions.label == label)]
-            assert text == str(len(same))
-
-
 def test_little_is_not_made_much_of(tmp_path):
     def corpus(name, chosen):
         return make_report(Results(fakes.write_run(tmp_path / name, chosen))).corpus
 
     assert not corpus("few", jobs()[: MANY - 1])
-    assert corpus("enough", jobs()[4 : 4 + MANY]).confusions
+    assert corpus("enough", jobs()[4 : 4 + MANY]).word_effects
 
 
 def test_a_word_of_one_input_is_no_word_of_the_run(tmp_path):

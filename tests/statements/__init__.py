@@ -14,6 +14,7 @@ from statements.judged import expected, lead
 from statements.maps import check_maps
 from statements.overview import Overview
 from statements.parts import check_parts
+from statements.performance import check_performance
 from statements.rationales import check_over_inputs, check_rationale
 from statements.removals import check_removals
 from statements.rivals import Rivals
@@ -42,6 +43,8 @@ def check_first(ledger: Ledger, facts: Facts, page: Node) -> None:
     for section in page.all("section.overview"):
         if section.attrs["aria-labelledby"] == "corpus-title":
             check_corpus(ledger, facts, section)
+        elif section.attrs["aria-labelledby"] == "performance-title":
+            check_performance(ledger, facts, section)
         elif section.attrs["aria-labelledby"] == "believe-title":
             check_faithful(ledger, facts, section)
         elif section.attrs["aria-labelledby"] == "rivals-title":

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 
 import numpy as np
 
 from reportgen.methods import preferred, scoring
-from reportgen.results.entities import count_spans, micro
 from reportgen.results.words import named
 from statements.agreement import pairs
 from statements.dom import Node
@@ -32,13 +31,8 @@ def check_corpus(ledger: Ledger, facts: Facts, section: Node) -> None:
     for node in section.all("div.several > div"):
         if node.all("table.pushers"):
             words(ledger, node, next(effects), several)
-        elif node.all("details"):
-            consensus(ledger, facts, node, several)
-        elif node.all("table.heat"):
-            confusion(ledger, facts, node)
         else:
-            name = node.one("h4").text if several else facts.order[0]
-            entity_counts(ledger, facts, node, name)
+            consensus(ledger, facts, node, several)
     ledger.holds(next(effects, None) is None, section, "lacks words of an output")
 
 
@@ -112,45 +106,6 @@ def words(ledger: Ledger, node: Node, effects: Effects, several: bool) -> None:
         right = abs(float(bar.attrs["width"]) - 100 * abs(score) / end) < 0.011
         side = "towards" if score > 0 else "against"
         ledger.holds(right and side in bar.classes, bar, f"is no bar of {score} of {end}")
-
-
-def confusion(ledger: Ledger, facts: Facts, node: Node) -> None:
-    table = node.one("table.heat")
-    model = table.one("caption").text.rpartition(", ")[2]
-    counts: Counter = Counter()
-    for key, p in facts.predictions.items():
-        job = facts.jobs[key]
-        if (
-            job.model == model
-            and job.prediction.kind == "single-label"
-            and p["correct"] is not None
-        ):
-            expected = p["label"] if p["correct"] else p["expected"]
-            counts[expected, p["label"]] += 1
-    ledger.says(node.one("p.soft"), counts.total(), " judged input…")
-    columns = [head.text for head in table.heads()[1:]]
-    told = {row[0].text: row[1:] for row in table.rows()}
-    whole = sum(counts[row, column] for row in told for column in columns)
-    ledger.holds(whole == counts.total(), table, "leaves out labels")
-    for label, cells in told.items():
-        for cell, column in zip(cells, columns, strict=True):
-            ledger.says(cell, counts[label, column])
-            step = int(next(iter(cell.classes), "m0")[1:])
-            wanted = 9 * counts[label, column] / max(counts.values())
-            ledger.holds(abs(step - wanted) <= 0.5001, cell, "has another shade")
-
-
-def entity_counts(ledger: Ledger, facts: Facts, node: Node, model: str) -> None:
-    counts = count_spans(job.result for job in facts.jobs.values() if job.model == model)
-    rows = dict(counts) | ({"all (micro average)": micro(counts)} if len(counts) > 1 else {})
-    table = node.one("table.data")
-    wanted: list[list] = []
-    for kind, one in rows.items():
-        p, r = (one.right / n if n else 0.0 for n in (one.predicted, one.expected))
-        f1 = 2 * one.right / (one.predicted + one.expected)
-        wanted.append([T(kind), p, r, f1, one.predicted, one.expected, one.right])
-    ledger.table(table, wanted)
-    ledger.quotes(table.heads()[3], "F1")
 
 
 def consensus(ledger: Ledger, facts: Facts, node: Node, several: bool) -> None:

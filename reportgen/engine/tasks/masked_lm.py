@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from torch import Tensor
 from transformers import AutoModelForMaskedLM, PreTrainedTokenizerBase
 
 from reportgen.engine.tasks.base import Vocabulary, best_scores, no_target, nothing_expected
@@ -76,6 +77,7 @@ class MaskedLM(Vocabulary):
                     probability=scores[0].probability or 0.0,
                     scores=scores,
                     expected=right,
+                    expected_probability=probability_of(right, logits, encoding),
                     correct=None if right is None else same_word(scores[0].label, right),
                 )
             )
@@ -140,6 +142,17 @@ def with_masks(text: str, mask: str) -> str:
 def masks(encoding: Encoding) -> list[int]:
     """Return the positions of the masks."""
     return (encoding.ids == encoding.tokenizer.mask_token_id).nonzero().flatten().tolist()
+
+
+def probability_of(word: str | None, logits: Tensor, encoding: Encoding) -> float | None:
+    """Return the probability of a word that is one token of the vocabulary; else ``None``."""
+    if word is None:
+        return None
+    try:
+        index = find_token(word, encoding)
+    except InputError:
+        return None
+    return min(logits.softmax(0)[index].item(), 1.0)
 
 
 def words(expect: str, encoding: Encoding) -> list[str]:

@@ -10,10 +10,11 @@ import torch
 from torch import Tensor
 from transformers import AutoModelForQuestionAnswering
 
-from reportgen.engine.spans import best_spans, locate_answer, read_span, squad_form
+from reportgen.engine.spans import best_spans, locate_answer, read_span
 from reportgen.engine.tasks.base import Task, no_target, nothing_expected
 from reportgen.engine.tokens import Encoding
 from reportgen.errors import InputError
+from reportgen.results.answers import squad_form
 from reportgen.results.model import AnswerEnd, Prediction, Span, Target
 
 

@@ -1,24 +1,22 @@
-"""Over all inputs: which words push an output, how far methods agree, which labels are mixed up."""
+"""Over all inputs: which words push an output, and how far methods agree."""
 
 from __future__ import annotations
 
 from array import array
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
 
 import numpy as np
 
 from reportgen.methods import leading, score_of
-from reportgen.rendering.drawing.palette import STEPS
 from reportgen.rendering.drawing.tables import Heat, Table
 from reportgen.rendering.input.agreement import pair_means
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.input.score_rows import RESCALED
 from reportgen.rendering.wording.labels import title, visible
-from reportgen.rendering.wording.numbers import correlation, fixed, number, signed
-from reportgen.results.entities import SpanCounts, count_spans, micro
+from reportgen.rendering.wording.numbers import correlation, number, signed
+from reportgen.results.entities import SpanCounts, count_spans
 from reportgen.results.model import JobResult
 from reportgen.results.named_numbers import NamedNumbers
 from reportgen.results.review import ReviewReason
@@ -81,30 +79,18 @@ class Consensus:
 
 
 @dataclass(frozen=True)
-class Confusion:
-    """How often each expected label (rows) got each predicted one (columns)."""
-
-    model: str
-    judged: int
-    heat: Heat
-
-
-@dataclass(frozen=True)
 class Corpus:
     """What holds over all inputs of a model; empty where there are too few of them.
 
-    ``unconverged`` counts the inputs whose explanations are left out of the words' means;
-    ``entities`` has a table for each tagger whose labels are judged.
+    ``unconverged`` counts the inputs whose explanations are left out of the words' means.
     """
 
     word_effects: tuple[WordEffects, ...]
     consensus: tuple[Consensus, ...]
-    confusions: tuple[Confusion, ...]
-    entities: tuple[tuple[str, Table], ...]
     unconverged: int
 
     def __bool__(self) -> bool:
-        return bool(self.word_effects or self.consensus or self.confusions or self.entities)
+        return bool(self.word_effects or self.consensus)
 
 
 class ModelNumbers:
@@ -142,20 +128,12 @@ class ModelNumbers:
 
 def corpus(briefs: tuple[Brief, ...], models: Mapping[str, ModelNumbers]) -> Corpus:
     """Say what holds over all inputs of each model."""
-    of = {model: [brief for brief in briefs if brief.model == model] for model in models}
     consensus = (agreement(model, found, briefs) for model, found in models.items())
-    confusions = (confusion(model, members) for model, members in of.items())
     return Corpus(
         word_effects=tuple(
             effects for model, found in models.items() for effects in word_effects(model, found)
         ),
         consensus=tuple(found for found in consensus if found),
-        confusions=tuple(found for found in confusions if found),
-        entities=tuple(
-            (model, entity_table(dict(sorted(found.entities.items()))))
-            for model, found in models.items()
-            if found.entities
-        ),
         unconverged=sum(ReviewReason.NOT_CONVERGED in brief.reasons for brief in briefs),
     )
 
@@ -268,55 +246,5 @@ def agreement_statistics(values: dict[Pair, list[float]]) -> Table:
                 correlation(max(values[pair])),
             )
             for pair in order
-        ),
-    )
-
-
-def entity_table(counts: Mapping[str, SpanCounts]) -> Table:
-    """Say by kind how many predicted entities are right, and how many expected ones are found."""
-    rows = dict(counts)
-    if len(counts) > 1:
-        rows["all (micro average)"] = micro(counts)
-    return Table(
-        ("label", "precision", "recall", "F1", "predicted", "expected", "right"),
-        tuple(
-            (
-                kind,
-                *(fixed(value, 3) for value in (one.precision, one.recall, one.f1)),
-                *(f"{amount:,}" for amount in (one.predicted, one.expected, one.right)),
-            )
-            for kind, one in rows.items()
-        ),
-    )
-
-
-def confusion(model: str, briefs: Iterable[Brief]) -> Confusion | None:
-    """Count expected and predicted labels of a classifier."""
-    pairs: Counter[Pair] = Counter()
-    for brief in briefs:
-        prediction, kind = brief.result.prediction, brief.result.prediction_kind
-        if prediction is None or kind is None or not kind.exclusive or prediction.correct is None:
-            continue
-        expected = prediction.label if prediction.correct else prediction.expected
-        pairs[expected or brief.result.expect or "", prediction.label] += 1
-    if pairs.total() < MANY:
-        return None
-    labels = sorted({label for pair in pairs for label in pair})
-    most = max(pairs.values())
-
-    def cell(expected: str, predicted: str) -> tuple[str, str]:
-        times = pairs[expected, predicted]
-        step = round(STEPS * times / most)
-        return f"m{step}" if step else "", f"{times:,}"
-
-    rows = [label for label in labels if any(pairs[label, other] for other in labels)]
-    columns = [label for label in labels if any(pairs[other, label] for other in labels)]
-    return Confusion(
-        model=model,
-        judged=pairs.total(),
-        heat=Heat(
-            "expected",
-            tuple(columns),
-            tuple((label, tuple(cell(label, other) for other in columns)) for label in rows),
         ),
     )

@@ -92,6 +92,11 @@ class Report:
     colours: ColourLegend | None
     provenance: Provenance
 
+    @property
+    def live(self) -> bool:
+        """Whether a section about all inputs has a chart that a script draws."""
+        return any(getattr(section.view, "live", False) for section in self.dataset)
+
 
 def make_report(results: Results) -> Report:
     """Build the view of every job of a run, in the order of its inputs.

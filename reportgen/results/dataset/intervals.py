@@ -9,7 +9,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from reportgen.results.bootstrap import LEVEL, bootstrap_interval
+from reportgen.results.bootstrap import LEVEL
 
 Z = NormalDist().inv_cdf((1 + LEVEL) / 2)
 """The normal quantile of an interval of 95 %: 1.96."""
@@ -48,22 +48,143 @@ def proportion(successes: int, count: int) -> Estimate:
 
 
 def mean(values: Sequence[float] | np.ndarray) -> Estimate:
-    """Return the mean over inputs with its bootstrap interval; raise ``ValueError`` for none."""
+    """Return the mean over inputs and its interval; raise ``ValueError`` for none.
+
+    Of values that are all 0 or 1 it is ``proportion``, else ``ratio`` over as many.
+    """
     held = np.asarray(values, dtype=float)
-    low, high = bootstrap_interval(held) if held.size > 1 else (math.nan, math.nan)
-    return Estimate(float(held.mean()), low, high, held.size)
+    if held.size and is_right_or_wrong(held):
+        return proportion(int(held.sum()), held.size)
+    return ratio(held, np.ones(held.size))
+
+
+def ratio(
+    numerators: Sequence[float] | np.ndarray, denominators: Sequence[float] | np.ndarray
+) -> Estimate:
+    """Return the sum of one value of each input over the sum of another, both ``(n,)``.
+
+    Inputs whose denominator is 0 do not count. The interval is Student's with Hall's correction
+    for skewed values (Hall, 1992, JRSS B 54, 221), of what each input adds to the ratio (the delta
+    method), within what single inputs have. Parts of wholes that are all 0 or all 1 vary in
+    nothing: their interval is Wilson's over the inputs. Raises ``ValueError`` for no inputs.
+    """
+    above, below = np.asarray(numerators, dtype=float), np.asarray(denominators, dtype=float)
+    above, below = above[below != 0], below[below != 0]
+    count = above.size
+    if count == 0:
+        raise ValueError("no inputs to take a mean of")
+    value = float(above.sum() / below.sum())
+    if count == 1:
+        return Estimate(value, math.nan, math.nan, count)
+    each = above / below
+    if value in (0, 1) and (each == value).all() and (below != 1).any():
+        return proportion(count if value else 0, count)
+    off = (above - value * below) / below.mean()
+    low, high = (value + side for side in skewed_interval(off))
+    return Estimate(value, max(low, float(each.min())), min(high, float(each.max())), count)
+
+
+def skewed_interval(values: np.ndarray) -> tuple[float, float]:
+    """Return the interval of the mean of values ``(n,)`` around 0, less that mean.
+
+    Hall's transformation makes the distribution of the mean over its error symmetric: a cubic,
+    which is always increasing, so that its inverse is known.
+    """
+    count = values.size
+    spread = math.sqrt(float((values**2).sum()) / (count - 1))
+    if spread == 0:
+        return 0.0, 0.0
+    root = math.sqrt(count)
+    skew = float((values**3).mean()) / float((values**2).mean()) ** 1.5 / root
+    far = student(count - 1)
+
+    def corrected(quantile: float) -> float:
+        if abs(skew) < 1e-6:
+            return quantile
+        return 3 / skew * (float(np.cbrt(1 + skew * (quantile - skew / 6))) - 1)
+
+    return -spread / root * corrected(far), -spread / root * corrected(-far)
+
+
+FEW = (12.706, 4.303, 3.182)
+"""Student's quantiles of 95 % with 1, 2 and 3 degrees of freedom, where the series is not near."""
+
+
+def student(degrees: int) -> float:
+    """Return the quantile of Student's t distribution of an interval of 95 %.
+
+    A series in 1 / ``degrees`` (Abramowitz and Stegun, 1964, 26.7.5).
+    """
+    if degrees <= len(FEW):
+        return FEW[degrees - 1]
+    z = Z
+    terms = (
+        z,
+        (z**3 + z) / 4,
+        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
+        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
+    )
+    return sum(term / degrees**power for power, term in enumerate(terms))
 
 
 def difference_of_proportions(here: Estimate, there: Estimate) -> Estimate:
     """Return the share of one group less that of another, both by ``proportion``.
 
     The interval is Newcombe's, made of the two score intervals (Newcombe, 1998, Statistics in
-    Medicine 17, method 10). ``count`` is that of the first group.
+    Medicine 17, 873, method 10). Means of two groups, by ``mean``, are compared in the same way
+    (Zou and Donner, 2008, Statistics in Medicine 27). ``count`` is that of the first group.
     """
     value = here.value - there.value
     low = value - math.hypot(here.value - here.low, there.high - there.value)
     high = value + math.hypot(here.high - here.value, there.value - there.low)
     return Estimate(value, low, high, here.count)
+
+
+def paired_difference(
+    values_a: Sequence[float] | np.ndarray, values_b: Sequence[float] | np.ndarray
+) -> Estimate:
+    """Return the mean of ``a - b`` over the inputs that have both; each has one value in either.
+
+    Of values that are all 0 or 1 (right and wrong) the interval is Newcombe's for paired shares
+    (Newcombe, 1998, Statistics in Medicine 17, 2635, method 10), else that of ``mean``. ``count``
+    is the number of pairs; NaN is no value. Raises ``ValueError`` where no input has both.
+    """
+    a, b = np.asarray(values_a, dtype=float), np.asarray(values_b, dtype=float)
+    both = ~(np.isnan(a) | np.isnan(b))
+    a, b = a[both], b[both]
+    if not a.size:
+        raise ValueError("no pairs of values to compare")
+    if not is_right_or_wrong(a) or not is_right_or_wrong(b):
+        return mean(a - b)
+    here, there = (proportion(int(one.sum()), one.size) for one in (a, b))
+    alike = phi(a.astype(bool), b.astype(bool))
+    value = here.value - there.value
+    low = joined(here.value - here.low, there.high - there.value, alike)
+    high = joined(here.high - here.value, there.value - there.low, alike)
+    return Estimate(value, value - low, value + high, a.size)
+
+
+def is_right_or_wrong(values: np.ndarray) -> bool:
+    return bool(((values == 0) | (values == 1)).all())
+
+
+def phi(a: np.ndarray, b: np.ndarray) -> float:
+    """Return how far two columns of right and wrong go together, in [-1, 1].
+
+    A positive one is made smaller by half an input (Newcombe's correction for continuity).
+    """
+    both, neither = int((a & b).sum()), int((~a & ~b).sum())
+    only_a, only_b = int((a & ~b).sum()), int((~a & b).sum())
+    margins = (both + only_a) * (only_b + neither) * (both + only_b) * (only_a + neither)
+    more = both * neither - only_a * only_b
+    if more > 0:
+        more = max(0.0, more - a.size / 2)
+    return more / math.sqrt(margins) if margins else 0.0
+
+
+def joined(first: float, second: float, alike: float) -> float:
+    """Return the distance to the end of an interval of a difference, of those of its sides."""
+    return math.sqrt(max(0.0, first**2 - 2 * alike * first * second + second**2))
 
 
 def cohens_h(here: float, there: float) -> float:

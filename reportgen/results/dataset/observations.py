@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from reportgen.methods import leading
+from reportgen.results.dataset.measures import measures_of
+from reportgen.results.entities import count_spans
 from reportgen.results.lean import LastArrays, in_order
 from reportgen.results.model import JobEntry, JobResult
 from reportgen.results.scores import SIGNED, adds_up, by_word
@@ -80,7 +82,9 @@ class Observations:
     there is none. ``lengths`` are words read, ``faithfulness`` the normalised comprehensiveness of
     the method that is shown first (NaN where it was not measured). ``columns`` are what
     the spec's ``slices`` names, and the slots of templates. ``measures`` has by name what else is
-    measured of each input, NaN where it is not defined.
+    measured of each input (:mod:`reportgen.results.dataset.measures`), NaN where it is not defined.
+    ``entities`` has by kind how many a text
+    has that are predicted, expected, and both ``(n, 3)``, 0 where nothing is expected.
     """
 
     model: str
@@ -98,6 +102,7 @@ class Observations:
     columns: Mapping[str, Codes]
     words: WordsRead
     measures: Mapping[str, np.ndarray] = field(default_factory=dict)
+    entities: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.places)
@@ -134,6 +139,8 @@ class Observer:
         self._vocabulary: dict[str, int] = {}
         self._ids, self._scores, self._ends = array("I"), array("d"), array("q")
         self._method = ""
+        self._measures: dict[str, array[float]] = {}
+        self._entities: dict[str, array[int]] = {}
 
     def see(self, place: int, entry: JobEntry, result: JobResult, store: Store) -> None:
         """Add the ``place``-th result of a run; one without a prediction is no observation.
@@ -165,7 +172,18 @@ class Observer:
             held = self._columns.setdefault(column, Coded(rows))
             held.fill(rows)
             held.add(value)
+        self._see_measures(result, rows)
         self._see_words(result, store)
+
+    def _see_measures(self, result: JobResult, rows: int) -> None:
+        for name, value in measures_of(result).items():
+            measured = self._measures.setdefault(name, array("d"))
+            measured.extend([np.nan] * (rows - len(measured)))
+            measured.append(value)
+        for kind, counted in count_spans((result,)).items():
+            counts = self._entities.setdefault(kind, array("i"))
+            counts.extend([0] * (3 * rows - len(counts)))
+            counts.extend((counted.predicted, counted.expected, counted.right))
 
     def _see_words(self, result: JobResult, store: Store) -> None:
         scores, self._method = word_scores(result, store, self._method)
@@ -179,6 +197,10 @@ class Observer:
         rows = len(self._ends)
         for column in self._columns.values():
             column.fill(rows)
+        for measured in self._measures.values():
+            measured.extend([np.nan] * (rows - len(measured)))
+        for counts in self._entities.values():
+            counts.extend([0] * (3 * rows - len(counts)))
         return Observations(
             model=self.model,
             task=self.task,
@@ -200,6 +222,11 @@ class Observer:
                 np.array(self._scores),
                 self._method,
             ),
+            measures={name: np.array(measured) for name, measured in self._measures.items()},
+            entities={
+                kind: np.array(counts).reshape(rows, 3)
+                for kind, counts in sorted(self._entities.items())
+            },
         )
 
 
