@@ -74,8 +74,13 @@ def strata_of(*codes: np.ndarray) -> np.ndarray:
     return found
 
 
-def sums(groups: Candidates, outcomes: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
-    """Yield the sums of ``outcomes`` ``(rows, ...)`` over the rows of some groups at a time."""
+def sums(
+    groups: Candidates, outcomes: np.ndarray, weights: np.ndarray | None = None
+) -> Iterator[tuple[slice, np.ndarray]]:
+    """Yield the sums of ``outcomes`` ``(rows, ...)`` over the rows of some groups at a time.
+
+    ``weights`` are those of the groups' members, 1 where they are not given.
+    """
     n = len(outcomes)
     step = max(1, BLOCK // max(n, 1))
     starts = groups.ends - groups.sizes
@@ -84,7 +89,7 @@ def sums(groups: Candidates, outcomes: np.ndarray) -> Iterator[tuple[slice, np.n
         held = np.zeros((last - first, n), dtype=np.float32)
         span = slice(starts[first], groups.ends[last - 1])
         at = np.repeat(np.arange(last - first), groups.sizes[first:last])
-        held[at, groups.members[span]] = 1
+        held[at, groups.members[span]] = 1 if weights is None else weights[span]
         yield slice(first, last), held @ outcomes
 
 
