@@ -5,8 +5,8 @@
 Data sets are made up: texts of words whose frequencies follow Zipf's law, 20 columns of 2 to 8
 values that are unequally frequent, two labels. A model is right on 85 % of the inputs, and on 70 %
 of those of the planted slice, which is about a tenth of the data: the inputs with a word, with a
-value of a column, of a range of lengths, or with two of these together. Found means that one of the
-findings is that slice (Jaccard index of at least .8); false means a finding where nothing is planted.
+value of a column, of a range of lengths, or with a word and a value. Found means that one of the
+findings is that slice (Jaccard index of at least .8), false that there is one, and none planted.
 """
 
 from __future__ import annotations
@@ -21,9 +21,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from fake_observations import codes
 from reportgen.results.dataset.findings import Finding
-from reportgen.results.dataset.observations import Observations, WordsRead
+from reportgen.results.dataset.observations import Codes, Observations, WordsRead
 from reportgen.results.dataset.weak_slices import weak_slices
 
 PLANTED = ("word", "column", "length", "pair")
@@ -81,10 +80,11 @@ def made(kind: str, n: int, drawn: np.random.Generator) -> Data:
         confidence=drawn.uniform(0.5, 1, n),
         lengths=lengths,
         faithfulness=np.full(n, np.nan),
-        predicted=codes(["A"] * n),
-        expected=codes([("A", "B")[code] for code in drawn.integers(0, 2, n).tolist()]),
+        predicted=Codes(("A", "B"), np.zeros(n, dtype=np.int32)),
+        expected=Codes(("A", "B"), drawn.integers(0, 2, n)),
         columns={
-            name: codes([f"v{code}" for code in held.tolist()]) for name, held in columns.items()
+            name: Codes(tuple(f"v{code}" for code in range(8)), held)
+            for name, held in columns.items()
         },
         words=WordsRead(
             tuple(f"w{word}" for word in range(VOCABULARY)),
@@ -139,11 +139,8 @@ def main() -> None:
     for kind in asked.planted:
         for n in asked.inputs:
             found, several, seconds = simulate(kind, n, asked.runs)
-            what = "false" if kind == "none" else "found"
-            print(
-                f"| {kind} | {n:,} | {what} in {found} of {asked.runs} | {several:.2f} | {seconds:.1f} |",
-                flush=True,
-            )
+            what = f"{'false' if kind == 'none' else 'found'} in {found} of {asked.runs}"
+            print(f"| {kind} | {n:,} | {what} | {several:.2f} | {seconds:.1f} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ LEAST, SHARE = 20, 0.01
 MOST_WORDS = 2_000
 """Words that are looked at, the most frequent first."""
 
-CUTS, WIDEST = 20, 0.5
+CUTS, WIDEST = 80, 0.5
 """Lengths are cut at so many quantiles; a range of them holds no more than this share."""
 
 CROSSED, MOST_PAIRS = 0.05, 2_000

@@ -36,6 +36,10 @@ HANDICAP = 0.5
 """By so many standard deviations a pair has to be more striking than a single condition: there are
 many more pairs, and without it they would raise the bar for all."""
 
+SIMPLER = -1.5
+"""A pair is one finding rather than one of its two conditions, where it stands out of that by so
+many standard deviations more than the rest of it does: the best of many pairs always does a bit."""
+
 ALIKE = 0.8
 """The share of the inputs of two groups that both have, above which they are one finding."""
 
@@ -154,13 +158,10 @@ class Search:
         own = set(self.groups.conditions[best])
         related = [g for g in left if g != best and len(own ^ set(self.groups.conditions[g])) == 1]
         if len(own) == 2:
-            better = [(self.lean(best, g), g) for g in related if len(self.conditions(g)) == 1]
-            return max(((lean, g) for lean, g in better if lean > 0), default=(0, best))[1]
-        better = [(self.lean(g, best), g) for g in related]
-        return min(((lean, g) for lean, g in better if lean < -1), default=(0, best))[1]
-
-    def conditions(self, group: int) -> tuple[tuple[str, str], ...]:
-        return self.groups.conditions[group]
+            leans = [(self.lean(best, g), g) for g in related]
+            return max(((lean, g) for lean, g in leans if lean > SIMPLER), default=(0, best))[1]
+        leans = [(self.lean(g, best), g) for g in related]
+        return min(((lean, g) for lean, g in leans if lean <= SIMPLER), default=(0, best))[1]
 
     def lean(self, pair: int, single: int) -> float:
         """Return by how much more the rest of ``single`` is like the pair than like others."""
