@@ -136,7 +136,7 @@ LOOKED = {
         "words, values of columns, lengths and labels, and pairs of them, for groups of inputs on "
         "which the model is wrong more often"
     ),
-    FindingKind.ATTRIBUTION_DIFFERS: "words, for a contribution that differs between wrong and right",
+    FindingKind.ATTRIBUTION_DIFFERS: "words, for other contributions where it is wrong",
     FindingKind.SENSITIVE: "kinds of small changes, for predictions that turn",
     FindingKind.UNINFORMATIVE_WORD: "words that weigh much, for predictions that stay without them",
 }
@@ -171,9 +171,7 @@ def looked_for(tried: Sequence[Tried]) -> str:
                 "wrong shuffled."
             )
     if missing:
-        found.append(
-            f"Too few inputs are right or wrong, or explained, to tell {listed(missing)}."
-        )
+        found.append(f"Too few inputs are right or wrong, or explained, to tell {listed(missing)}.")
     return " ".join(found)
 
 
