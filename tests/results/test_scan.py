@@ -31,6 +31,11 @@ def outcomes(drawn: np.random.Generator, wrong: np.ndarray) -> list[float]:
     return (drawn.uniform(size=len(wrong)) >= wrong).astype(float).tolist()
 
 
+def expecting_one(correct: list[float], **given):
+    """Inputs that were all expected to be the same: no label is harder."""
+    return observations(correct, expected=["POSITIVE"] * len(correct), **given)
+
+
 def told(found):
     return [(one.about, one.also) for one in found]
 
@@ -39,9 +44,7 @@ def test_one_weak_word_is_one_finding_with_its_accuracy():
     drawn = np.random.default_rng(1)
     texts = texts_of(drawn, 600)
     has = np.array(["not" in text for text in texts])
-    found = observations(
-        outcomes(drawn, np.where(has, 0.5, 0.1)), texts=texts, expected=["POSITIVE"] * 600
-    )
+    found = expecting_one(outcomes(drawn, np.where(has, 0.5, 0.1)), texts=texts)
     findings, tried = weak_slices(found, seed=0)
     assert told(findings) == [(("word", "not"), None)]
     (one,) = findings
@@ -61,7 +64,7 @@ def test_a_word_that_nearly_coincides_is_not_told_again():
     texts = texts_of(drawn, 600)
     texts = [[*text, "no"] if "not" in text and drawn.uniform() < 0.9 else text for text in texts]
     wrong = np.array([0.5 if "not" in text else 0.1 for text in texts])
-    findings, _ = weak_slices(observations(outcomes(drawn, wrong), texts=texts), seed=0)
+    findings, _ = weak_slices(expecting_one(outcomes(drawn, wrong), texts=texts), seed=0)
     assert told(findings) in ([(("word", "not"), None)], [(("word", "no"), None)])
 
 
@@ -72,10 +75,10 @@ def test_values_of_columns_and_pairs_are_found():
         name: [f"{name}{code}" for code in drawn.integers(0, 4, n)] for name in ("source", "age")
     }
     source, age = (np.array(columns[name]) for name in ("source", "age"))
-    one = observations(outcomes(drawn, np.where(source == "source1", 0.3, 0.1)), columns=columns)
+    one = expecting_one(outcomes(drawn, np.where(source == "source1", 0.3, 0.1)), columns=columns)
     assert told(weak_slices(one, 0)[0]) == [(("source", "source1"), None)]
     both = (source == "source2") & (age == "age3")
-    pair = observations(outcomes(drawn, np.where(both, 0.5, 0.1)), columns=columns)
+    pair = expecting_one(outcomes(drawn, np.where(both, 0.5, 0.1)), columns=columns)
     (found,), _ = weak_slices(pair, 0)
     assert {found.about, found.also} == {("source", "source2"), ("age", "age3")}
     assert found.estimate.count == both.sum()
@@ -85,7 +88,7 @@ def test_a_range_of_lengths_is_found_and_named():
     drawn = np.random.default_rng(4)
     lengths = drawn.integers(1, 21, 2_000)
     long = lengths >= 17
-    found = observations(outcomes(drawn, np.where(long, 0.4, 0.1)), lengths=lengths.tolist())
+    found = expecting_one(outcomes(drawn, np.where(long, 0.4, 0.1)), lengths=lengths.tolist())
     assert told(weak_slices(found, 0)[0]) == [(("length", "17 or more"), None)]
 
 
@@ -118,7 +121,7 @@ def test_words_of_a_harder_label_are_no_news_but_the_label_is():
 def test_nothing_is_found_where_there_is_nothing():
     drawn = np.random.default_rng(6)
     texts = texts_of(drawn, 400)
-    found = observations(outcomes(drawn, np.full(400, 0.2)), texts=texts)
+    found = expecting_one(outcomes(drawn, np.full(400, 0.2)), texts=texts)
     findings, tried = weak_slices(found, 0)
     assert findings == ()
     assert tried.candidates > 20
@@ -148,8 +151,8 @@ def test_equal_seeds_find_the_same_and_inputs_without_expectation_do_not_count()
     drawn = np.random.default_rng(8)
     texts = texts_of(drawn, 500)
     correct = outcomes(drawn, np.array([0.5 if "not" in text else 0.1 for text in texts]))
-    found = observations(correct, texts=texts)
-    more = observations([*correct, *[np.nan] * 50], texts=[*texts, *[["not"]] * 50])
+    found = expecting_one(correct, texts=texts)
+    more = expecting_one([*correct, *[np.nan] * 50], texts=[*texts, *[["not"]] * 50])
     one, again, other = scan(found, 3), scan(found, 3), scan(more, 3)
     assert told(one.findings) == told(again.findings) == told(other.findings)
     assert [f.p for f in one.findings] == [f.p for f in again.findings]
@@ -247,6 +250,6 @@ def test_at_most_ten_are_told_the_surest_first():
     n, words = 3_000, [f"bad{i}" for i in range(14)]
     texts = [[word for word in words if drawn.uniform() < 0.05] + ["so"] for _ in range(n)]
     wrong = np.array([0.05 if len(text) == 1 else 0.6 for text in texts])
-    found = scan(observations(outcomes(drawn, wrong), texts=texts), 0)
+    found = scan(expecting_one(outcomes(drawn, wrong), texts=texts, lengths=[5] * n), 0)
     assert len(found.findings) == 10
     assert [one.p for one in found.findings] == sorted(one.p for one in found.findings)
