@@ -1,6 +1,7 @@
 """How often the scan finds a weak slice that was planted, and one where there is none.
 
-    python tests/simulations/scan.py [--runs 100] [--inputs 1000 2000] [--planted word pair none]
+    python tests/simulations/scan.py [--runs 100] [--inputs 1000 2000] [--planted word none]
+        [--permutations 1000]
 
 Data sets are made up: texts of words whose frequencies follow Zipf's law, 20 columns of 2 to 8
 values that are unequally frequent, two labels. A model is right on 85 % of the inputs, and on 70 %
@@ -23,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from reportgen.results.dataset.findings import Finding
 from reportgen.results.dataset.observations import Codes, Observations, WordsRead
+from reportgen.results.dataset.permutation import PERMUTATIONS
 from reportgen.results.dataset.weak_slices import weak_slices
 
 PLANTED = ("word", "column", "length", "pair")
@@ -113,15 +115,15 @@ def hits(findings: tuple[Finding, ...], planted: np.ndarray) -> bool:
     )
 
 
-def simulate(kind: str, n: int, runs: int, seed: int = 0) -> tuple[int, float, float]:
+def simulate(kind: str, n: int, runs: int, times: int) -> tuple[int, float, float]:
     """Return how often the slice was found (any, where none is), findings and seconds a run."""
     found, several, seconds = 0, 0, 0.0
     for run in range(runs):
-        drawn = np.random.default_rng([seed, n, run])
+        drawn = np.random.default_rng([n, run])
         data = made(kind, n, drawn)
         observed = judged(data, drawn)
         start = time.perf_counter()
-        findings, _ = weak_slices(observed, run)
+        findings, _ = weak_slices(observed, run, times)
         seconds += time.perf_counter() - start
         several += len(findings)
         found += bool(findings) if kind == "none" else hits(findings, data.planted)
@@ -133,12 +135,13 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=100)
     parser.add_argument("--inputs", type=int, nargs="+", default=[1_000, 2_000, 5_000, 10_000])
     parser.add_argument("--planted", nargs="+", default=[*PLANTED, "none"])
+    parser.add_argument("--permutations", type=int, default=PERMUTATIONS)
     asked = parser.parse_args()
     print("| planted | inputs | found | findings per run | seconds per run |")
     print("|---|---|---|---|---|")
-    for kind in asked.planted:
-        for n in asked.inputs:
-            found, several, seconds = simulate(kind, n, asked.runs)
+    for n in asked.inputs:
+        for kind in asked.planted:
+            found, several, seconds = simulate(kind, n, asked.runs, asked.permutations)
             what = f"{'false' if kind == 'none' else 'found'} in {found} of {asked.runs}"
             print(f"| {kind} | {n:,} | {what} | {several:.2f} | {seconds:.1f} |", flush=True)
 

@@ -22,6 +22,7 @@ from reportgen.results.dataset.findings import Finding, FindingKind, Tried
 from reportgen.results.dataset.intervals import proportion
 from reportgen.results.dataset.observations import Codes, Observations
 from reportgen.results.dataset.permutation import (
+    PERMUTATIONS,
     null_of,
     p_values,
     permuted,
@@ -44,18 +45,20 @@ ALIKE = 0.8
 """The share of the inputs of two groups that both have, above which they are one finding."""
 
 
-def weak_slices(found: Observations, seed: int) -> tuple[tuple[Finding, ...], Tried]:
+def weak_slices(
+    found: Observations, seed: int, times: int = PERMUTATIONS
+) -> tuple[tuple[Finding, ...], Tried]:
     """Return the groups of inputs that are wrong more often than the rest, by evidence.
 
-    Outcomes are permuted among inputs with the same expected label: where a label is harder, words
-    that come with it are no news. The label itself is compared with all others. What is predicted
-    and how sure it is are outcomes, and make no groups.
+    Outcomes are permuted ``times`` times, among inputs with the same expected label: where a label
+    is harder, words that come with it are no news. The label itself is compared with all others.
+    What is predicted and how sure it is are outcomes, and make no groups.
     """
     among = np.flatnonzero(~np.isnan(found.correct))
     wrong = 1 - found.correct[among]
     if not 0 < wrong.sum() < len(among):
         return (), Tried(FindingKind.WEAK_SLICE, 0, len(among))
-    search = Search.of(found, among, wrong, seed)
+    search = Search.of(found, among, wrong, seed, times)
     return search.findings(found), Tried(FindingKind.WEAK_SLICE, len(search.groups), len(among))
 
 
@@ -82,7 +85,14 @@ class Search:
     threshold: float
 
     @classmethod
-    def of(cls, found: Observations, among: np.ndarray, wrong: np.ndarray, seed: int) -> Search:
+    def of(
+        cls,
+        found: Observations,
+        among: np.ndarray,
+        wrong: np.ndarray,
+        seed: int,
+        times: int = PERMUTATIONS,
+    ) -> Search:
         strata = frequent(found.expected, among)
         groups = candidates(found, among, found.expected)
         least = max(LEAST, len(among) // 100)
@@ -93,7 +103,8 @@ class Search:
         # Labels are tested against all inputs, everything else within labels.
         for some, within in ((groups, strata), (labels, np.zeros(len(among), dtype=np.int64))):
             if len(some):
-                own, most = searched(some, wrong, within, np.random.default_rng(seed))
+                drawn = np.random.default_rng(seed)
+                own, most = searched(some, wrong, within, drawn, times)
                 scores.append(own)
                 largest.append(most)
         if not scores:
@@ -200,13 +211,17 @@ def handicaps(groups: Candidates) -> np.ndarray:
 
 
 def searched(
-    groups: Candidates, wrong: np.ndarray, strata: np.ndarray, drawn: np.random.Generator
+    groups: Candidates,
+    wrong: np.ndarray,
+    strata: np.ndarray,
+    drawn: np.random.Generator,
+    times: int,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return how striking each group is, and the most striking of each permutation."""
     null, less = null_of(groups, wrong, strata), handicaps(groups)
     found = null.scores(np.array([wrong[groups.rows(g)].sum() for g in range(len(groups))])) - less
     largest = []
-    for block in permuted(wrong, strata, drawn):
+    for block in permuted(wrong, strata, drawn, times):
         most = np.full(block.shape[1], -np.inf)
         for of, counts in sums(groups, block):
             scores = null.scores(counts, of) - less[of, None]
