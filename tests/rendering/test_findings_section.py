@@ -41,8 +41,9 @@ def scanned_run(folder, inputs, wrong):
         words = rng.choices(WORDS, k=rng.randint(3, 12)) + ["not"] * (rng.random() < 0.25)
         source = rng.choice(("tweets", "films", "news"))
         is_wrong = wrong(words, source, rng)
-        expected = "POSITIVE" if is_wrong is not None else None
-        prediction = said("NEGATIVE" if is_wrong else "POSITIVE", expected)
+        label, other = rng.sample(("POSITIVE", "NEGATIVE"), 2)
+        expected = None if is_wrong is None else other if is_wrong else label
+        prediction = said(label, expected)
         header, arrays = fakes.classified(
             " ".join(words),
             fakes.job_id(i),
@@ -106,7 +107,7 @@ def test_the_section_is_the_first_of_those_about_all_inputs(tmp_path):
 
 
 def test_nothing_found_is_said_with_what_was_compared(tmp_path):
-    run = scanned_run(tmp_path / "run", 100, lambda words, source, rng: rng.random() < 0.2)
+    run = scanned_run(tmp_path / "run", 100, lambda words, source, rng: rng.random() < 0.3)
     _, found = section(run, tmp_path / "out")
     headline, tried = found.all("> p")
     assert headline.text == "Nothing stands out."

@@ -92,6 +92,15 @@ def test_a_range_of_lengths_is_found_and_named():
     assert told(weak_slices(found, 0)[0]) == [(("length", "17 or more"), None)]
 
 
+def test_texts_that_were_cut_to_one_length_are_a_range_of_their_own():
+    drawn = np.random.default_rng(15)
+    lengths = np.minimum(drawn.integers(1, 30, 1_500), 24)
+    found = expecting_one(
+        outcomes(drawn, np.where(lengths == 24, 0.4, 0.1)), lengths=lengths.tolist()
+    )
+    assert told(weak_slices(found, 0)[0]) == [(("length", "24"), None)]
+
+
 @pytest.mark.parametrize(
     ("chosen", "name"),
     [((3, 4, 5), "3 to 5"), ((1, 2), "2 or fewer"), ((8, 9), "8 or more"), ((4,), "4")],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from reportgen.results.dataset.candidates import WORD, Candidates, gathered
+from reportgen.results.dataset.candidates import WORD, Candidates, Group, gathered
 from reportgen.results.dataset.findings import Finding, FindingKind, Tried
 from reportgen.results.dataset.intervals import mean
 from reportgen.results.dataset.observations import Observations
@@ -82,7 +82,8 @@ def words_of(
     bad = np.bincount(of, weights=wrong[rows], minlength=size)
     order = np.argsort(of, kind="stable")
     ends = np.cumsum(all_of)
-    groups, held = [], []
+    groups: list[Group] = []
+    held: list[np.ndarray] = []
     for one in np.flatnonzero((bad >= EACH) & (all_of - bad >= EACH)).tolist():
         members = order[ends[one] - all_of[one] : ends[one]]
         if np.ptp(scores[members]) == 0:

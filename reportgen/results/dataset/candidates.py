@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,9 @@ CROSSED, MOST_PAIRS = 0.05, 2_000
 
 Condition = tuple[str, str]
 """By what a group is made, and its value there: ``("word", "not")``, ``("source", "tweets")``."""
+
+Group = tuple[tuple[Condition, ...], np.ndarray]
+"""The conditions of a group, and its rows."""
 
 LENGTH, LABEL, WORD = "length", "label", "word"
 
@@ -55,7 +58,7 @@ class Candidates:
         return self.members[self.ends[group] - self.sizes[group] : self.ends[group]]
 
 
-def gathered(groups: list[tuple[tuple[Condition, ...], np.ndarray]]) -> Candidates:
+def gathered(groups: Sequence[Group]) -> Candidates:
     """Put groups together, each given by its conditions and rows."""
     sizes = [len(rows) for _, rows in groups]
     members = [rows.astype(np.int32) for _, rows in groups]
@@ -75,14 +78,18 @@ def candidates(found: Observations, among: np.ndarray, labels: Codes) -> Candida
     """
     n = len(among)
     least = max(LEAST, int(np.ceil(SHARE * n)))
-    words = [(((WORD, word),), rows) for word, rows in word_groups(found, among, least)]
-    columns = [
+    words: list[Group] = [
+        (((WORD, word),), rows) for word, rows in word_groups(found, among, least)
+    ]
+    columns: list[Group] = [
         (((column, value),), rows)
         for column, held in found.columns.items()
         for value, rows in code_groups(held, among, least)
     ]
     lengths = list(length_groups(found.lengths[among], least))
-    own = [(((LABEL, value),), rows) for value, rows in code_groups(labels, among, least)]
+    own: list[Group] = [
+        (((LABEL, value),), rows) for value, rows in code_groups(labels, among, least)
+    ]
     quarters = list(length_groups(found.lengths[among], least, cuts=4, widest=0.3))
     crossed = pairs([*words, *columns, *quarters, *own], n, max(least, int(CROSSED * n)))
     return gathered([*words, *columns, *lengths, *crossed])
@@ -115,14 +122,15 @@ def code_groups(held: Codes, among: np.ndarray, least: int) -> Iterator[tuple[st
 
 def length_groups(
     lengths: np.ndarray, least: int, cuts: int = CUTS, widest: float = WIDEST
-) -> Iterator[tuple[tuple[Condition, ...], np.ndarray]]:
+) -> Iterator[Group]:
     """Yield the rows of ranges of lengths, between any two of the quantiles."""
     if not len(lengths):
         return
     edges = np.unique(np.quantile(lengths, np.linspace(0, 1, cuts + 1), method="higher"))
-    edges[-1] += 1
-    if len(edges) > 2 and edges[-1] - edges[-2] == 1:  # the longest are of one length
-        edges = edges[:-1] if np.count_nonzero(lengths >= edges[-2]) < least else edges
+    longest = edges[-1]
+    if np.count_nonzero(lengths == longest) < least:
+        edges = edges[:-1]
+    edges = np.append(edges, longest + 1)
     order = np.argsort(lengths, kind="stable")
     starts = np.searchsorted(lengths[order], edges)
     for low in range(len(edges) - 1):
@@ -145,9 +153,7 @@ def length_range(lengths: np.ndarray, rows: np.ndarray) -> str:
     return f"{low} to {high}"
 
 
-def pairs(
-    singles: list[tuple[tuple[Condition, ...], np.ndarray]], n: int, least: int
-) -> list[tuple[tuple[Condition, ...], np.ndarray]]:
+def pairs(singles: Sequence[Group], n: int, least: int) -> list[Group]:
     """Return the pairs that enough inputs have, the largest first."""
     large = [(of, rows) for of, rows in singles if least <= len(rows) <= n - least]
     large.sort(key=lambda group: -len(group[1]))
@@ -161,7 +167,7 @@ def pairs(
     smaller = np.minimum(np.diag(sizes)[firsts], np.diag(sizes)[seconds])
     kept = np.flatnonzero(both <= 0.8 * smaller)
     kept = kept[np.argsort(-both[kept], kind="stable")]
-    found = []
+    found: list[Group] = []
     for one in kept.tolist():
         first, second = large[firsts[one]], large[seconds[one]]
         if first[0][0][0] == second[0][0][0] and first[0][0][0] != WORD:

@@ -99,7 +99,8 @@ class Search:
         labels = gathered(
             [(((LABEL, v),), rows) for v, rows in code_groups(found.expected, among, least)]
         )
-        scores, largest = [], []
+        scores: list[np.ndarray] = []
+        largest: list[np.ndarray] = []
         # Labels are tested against all inputs, everything else within labels.
         for some, within in ((groups, strata), (labels, np.zeros(len(among), dtype=np.int64))):
             if len(some):
@@ -170,9 +171,9 @@ class Search:
         related = [g for g in left if g != best and len(own ^ set(self.groups.conditions[g])) == 1]
         if len(own) == 2:
             leans = [(self.lean(best, g), g) for g in related]
-            return max(((lean, g) for lean, g in leans if lean > SIMPLER), default=(0, best))[1]
+            return max(((lean, g) for lean, g in leans if lean > SIMPLER), default=(0.0, best))[1]
         leans = [(self.lean(g, best), g) for g in related]
-        return min(((lean, g) for lean, g in leans if lean <= SIMPLER), default=(0, best))[1]
+        return min(((lean, g) for lean, g in leans if lean <= SIMPLER), default=(0.0, best))[1]
 
     def lean(self, pair: int, single: int) -> float:
         """Return by how much more the rest of ``single`` is like the pair than like others."""
