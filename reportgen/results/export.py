@@ -33,6 +33,11 @@ TABLES = (
 """The methods of ``Results`` that return a table."""
 
 OF_ALL = ("checks", "slices")
+    *("removals", "faithfulness", "removal_curves", "checks", "findings"),
+)
+"""The methods of ``Results`` that return a table."""
+
+OF_ALL = ("checks", "findings")
 """The tables that are of all results together; the rows of the others are each of one."""
 
 RUN = "run.json"
@@ -80,6 +85,7 @@ KINDS: dict[str, Kind] = {
     "count": "integer",
     **dict.fromkeys(("accuracy", "difference", "diff_low", "diff_high"), "number"),
     **dict.fromkeys(("p", "q", "confidence"), "number"),
+    **dict.fromkeys(("estimate", "against", "against_low", "against_high", "p"), "number"),
     "models": "texts",
     "inputs": "integers",
 }

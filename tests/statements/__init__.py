@@ -21,6 +21,7 @@ from statements.rivals import Rivals
 from statements.rows import check_rows
 from statements.sanity import check_sanity
 from statements.slices import check_slices
+from statements.stands_out import check_findings
 from statements.trust import check_trust, check_unreliable
 from statements.written import Ledger, Part, T, plain
 
@@ -53,6 +54,8 @@ def check_first(ledger: Ledger, facts: Facts, page: Node) -> None:
             check_over_inputs(ledger, facts, section)
         elif section.attrs["aria-labelledby"] == "slices-title":
             check_slices(ledger, facts, section)
+        elif section.attrs["aria-labelledby"] == "findings-title":
+            check_findings(ledger, facts, section)
 
 
 def check_card(ledger: Ledger, job: Job, card: Node) -> None:
