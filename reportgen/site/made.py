@@ -64,7 +64,8 @@ def asked_run(plan: Plan) -> AskedRun:
     jobs = []
     for job in plan.jobs:
         item = job.input
-        told = (job.id, job.model.spec.id, item.index, item.entry, item.group, item.rationale)
+        about = item.index, item.entry, item.group, item.rationale, item.columns
+        told = (job.id, job.model.spec.id, *about)
         total.update(repr(told).encode())
         jobs.append(job.id)
     return AskedRun(total.hexdigest(), jobs)
