@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from reportgen.errors import ReportgenError
-from reportgen.spec.chat import as_text
+from reportgen.spec.chat import as_text, texts_of
 from reportgen.spec.entries import INPUT_FIELDS, FillFile, TemplateInput
 from reportgen.spec.messages import nearest, suggest
 from reportgen.spec.paths import MissingFileError, locate, require
@@ -97,6 +97,22 @@ def patterns(entry: TemplateInput) -> dict[str, Any]:
     if entry.messages is not None:
         found["messages"] = [(one.role, read_pattern(one.content)) for one in entry.messages]
     return found
+
+
+def segment_patterns(entry: TemplateInput) -> dict[str, Pattern]:
+    """Return the patterns of a template's texts by segment, each message under its role.
+
+    Raises ``BraceError``.
+    """
+    return {name: read_pattern(text) for name, text in template_texts(entry)}
+
+
+def template_texts(entry: TemplateInput) -> list[tuple[str, str]]:
+    """Return the texts of a template by segment, with their slots."""
+    given = {name: value for name in INPUT_FIELDS if (value := getattr(entry, name)) is not None}
+    if entry.messages is not None:
+        given["messages"] = as_text(entry.messages)
+    return list(texts_of(given).items())
 
 
 def fill_fields(known: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, str]:
@@ -230,8 +246,9 @@ def _lines(path: Path, name: str) -> list[str]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
-        raise ReportgenError("not UTF-8 text", f"{name}:{line}", "save the file as UTF-8") from None
+        number = data[: error.start].count(b"\n") + 1
+        place = f"{name}:{number}"
+        raise ReportgenError("not UTF-8 text", place, "save the file as UTF-8") from None
     values: dict[str, int] = {}
     for number, line in enumerate(text.split("\n"), start=1):
         if "\0" in line:

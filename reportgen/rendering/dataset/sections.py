@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from reportgen.rendering.dataset.fillings import fillings_section
 from reportgen.rendering.input.brief import Brief
 from reportgen.results.dataset.observations import Observations
 from reportgen.results.model import Manifest
@@ -32,7 +33,9 @@ class DatasetSection:
     template: str
 
 
-SECTIONS: tuple[DatasetSection, ...] = ()
+SECTIONS: tuple[DatasetSection, ...] = (
+    DatasetSection("fillings", fillings_section, "dataset/fillings.html"),
+)
 
 
 @dataclass(frozen=True)
