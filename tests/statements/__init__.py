@@ -9,6 +9,7 @@ from statements.corpus import check_corpus
 from statements.dom import Node
 from statements.facts import Facts, Job
 from statements.faithful import check_faithful
+from statements.fillings import check_fillings
 from statements.head_effects import check_head_effects
 from statements.judged import expected, lead
 from statements.maps import check_maps
@@ -41,6 +42,8 @@ def check_first(ledger: Ledger, facts: Facts, page: Node) -> None:
     for section in page.all("section.overview"):
         if section.attrs["aria-labelledby"] == "corpus-title":
             check_corpus(ledger, facts, section)
+        elif section.attrs["aria-labelledby"] == "fillings-title":
+            check_fillings(ledger, facts, section)
         elif section.attrs["aria-labelledby"] == "believe-title":
             check_faithful(ledger, facts, section)
         elif section.attrs["aria-labelledby"] == "rivals-title":

@@ -14,7 +14,7 @@ from reportgen.rendering.drawing.tables import Table
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.wording import fillings as wording
 from reportgen.rendering.wording.labels import SEGMENT_TITLES, cut
-from reportgen.rendering.wording.numbers import number, percent, signed
+from reportgen.rendering.wording.numbers import percent, probability, signed
 from reportgen.results.dataset.fillings import Fillings, ValuePair, fillings
 from reportgen.results.dataset.slots import stored_templates
 from reportgen.spec.entries import TemplateInput
@@ -69,7 +69,10 @@ class PairRow:
 
 @dataclass(frozen=True)
 class FilledTemplate:
-    """A template of one model; ``texts`` are its own, each with a title where there are several."""
+    """A template of one model; ``texts`` are its own, each with a title where there are several.
+
+    What the slots do, and pairs of their values, is told where there are several.
+    """
 
     model: str
     texts: tuple[tuple[str, str], ...]
@@ -78,7 +81,7 @@ class FilledTemplate:
     others: tuple[Brief, ...]
     more: int
     matrices: tuple[FillingMatrix, ...]
-    slots: Table
+    slots: Table | None
     pairs: tuple[PairRow, ...]
     pairs_note: str
 
@@ -111,6 +114,7 @@ def filled_template(found: Fillings, template: TemplateInput, inputs: Inputs) ->
     says = not found.numeric and not given
     marked = says and len(found.others) < len(found.rows) - 1
     texts = template_texts(template)
+    several = len(found.slots) > 1
     return FilledTemplate(
         model=found.model,
         texts=tuple((title_of(part) if len(texts) > 1 else "", cut(text)) for part, text in texts),
@@ -119,8 +123,10 @@ def filled_template(found: Fillings, template: TemplateInput, inputs: Inputs) ->
         others=tuple(inputs.of(found, i) for i in found.others[:OTHERS].tolist()) if marked else (),
         more=max(0, len(found.others) - OTHERS) if marked else 0,
         matrices=tuple(matrices(found, inputs, name, marked=marked)),
-        slots=slots_table(found, name),
-        pairs=tuple(pair_row(pair, found, inputs) for pair in found.pairs[:PAIRS]),
+        slots=slots_table(found, name) if several else None,
+        pairs=tuple(pair_row(pair, found, inputs) for pair in found.pairs[:PAIRS])
+        if several
+        else (),
         pairs_note=wording.pairs_note(found, name, min(PAIRS, len(found.pairs))),
     )
 
@@ -142,10 +148,16 @@ def matrices(found: Fillings, inputs: Inputs, name: str, *, marked: bool) -> lis
         step = round(STEPS * value)
         return f"m{step}" if step else "", percent(value)
 
+    marked = marked and bool(len(found.others)) and len(found.slots) <= 2
     others = frozenset(found.others.tolist()) if marked else frozenset()
     drawn = [
         matrix(
-            found, inputs, found.output, output, others, (name, wording.matrix_note(found, name))
+            found,
+            inputs,
+            found.output,
+            output,
+            others,
+            (name, wording.matrix_note(found, marked=marked)),
         )
     ]
     if np.isfinite(found.shares).any():
@@ -231,7 +243,7 @@ def pair_row(pair: ValuePair, found: Fillings, inputs: Inputs) -> PairRow:
         signed(pair.difference.value),
         wording.interval(pair.difference),
         f"{pair.difference.count:,}",
-        "–" if math.isnan(pair.q) else number(pair.q),
+        "–" if math.isnan(pair.q) else probability(pair.q),
     )
     here, there = pair.clearest
     return PairRow(

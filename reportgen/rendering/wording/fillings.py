@@ -61,7 +61,7 @@ def said(found: Fillings) -> str:
         return f"No two of the {count(whole, 'filling')} get the same prediction."
     return (
         f"In {len(found.others):,} of {count(whole, 'filling')} it predicts something else than "
-        f"{shown(found.usual)} (≠)"
+        f"{shown(found.usual)}"
     )
 
 
@@ -88,11 +88,14 @@ def pairs_note(found: Fillings, name: str, listed: int) -> str:
     return f"{told}."
 
 
-def matrix_note(found: Fillings, name: str) -> str:
+def matrix_note(found: Fillings, *, marked: bool) -> str:
     """Say how the matrix of the output is to be read."""
-    colours = f"Red is above the mean ({value(found, float(found.output.mean()))}), blue below it."
-    cells = len(found.slots) > 2 and " A cell is the mean over all values of the other slots."
-    return f"The {name}. {colours}{cells or ''} Each cell leads to its first input."
+    told = f"Red is above the mean ({value(found, float(found.output.mean()))}), blue below it."
+    if len(found.slots) > 2:
+        told += " A cell is the mean over the values of the other slots, and leads to its first "
+        return f"{told}input."
+    told += " Each cell leads to its input."
+    return f"{told} ≠ stands where something else is predicted." if marked else told
 
 
 def kept(slot: str, most: int, whole: int) -> str:
