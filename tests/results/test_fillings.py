@@ -25,7 +25,12 @@ def filled(output, slots: dict[str, tuple[str, ...]], *, label="POSITIVE", **cha
     """The fillings of one template whose probability of ``label`` is ``output``, in order."""
     ways = list(product(*slots.values()))
     columns = {slot: [way[place] for way in ways] for place, slot in enumerate(slots)}
-    found = observations([math.nan] * len(ways), columns=columns, **changes)
+    right = [math.nan] * len(ways)
+    if all(changes.get("expected", [None])):
+        right = [
+            float(a == b) for a, b in zip(changes["predicted"], changes["expected"], strict=True)
+        ]
+    found = observations(right, columns=columns, **changes)
     shares = {slot: np.full(len(ways), 0.1 * (i + 1)) for i, slot in enumerate(slots)}
     outputs = {label: np.asarray(output, dtype=float)} if label else {}
     made = Filled(np.arange(len(ways)), outputs, shares)
@@ -106,6 +111,14 @@ def test_the_label_that_all_expect_or_that_is_predicted_most_often():
     assert usual.others.tolist() == [0, 3]
     expected = filled([0.5] * 6, slots, predicted=said, expected=["POSITIVE"] * 6)
     assert (expected.label, expected.usual) == ("POSITIVE", "NEGATIVE")
+
+
+def test_where_what_is_expected_depends_on_the_filling_others_are_wrong():
+    said, right = ["POSITIVE"] * 6, ["POSITIVE", "NEGATIVE", "POSITIVE"] * 2
+    slots = {"job": JOBS, "pronoun": PRONOUNS}
+    one = filled([0.5] * 6, slots, predicted=said, expected=right)
+    assert (one.label, one.usual) == ("POSITIVE", "")
+    assert one.others.tolist() == [1, 4]
 
 
 def test_where_there_are_no_labels_it_is_how_sure_the_model_is():

@@ -27,6 +27,7 @@ class Template:
     texts: dict[str, str]
     jobs: list[Job]
     label: str
+    depends: bool
     output: np.ndarray
 
     def __post_init__(self) -> None:
@@ -36,6 +37,8 @@ class Template:
         }
         ((self.usual, _),) = Counter(job.prediction.label for job in self.jobs).most_common(1)
         self.others = [job for job in self.jobs if job.prediction.label != self.usual]
+        if self.depends:
+            self.others = [job for job in self.jobs if job.prediction.correct is False]
 
     def at(self, **values: str) -> list[int]:
         return [i for i, f in enumerate(self.filled) if all(f[s] == v for s, v in values.items())]
@@ -96,6 +99,7 @@ def templates(facts: Facts) -> list[Template]:
                 continue
             rows = [facts.predictions[job.key] for job in jobs]
             expected = {r["label"] if r["correct"] else r["expected"] for r in rows} - {None}
+            depends = len(expected) > 1
             label = expected.pop() if len(expected) == 1 else ""
             label = label or Counter(r["label"] for r in rows).most_common(1)[0][0]
             output = [
@@ -103,7 +107,7 @@ def templates(facts: Facts) -> list[Template]:
                 for job in jobs
             ]
             texts = {name: entry[name] for name in ("text", "text_pair") if entry.get(name)}
-            found.append(Template(model, texts, jobs, label, np.array(output)))
+            found.append(Template(model, texts, jobs, label, depends, np.array(output)))
     return found
 
 
@@ -144,6 +148,9 @@ def check_template(ledger: Ledger, node: Node, one: Template) -> None:
 
 def check_said(ledger: Ledger, node: Node, one: Template) -> None:
     amount = len(one.jobs)
+    if one.depends and not one.others:
+        ledger.says(node, "In all ", amount, " fillings the prediction is as expected.")
+        return
     if not one.others:
         ledger.says(node, "In all ", amount, " fillings the model predicts ", T(one.usual), ".")
         return
@@ -151,8 +158,11 @@ def check_said(ledger: Ledger, node: Node, one: Template) -> None:
     for job in one.others[:LINKS]:
         links += [", "] * bool(links) + ["#", job.number]
     more = (" and ", len(one.others) - LINKS, " more") if len(one.others) > LINKS else ()
-    told = ("In ", len(one.others), " of ", amount, " fillings it predicts something else than ")
-    ledger.says(node, *told, T(one.usual), ": ", *links, *more, ".")
+    what = (" it is not as expected",)
+    if not one.depends:
+        what = (" it predicts something else than ", T(one.usual))
+    told = ("In ", len(one.others), " of ", amount, " fillings")
+    ledger.says(node, *told, *what, ": ", *links, *more, ".")
 
 
 def check_matrices(ledger: Ledger, node: Node, one: Template, order: list[str]) -> None:
@@ -175,7 +185,7 @@ def check_matrices(ledger: Ledger, node: Node, one: Template, order: list[str]) 
         for cells, parts in zip(table.rows(), wanted, strict=True):
             for cell, part in zip(cells, parts, strict=True):
                 marked = cell.all("a.unequal")
-                ledger.says(cell, part, *(("predicted otherwise",) if marked else ()))
+                ledger.says(cell, part, *(("otherwise",) if marked else ()))
         heads = [head.text for head in table.heads()[1:]]
         if columns:
             ledger.holds(heads == one.values[columns[0]], table, "has other columns")

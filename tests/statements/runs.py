@@ -141,7 +141,11 @@ def templates(folder: Path) -> dict[str, Any]:
     path = save_tiny(folder / "templates", "bert", CLASSIFY, **named(("bad", "good")))
     numbers = ["the", "bad", "great", "really", "not", "1"]
     inputs = [
-        {"text": "the {what} was {how} .", "fill": {"what": ["movie", "film"], "how": ["bad", 1]}},
+        {
+            "text": "the {what} was {how} .",
+            "expect": "{how}",
+            "fill": {"what": ["movie", "film", 1], "how": ["bad", "good"]},
+        },
         {
             "text": "{a} movie was {b} , i {c} it . {{ {a}",
             "expect": "good",

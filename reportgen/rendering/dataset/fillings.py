@@ -90,7 +90,7 @@ def fillings_section(facts: DatasetFacts) -> tuple[FilledTemplate, ...] | None:
     """Make the section; ``None`` where there is no template, or nothing to compare in one."""
     templates = stored_templates(facts.manifest)
     made = tuple(
-        filled_template(found, templates[found.entry], Inputs(observed.places, facts.briefs))
+        filled_template(found, templates[found.entry], FillingInputs(observed.places, facts.briefs))
         for observed in facts.observed.values()
         for found in fillings(observed, templates)
     )
@@ -98,7 +98,7 @@ def fillings_section(facts: DatasetFacts) -> tuple[FilledTemplate, ...] | None:
 
 
 @dataclass(frozen=True)
-class Inputs:
+class FillingInputs:
     """The inputs of rows of observations."""
 
     places: np.ndarray
@@ -108,11 +108,13 @@ class Inputs:
         return self.briefs[int(self.places[found.rows[filling]])]
 
 
-def filled_template(found: Fillings, template: TemplateInput, inputs: Inputs) -> FilledTemplate:
+def filled_template(
+    found: Fillings, template: TemplateInput, inputs: FillingInputs
+) -> FilledTemplate:
     given = template.continuation is not None or template.target_text is not None
     name = wording.output(found, given=given)
     says = not found.numeric and not given
-    marked = says and len(found.others) < len(found.rows) - 1
+    marked = says and (not found.usual or len(found.others) < len(found.rows) - 1)
     texts = template_texts(template)
     several = len(found.slots) > 1
     return FilledTemplate(
@@ -135,7 +137,9 @@ def title_of(segment: str) -> str:
     return SEGMENT_TITLES.get(segment, segment)
 
 
-def matrices(found: Fillings, inputs: Inputs, name: str, *, marked: bool) -> list[FillingMatrix]:
+def matrices(
+    found: Fillings, inputs: FillingInputs, name: str, *, marked: bool
+) -> list[FillingMatrix]:
     """Draw the output, and where there is attribution how much of it lies on the slots."""
     middle = float(found.output.mean())
     far = float(np.abs(found.output - middle).max())
@@ -171,7 +175,7 @@ def matrices(found: Fillings, inputs: Inputs, name: str, *, marked: bool) -> lis
 
 def matrix(
     found: Fillings,
-    inputs: Inputs,
+    inputs: FillingInputs,
     values: np.ndarray,
     written: Callable[[float], tuple[str, str]],
     others: frozenset[int],
@@ -238,7 +242,7 @@ def slots_table(found: Fillings, name: str) -> Table:
     return Table((*heads, *(("of the attribution",) if attributed else ())), tuple(rows))
 
 
-def pair_row(pair: ValuePair, found: Fillings, inputs: Inputs) -> PairRow:
+def pair_row(pair: ValuePair, found: Fillings, inputs: FillingInputs) -> PairRow:
     cells = (
         signed(pair.difference.value),
         wording.interval(pair.difference),

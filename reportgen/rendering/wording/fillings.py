@@ -53,8 +53,12 @@ def lead(found: Fillings, name: str) -> str:
 
 
 def said(found: Fillings) -> str:
-    """Say whether the same is predicted whatever the slots are filled with."""
+    """Say whether every filling is predicted alike, or as it expects."""
     whole = len(found.rows)
+    if not found.usual:  # what is right depends on the filling
+        if not len(found.others):
+            return f"In all {count(whole, 'filling')} the prediction is as expected."
+        return f"In {len(found.others):,} of {count(whole, 'filling')} it is not as expected"
     if not len(found.others):
         return f"In all {count(whole, 'filling')} the model predicts {shown(found.usual)}."
     if len(found.others) == whole - 1:
@@ -95,7 +99,7 @@ def matrix_note(found: Fillings, *, marked: bool) -> str:
         told += " A cell is the mean over the values of the other slots, and leads to its first "
         return f"{told}input."
     told += " Each cell leads to its input."
-    return f"{told} ≠ stands where something else is predicted." if marked else told
+    return f"{told} A mark stands at each filling that is told above." if marked else told
 
 
 def kept(slot: str, most: int, whole: int) -> str:

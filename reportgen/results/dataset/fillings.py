@@ -67,7 +67,8 @@ class Fillings:
     ``output`` what is compared ``(m,)``: the probability of ``label``, or where that is empty how
     sure the model is of what it predicts; of a regression its number. ``shares`` is the part of
     the attribution on the words of all slots ``(m,)``. ``pairs`` have the clearest first.
-    ``usual`` is what is predicted most often, ``others`` the fillings where it is something else.
+    ``usual`` is what is predicted most often, ``others`` the fillings where it is something else;
+    where what is expected depends on the filling ``usual`` is empty, and ``others`` are wrong.
     """
 
     model: str
@@ -117,6 +118,8 @@ def of_template(found: Observations, entry: int, slots: tuple[str, ...]) -> Fill
     predicted = found.predicted.codes[rows]
     counts = np.bincount(predicted)
     usual = int(predicted[np.argmax(counts[predicted])])
+    expected = found.expected.codes[rows]
+    depends = len(set(expected[expected >= 0].tolist())) > 1
     return Fillings(
         model=found.model,
         entry=entry,
@@ -131,8 +134,8 @@ def of_template(found: Observations, entry: int, slots: tuple[str, ...]) -> Fill
         output=output,
         shares=total_share(shares),
         pairs=corrected(value_pairs(slots, values, coded, output)),
-        usual=found.predicted.values[usual],
-        others=np.flatnonzero(predicted != usual),
+        usual="" if depends else found.predicted.values[usual],
+        others=np.flatnonzero(found.correct[rows] == 0 if depends else predicted != usual),
     )
 
 
