@@ -80,7 +80,8 @@ def test_pairs_with_five_matched_fillings_have_an_interval_and_a_corrected_p():
     assert 0.1 <= first.difference.low < 0.15 < first.difference.high <= 0.2
     assert first.p == pytest.approx(2 / 2**6)  # all signs as they are, or all turned
     assert first.q == first.p  # the only one that is tested: kinds have two matched fillings
-    assert [math.isnan(p.q) for p in one.pairs] == [False, *[True] * 15]
+    assert one.compared == 1 + 6 * 5 / 2
+    assert [math.isnan(p.q) for p in one.pairs] == [False, *[True] * 9]  # those that are told
 
 
 def test_every_way_to_turn_signs_is_tried():

@@ -27,8 +27,8 @@ MOST_ROWS, MOST_COLUMNS = 40, 12
 """Values of a slot that a matrix shows: where there are more, those of the lowest and the
 highest means."""
 
-PAIRS, OTHERS = 10, 5
-"""Pairs of values that are listed, and links to fillings that are predicted otherwise."""
+OTHERS = 5
+"""Links to fillings that are predicted otherwise."""
 
 NARROW = 0.05
 """A difference from the mean that is coloured in full, unless there are larger ones."""
@@ -126,10 +126,8 @@ def filled_template(
         more=max(0, len(found.others) - OTHERS) if marked else 0,
         matrices=tuple(matrices(found, inputs, name, marked=marked)),
         slots=slots_table(found, name) if several else None,
-        pairs=tuple(pair_row(pair, found, inputs) for pair in found.pairs[:PAIRS])
-        if several
-        else (),
-        pairs_note=wording.pairs_note(found, name, min(PAIRS, len(found.pairs))),
+        pairs=tuple(pair_row(pair, found, inputs) for pair in found.pairs) if several else (),
+        pairs_note=wording.pairs_note(found, name),
     )
 
 

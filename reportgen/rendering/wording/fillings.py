@@ -76,9 +76,9 @@ def interval(found: Estimate) -> str:
     return f"{signed(found.low)} to {signed(found.high)}"
 
 
-def pairs_note(found: Fillings, name: str, listed: int) -> str:
+def pairs_note(found: Fillings, name: str) -> str:
     """Say what the table of pairs holds, and how its numbers are to be read."""
-    whole = len(found.pairs)
+    listed, whole = len(found.pairs), found.compared
     which = "" if whole == listed else f"{listed} of {whole:,} pairs, the clearest first. "
     few = any(math.isnan(pair.p) for pair in found.pairs)
     tested = any(math.isfinite(pair.q) for pair in found.pairs)

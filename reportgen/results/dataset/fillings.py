@@ -17,6 +17,9 @@ from reportgen.results.kinds import KINDS
 FEW = 5
 """Matched fillings from which on a difference of two values has an interval."""
 
+LISTED = 10
+"""Pairs of values that are told, those with the clearest evidence."""
+
 EXACT = 12
 """Differences up to which every way to turn their signs is tried; of more as many at random."""
 
@@ -66,8 +69,8 @@ class Fillings:
     ``rows`` are those of the observations ``(m,)``, ``codes`` the value of each slot ``(m, s)``,
     ``output`` what is compared ``(m,)``: the probability of ``label``, or where that is empty how
     sure the model is of what it predicts; of a regression its number. ``shares`` is the part of
-    the attribution on the words of all slots ``(m,)``. ``pairs`` have the clearest first.
-    ``usual`` is what is predicted most often, ``others`` the fillings where it is something else;
+    the attribution on the words of all slots ``(m,)``. ``pairs`` are the clearest of all that were
+    ``compared``, the clearest first. ``usual`` is what is predicted most often, ``others`` the fillings where it is something else;
     where what is expected depends on the filling ``usual`` is empty, and ``others`` are wrong.
     """
 
@@ -81,6 +84,7 @@ class Fillings:
     output: np.ndarray
     shares: np.ndarray
     pairs: tuple[ValuePair, ...]
+    compared: int
     usual: str
     others: np.ndarray
 
@@ -120,6 +124,7 @@ def of_template(found: Observations, entry: int, slots: tuple[str, ...]) -> Fill
     usual = int(predicted[np.argmax(counts[predicted])])
     expected = found.expected.codes[rows]
     depends = len(set(expected[expected >= 0].tolist())) > 1
+    pairs, compared = clearest_pairs(slots, values, coded, output)
     return Fillings(
         model=found.model,
         entry=entry,
@@ -133,7 +138,8 @@ def of_template(found: Observations, entry: int, slots: tuple[str, ...]) -> Fill
         codes=coded,
         output=output,
         shares=total_share(shares),
-        pairs=corrected(value_pairs(slots, values, coded, output)),
+        pairs=pairs,
+        compared=compared,
         usual="" if depends else found.predicted.values[usual],
         others=np.flatnonzero(found.correct[rows] == 0 if depends else predicted != usual),
     )
@@ -184,36 +190,68 @@ def total_share(shares: np.ndarray) -> np.ndarray:
     return np.where(known, np.minimum(1.0, np.nan_to_num(shares).sum(axis=0)), math.nan)
 
 
-def value_pairs(
+@dataclass(frozen=True)
+class _Candidate:
+    """Two values of a slot, the fillings ``(n,)`` that are matched, and their difference."""
+
+    place: int
+    codes: tuple[int, int]
+    here: np.ndarray
+    there: np.ndarray
+    mean: float
+    p: float
+
+
+def clearest_pairs(
     slots: tuple[str, ...], values: list[tuple[str, ...]], codes: np.ndarray, output: np.ndarray
-) -> Iterator[ValuePair]:
-    """Compare every two values of a slot over matched fillings; those without any are left out."""
-    for place, slot in enumerate(slots):
-        table = matched(codes, place, len(values[place]))
-        amounts: dict[int, list[tuple[int, int, np.ndarray, np.ndarray]]] = {}
-        for a, b in combinations(range(len(values[place])), 2):
-            both = (table[a] >= 0) & (table[b] >= 0)
-            if both.any():
-                amounts.setdefault(int(both.sum()), []).append(
-                    (a, b, table[a][both], table[b][both])
-                )
-        for amount, pairs in amounts.items():
-            differences = np.stack([output[here] - output[there] for _, _, here, there in pairs])
-            tested = sign_test(differences) if amount >= FEW else np.full(len(pairs), math.nan)
-            for (a, b, here, there), each, p in zip(pairs, differences, tested, strict=True):
-                estimate = mean(each)
-                if amount < FEW:
-                    estimate = replace(estimate, low=math.nan, high=math.nan)
-                far = int(np.argmax(each if estimate.value >= 0 else -each))
-                yield ValuePair(
-                    slot,
-                    values[place][a],
-                    values[place][b],
-                    estimate,
-                    float(p),
-                    math.nan,
-                    (int(here[far]), int(there[far])),
-                )
+) -> tuple[tuple[ValuePair, ...], int]:
+    """Return the pairs of values with the clearest evidence, and how many were compared."""
+    found = [
+        one
+        for place in range(len(slots))
+        for one in candidates(place, len(values[place]), codes, output)
+    ]
+    tested = [i for i, one in enumerate(found) if math.isfinite(one.p)]
+    qs = np.full(len(found), math.nan)
+    if tested:
+        qs[tested] = benjamini_hochberg([found[i].p for i in tested])
+    order = sorted(
+        range(len(found)),
+        key=lambda i: (1.0 if math.isnan(found[i].p) else found[i].p, -abs(found[i].mean), i),
+    )
+    made = []
+    for i in order[:LISTED]:
+        one = found[i]
+        each = output[one.here] - output[one.there]
+        estimate = mean(each)
+        if len(each) < FEW:
+            estimate = replace(estimate, low=math.nan, high=math.nan)
+        far = int(np.argmax(each if estimate.value >= 0 else -each))
+        first, second = (values[one.place][code] for code in one.codes)
+        clearest = int(one.here[far]), int(one.there[far])
+        slot = slots[one.place]
+        made.append(ValuePair(slot, first, second, estimate, one.p, float(qs[i]), clearest))
+    return tuple(made), len(found)
+
+
+def candidates(
+    place: int, values: int, codes: np.ndarray, output: np.ndarray
+) -> Iterator[_Candidate]:
+    """Yield every two values of a slot with their matched fillings; those without any are none."""
+    table = matched(codes, place, values)
+    by_amount: dict[int, list[tuple[tuple[int, int], np.ndarray, np.ndarray]]] = {}
+    for a, b in combinations(range(values), 2):
+        both = (table[a] >= 0) & (table[b] >= 0)
+        if both.any():
+            pair = (a, b), table[a][both], table[b][both]
+            by_amount.setdefault(int(both.sum()), []).append(pair)
+    for amount, pairs in by_amount.items():
+        each = np.stack([output[here] - output[there] for _, here, there in pairs])
+        tested = sign_test(each) if amount >= FEW else np.full(len(pairs), math.nan)
+        for pair, average, p in zip(
+            pairs, each.mean(axis=1).tolist(), tested.tolist(), strict=True
+        ):
+            yield _Candidate(place, *pair, average, p)
 
 
 def matched(codes: np.ndarray, place: int, values: int) -> np.ndarray:
@@ -246,22 +284,3 @@ def sign_test(differences: np.ndarray) -> np.ndarray:
         turned = np.abs(differences[block] @ signs.T)
         found[block] = (turned >= seen[block, None] * (1 - 1e-9) - 1e-15).mean(axis=1)
     return found
-
-
-def corrected(pairs: Iterator[ValuePair]) -> tuple[ValuePair, ...]:
-    """Give pairs their q-values, and put those with the clearest evidence first."""
-    found = list(pairs)
-    tested = [place for place, pair in enumerate(found) if math.isfinite(pair.p)]
-    if tested:
-        qs = benjamini_hochberg([found[place].p for place in tested])
-        for place, q in zip(tested, qs.tolist(), strict=True):
-            found[place] = replace(found[place], q=q)
-    order = sorted(
-        range(len(found)),
-        key=lambda i: (
-            1.0 if math.isnan(found[i].p) else found[i].p,
-            -abs(found[i].difference.value),
-            i,
-        ),
-    )
-    return tuple(found[place] for place in order)
