@@ -70,8 +70,9 @@ class Fillings:
     ``output`` what is compared ``(m,)``: the probability of ``label``, or where that is empty how
     sure the model is of what it predicts; of a regression its number. ``shares`` is the part of
     the attribution on the words of all slots ``(m,)``. ``pairs`` are the clearest of all that were
-    ``compared``, the clearest first. ``usual`` is what is predicted most often, ``others`` the fillings where it is something else;
-    where what is expected depends on the filling ``usual`` is empty, and ``others`` are wrong.
+    ``compared``, the clearest first. ``usual`` is what is predicted most often, ``others`` the
+    fillings where it is something else; where what is expected depends on the filling ``usual`` is
+    empty, and ``others`` are wrong.
     """
 
     model: str
