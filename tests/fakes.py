@@ -679,12 +679,21 @@ def complete_run(folder: Path) -> Path:
 
 
 def checked_run(
-    folder: Path, jobs, checks=(), inputs=(), groups=None, places=None, rows=(), rationales=None
+    folder: Path,
+    jobs,
+    checks=(),
+    inputs=(),
+    groups=None,
+    places=None,
+    rows=(),
+    rationales=None,
+    columns=None,
 ) -> Path:
     """Store ``jobs`` as a run whose spec has ``checks``.
 
     ``inputs`` are the spec's entries, one for each input unless ``rows`` has the entry of each;
-    ``groups`` names those of inputs, ``rationales`` has what people marked in them.
+    ``groups`` names those of inputs, ``rationales`` has what people marked in them, ``columns``
+    what is known of them beside their texts.
     """
     write_run(folder, jobs)
     store = Store(folder / "results")
@@ -695,6 +704,7 @@ def checked_run(
                 "entry": rows[entry.input] if rows else entry.input,
                 "group": (groups or {}).get(entry.input),
                 "rationale": (rationales or {}).get(entry.input, {}),
+                "columns": (columns or {}).get(entry.input, {}),
             }
         )
         for entry in manifest.jobs

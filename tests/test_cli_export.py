@@ -15,7 +15,7 @@ def test_tables_are_written_and_named(command, sample_folder, tmp_path, format):
         *(
             f"{name}.{format}"
             for name in (
-                *("jobs", "predictions", "tokens", "words", "convergence", "agreement"),
+                *("jobs", "predictions", "columns", "tokens", "words", "convergence", "agreement"),
                 *("heads", "random_logit", "plausibility", "sanity"),
                 *("removals", "faithfulness", "removal_curves", "checks", "slices"),
                 *("removals", "faithfulness", "removal_curves", "checks", "findings"),

@@ -14,7 +14,17 @@ from reportgen.methods import all_methods
 from reportgen.rendering.budget import REDUCTIONS
 from reportgen.results.arrays import HEADS
 from reportgen.results.checks.evaluation import COLUMNS, GRAVITY
-from reportgen.spec import adapters, columnar, config, rows, source, yaml_nodes
+from reportgen.spec import (
+    adapters,
+    columnar,
+    config,
+    entries,
+    rows,
+    slice_columns,
+    source,
+    templates,
+    yaml_nodes,
+)
 from reportgen.spec.checks import CHECKS, Check, read_checks
 from reportgen.spec.methods import METHODS
 from reportgen.spec.report import ReportSpec
@@ -141,6 +151,10 @@ LIMITS = {
     "bytes of a model's `config.json`, or of the index of its weights": config.LARGEST_JSON,
     "layers of a model": {noun: most for noun, _, most in config.MOST}["layers"],
     "rank of an adapter": adapters.LARGEST_RANK,
+    "different values of a column to slice by": slice_columns.MOST_VALUES,
+    "characters of such a value": entries.LONGEST_VALUE,
+    "columns to slice by, and slots of a template": entries.MOST_COLUMNS,
+    "bytes of a file of a slot's values": templates.LARGEST_FILE,
 }
 
 

@@ -26,7 +26,7 @@ Format = Literal["parquet", "csv", "json"]
 Kind = Literal["text", "integer", "number", "flag", "numbers", "texts", "integers"]
 
 TABLES = (
-    *("jobs", "predictions", "tokens", "words", "convergence", "agreement"),
+    *("jobs", "predictions", "columns", "tokens", "words", "convergence", "agreement"),
     *("heads", "random_logit", "plausibility", "sanity"),
     *("removals", "faithfulness", "removal_curves", "checks", "slices"),
 )

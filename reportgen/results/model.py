@@ -17,6 +17,7 @@ from reportgen.results.record import Record
 from reportgen.results.removal import Removal
 from reportgen.results.sanity_records import NumericalChange, RandomizedParameters, Sensitivity
 from reportgen.spec.chat import texts_of
+from reportgen.spec.entries import MOST_COLUMNS
 from reportgen.spec.models import Keep
 
 FORMAT = RESULT_FORMAT
@@ -434,7 +435,9 @@ class JobEntry(Record):
         default={}, exclude_if=lambda rationale: not rationale
     )
     subject: str | None = Field(default=None, exclude_if=lambda subject: subject is None)
-    columns: dict[str, str] = Field(default={}, exclude_if=lambda columns: not columns)
+    columns: dict[str, str] = Field(
+        default={}, max_length=MOST_COLUMNS, exclude_if=lambda columns: not columns
+    )
 
 
 class Picture(Record):

@@ -89,6 +89,21 @@ class Results(RemovalTables, FindingTables):
             ),
         )
 
+    def columns(self) -> pd.DataFrame:
+        """Return what is known of inputs beside their texts, one row per job and column.
+
+        Columns: model, input, column (of those that ``slices`` names, or a slot of a template),
+        text (its value; there is no row where it has none).
+        """
+        return frame(
+            ("model", "input", "column", "text"),
+            (
+                key_of(entry) | {"column": column, "text": text}
+                for entry, _ in self.entries
+                for column, text in entry.columns.items()
+            ),
+        )
+
     def tokens(self) -> pd.DataFrame:
         """Return one row per token, by method and output: the score, normalised as the spec asks.
 

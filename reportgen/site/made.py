@@ -64,7 +64,8 @@ def asked_run(plan: Plan) -> AskedRun:
     jobs = []
     for job in plan.jobs:
         item = job.input
-        told = (job.id, job.model.spec.id, item.index, item.entry, item.group, item.rationale)
+        place = (job.id, job.model.spec.id, item.index, item.entry)
+        told = (*place, item.group, item.rationale, item.columns)
         total.update(repr(told).encode())
         jobs.append(job.id)
     return AskedRun(total.hexdigest(), jobs)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from math import isfinite
 from typing import Any
 
@@ -18,8 +21,8 @@ from reportgen.spec.source import SpecSource
 from reportgen.spec.surrogates import HALF_HINT, join_surrogates, whole
 
 
-def as_cells(row: Row, columns: dict[str, str]) -> Row:
-    """Keep the cells of a row that ``columns`` names for input fields, as text."""
+def as_cells(row: Row, columns: dict[str, str], slices: Sequence[str] = ()) -> Row:
+    """Keep the cells of a row that ``columns`` names for input fields, and ``slices``, as text."""
     if row.problem:
         return row
     cells = {}
@@ -35,23 +38,39 @@ def as_cells(row: Row, columns: dict[str, str]) -> Row:
             except ValidationError as error:
                 return _no_messages(row.place, column, value, error)
             if halves:
-                message = f"column {quoted(column)} holds half a character (a lone surrogate)"
-                return Row(row.place, problem=message, hint=HALF_HINT)
-        elif value is None:
-            cells[name] = ""
-        elif isinstance(value, str) and whole(value) is not None:
-            cells[name] = value
-        elif isinstance(value, str):
-            message = f"column {quoted(column)} holds half a character (a lone surrogate)"
-            return Row(row.place, problem=message, hint=HALF_HINT)
-        elif isinstance(value, bool | int) or (isinstance(value, float) and isfinite(value)):
-            cells[name] = json.dumps(value)
-        else:
-            message = f"expected text in column {quoted(column)}, found {describe(value)}"
-            return Row(row.place, problem=message)
+                return _half(row.place, column)
+            continue
+        found = _text(row.place, column, value)
+        if isinstance(found, Row):
+            return found
+        cells[name] = found
+    known = {}
+    for column in slices:
+        found = _text(row.place, column, row.cells.get(column))
+        if isinstance(found, Row):
+            return found
+        if found:
+            known[column] = sys.intern(found)  # the same few values stand in all rows
     if (why := columns.get("rationale")) is None:
-        return Row(row.place, cells)
-    return _marked(row.place, cells, why, row.cells.get(why))
+        return Row(row.place, cells, columns=known)
+    return replace(_marked(row.place, cells, why, row.cells.get(why)), columns=known)
+
+
+def _text(place: str, column: str, value: Any) -> str | Row:
+    """Return a cell as text, or the row that says what is wrong with it."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value if whole(value) is not None else _half(place, column)
+    if isinstance(value, bool | int) or (isinstance(value, float) and isfinite(value)):
+        return json.dumps(value)
+    message = f"expected text in column {quoted(column)}, found {describe(value)}"
+    return Row(place, problem=message)
+
+
+def _half(place: str, column: str) -> Row:
+    message = f"column {quoted(column)} holds half a character (a lone surrogate)"
+    return Row(place, problem=message, hint=HALF_HINT)
 
 
 def _marked(place: str, cells: dict[str, Any], column: str, value: Any) -> Row:

@@ -19,6 +19,7 @@ from reportgen.spec.paths import MissingFileError, locate, require, require_insi
 from reportgen.spec.problem import Problem, SpecPath, quoted
 from reportgen.spec.rows import Columns, ReadingError, Row, read_csv, read_jsonl
 from reportgen.spec.selection import Drawn, Where, at_places, remaining
+from reportgen.spec.slice_columns import SliceValues
 from reportgen.spec.surrogates import writable
 
 MAX_PROBLEMS = 10
@@ -67,7 +68,7 @@ class DataFile(LazySequence[Row]):
         rows = remaining(self.entry, self._read(self._columns()), Where(self.entry.where))
         try:
             for row in rows if self._places is None else at_places(rows, self._places):
-                row = as_cells(row, self._fields)
+                row = as_cells(row, self._fields, self.entry.slices or ())
                 if row.problem:
                     raise self._changed()
                 amount += 1
@@ -86,6 +87,7 @@ class DataFile(LazySequence[Row]):
         """
         entry, columns, where = self.entry, self._columns(), Where(self.entry.where)
         drawn = None if entry.sample is None else Drawn(entry.sample)
+        slices = SliceValues(entry)
         groups: dict[int, str] = {}  # of the rows of a sample
         problems: list[Problem] = []
         bad = characters = 0
@@ -97,7 +99,7 @@ class DataFile(LazySequence[Row]):
                 row = Row(stop.place, problem=stop.message, hint=stop.hint)
             if row is None:
                 break
-            row = as_cells(row, self._fields)
+            row = as_cells(row, self._fields, entry.slices or ())
             if row.problem:
                 bad += 1
                 if bad <= MAX_PROBLEMS:
@@ -106,6 +108,7 @@ class DataFile(LazySequence[Row]):
                     )
                 continue
             self._amount += 1
+            slices.see(row)
             group = row.cells.get("group")
             if drawn is not None:
                 taken, out = drawn.offer(place)
@@ -129,6 +132,7 @@ class DataFile(LazySequence[Row]):
         if not self._amount and not problems:
             empty = Problem(("file",), f"{entry.file} has no rows")
             return [where.nothing(entry.file) if where.seen_any else empty]
+        problems += slices.problems()
         if bad > MAX_PROBLEMS:
             more = f"{bad - MAX_PROBLEMS} more rows of {entry.file} cannot be read"
             problems.append(Problem(("file",), more))
@@ -141,7 +145,8 @@ class DataFile(LazySequence[Row]):
         return problems
 
     def _columns(self) -> Columns:
-        return Columns((*self._fields.values(), *(self.entry.where or ())))
+        also = (*(self.entry.where or ()), *(self.entry.slices or ()))
+        return Columns((*self._fields.values(), *also))
 
     def _read(self, columns: Columns) -> Iterator[Row]:
         return self._reader(self._path, self.entry.file, columns)
@@ -151,6 +156,7 @@ class DataFile(LazySequence[Row]):
             ((name,), column) for name, column in self._fields.items()
         ]
         named += [(("where", column), column) for column in self.entry.where or ()]
+        named += [(("slices", i), column) for i, column in enumerate(self.entry.slices or ())]
         return [
             Problem(
                 path,

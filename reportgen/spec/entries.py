@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Annotated, Any
 
-from annotated_types import MinLen
+from annotated_types import MaxLen, MinLen
 from pydantic import BeforeValidator, Discriminator, Field, Tag, field_serializer, model_validator
 from pydantic_core import PydanticCustomError
 
@@ -94,8 +94,25 @@ Expected = Annotated[
 ]
 
 
-class InlineInput(_InputPart):
-    """One input, its text in the spec."""
+def as_value_text(value: Any) -> str:
+    """Return a value as text: a number, true or false as JSON writes them."""
+    if not isinstance(value, str | bool | int | float):
+        raise _misfit(f"expected text, a number, true or false, found {describe(value)}")
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+Scalar = str | bool | int | float
+
+Value = Annotated[str, BeforeValidator(as_value_text, json_schema_input_type=Scalar)]
+
+MOST_COLUMNS, LONGEST_VALUE = 100, 200
+"""Columns to slice by that an input may have, and characters of a value there."""
+
+ColumnName = Annotated[str, MinLen(1)]
+
+
+class _WrittenInput(_InputPart):
+    """What is written in the spec itself: one input, or the template of several."""
 
     text: str | None = Field(
         default=None,
@@ -137,13 +154,59 @@ class InlineInput(_InputPart):
         min_length=1,
         description="Name that inputs share which are to be treated alike",
     )
+
+
+class InlineInput(_WrittenInput):
+    """One input, its text in the spec."""
+
     rationale: Rationale | None = Field(
         default=None,
         description="What people marked as the reason: words and phrases of the text, or spans "
         "[start, end) of its characters; for question answering of the context",
     )
+    slices: dict[ColumnName, Annotated[Value, MaxLen(LONGEST_VALUE)]] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=MOST_COLUMNS,
+        description="What is known of it beside its texts, to slice by: a value for each column",
+    )
     checks: list[InputCheckEntry] | None = Field(
         default=None, min_length=1, description="What must hold of this input"
+    )
+
+
+class FillFile(SpecPart):
+    """A file of the values of a slot."""
+
+    file: str = Field(
+        min_length=1, description="Text in UTF-8 with a value on each line; relative to the spec"
+    )
+
+
+def _filling_kind(values: Any) -> str:
+    return "file" if isinstance(values, dict | FillFile) else "list"
+
+
+if TYPE_CHECKING:
+    Filling = list[str] | FillFile
+else:
+    Filling = Annotated[
+        Annotated[list[Value], MinLen(1), Tag("list")] | Annotated[FillFile, Tag("file")],
+        Discriminator(_filling_kind),
+    ]
+
+
+class TemplateInput(_WrittenInput):
+    """Many inputs of one pattern: slots such as {job} in its texts, filled in all combinations."""
+
+    fill: dict[ColumnName, Filling] = Field(
+        min_length=1,
+        max_length=MOST_COLUMNS,
+        description="The values of each slot: a list, or a file with one on each line",
+    )
+    limit: int = Field(default=1_000, ge=1, description="How many combinations there may be")
+    checks: list[InputCheckEntry] | None = Field(
+        default=None, min_length=1, description="What must hold of each filling"
     )
 
 
@@ -163,8 +226,6 @@ def _as_texts(values: Any) -> list[str]:
         raise _misfit(f"expected text, a number, true or false, or a list of these, found {found}")
     return [one if isinstance(one, str) else json.dumps(one) for one in listed]
 
-
-Scalar = str | bool | int | float
 
 Values = Annotated[
     list[str],
@@ -219,6 +280,12 @@ class FileInput(_InputPart):
     rationale: str | None = Field(
         default=None, description="Column with what people marked, as in rationale; in csv as JSON"
     )
+    slices: list[ColumnName] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=MOST_COLUMNS,
+        description="Columns to slice by: what is known of each input beside its texts",
+    )
     checks: list[InputCheckEntry] | None = Field(
         default=None, min_length=1, description="What must hold of each row"
     )
@@ -231,17 +298,28 @@ class FileInput(_InputPart):
         return self
 
 
+ENTRIES: dict[str, type[_InputPart]] = {
+    "InlineInput": InlineInput,
+    "FileInput": FileInput,
+    "TemplateInput": TemplateInput,
+}
+"""The kinds of entries by what the schema calls them."""
+
+
 def input_kind(entry: Any) -> str:
-    """Tell which kind of input an entry of ``inputs:`` is: a ``file:`` makes it many."""
-    is_file = "file" in entry if isinstance(entry, dict) else isinstance(entry, FileInput)
-    return "FileInput" if is_file else "InlineInput"
+    """Tell which kind of input an entry is: ``file:`` and ``fill:`` make it many."""
+    if not isinstance(entry, dict):
+        return type(entry).__name__ if isinstance(entry, _InputPart) else "InlineInput"
+    return "FileInput" if "file" in entry else "TemplateInput" if "fill" in entry else "InlineInput"
 
 
 if TYPE_CHECKING:
-    InputEntry = InlineInput | FileInput
+    InputEntry = InlineInput | FileInput | TemplateInput
 else:
     # Chosen by what the user wrote, so that an error speaks of one alternative, not of all.
     InputEntry = Annotated[
-        Annotated[InlineInput, Tag("InlineInput")] | Annotated[FileInput, Tag("FileInput")],
+        Annotated[InlineInput, Tag("InlineInput")]
+        | Annotated[FileInput, Tag("FileInput")]
+        | Annotated[TemplateInput, Tag("TemplateInput")],
         Discriminator(input_kind),
     ]

@@ -10,13 +10,15 @@ from pathlib import Path
 from reportgen.errors import ReportgenError, SpecError
 from reportgen.spec.chat import as_text
 from reportgen.spec.data_file import read_file
-from reportgen.spec.entries import INPUT_FIELDS, FileInput, InlineInput
+from reportgen.spec.entries import INPUT_FIELDS, FileInput, InlineInput, TemplateInput
 from reportgen.spec.lazy import LazySequence
 from reportgen.spec.models import Spec
+from reportgen.spec.problem import shortened
 from reportgen.spec.rationale import Spans
 from reportgen.spec.rationale_spans import find_rationale
 from reportgen.spec.rows import Row
 from reportgen.spec.shown import shown_path
+from reportgen.spec.templates import Template, fill_fields, patterns, read_template
 
 
 @dataclass(frozen=True)
@@ -74,17 +76,55 @@ class _FromFile:
                 cells.get("group") or None,
                 self.entry,
                 row.rationale,
+                row.columns,
+            )
+
+
+@dataclass(frozen=True)
+class _FromTemplate:
+    """The inputs of a template, of which the first has the index ``start``.
+
+    ``group`` is the name that they share where the template gives none.
+    """
+
+    start: int
+    entry: int
+    template: Template
+    where: str
+    group: str
+
+    def __len__(self) -> int:
+        return len(self.template)
+
+    def __iter__(self) -> Iterator[Input]:
+        about = self.template.entry
+        models = tuple(about.models) if about.models is not None else None
+        methods = tuple(about.methods) if about.methods is not None else None
+        known = patterns(about)
+        expect, group = known.get("expect"), known.get("group")
+        for index, values in enumerate(self.template.fillings(), self.start):
+            filled = ", ".join(f"{shortened(s)}: {shortened(v)}" for s, v in values.items())
+            yield Input(
+                index,
+                fill_fields(known, values),
+                expect.filled(values) if expect else None,
+                models,
+                f"{self.where} ({filled})",
+                methods,
+                group.filled(values) if group else self.group,
+                self.entry,
+                columns=values,
             )
 
 
 class Inputs(LazySequence[Input]):
     """All inputs of a spec, in order; those of large data files are read again in each pass.
 
-    ``parts`` are by the spec's entries: one input each, or those of a file. A pass raises
-    ``ReportgenError`` where a data file is not the one that was checked.
+    ``parts`` are by the spec's entries: one input each, or those of a file or a template. A pass
+    raises ``ReportgenError`` where a data file is not the one that was checked.
     """
 
-    def __init__(self, parts: Sequence[Sequence[Input] | _FromFile]) -> None:
+    def __init__(self, parts: Sequence[Sequence[Input] | _FromFile | _FromTemplate]) -> None:
         self._parts = parts
         self._amount = sum(map(len, parts))
 
@@ -119,9 +159,9 @@ def expand_inputs(spec: Spec, base: Path) -> Inputs:
 
     Raises ``SpecError`` for data files that are missing or damaged.
     """
-    parts: list[Sequence[Input] | _FromFile] = []
+    parts: list[Sequence[Input] | _FromFile | _FromTemplate] = []
     errors: list[ReportgenError] = []
-    start = 0
+    start = templates = 0
     for position, entry in enumerate(spec.inputs):
         where = spec.where("inputs", position)
         if isinstance(entry, InlineInput):
@@ -135,9 +175,22 @@ def expand_inputs(spec: Spec, base: Path) -> Inputs:
                 )
                 for problem in wrong
             ]
+            known = {name: value for name, value in (entry.slices or {}).items() if value}
             about = (fields, entry.expect, models, where, methods, entry.group, position, marked)
-            parts.append((Input(start, *about),))
+            parts.append((Input(start, *about, known),))
             start += 1
+            continue
+        if isinstance(entry, TemplateInput):
+            templates += 1
+            template, wrong = read_template(entry, base, allow_outside=spec.allow_outside)
+            errors += [
+                ReportgenError(problem.message, problem.place or where, problem.advice)
+                for problem in wrong
+            ]
+            if template is not None:
+                name = f"template {templates}"
+                parts.append(_FromTemplate(start, position, template, where, name))
+                start += len(template)
             continue
         rows = spec.files.get(position) if base == spec.base else None
         if rows is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ from reportgen.methods import Contrast
 from reportgen.spec.checkpoint import CHAT_TEMPLATE, CONFIG, infer_task
 from reportgen.spec.config import read_json
 from reportgen.spec.entities import entity_kind
-from reportgen.spec.entries import INPUT_FIELDS, FileInput, has_fields
+from reportgen.spec.entries import INPUT_FIELDS, InlineInput, has_fields
 from reportgen.spec.messages import suggest
 from reportgen.spec.models import ModelSpec
 from reportgen.spec.problem import Problem, SpecPath, quoted
@@ -189,11 +189,15 @@ def has_chat_template(folder: Path) -> bool:
 
 
 def check_labels(
-    inputs: Sequence[Any], methods: Sequence[Any], models: Sequence[LabelledModel]
+    inputs: Sequence[Any],
+    methods: Sequence[Any],
+    models: Sequence[LabelledModel],
+    filled: Mapping[int, Sequence[str]],
 ) -> Iterator[Problem]:
     """Check every target, ``expect`` and chat against the models that are to explain them.
 
-    ``inputs`` and ``methods`` are the spec's, with ``None`` for those that are wrong themselves.
+    ``inputs`` and ``methods`` are the spec's, with ``None`` for those that are wrong themselves;
+    ``filled`` has by entry what the fillings of a template expect.
     """
     for model in models:
         mine = [(i, entry) for i, entry in enumerate(inputs) if entry and reads(entry, model)]
@@ -209,8 +213,9 @@ def check_labels(
                 message = f"{model.id} has no chat template, so it reads no messages"
                 hint = f"give the text as prompt, or add the model's {CHAT_TEMPLATE} to its folder"
                 yield Problem(("inputs", index, "messages"), message, hint)
-            if not isinstance(entry, FileInput) and entry.expect is not None:
-                yield from check_expect(("inputs", index, "expect"), entry.expect, model)
+            written = isinstance(entry, InlineInput) and entry.expect is not None
+            for text in (entry.expect,) if written else filled.get(index, ()):
+                yield from check_expect(("inputs", index, "expect"), text, model)
 
 
 def _no_target(about: str, target: str | int) -> str:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from reportgen.methods import Contrast, TextBaseline
 from reportgen.spec.chat import Message
 from reportgen.spec.checks import CHECKS, INPUT_CHECKS
-from reportgen.spec.entries import FileInput, InlineInput, Sample, input_kind
+from reportgen.spec.entries import ENTRIES, FillFile, Sample, input_kind
 from reportgen.spec.methods import METHODS
 from reportgen.spec.models import ModelSpec, Spec
 from reportgen.spec.part import BYTES
@@ -94,7 +94,9 @@ def known_keys(path: SpecPath, data: Any) -> list[str]:
         case ("models", int()):
             part = ModelSpec
         case ("inputs", int(index)):
-            part = FileInput if input_kind(data["inputs"][index]) == "FileInput" else InlineInput
+            part = ENTRIES[input_kind(data["inputs"][index])]
+        case ("inputs", int(), "fill", str()):
+            part = FillFile
         case ("inputs", int(), "sample"):
             part = Sample
         case ("inputs", int(), "messages", int()):
@@ -184,6 +186,8 @@ def _problem(path: SpecPath, details: list[Any], source: SpecSource) -> Problem:
         for detail in details
     ]
     phrases = [phrase.replace("at least 1 entries", "at least one entry") for phrase in phrases]
+    if path[2:] == ("fill",):
+        phrases = [phrase.replace("(column: value)", "(slot: values)") for phrase in phrases]
     phrases = ["true" if phrase == "True" else phrase for phrase in phrases]  # as YAML writes it
     *others, last = dict.fromkeys(phrases)
     expected = " or ".join((*(phrase.replace("' or '", "', '") for phrase in others), last))
@@ -209,6 +213,10 @@ def _advice(path: SpecPath, details: list[Any], source: SpecSource) -> str:
         and types & {"too_short", "too_long"}
     ):
         return "words and phrases of the text, or spans of its characters: [start, end]"
+    if path[:1] == ("inputs",) and path[2:] == ("slices",):
+        return "a file's slices name its columns: [source]; an input's own say {source: film}"
+    if path[:1] == ("inputs",) and path[2:] == ("fill",):
+        return "the values of each slot: fill: {job: [nurse, engineer], name: {file: names.txt}}"
     if path[-1:] == ("memory",):
         return "for example 2GB"
     if path[-1:] == ("size_budget",):

@@ -21,7 +21,7 @@ from reportgen.spec.checks import (
     methods_used,
 )
 from reportgen.spec.data_file import DataFile, read_file
-from reportgen.spec.entries import FileInput, InputEntry
+from reportgen.spec.entries import FileInput, InputEntry, TemplateInput
 from reportgen.spec.inputs import own_fields
 from reportgen.spec.labels import check_labels, labelled_model
 from reportgen.spec.logo import logo_error
@@ -32,6 +32,7 @@ from reportgen.spec.paths import MissingFileError, locate, require, require_insi
 from reportgen.spec.problem import Problem, SpecPath, quoted
 from reportgen.spec.rationale_spans import find_rationale
 from reportgen.spec.slices import ALWAYS, columns_named
+from reportgen.spec.templates import Template, expected_of, read_template
 
 _MODEL = TypeAdapter(ModelSpec)
 _METHOD: TypeAdapter[Any] = TypeAdapter(MethodEntry)
@@ -59,7 +60,8 @@ def check_references(
     )
     groups: set[str] = set()
     marked: set[int] = set()
-    yield from _check_inputs(data, base, allow_outside, ids, methods, groups, marked, files)
+    filled: dict[int, Template] = {}
+    yield from _check_inputs(data, base, allow_outside, ids, methods, groups, marked, files, filled)
     for path, entry, asked in _check_entries(data):
         yield from _check_check(path, entry, ids, methods, asked, groups)
         if isinstance(entry, RationaleCheck):
@@ -73,6 +75,7 @@ def check_references(
         [_valid(_INPUT, entry) for entry in _entries(data, "inputs")],
         [_valid(_METHOD, entry) for entry in _entries(data, "methods")],
         [model for model in known if model is not None],
+        {index: list(expected_of(template)) for index, template in filled.items()},
     )
     seen: dict[str, int] = {}
     for index, entry in enumerate(_entries(data, "methods")):
@@ -147,13 +150,15 @@ def _check_inputs(
     groups: set[str],
     marked: set[int],
     files: dict[int, DataFile],
+    filled: dict[int, Template],
 ) -> Iterator[Problem]:
     """Check each entry of ``inputs:``; collect the groups, and the data files.
 
-    ``marked`` are the entries with a rationale.
+    ``marked`` are the entries with a rationale, ``filled`` get the templates.
     """
     checks = (check for _, check, _ in _check_entries(data) if check is not None)
     sought = {check.group for check in checks if check.group is not None}
+    templates = 0
     for index, entry in enumerate(_entries(data, "inputs")):
         part = _valid(_INPUT, entry)
         if part is None:
@@ -164,6 +169,15 @@ def _check_inputs(
         for position, name in enumerate(part.methods or ()):
             if methods and name not in methods:
                 yield _no_method(("inputs", index, "methods", position), name, methods)
+        if isinstance(part, TemplateInput):
+            templates += 1
+            template, problems = read_template(part, base, allow_outside=allow_outside)
+            if template is not None:
+                groups.update(template.groups() if part.group else (f"template {templates}",))
+                filled[index] = template
+            for problem in problems:
+                yield replace(problem, path=("inputs", index, *problem.path))
+            continue
         if part.rationale is not None:
             marked.add(index)
         if isinstance(part, FileInput):

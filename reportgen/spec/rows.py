@@ -32,13 +32,17 @@ class ReadingError(Exception):
 
 @dataclass(frozen=True)
 class Row:
-    """One row of a data file: its cells by column and its rationale, or what is wrong with it."""
+    """One row of a data file: its cells by column and its rationale, or what is wrong with it.
+
+    Once it is an input, its cells are by input field, and ``columns`` has those to slice by.
+    """
 
     place: str
     cells: dict[str, Any] = field(default_factory=dict)
     rationale: Spans = field(default_factory=dict)
     problem: str = ""
     hint: str | Callable[[], str] = ""
+    columns: dict[str, str] = field(default_factory=dict)
 
 
 class Columns:

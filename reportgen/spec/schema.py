@@ -8,7 +8,7 @@ from typing import Any
 
 from reportgen.methods import Settings, all_methods
 from reportgen.spec.checks import CHECKS, INPUT_CHECKS, Check
-from reportgen.spec.entries import KINDS, PARTNERS
+from reportgen.spec.entries import ENTRIES, KINDS, PARTNERS
 from reportgen.spec.models import Spec
 from reportgen.spec.tasks import TASKS
 
@@ -35,7 +35,7 @@ def json_schema() -> dict[str, Any]:
     for check in CHECKS.values():
         if names := check.needs_one_of:
             schema["$defs"][check.__name__]["anyOf"] = [_given(name) for name in names]
-    for part in ("InlineInput", "FileInput"):
+    for part in ENTRIES:
         checks = schema["$defs"][part]["properties"]["checks"]["anyOf"][0]
         checks["items"] = _check(INPUT_CHECKS)
         schema["$defs"][part] |= {

@@ -70,13 +70,20 @@ def shown_spec(spec: Mapping[str, Any], base: Path | None = None) -> dict[str, A
     def named(part: dict[str, Any], key: str, name: Any = shown_path) -> dict[str, Any]:
         return part | {key: name(part[key], base)} if part.get(key) else part
 
+    def entry_named(part: dict[str, Any]) -> dict[str, Any]:
+        fill = {
+            slot: named(values, "file") if isinstance(values, dict) else values
+            for slot, values in (part.get("fill") or {}).items()
+        }
+        return named(part, "file") | ({"fill": fill} if fill else {})
+
     found = dict(spec)
     if spec.get("models"):
         found["models"] = [
             named(named(part, "path", shown_model), "adapter") for part in spec["models"]
         ]
     if spec.get("inputs"):
-        found["inputs"] = [named(part, "file") for part in spec["inputs"]]
+        found["inputs"] = [entry_named(part) for part in spec["inputs"]]
     if spec.get("report"):
         found["report"] = named(named(spec["report"], "templates"), "logo")
     return found

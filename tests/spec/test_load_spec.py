@@ -277,7 +277,7 @@ BAD = {
         "  - Great.",
         "audit.yaml:5:5 inputs[0]: expected a mapping (key: value), found 'Great.'\n"
         "  known keys: text, text_pair, question, context, prompt, messages, continuation, source, "
-        "target_text, expect, models, methods, group, rationale, checks",
+        "target_text, expect, models, methods, group, rationale, slices, checks",
     ),
     "number where text is wanted": (
         "text: Great.",

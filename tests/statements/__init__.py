@@ -9,6 +9,7 @@ from statements.corpus import check_corpus
 from statements.dom import Node
 from statements.facts import Facts, Job
 from statements.faithful import check_faithful
+from statements.fillings import check_fillings
 from statements.head_effects import check_head_effects
 from statements.judged import expected, lead
 from statements.maps import check_maps
@@ -46,6 +47,8 @@ def check_first(ledger: Ledger, facts: Facts, page: Node) -> None:
             check_corpus(ledger, facts, section)
         elif section.attrs["aria-labelledby"] == "performance-title":
             check_performance(ledger, facts, section)
+        elif section.attrs["aria-labelledby"] == "fillings-title":
+            check_fillings(ledger, facts, section)
         elif section.attrs["aria-labelledby"] == "believe-title":
             check_faithful(ledger, facts, section)
         elif section.attrs["aria-labelledby"] == "rivals-title":

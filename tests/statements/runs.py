@@ -136,6 +136,27 @@ def contrast(folder: Path) -> dict[str, Any]:
     }
 
 
+def templates(folder: Path) -> dict[str, Any]:
+    """Slots of one, two and three, with values that have digits."""
+    path = save_tiny(folder / "templates", "bert", CLASSIFY, **named(("bad", "good")))
+    numbers = ["the", "bad", "great", "really", "not", "1"]
+    inputs = [
+        {
+            "text": "the {what} was {how} .",
+            "expect": "{how}",
+            "fill": {"what": ["movie", "film", 1], "how": ["bad", "good"]},
+        },
+        {
+            "text": "{a} movie was {b} , i {c} it . {{ {a}",
+            "expect": "good",
+            "fill": {"a": ["the", "all"], "b": numbers, "c": ["enjoyed", "important"]},
+        },
+        {"text": "not {how} at all", "fill": {"how": ["bad", "great", 1]}},
+    ]
+    methods = ["integrated_gradients"]
+    return {"models": [{"path": path}], "inputs": inputs, "methods": methods}
+
+
 RUNS = {
     "contrast": contrast,
     "tagger": tagger,
@@ -145,6 +166,7 @@ RUNS = {
     "doubtful": doubtful,
     "few-steps": few_steps,
     "rivals": rivals,
+    "templates": templates,
 }
 
 

@@ -79,7 +79,9 @@ def originals(tmp_path_factory, module_command) -> list[Path]:
     texts = ["Not a bad film.", ""]
     first = with_removals(fakes.classified(texts[0], expect="NEGATIVE"))
     jobs = [first, fakes.failed(position=1)]
-    small = fakes.checked_run(base / "small", jobs, checks, [{"text": text} for text in texts])
+    inputs = [{"text": "{how} film.", "fill": {"how": texts}}, {"text": ""}]
+    columns = {0: {"how": "Not a bad", "source": "imdb"}, 1: {"how": ""}}
+    small = fakes.checked_run(base / "small", jobs, checks, inputs, rows=(0, 0), columns=columns)
     runs = [fakes.complete_run(base / "complete"), small, small]
     for run in runs[:2]:
         module_command("render", run, "--out", run)

@@ -9,6 +9,7 @@ from typing import Any
 from reportgen.rendering.dataset.slices import slices_section
 from reportgen.rendering.dataset.performance import performance_section
 from reportgen.rendering.dataset.findings import findings_section
+from reportgen.rendering.dataset.fillings import fillings_section
 from reportgen.rendering.input.brief import Brief
 from reportgen.results.dataset.observations import Observations
 from reportgen.results.model import Manifest
@@ -39,6 +40,7 @@ SECTIONS: tuple[DatasetSection, ...] = (
     DatasetSection("slices", slices_section, "dataset/slices.html"),
     DatasetSection("performance", performance_section, "dataset/performance.html"),
     DatasetSection("findings", findings_section, "dataset/findings.html"),
+    DatasetSection("fillings", fillings_section, "dataset/fillings.html"),
 )
 
 

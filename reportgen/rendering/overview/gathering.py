@@ -15,6 +15,7 @@ from reportgen.rendering.overview.rationales import MeasuredRationales
 from reportgen.rendering.wording.outcome_lines import by_input
 from reportgen.results.checks.evaluation import Judge, Outcome
 from reportgen.results.dataset.observations import Observations, Observer, finished
+from reportgen.results.dataset.slots import stored_templates
 from reportgen.results.entities import SpanCounts, micro
 from reportgen.results.lean import LastArrays, Shared, in_order, lean
 from reportgen.results.model import JobEntry, JobResult
@@ -36,6 +37,7 @@ class Gathered:
         self._marked: set[tuple[str, int]] = set()
         self._shown: dict[str, SharesShown] = {}
         self._observers: dict[str, Observer] = {}
+        self._templates = stored_templates(results.manifest)
         self.briefs: list[Brief] = []
         self.of_models: dict[str, ModelNumbers] = {}
         self.self_tests = SelfTests(results.manifest)
@@ -58,7 +60,9 @@ class Gathered:
         numbers = self.of_models.setdefault(entry.model, ModelNumbers())
         numbers.see(len(self.briefs), result, brief, self._store)
         self._shown.setdefault(entry.model, SharesShown()).see(result)
-        observer = self._observers.setdefault(entry.model, Observer(entry.model, result.task))
+        if entry.model not in self._observers:
+            self._observers[entry.model] = Observer(entry.model, result.task, self._templates)
+        observer = self._observers[entry.model]
         observer.see(len(self.briefs), entry, result, self._store)
         self.self_tests.see(result)
         self.sanity.see(result)

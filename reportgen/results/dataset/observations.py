@@ -8,12 +8,14 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import numpy as np
 
 from reportgen.methods import leading
 from reportgen.results.dataset.measures import measures_of
 from reportgen.results.entities import count_spans
+from reportgen.results.dataset.slots import Filled, FilledRows, Templates, stored_templates
 from reportgen.results.lean import LastArrays, in_order
 from reportgen.results.model import JobEntry, JobResult
 from reportgen.results.scores import SIGNED, adds_up, by_word
@@ -83,8 +85,8 @@ class Observations:
     the method that is shown first (NaN where it was not measured). ``columns`` are what
     the spec's ``slices`` names, and the slots of templates. ``measures`` has by name what else is
     measured of each input (:mod:`reportgen.results.dataset.measures`), NaN where it is not defined.
-    ``entities`` has by kind how many a text
-    has that are predicted, expected, and both ``(n, 3)``, 0 where nothing is expected.
+    ``entities`` has by kind how many a text has that are predicted, expected, and both ``(n, 3)``,
+    0 where nothing is expected. ``filled`` are the fillings of templates.
     """
 
     model: str
@@ -103,6 +105,7 @@ class Observations:
     words: WordsRead
     measures: Mapping[str, np.ndarray] = field(default_factory=dict)
     entities: Mapping[str, np.ndarray] = field(default_factory=dict)
+    filled: Filled = field(default_factory=Filled)
 
     def __len__(self) -> int:
         return len(self.places)
@@ -130,7 +133,8 @@ class Coded:
 class Observer:
     """Gathers the observations of one model from one result after another."""
 
-    def __init__(self, model: str, task: str) -> None:
+    def __init__(self, model: str, task: str, templates: Templates = MappingProxyType({})) -> None:
+        self._filled = FilledRows(templates)
         self.model, self.task, self.kind = model, task, ""
         self._whole = {name: array("q") for name in ("place", "input", "entry", "length")}
         self._real = {name: array("d") for name in ("correct", "confidence", "shown")}
@@ -173,7 +177,7 @@ class Observer:
             held.fill(rows)
             held.add(value)
         self._see_measures(result, rows)
-        self._see_words(result, store)
+        self._see_words(entry, result, store)
 
     def _see_measures(self, result: JobResult, rows: int) -> None:
         for name, value in measures_of(result).items():
@@ -185,9 +189,10 @@ class Observer:
             counts.extend([0] * (3 * rows - len(counts)))
             counts.extend((counted.predicted, counted.expected, counted.right))
 
-    def _see_words(self, result: JobResult, store: Store) -> None:
-        scores, self._method = word_scores(result, store, self._method)
-        for word, score in scores.items():
+    def _see_words(self, entry: JobEntry, result: JobResult, store: Store) -> None:
+        scores, self._method = place_scores(result, store, self._method)
+        self._filled.see(len(self._ends), entry, result, scores)
+        for word, score in word_scores(result, scores).items():
             self._ids.append(self._vocabulary.setdefault(word, len(self._vocabulary)))
             self._scores.append(score)
         self._ends.append(len(self._ids))
@@ -227,6 +232,7 @@ class Observer:
                 kind: np.array(counts).reshape(rows, 3)
                 for kind, counts in sorted(self._entities.items())
             },
+            filled=self._filled.filled(),
         )
 
 
@@ -237,8 +243,11 @@ def observe(run: StoredRun) -> dict[str, Observations]:
     """
     store = LastArrays(run.store)
     observers: dict[str, Observer] = {}
+    templates = stored_templates(run.manifest)
     for place, (entry, result) in enumerate(in_order(run)):
-        observer = observers.setdefault(entry.model, Observer(entry.model, result.task))
+        if entry.model not in observers:
+            observers[entry.model] = Observer(entry.model, result.task, templates)
+        observer = observers[entry.model]
         observer.see(place, entry, result, store)
     return finished(observers.values())
 
@@ -264,23 +273,22 @@ def leading_faithfulness(result: JobResult) -> float | None:
     return None
 
 
-def word_scores(result: JobResult, store: Store, method: str) -> tuple[dict[str, float], str]:
-    """Return the score of each word of a result towards what is predicted, and by what method.
+def place_scores(result: JobResult, store: Store, method: str) -> tuple[np.ndarray | None, str]:
+    """Return the score of each word in its place ``(w,)``, towards what is predicted, and by what.
 
-    That is ``method``, or, where none is chosen yet, the first with signed scores.
+    That is ``method``, or, where none is chosen yet, the first with signed scores. There are no
+    scores where it did not converge.
     """
-    words = [named(word.text) for word in result.words]
-    nothing = dict.fromkeys(words, np.nan)
     chosen = method or leading([name for name in result.computed if name in SIGNED])
-    if chosen not in result.computed or not words:
-        return nothing, method
+    if chosen not in result.computed or not result.words:
+        return None, method
     if any(not row.converged for row in result.convergence):
-        return nothing, chosen
+        return None, chosen
     targets = targets_explained(store, result, chosen)
     label = result.prediction.label if result.prediction else ""
     targets = tuple(name for name in targets if name == label) or targets
     if not targets:
-        return nothing, chosen
+        return None, chosen
     rows = [
         by_word(
             store.read_array(result.job, f"{chosen}/{name}"),
@@ -289,10 +297,18 @@ def word_scores(result: JobResult, store: Store, method: str) -> tuple[dict[str,
         )
         for name in targets
     ]
+    return np.mean(rows, axis=0), chosen
+
+
+def word_scores(result: JobResult, scores: np.ndarray | None) -> dict[str, float]:
+    """Return the mean score of each word over the places where it stands; NaN without any."""
+    words = [named(word.text) for word in result.words]
+    if scores is None:
+        return dict.fromkeys(words, np.nan)
     found: dict[str, list[float]] = {}
-    for word, score in zip(words, np.mean(rows, axis=0).tolist(), strict=True):
+    for word, score in zip(words, scores.tolist(), strict=True):
         found.setdefault(word, []).append(score)
     return {
         word: values[0] if len(values) == 1 else float(np.mean(values))
         for word, values in found.items()
-    }, chosen
+    }
