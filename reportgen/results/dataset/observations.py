@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from reportgen.methods import leading
+from reportgen.results.dataset.output_scores import OutputScorer, OutputScores, means_by_word
 from reportgen.results.lean import LastArrays, in_order
 from reportgen.results.model import JobEntry, JobResult
 from reportgen.results.scores import SIGNED, adds_up, by_word
@@ -58,6 +59,13 @@ class WordsRead:
         """The row of each word ``(m,)``."""
         return np.repeat(np.arange(len(self.ends)), np.diff(self.ends, prepend=0))
 
+    def of_rows(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the words ``(m,)`` of some rows, one row after another, and the row of each."""
+        lengths = np.diff(self.ends, prepend=0)[rows]
+        starts = self.ends[rows] - lengths
+        within = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        return self.ids[np.repeat(starts, lengths) + within], np.repeat(rows, lengths)
+
     def counts(self) -> np.ndarray:
         """Return in how many rows each word of the vocabulary stands ``(v,)``."""
         return np.bincount(self.ids, minlength=len(self.vocabulary))
@@ -80,7 +88,8 @@ class Observations:
     there is none. ``lengths`` are words read, ``faithfulness`` the normalised comprehensiveness of
     the method that is shown first (NaN where it was not measured). ``columns`` are what
     the spec's ``slices`` names, and the slots of templates. ``measures`` has by name what else is
-    measured of each input, NaN where it is not defined.
+    measured of each input, NaN where it is not defined. ``outputs`` are the scores of the words
+    towards each output that was explained.
     """
 
     model: str
@@ -98,6 +107,7 @@ class Observations:
     columns: Mapping[str, Codes]
     words: WordsRead
     measures: Mapping[str, np.ndarray] = field(default_factory=dict)
+    outputs: tuple[OutputScores, ...] = ()
 
     def __len__(self) -> int:
         return len(self.places)
@@ -134,6 +144,7 @@ class Observer:
         self._vocabulary: dict[str, int] = {}
         self._ids, self._scores, self._ends = array("I"), array("d"), array("q")
         self._method = ""
+        self._outputs = OutputScorer()
 
     def see(self, place: int, entry: JobEntry, result: JobResult, store: Store) -> None:
         """Add the ``place``-th result of a run; one without a prediction is no observation.
@@ -168,6 +179,7 @@ class Observer:
         self._see_words(result, store)
 
     def _see_words(self, result: JobResult, store: Store) -> None:
+        self._outputs.see(len(self._ends), result, store)
         scores, self._method = word_scores(result, store, self._method)
         for word, score in scores.items():
             self._ids.append(self._vocabulary.setdefault(word, len(self._vocabulary)))
@@ -200,6 +212,7 @@ class Observer:
                 np.array(self._scores),
                 self._method,
             ),
+            outputs=self._outputs.outputs(),
         )
 
 
@@ -254,10 +267,4 @@ def word_scores(result: JobResult, store: Store, method: str) -> tuple[dict[str,
         )
         for name in targets
     ]
-    found: dict[str, list[float]] = {}
-    for word, score in zip(words, np.mean(rows, axis=0).tolist(), strict=True):
-        found.setdefault(word, []).append(score)
-    return {
-        word: values[0] if len(values) == 1 else float(np.mean(values))
-        for word, values in found.items()
-    }, chosen
+    return means_by_word(words, np.mean(rows, axis=0).tolist()), chosen
