@@ -10,6 +10,7 @@ from statements.dom import Node
 from statements.facts import Facts, Job
 from statements.faithful import check_faithful
 from statements.head_effects import check_head_effects
+from statements.head_statistics import check_head_statistics
 from statements.judged import expected, lead
 from statements.maps import check_maps
 from statements.overview import Overview
@@ -20,6 +21,7 @@ from statements.rivals import Rivals
 from statements.rows import check_rows
 from statements.sanity import check_sanity
 from statements.trust import check_trust, check_unreliable
+from statements.words import check_words
 from statements.written import Ledger, Part, T, plain
 
 
@@ -41,6 +43,10 @@ def check_first(ledger: Ledger, facts: Facts, page: Node) -> None:
     for section in page.all("section.overview"):
         if section.attrs["aria-labelledby"] == "corpus-title":
             check_corpus(ledger, facts, section)
+        elif section.attrs["aria-labelledby"] == "words-title":
+            check_words(ledger, facts, section)
+        elif section.attrs["aria-labelledby"] == "heads-title":
+            check_head_statistics(ledger, facts, section)
         elif section.attrs["aria-labelledby"] == "believe-title":
             check_faithful(ledger, facts, section)
         elif section.attrs["aria-labelledby"] == "rivals-title":

@@ -9,7 +9,7 @@ from reportgen.rendering.anchors import make_slugs
 from reportgen.rendering.dataset.sections import DatasetFacts, ShownSection, dataset_sections
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.overview.checks import Checks, make_checks
-from reportgen.rendering.overview.corpus import Corpus, corpus
+from reportgen.rendering.overview.corpus import MANY, Corpus, corpus
 from reportgen.rendering.overview.faithful_methods import FaithfulMethods, faithful_methods
 from reportgen.rendering.overview.findings import (
     Filters,
@@ -119,11 +119,13 @@ def make_report(results: Results) -> Report:
         review_items=looks,
         filters=filters(briefs),
         predictions_tables=predictions_tables(briefs, manifest, disagree),
-        dataset=dataset_sections(DatasetFacts(manifest, gathered.observed(), briefs)),
+        dataset=dataset_sections(
+            DatasetFacts(manifest, gathered.observed(), briefs, gathered.heads())
+        ),
         corpus=corpus(briefs, gathered.of_models),
         rationales=gathered.rationales.means(),
         model_pairs=model_pairs(results, briefs),
-        faithful_methods=faithful_methods(ranked),
+        faithful_methods=faithful_methods(ranked, gathered.agreements(MANY), briefs),
         ranked=ranked,
         entities=entities,
         outcomes=gathered.outcomes,

@@ -6,7 +6,7 @@ Switched off, a head moves the output (an experiment); its looks were credited w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations
@@ -153,10 +153,10 @@ class HeadNumbers:
 
     def statistics(self) -> HeadStatistics | None:
         """Return what has been gathered; ``None`` where no head was switched off."""
-        if self._shape is None:
+        effects = self._effects.moments() if self._shape else None
+        sizes = self._sizes.moments() if self._shape else None
+        if effects is None or sizes is None:
             return None
-        effects, sizes = self._effects.moments(), self._sizes.moments()
-        assert effects is not None and sizes is not None
         return HeadStatistics(
             model=self.model,
             method=self._method,
@@ -201,14 +201,18 @@ def heads_of(result: JobResult, store: Store) -> HeadsOfInput | None:
     if not found:
         return None
     attributed = [one.attributed for one in found if one.attributed is not None]
-    effects = np.mean([one.values for one in found], axis=0, dtype=np.float64)
+    effects = mean_of([one.values for one in found])
     on_words = attention_on_words(result, read(WEIGHTS.name)) if WEIGHTS.name in stored else None
     return HeadsOfInput(
         found[0].method,
         effects,
-        np.mean(attributed, axis=0, dtype=np.float64) if len(attributed) == len(found) else None,
+        mean_of(attributed) if len(attributed) == len(found) else None,
         on_words if on_words is not None and on_words.shape == effects.shape else None,
     )
+
+
+def mean_of(values: Sequence[np.ndarray]) -> np.ndarray:
+    return np.asarray(np.mean(values, axis=0, dtype=np.float64))
 
 
 def attention_on_words(result: JobResult, maps: np.ndarray) -> np.ndarray | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reportgen.results.dataset.intervals import Z, Estimate
+from reportgen.results.dataset.intervals import Estimate, Z
 
 EXACT = np.array(
     [np.nan, 12.7062, 4.30265, 3.18245, 2.77645, 2.57058, 2.44691, 2.36462, 2.30600, 2.26216]

@@ -51,9 +51,9 @@ class WordStatistics:
     @cached_property
     def positive(self) -> np.ndarray:
         """The share of a word's scores that are above 0, by word ``(v,)``; NaN without any."""
-        above = np.bincount(self.ids, weights=self.output.scores > 0, minlength=len(self.moments.counts))
+        number, above = len(self.vocabulary), self.output.scores > 0
         with np.errstate(invalid="ignore"):
-            return above / self.moments.counts
+            return np.bincount(self.ids, weights=above, minlength=number) / self.moments.counts
 
     def by_evidence(self) -> np.ndarray:
         """Return the words that stand in enough inputs, the clearest first.
@@ -77,7 +77,7 @@ class WordStatistics:
         return float(np.abs(self.output.scores).mean()) if self.output.scores.size else 0.0
 
     def by_group(self, groups: np.ndarray, number: int) -> tuple[Moments, ...]:
-        """Return the moments within each group of rows; ``groups`` (n,) count from 0, -1 is none."""
+        """Return the moments of each group; ``groups`` (n,) of rows count from 0, -1 is none."""
         of = groups[self.rows]
         words = len(self.vocabulary)
         return tuple(
@@ -134,9 +134,7 @@ def sign_changes(words: WordStatistics) -> tuple[SignChange, ...]:
         np.bincount(words.ids, weights=sign * scores >= typical, minlength=number)
         for sign in (1, -1)
     ]
-    (changing,) = np.nonzero(
-        (counts >= CHANGING) & (np.minimum(*sides) >= EITHER_SIDE * counts)
-    )
+    (changing,) = np.nonzero((counts >= CHANGING) & (np.minimum(*sides) >= EITHER_SIDE * counts))
     found = [_sign_change(words, int(word), typical) for word in changing]
     return tuple(sorted(found, key=lambda one: -one.weaker))
 
@@ -144,14 +142,17 @@ def sign_changes(words: WordStatistics) -> tuple[SignChange, ...]:
 def _sign_change(words: WordStatistics, word: int, typical: float) -> SignChange:
     places = np.flatnonzero(words.ids == word)
     scores = words.output.scores[places]
-    sides = []
-    for sign in (1, -1):
+
+    def side(sign: int) -> np.ndarray:
         order = np.argsort(-sign * scores, kind="stable")
-        sides.append(order[sign * scores[order] >= typical])
+        return order[sign * scores[order] >= typical]
+
+    towards, against = side(1), side(-1)
     return SignChange(
-        words.vocabulary[word],
-        *(words.rows[places[side]] for side in sides),
-        means=(float(scores[sides[0]].mean()), float(scores[sides[1]].mean())),
+        word=words.vocabulary[word],
+        towards=words.rows[places[towards]],
+        against=words.rows[places[against]],
+        means=(float(scores[towards].mean()), float(scores[against].mean())),
         count=len(places),
     )
 
