@@ -1,4 +1,4 @@
-"""Which explanation to believe: what each method shows of removing words, and how alike they are."""
+"""Which explanation to believe: what methods show of removing words, and how alike they are."""
 
 from __future__ import annotations
 

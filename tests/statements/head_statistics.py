@@ -132,7 +132,9 @@ def one_model(ledger: Ledger, node: Node, found: Heads) -> None:
         for row in told.rows():
             links(ledger, row[-1])
     for fold in node.all("> details"):
-        ledger.says(fold.one("p.soft"), "…: ", 1, " is the same order, ", -1, " the opposite one.")
+        ledger.says(
+            fold.one("p.soft"), "…: ", 1, " is the same order, ", -1.0, " the opposite one."
+        )
         wanted = [
             [" and ".join(MEASURES[one] for one in pair), estimate(values), len(values)]
             for pair, values in found.alike.items()
