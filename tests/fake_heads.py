@@ -26,7 +26,7 @@ def head_input(
     header, arrays = fakes.classified(text, job, position=number, model=model, seed=number)
     n = len(header.tokens)
     arrays = {f"head_ablation/{target}": effects}
-    arrays["integrated_gradients/POSITIVE"] = np.linspace(-1, 2.5, n, dtype=np.float32)
+    arrays["integrated_gradients/POSITIVE"] = np.arange(1, n + 1, dtype=np.float32)
     if attributed is not None:
         maps = np.zeros((*effects.shape, n, n), np.float32)
         maps[..., 0, 0] = np.asarray(attributed) / 2

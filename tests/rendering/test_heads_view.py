@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from test_words_view import page, problems
 
 import reportgen
 from fake_heads import head_input
@@ -33,18 +34,17 @@ def view(results):
 
 def test_one_sentence_says_which_measures_agree(tmp_path):
     (found,) = view(run(tmp_path, inputs())).models
-    start = "Of 6 heads, those whose looks are credited most are (rank correlation +"
-    assert found.sentence.startswith(start)
-    assert (
-        "those that look at words most are not (rank correlation −1.00 (−1.00 to" in found.sentence
+    assert found.sentence.startswith(
+        "The heads that matter most when switched off are those whose looks are credited most "
+        "(rank correlation +"
     )
     assert found.sentence.endswith(
-        " those that matter most when switched off, mean over 12 inputs."
+        ") and not those that look at words most (rank correlation −1.00, −1.00 to −1.00): over 6 "
+        "heads, mean over 12 inputs."
     )
     assert found.most == (
-        "What the output is moved by most when it is switched off: layer 1, head 2, layer 3, head "
-        f"2 and layer 2, head 2; the first is among the three that matter most in 100{NBSP}% of "
-        "the inputs."
+        "Switching off layer 1, head 2, layer 3, head 2 and layer 2, head 2 moves the output most; "
+        f"the first of them is among the three that matter most in 100{NBSP}% of the inputs."
     )
 
 
@@ -77,12 +77,16 @@ def test_few_inputs_are_not_enough(tmp_path):
 
 @pytest.mark.parametrize("credited", [True, False])
 def test_every_number_of_it_is_what_the_tables_say(tmp_path, credited):
-    more = inputs(10, credited=credited, model="other")
-    results = run(tmp_path / "run", [*inputs(credited=credited), *more])
+    results = run(tmp_path / "run", inputs(credited=credited))
     folder = results.store.folder.parent
     text = reportgen.render(folder, tmp_path / "out").path.read_text(encoding="utf-8")
-    page = dom.read(text)
-    assert len(page.all("div.heads-of")) == 2
-    assert check_page(page, results) == []
-    wrong = text.replace(f"100{NBSP}% (12)", f"100{NBSP}% (11)", 1)
-    assert any("says 11, the tables 12" in one for one in check_page(dom.read(wrong), results))
+    assert check_page(dom.read(text), results) == []
+    wrong = dom.read(text.replace(f"100{NBSP}% (12)", f"100{NBSP}% (11)", 1))
+    assert any("says 11, the tables 12" in one for one in check_page(wrong, results))
+
+
+def test_models_are_shown_one_after_another(tmp_path):
+    results = run(tmp_path / "run", [*inputs(), *inputs(10, model="other")])
+    shown = page(results, tmp_path / "out")
+    assert [one.text for one in shown.all("div.heads-of > h3")] == ["fake", "other"]
+    assert problems(shown, results, "heads") == []

@@ -101,7 +101,7 @@ def one_model(ledger: Ledger, node: Node, found: Heads) -> None:
     for prose in node.all("> p"):
         if "soft" in prose.classes:
             ledger.says(prose, "…", inputs, " input…(", 95, " %)…")
-        elif prose.text.startswith("Of "):
+        elif prose.text.startswith("The heads"):
             agree(ledger, prose, found, sizes.size)
         else:
             most(ledger, prose, found, places)
@@ -150,28 +150,28 @@ def estimate(values: list[float]) -> tuple[Part, ...]:
     if len(values) == 1:
         return (mean(values),)
     low, high = bootstrap_interval(values)
-    return mean(values), " (", low, " to ", high, ")"
+    return mean(values), ", ", low, " to ", high
 
 
 def agree(ledger: Ledger, prose: Node, found: Heads, heads: int) -> None:
-    parts: list[Part] = ["Of ", heads, " heads, "]
+    parts: list[Part] = ["…switched off are "]
     for measure, whose in (("attribution", "credited"), ("attention", "look at words")):
         values = found.alike.get(("ablation", measure))
         if values:
             value = mean(values)
-            are = "are not" if value < WEAK else "are only in part" if value < STRONG else "are"
-            joined = " and " if len(parts) > 3 else ""
-            parts += [f"{joined}those …{whose} most {are} (rank correlation "]
+            share = "not " if value < WEAK else "only in part " if value < STRONG else ""
+            joined = " and " if len(parts) > 1 else ""
+            parts += [f"{joined}{share}those …{whose} most (rank correlation "]
             parts += [*estimate(values), ")"]
     ledger.says(
-        prose, *parts, " those that matter most…, mean over ", len(found.numbers), " input…"
+        prose, *parts, ": over ", heads, " heads, mean over ", len(found.numbers), " input…"
     )
 
 
 def most(ledger: Ledger, prose: Node, found: Heads, places: list[tuple[int, int]]) -> None:
-    parts: list[Part] = ["…: "]
+    parts: list[Part] = ["Switching off "]
     for i, place in enumerate(places[:NAMED]):
         joined = [] if not i else [" and " if i == len(places[:NAMED]) - 1 else ", "]
         parts += [*joined, "layer ", place[0] + 1, ", head ", place[1] + 1]
     share = round(100 * found.top(places[0]) / len(found.numbers))
-    ledger.says(prose, *parts, ";…", share, " %…")
+    ledger.says(prose, *parts, " moves the output most;…", share, " %…")

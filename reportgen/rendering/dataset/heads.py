@@ -12,9 +12,10 @@ from reportgen.methods import Hue, attention
 from reportgen.rendering.drawing.palette import shade
 from reportgen.rendering.drawing.tables import Heat, Table
 from reportgen.rendering.input.brief import Brief
+from reportgen.rendering.input.head_effects import decimals
 from reportgen.rendering.overview.corpus import MANY
 from reportgen.rendering.wording import head_statistics as wording
-from reportgen.rendering.wording.numbers import fixed, number
+from reportgen.rendering.wording.numbers import fixed
 from reportgen.results.dataset.head_statistics import HeadStatistics
 
 if TYPE_CHECKING:
@@ -116,16 +117,14 @@ def maps(found: HeadStatistics) -> Iterator[MeasuredHeads]:
 
 def heat(values: np.ndarray, hue: Hue, *, whole: bool = False) -> Heat:
     end = float(np.abs(values).max(initial=0))
+    places = 0 if whole else decimals(end)
     return Heat(
         "layer",
         tuple(str(head + 1) for head in range(values.shape[1])),
         tuple(
             (
                 str(layer + 1),
-                tuple(
-                    (shade(value, end, hue), fixed(value, 0) if whole else number(value))
-                    for value in row
-                ),
+                tuple((shade(value, end, hue), fixed(value, places)) for value in row),
             )
             for layer, row in enumerate(values.tolist())
         ),

@@ -24,31 +24,31 @@ CREDITED = {
 
 
 def agreement(correlations: Mapping[HeadPair, Estimate], inputs: int, heads: int) -> str:
-    """Say whether the heads that other measures name are those that matter when switched off."""
+    """Say whether the heads that matter when switched off are those that other measures name."""
     parts = []
     for measure, whose in CREDITED.items():
         one = correlations.get((HeadMeasure.ABLATION, measure))
         if one is not None:
-            parts.append(f"those {whose} {are(one.value)} (rank correlation {estimate(one)})")
+            parts.append(f"{in_part(one.value)}those {whose} (rank correlation {estimate(one)})")
     if not parts:
         return ""
     return (
-        f"Of {heads:,} heads, {listed(parts)} those that matter most when switched off, mean over "
-        f"{count(inputs, 'input')}."
+        f"The heads that matter most when switched off are {listed(parts)}: over {heads:,} heads, "
+        f"mean over {count(inputs, 'input')}."
     )
 
 
-def are(value: float) -> str:
+def in_part(value: float) -> str:
     if value < WEAK_AGREEMENT:
-        return "are not"
-    return "are only in part" if value < STRONG_AGREEMENT else "are"
+        return "not "
+    return "only in part " if value < STRONG_AGREEMENT else ""
 
 
 def estimate(one: Estimate) -> str:
-    """Write ``+0.54 (+0.50 to +0.58)``."""
+    """Write ``+0.54, +0.50 to +0.58``."""
     if one.low != one.low:
         return correlation(one.value)
-    return f"{correlation(one.value)} ({correlation(one.low)} to {correlation(one.high)})"
+    return f"{correlation(one.value)}, {correlation(one.low)} to {correlation(one.high)}"
 
 
 def most(names: Sequence[tuple[int, int]], share: float) -> str:
@@ -56,8 +56,8 @@ def most(names: Sequence[tuple[int, int]], share: float) -> str:
     named = listed([head(*one) for one in names])
     often = f"{fixed(100 * share, 0)}{NBSP}%"
     return (
-        f"What the output is moved by most when it is switched off: {named}; the first is among "
-        f"the three that matter most in {often} of the inputs."
+        f"Switching off {named} moves the output most; the first of them is among the three that "
+        f"matter most in {often} of the inputs."
     )
 
 
