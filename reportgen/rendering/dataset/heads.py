@@ -16,7 +16,7 @@ from reportgen.rendering.input.head_effects import decimals
 from reportgen.rendering.overview.corpus import MANY
 from reportgen.rendering.wording import head_statistics as wording
 from reportgen.rendering.wording.numbers import fixed
-from reportgen.results.dataset.head_statistics import HeadStatistics
+from reportgen.results.dataset.head_statistics import HeadMeasure, HeadStatistics
 
 if TYPE_CHECKING:
     from reportgen.rendering.dataset.sections import DatasetFacts
@@ -88,7 +88,7 @@ def model_heads(found: HeadStatistics, briefs: Sequence[Brief]) -> ModelHeads:
         sentence=wording.agreement(found.correlations, found.inputs, found.top.size),
         most=wording.most(named, share) if named else "",
         maps=tuple(maps(found)),
-        columns=tuple(columns(found)),
+        columns=wording.columns(found.attributed is not None, found.on_words is not None),
         heads=tuple(listed_head(found, place, briefs) for place in places),
         agreement=agreement(found),
     )
@@ -96,23 +96,18 @@ def model_heads(found: HeadStatistics, briefs: Sequence[Brief]) -> ModelHeads:
 
 def maps(found: HeadStatistics) -> Iterator[MeasuredHeads]:
     """Draw what is measured of all heads."""
-    yield MeasuredHeads(
-        "Switched off",
-        "how far the output falls, in logits: red, the head supports it",
-        heat(found.effects.means, "signed"),
-    )
-    if found.attributed is not None:
-        yield MeasuredHeads(
-            "Attribution",
-            "what its looks were credited with, sizes in logits",
-            heat(found.attributed.means, "norm"),
-        )
-    if found.on_words is not None:
-        yield MeasuredHeads(
-            "Attention on words",
-            "percent of its looks at tokens that are neither special nor the first",
-            heat(100 * found.on_words.means, attention.WEIGHTS.hue, whole=True),
-        )
+    for measure, values, hue in (
+        (HeadMeasure.ABLATION, found.effects, "signed"),
+        (HeadMeasure.ATTRIBUTION, found.attributed, "norm"),
+        (HeadMeasure.ATTENTION, found.on_words, attention.WEIGHTS.hue),
+    ):
+        if values is not None:
+            title, about = wording.MAPS[measure]
+            percent = measure is HeadMeasure.ATTENTION
+            drawn = (
+                heat(100 * values.means, hue, whole=True) if percent else heat(values.means, hue)
+            )
+            yield MeasuredHeads(title, about, drawn)
 
 
 def heat(values: np.ndarray, hue: Hue, *, whole: bool = False) -> Heat:
@@ -129,15 +124,6 @@ def heat(values: np.ndarray, hue: Hue, *, whole: bool = False) -> Heat:
             for layer, row in enumerate(values.tolist())
         ),
     )
-
-
-def columns(found: HeadStatistics) -> Iterator[str]:
-    yield from ("effect, logits", "its size")
-    if found.attributed is not None:
-        yield "attribution"
-    if found.on_words is not None:
-        yield "attention on words"
-    yield "among the first three"
 
 
 def listed_head(
@@ -161,7 +147,7 @@ def agreement(found: HeadStatistics) -> Table | None:
     if not found.correlations:
         return None
     return Table(
-        ("measures", "rank correlation", "inputs"),
+        wording.COMPARED,
         tuple(
             (wording.pair(pair), wording.estimate(one), f"{one.count:,}")
             for pair, one in found.correlations.items()

@@ -17,6 +17,22 @@ MEASURED = {
     HeadMeasure.ATTENTION: "attention on words",
 }
 
+MAPS = {
+    HeadMeasure.ABLATION: (
+        "Switched off",
+        "How far the output falls, in logits: red, the head supports it",
+    ),
+    HeadMeasure.ATTRIBUTION: ("Attribution", "What its looks were credited with, sizes in logits"),
+    HeadMeasure.ATTENTION: (
+        "Attention on words",
+        "Percent of its looks at tokens that are neither special nor the first",
+    ),
+}
+"""What is mapped of heads: a title, and what its numbers are."""
+
+COMPARED = ("measures", "rank correlation", "inputs")
+"""Columns of the table of measures."""
+
 CREDITED = {
     HeadMeasure.ATTRIBUTION: "whose looks are credited most",
     HeadMeasure.ATTENTION: "that look at words most",
@@ -64,6 +80,12 @@ def most(names: Sequence[tuple[int, int]], share: float) -> str:
 def head(layer: int, number: int) -> str:
     """Name a head by its layer and number, both from 0 here and from 1 on the page."""
     return f"layer {layer + 1}, head {number + 1}"
+
+
+def columns(attributed: bool, on_words: bool) -> tuple[str, ...]:
+    """Name what is listed of a head."""
+    measured = ("attribution",) * attributed + ("attention on words",) * on_words
+    return ("effect, logits", "its size", *measured, "among the first three")
 
 
 def pair(measures: HeadPair) -> str:
