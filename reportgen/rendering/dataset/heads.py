@@ -17,6 +17,7 @@ from reportgen.rendering.overview.corpus import MANY
 from reportgen.rendering.wording import head_statistics as wording
 from reportgen.rendering.wording.numbers import fixed
 from reportgen.results.dataset.head_statistics import HeadMeasure, HeadStatistics
+from reportgen.results.dataset.moments import Moments
 
 if TYPE_CHECKING:
     from reportgen.rendering.dataset.sections import DatasetFacts
@@ -96,11 +97,12 @@ def model_heads(found: HeadStatistics, briefs: Sequence[Brief]) -> ModelHeads:
 
 def maps(found: HeadStatistics) -> Iterator[MeasuredHeads]:
     """Draw what is measured of all heads."""
-    for measure, values, hue in (
+    measured: tuple[tuple[HeadMeasure, Moments | None, Hue], ...] = (
         (HeadMeasure.ABLATION, found.effects, "signed"),
         (HeadMeasure.ATTRIBUTION, found.attributed, "norm"),
         (HeadMeasure.ATTENTION, found.on_words, attention.WEIGHTS.hue),
-    ):
+    )
+    for measure, values, hue in measured:
         if values is not None:
             title, about = wording.MAPS[measure]
             percent = measure is HeadMeasure.ATTENTION

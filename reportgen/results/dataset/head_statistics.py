@@ -28,11 +28,11 @@ TOP = 3
 
 
 class HeadMeasure(StrEnum):
-    """What is measured of each head."""
+    """What is measured of each head, by the column of ``Results.head_statistics``."""
 
-    ABLATION = "ablation"
+    ABLATION = "effect"
     ATTRIBUTION = "attribution"
-    ATTENTION = "attention"
+    ATTENTION = "on_words"
 
 
 HeadPair = tuple[HeadMeasure, HeadMeasure]
