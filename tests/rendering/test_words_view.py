@@ -12,9 +12,9 @@ import fakes
 import reportgen
 from pairs import one, run
 from reportgen.rendering.dataset.words import AGAINST, TOWARDS, WordsView
-from reportgen.rendering.overview.corpus import MANY
 from reportgen.rendering.overview.report import make_report
 from reportgen.rendering.wording.numbers import correlation, signed
+from reportgen.results.dataset.moments import MANY, student
 from reportgen.results.tables import Results
 from reportgen.spec.text_words import bare
 from statements import check_page, dom
@@ -63,6 +63,13 @@ def test_words_are_the_same_without_case_and_punctuation():
     assert [bare(word) for word in same] == ["great"] * 3 + ["", "can't", "😍", "strasse"]
 
 
+def far(row, spread: float) -> float:
+    """How far a word's mean surely stays from 0."""
+    quantile = student(np.array([row["count"] - 1]))[0]
+    half = max((row["high"] - row["low"]) / 2, quantile * spread / np.sqrt(row["count"]))
+    return abs(row["mean"]) - half
+
+
 def test_words_that_push_are_means_over_inputs(made):
     by_input = defaultdict(lambda: defaultdict(list))
     for row in made.words().itertuples():
@@ -74,7 +81,10 @@ def test_words_that_push_are_means_over_inputs(made):
         if len(inputs) >= 2
     }
     table = made.word_statistics().set_index("word")
-    clear = {word: max(table.loc[word, "low"], -table.loc[word, "high"]) for word in scores}
+    held = [np.array(list(values.values())) for values in scores.values()]
+    squares = sum(((values - values.mean()) ** 2).sum() for values in held)
+    spread = np.sqrt(squares / sum(len(values) - 1 for values in held))
+    clear = {word: far(table.loc[word], spread) for word in scores}
     means = {word: np.mean(list(values.values())) for word, values in scores.items()}
     (found,) = words_of(made).models
     (effects,) = found.outputs

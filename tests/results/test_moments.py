@@ -35,8 +35,18 @@ def test_means_of_groups_have_intervals():
 def test_what_is_clear_is_what_the_interval_leaves_of_the_mean():
     groups = np.repeat([0, 1, 2], 3)
     found = moments_by_group(groups, np.array([5, 6, 7, -5, -6, -7, -1, 0, 1.0]), 3)
-    half = 4.30265 / np.sqrt(3)
-    assert found.clear == pytest.approx([6 - half, 6 - half, -half])
+    half = 4.30265 / np.sqrt(3)  # all three spread alike
+    assert found.clear() == pytest.approx([6 - half, 6 - half, -half])
+
+
+def test_two_values_that_agree_by_chance_are_not_clear():
+    groups = np.array([0, 0, 1, 1, 1, 2])
+    found = moments_by_group(groups, np.array([1, 1, 4, 5, 6, 9.0]), 3)
+    assert (found.low[0], found.high[0]) == (1, 1)
+    spread = np.sqrt(2 / 3)  # squares of 0 and 2, over 1 and 2 degrees of freedom
+    assert found.clear()[0] == pytest.approx(1 - 12.7062 * spread / np.sqrt(2))
+    assert found.clear()[1] == pytest.approx(5 - 4.30265 / np.sqrt(3))  # which spreads more
+    assert np.isnan(found.clear()[2])
 
 
 def test_arrays_that_come_one_after_another_have_the_same_moments():

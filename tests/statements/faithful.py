@@ -78,7 +78,7 @@ def consensus(ledger: Ledger, alike: Alike, node: Node) -> None:
     ledger.reads(
         sentence,
         ("Most alike are ", *most, "; least ", *least, "."),
-        ("…put words in the same order by ", *between(alike.pairs[order[0]]), "."),
+        ("…put words in an order whose correlation is ", *between(alike.pairs[order[0]]), "."),
     )
     inputs = max(map(len, alike.pairs.values()))
     ledger.says(prose, "…over ", inputs, " input…(", 95, " %)…from −1 to 1.")

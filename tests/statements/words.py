@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -45,11 +46,14 @@ class Word:
         half = student(degrees)[0] * values.std(ddof=1) / np.sqrt(len(values))
         return self.mean - half, self.mean + half
 
-    @property
-    def clear(self) -> float:
-        """How far its interval stays from 0."""
-        low, high = self.ends
-        return max(low, -high)
+    def clear(self, spread: float) -> float:
+        """How far it surely stays from 0, with at least this spread."""
+        values = self.values
+        deviation = max(spread, values.std(ddof=1))
+        return (
+            abs(self.mean)
+            - student(np.array([len(values) - 1]))[0] * deviation / len(values) ** 0.5
+        )
 
     def largest(self, sign: int, least: float = 0.0) -> list[int]:
         """The inputs where it pushes most to one side."""
@@ -70,10 +74,17 @@ class Output:
     def least(self) -> int:
         return max(2, self.inputs // 100)
 
+    @cached_property
+    def spread(self) -> float:
+        """The standard deviation within words, all together."""
+        held = [word.values for word in self.words.values() if len(word.scores) > 1]
+        squares = sum(((values - values.mean()) ** 2).sum() for values in held)
+        return float(np.sqrt(squares / sum(len(values) - 1 for values in held)))
+
     @property
     def ordered(self) -> list[Word]:
         found = [word for word in self.words.values() if len(word.scores) >= self.least]
-        return sorted(found, key=lambda word: -word.clear)
+        return sorted(found, key=lambda word: -word.clear(self.spread))
 
     @property
     def typical(self) -> float:
@@ -150,7 +161,8 @@ def said(ledger: Ledger, node: Node, of: list[Output]) -> None:
     parts: list[Part] = []
     none = []
     for output in of[:TOLD]:
-        best = next((word for word in output.ordered if word.ends[0] > 0), None)
+        clear = (w for w in output.ordered if w.mean > 0 and w.clear(output.spread) > 0)
+        best = next(clear, None)
         if best is None:
             none.append(output.name)
             continue

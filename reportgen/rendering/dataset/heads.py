@@ -13,11 +13,10 @@ from reportgen.rendering.drawing.palette import shade
 from reportgen.rendering.drawing.tables import Heat, Table
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.input.head_effects import decimals
-from reportgen.rendering.overview.corpus import MANY
 from reportgen.rendering.wording import head_statistics as wording
 from reportgen.rendering.wording.numbers import fixed
 from reportgen.results.dataset.head_statistics import HeadMeasure, HeadStatistics
-from reportgen.results.dataset.moments import Moments
+from reportgen.results.dataset.moments import MANY, Moments
 
 if TYPE_CHECKING:
     from reportgen.rendering.dataset.sections import DatasetFacts

@@ -11,10 +11,10 @@ import numpy as np
 from reportgen.methods import score_of
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.input.score_rows import RESCALED
-from reportgen.rendering.overview.corpus import MANY
 from reportgen.rendering.wording import words as wording
 from reportgen.rendering.wording.labels import title, visible
 from reportgen.rendering.wording.numbers import number, signed
+from reportgen.results.dataset.moments import MANY
 from reportgen.results.dataset.observations import Observations
 from reportgen.results.dataset.word_statistics import (
     EXAMPLES,
@@ -158,7 +158,7 @@ def deciding_words(found: Observations, briefs: Sequence[Brief]) -> DecidingWord
 def clearest(words: WordStatistics) -> wording.ClearWord:
     for word in words.by_evidence().tolist():
         one = words.moments.estimate(word)
-        if one.low > 0:
+        if one.value > 0 and words.clear[word] > 0:
             return wording.ClearWord(words.output.output, words.vocabulary[word], one)
     return wording.ClearWord(words.output.output, None)
 

@@ -9,7 +9,7 @@ from reportgen.rendering.anchors import make_slugs
 from reportgen.rendering.dataset.sections import DatasetFacts, ShownSection, dataset_sections
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.overview.checks import Checks, make_checks
-from reportgen.rendering.overview.corpus import MANY, Corpus, corpus
+from reportgen.rendering.overview.corpus import Corpus, corpus
 from reportgen.rendering.overview.faithful_methods import FaithfulMethods, faithful_methods
 from reportgen.rendering.overview.findings import (
     Filters,
@@ -42,6 +42,7 @@ from reportgen.rendering.wording.numbers import count, moment
 from reportgen.rendering.wording.sentences import Verdict
 from reportgen.rendering.wording.unfinished import Unfinished, marked_title, unfinished
 from reportgen.results.checks.evaluation import Outcome, by_check
+from reportgen.results.dataset.moments import MANY
 from reportgen.results.entities import SpanCounts
 from reportgen.results.model import Manifest
 from reportgen.results.removal_summary import Ranked

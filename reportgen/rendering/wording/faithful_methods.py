@@ -10,11 +10,9 @@ from reportgen.rendering.wording.labels import listed, title
 from reportgen.rendering.wording.numbers import NBSP, correlation, count, fixed
 from reportgen.rendering.wording.removals import BRIEFLY
 from reportgen.results.dataset.method_agreement import PairAgreement
+from reportgen.results.dataset.moments import MANY
 from reportgen.results.removal import RANDOM
 from reportgen.results.removal_summary import MethodShown
-
-MANY = 10
-"""Inputs from which on methods are compared with one another."""
 
 
 def method_name(method: str) -> str:
@@ -80,7 +78,7 @@ def agreement(pairs: Sequence[PairAgreement]) -> str:
     """Say which two methods put words most alike, and which least; ``pairs`` are in this order."""
     most, least = pairs[0], pairs[-1]
     if most is least:
-        return f"{capital(two(most))} put words in the same order by {alike(most)}."
+        return f"{capital(two(most))} put words in an order whose correlation is {alike(most)}."
     return f"Most alike are {two(most)}: {alike(most)}; least {two(least)}: {alike(least)}."
 
 

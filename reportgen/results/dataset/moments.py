@@ -12,6 +12,9 @@ import numpy as np
 
 from reportgen.results.dataset.intervals import Estimate, Z
 
+MANY = 10
+"""Inputs from which on something is said about all of them."""
+
 EXACT = np.array(
     [np.nan, 12.7062, 4.30265, 3.18245, 2.77645, 2.57058, 2.44691, 2.36462, 2.30600, 2.26216]
 )
@@ -36,14 +39,21 @@ class Moments:
         low, high = float(self.low[place]), float(self.high[place])
         return Estimate(float(self.means[place]), low, high, int(self.counts[place]))
 
-    @property
     def clear(self) -> np.ndarray:
-        """Return how far each interval stays from 0: below 0 where 0 lies in it.
+        """Return how far each mean surely stays from 0, one axis; below 0 where it may be 0.
 
-        What is clear comes first by it: it is the least that the mean may well be. NaN where there
-        is no interval.
+        That is how far its interval does, where that is no narrower than one made of the spread of
+        all together: of many means of two or three inputs each, some have hardly any spread by
+        chance. NaN of a single input.
         """
-        return np.maximum(self.low, -self.high)
+        half = (self.high - self.low) / 2
+        known = self.counts > 1
+        counts, degrees = self.counts[known], self.counts[known] - 1
+        if degrees.size:
+            errors = half[known] / student(degrees)
+            spread = np.sqrt((errors**2 * counts * degrees).sum() / degrees.sum())
+            half[known] = np.maximum(half[known], student(degrees) * spread / np.sqrt(counts))
+        return np.abs(self.means) - half
 
 
 def student(degrees: np.ndarray) -> np.ndarray:

@@ -55,6 +55,11 @@ class WordStatistics:
         with np.errstate(invalid="ignore"):
             return np.bincount(self.ids, weights=above, minlength=number) / self.moments.counts
 
+    @cached_property
+    def clear(self) -> np.ndarray:
+        """How far the mean of each word surely stays from 0, by word ``(v,)``."""
+        return self.moments.clear()
+
     def by_evidence(self) -> np.ndarray:
         """Return the words that stand in enough inputs, the clearest first.
 
@@ -62,7 +67,7 @@ class WordStatistics:
         first, which a rare word may have by chance, but the one that is surely large.
         """
         (kept,) = np.nonzero(self.moments.counts >= self.least)
-        return kept[np.argsort(-self.moments.clear[kept], kind="stable")]
+        return kept[np.argsort(-self.clear[kept], kind="stable")]
 
     def examples(self, word: int, sign: int) -> np.ndarray:
         """Return the rows where a word's score is largest on one side of 0, the largest first."""
