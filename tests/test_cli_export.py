@@ -10,6 +10,7 @@ def test_tables_are_written_and_named(command, sample_folder, tmp_path, format):
     code, out, err = command("export", sample_folder, "--format", format, "--out", tmp_path)
     assert (code, err) == (0, "")
     assert out.startswith("Wrote 16 files to ")
+    assert out.startswith("Wrote 17 files to ")
     assert {path.name for path in tmp_path.iterdir()} == {
         "run.json",
         *(
@@ -19,6 +20,8 @@ def test_tables_are_written_and_named(command, sample_folder, tmp_path, format):
                 *("heads", "random_logit", "plausibility", "sanity"),
                 *("removals", "faithfulness", "removal_curves", "checks", "slices"),
                 *("removals", "faithfulness", "removal_curves", "checks", "findings"),
+                *("removals", "faithfulness", "removal_curves", "checks"),
+                *("word_statistics", "head_statistics"),
             )
         ),
     }

@@ -38,10 +38,19 @@ OF_ALL = ("checks", "slices")
 """The methods of ``Results`` that return a table."""
 
 OF_ALL = ("checks", "findings")
+    *("removals", "faithfulness", "removal_curves"),
+    *("word_statistics", "head_statistics", "checks"),
+)
+"""The methods of ``Results`` that return a table."""
+
+OF_ALL = ("word_statistics", "head_statistics", "checks")
 """The tables that are of all results together; the rows of the others are each of one."""
 
 RUN = "run.json"
 """The file beside the tables that tells where they come from."""
+
+ENDS = ("low", "high")
+"""Of an interval."""
 
 KINDS: dict[str, Kind] = {
     "input": "integer",
@@ -86,6 +95,12 @@ KINDS: dict[str, Kind] = {
     **dict.fromkeys(("accuracy", "difference", "diff_low", "diff_high"), "number"),
     **dict.fromkeys(("p", "q", "confidence"), "number"),
     **dict.fromkeys(("estimate", "against", "against_low", "against_high", "p"), "number"),
+    **dict.fromkeys(("mean", "share_positive", "size", "on_words", "top"), "number"),
+    **dict.fromkeys(
+        (f"{name}_{end}" for name in ("effect", "attribution", "on_words") for end in ENDS),
+        "number",
+    ),
+    "count": "integer",
     "models": "texts",
     "inputs": "integers",
 }

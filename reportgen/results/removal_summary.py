@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from statistics import fmean
 
 from reportgen.methods import Operator
 from reportgen.results.bootstrap import bootstrap_interval
+from reportgen.results.dataset.intervals import Estimate, mean
 from reportgen.results.model import JobResult
 from reportgen.results.named_numbers import NamedNumbers
 from reportgen.results.removal import RANDOM
@@ -25,6 +27,8 @@ class MethodShown:
     best; ``interval`` where it would lie with other inputs (95 %), ``None`` of a single one.
     ``chance``: it shows no more than random orders; the interval of the difference, input by
     input, has 0 in it or is below. ``chance`` is ``None`` where no random order was measured.
+    ``lead`` is how much more it shows than the method ``after`` it, input by input, over those that
+    have both; nothing of the last one and of random orders.
     """
 
     method: str
@@ -32,6 +36,8 @@ class MethodShown:
     interval: tuple[float, float] | None
     inputs: int
     chance: bool | None = None
+    after: str = ""
+    lead: Estimate | None = None
 
 
 Ranked = Mapping[Operator, tuple[MethodShown, ...]]
@@ -100,4 +106,14 @@ def rank_methods(shares: Shares) -> tuple[MethodShown, ...]:
                 chance=bootstrap_interval(above)[0] <= 0 if compared else None,
             )
         )
-    return tuple(sorted(found, key=lambda one: (-one.inputs, -one.mean, one.method)))
+    found.sort(key=lambda one: (-one.inputs, -one.mean, one.method))
+    methods = [one for one in found if one.method != RANDOM]
+    leads = {one.method: with_lead(one, after, shares) for one, after in pairwise(methods)}
+    return tuple(leads.get(one.method, one) for one in found)
+
+
+def with_lead(one: MethodShown, after: MethodShown, shares: Shares) -> MethodShown:
+    """Say of a method how much more it shows than the one after it."""
+    theirs = shares[after.method]
+    ahead = [v - theirs[number] for number, v in shares[one.method].items() if number in theirs]
+    return replace(one, after=after.method, lead=mean(ahead)) if ahead else one

@@ -14,6 +14,7 @@ from reportgen.results.arrays import HEADS
 from reportgen.results.baselines import used_baseline
 from reportgen.results.checks.evaluation import COLUMNS, evaluate_checks
 from reportgen.results.finding_tables import FindingTables
+from reportgen.results.dataset.tables import DatasetTables
 from reportgen.results.frames import frame
 from reportgen.results.heads import head_effects
 from reportgen.results.map_scores import has_layers, layer_scores
@@ -42,6 +43,7 @@ SCORED = ("model", "input", "method", "target", "rows")
 
 class Results(RemovalTables, SliceTables):
 class Results(RemovalTables, FindingTables):
+class Results(RemovalTables, DatasetTables):
     """Stored results of one run as tables; models are named by id, inputs by position in the spec.
 
     All counts are from 0: of inputs, tokens, words, layers and heads, and of the tokens by which

@@ -10,6 +10,7 @@ import { chooseHeads } from "./head_effects.js";
 import { showPages } from "./pages.js";
 import { foldSide } from "./side.js";
 import { showTokens } from "./tokens.js";
+import { searchWords } from "./word_search.js";
 
 showPages();
 findInputs();
@@ -20,3 +21,4 @@ whenSeen(all("figure.chart"), drawChart);
 whenSeen(all(".explorer"), explore);
 whenSeen(all(".head-effects"), chooseHeads);
 whenSeen(all(".spread"), showBoxes);
+all("details.all-words").forEach(searchWords);

@@ -11,6 +11,7 @@ from statements.facts import Facts, Job
 from statements.faithful import check_faithful
 from statements.fillings import check_fillings
 from statements.head_effects import check_head_effects
+from statements.head_statistics import check_head_statistics
 from statements.judged import expected, lead
 from statements.maps import check_maps
 from statements.overview import Overview
@@ -24,6 +25,7 @@ from statements.sanity import check_sanity
 from statements.slices import check_slices
 from statements.stands_out import check_findings
 from statements.trust import check_trust, check_unreliable
+from statements.words import check_words
 from statements.written import Ledger, Part, T, plain
 
 
@@ -49,6 +51,10 @@ def check_first(ledger: Ledger, facts: Facts, page: Node) -> None:
             check_performance(ledger, facts, section)
         elif section.attrs["aria-labelledby"] == "fillings-title":
             check_fillings(ledger, facts, section)
+        elif section.attrs["aria-labelledby"] == "words-title":
+            check_words(ledger, facts, section)
+        elif section.attrs["aria-labelledby"] == "heads-title":
+            check_head_statistics(ledger, facts, section)
         elif section.attrs["aria-labelledby"] == "believe-title":
             check_faithful(ledger, facts, section)
         elif section.attrs["aria-labelledby"] == "rivals-title":

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from reportgen.rendering.dataset.slices import slices_section
 from reportgen.rendering.dataset.performance import performance_section
 from reportgen.rendering.dataset.findings import findings_section
 from reportgen.rendering.dataset.fillings import fillings_section
+from reportgen.rendering.dataset.heads import heads_view
+from reportgen.rendering.dataset.words import words_view
 from reportgen.rendering.input.brief import Brief
+from reportgen.results.dataset.head_statistics import HeadStatistics
 from reportgen.results.dataset.observations import Observations
 from reportgen.results.model import Manifest
 
@@ -19,12 +22,14 @@ from reportgen.results.model import Manifest
 class DatasetFacts:
     """All that a section is made of: what was observed of each model, and the inputs' briefs.
 
-    ``briefs[place]`` is the input of an observation whose ``places`` has that place.
+    ``briefs[place]`` is the input of an observation whose ``places`` has that place. ``heads`` are
+    those of each model whose heads were switched off.
     """
 
     manifest: Manifest
     observed: Mapping[str, Observations]
     briefs: Sequence[Brief]
+    heads: Mapping[str, HeadStatistics] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,8 @@ SECTIONS: tuple[DatasetSection, ...] = (
     DatasetSection("performance", performance_section, "dataset/performance.html"),
     DatasetSection("findings", findings_section, "dataset/findings.html"),
     DatasetSection("fillings", fillings_section, "dataset/fillings.html"),
+    DatasetSection("words", words_view, "dataset/words.html"),
+    DatasetSection("heads", heads_view, "dataset/heads.html"),
 )
 
 

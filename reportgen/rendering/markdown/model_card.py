@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from reportgen.rendering.anchors import make_slugs
+from reportgen.rendering.dataset.words import WordEffects, WordsView
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.markdown.digest_tables import DigestSubject, checks, without_model
 from reportgen.rendering.markdown.escape import link, literal, literals, table
-from reportgen.rendering.overview.corpus import WordEffects
 from reportgen.rendering.overview.findings import Counts, tally
 from reportgen.rendering.overview.method_cards import Way, method_cards, ways
 from reportgen.rendering.overview.report import Report, make_report
@@ -51,7 +51,8 @@ def model_card(report: Report, about: DigestSubject, model: str) -> str:
     info = next(info for info in report.manifest.models if info.id == model)
     briefs = tuple(brief for brief in report.briefs if brief.model == model)
     found = tally(briefs, {})
-    word_effects = [one for one in report.corpus.word_effects if one.model == model]
+    views = (one.view for one in report.dataset if isinstance(one.view, WordsView))
+    word_effects = [effects for view in views for effects in view.of(model)]
     # A part of a run is no evaluation of the model: its metrics are not for the Hub.
     found_metrics = {} if report.unfinished else metadata(report, info, briefs)
     header = yaml.safe_dump(found_metrics, sort_keys=False, allow_unicode=True)

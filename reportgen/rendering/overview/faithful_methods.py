@@ -9,8 +9,11 @@ from statistics import fmean
 from reportgen.methods import known
 from reportgen.methods.faithfulness import Faithfulness
 from reportgen.methods.settings import Operator
+from reportgen.rendering.dataset.method_agreement import Consensus, consensus
+from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.wording import faithful_methods as wording
 from reportgen.rendering.wording.removals import BRIEFLY
+from reportgen.results.dataset.method_agreement import MethodAgreements
 from reportgen.results.removal import RANDOM
 from reportgen.results.removal_summary import MethodShown, Ranked
 
@@ -37,13 +40,18 @@ class FaithfulRow:
 
 @dataclass(frozen=True)
 class FaithfulModel:
-    """The methods of one model, the one that shows most first; ``random`` is where chance lies."""
+    """The methods of one model, the one that shows most first; ``random`` is where chance lies.
+
+    There are no rows where nothing was removed; ``consensus`` says how far the methods agree, where
+    enough inputs tell.
+    """
 
     model: str
     summary: str
     columns: tuple[str, ...]
     random: float | None
     rows: tuple[FaithfulRow, ...]
+    consensus: Consensus | None
 
 
 @dataclass(frozen=True)
@@ -53,27 +61,46 @@ class FaithfulMethods:
     models: tuple[FaithfulModel, ...]
     cannot_say: str
 
+    @property
+    def measured(self) -> bool:
+        """Whether words were removed, in any model."""
+        return any(model.rows for model in self.models)
 
-def faithful_methods(ranked: Mapping[str, Ranked]) -> FaithfulMethods | None:
-    """Show the methods of each model as they are ranked; ``None`` where nothing was measured."""
-    models = tuple(faithful_model(model, found) for model, found in ranked.items() if found)
+
+def faithful_methods(
+    ranked: Mapping[str, Ranked],
+    agreements: Mapping[str, MethodAgreements],
+    briefs: Sequence[Brief],
+) -> FaithfulMethods | None:
+    """Show the methods of each model as they are ranked, and how far they agree.
+
+    ``None`` where nothing was measured, and too few inputs tell of agreement.
+    """
+    models = tuple(
+        faithful_model(model, found, agreements.get(model), briefs)
+        for model, found in ranked.items()
+        if found or model in agreements
+    )
     return FaithfulMethods(models, known(Faithfulness.name).cannot_say) if models else None
 
 
-def faithful_model(model: str, ranked: Ranked) -> FaithfulModel:
-    first = next(iter(ranked.values()))
+def faithful_model(
+    model: str, ranked: Ranked, agreements: MethodAgreements | None, briefs: Sequence[Brief]
+) -> FaithfulModel:
+    first = next(iter(ranked.values()), ())
     names = dict.fromkeys(one.method for found in ranked.values() for one in found)
     of: dict[str, dict[Operator, MethodShown]] = {name: {} for name in names}
     for operator, found in ranked.items():
         for one in found:
             of[one.method][operator] = one
-    most = max(one.inputs for one in first)
+    most = max((one.inputs for one in first), default=0)
     return FaithfulModel(
         model=model,
         summary=wording.summary(first),
         columns=tuple(BRIEFLY[operator] for operator in ranked),
         random=next((placed(one.mean) for one in first if one.method == RANDOM), None),
         rows=tuple(faithful_row(name, of[name], tuple(ranked), most) for name in names),
+        consensus=consensus(agreements, briefs) if agreements else None,
     )
 
 

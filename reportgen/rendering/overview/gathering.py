@@ -7,16 +7,17 @@ from dataclasses import replace
 
 from reportgen.rendering.input.brief import Brief, make_brief
 from reportgen.rendering.overview.coloured_text import mark_line
-from reportgen.rendering.overview.corpus import ModelNumbers
 from reportgen.rendering.overview.findings import SelfTests
 from reportgen.rendering.overview.method_cards import SanityTested
 from reportgen.rendering.overview.predictions_table import Disagreements
 from reportgen.rendering.overview.rationales import MeasuredRationales
 from reportgen.rendering.wording.outcome_lines import by_input
 from reportgen.results.checks.evaluation import Judge, Outcome
+from reportgen.results.dataset.head_statistics import HeadNumbers, HeadStatistics
+from reportgen.results.dataset.method_agreement import AgreementNumbers, MethodAgreements
 from reportgen.results.dataset.observations import Observations, Observer, finished
 from reportgen.results.dataset.slots import stored_templates
-from reportgen.results.entities import SpanCounts, micro
+from reportgen.results.entities import SpanCounts
 from reportgen.results.lean import LastArrays, Shared, in_order, lean
 from reportgen.results.model import JobEntry, JobResult
 from reportgen.results.removal_summary import Ranked, SharesShown
@@ -38,32 +39,36 @@ class Gathered:
         self._shown: dict[str, SharesShown] = {}
         self._observers: dict[str, Observer] = {}
         self._templates = stored_templates(results.manifest)
+        self._heads: dict[str, HeadNumbers] = {}
+        self._agreements: dict[str, AgreementNumbers] = {}
         self.briefs: list[Brief] = []
-        self.of_models: dict[str, ModelNumbers] = {}
         self.self_tests = SelfTests(results.manifest)
         self.sanity = SanityTested()
         self.rationales = MeasuredRationales()
         for entry, result in in_order(results):
             self._see(entry, result)
         self.outcomes = self._judge.outcomes()
+        self.observed: dict[str, Observations] = finished(self._observers.values())
 
     def _see(self, entry: JobEntry, result: JobResult) -> None:
         self._judge.see(entry, result)
-        place, line = (result.task, entry.input), None
-        if place not in self._marked:  # a text is coloured by the first model that it can be
+        text, line = (result.task, entry.input), None
+        if text not in self._marked:  # a text is coloured by the first model that it can be
             line = mark_line(result, self._store)
             if line is not None:
-                self._marked.add(place)
+                self._marked.add(text)
         held = lean(result, self._shared)
         slug = self._slugs[entry.model]
         brief = make_brief(entry, result, slug, slugs=self._slugs, held=held, line=line)
-        numbers = self.of_models.setdefault(entry.model, ModelNumbers())
-        numbers.see(len(self.briefs), result, brief, self._store)
         self._shown.setdefault(entry.model, SharesShown()).see(result)
+        place = len(self.briefs)
         if entry.model not in self._observers:
             self._observers[entry.model] = Observer(entry.model, result.task, self._templates)
-        observer = self._observers[entry.model]
-        observer.see(len(self.briefs), entry, result, self._store)
+        self._observers[entry.model].see(place, entry, result, self._store)
+        self._heads.setdefault(entry.model, HeadNumbers(entry.model)).see(
+            place, result, self._store
+        )
+        self._agreements.setdefault(entry.model, AgreementNumbers()).see(place, result)
         self.self_tests.see(result)
         self.sanity.see(result)
         self.rationales.see(result, entry.rationale, self._store)
@@ -88,13 +93,23 @@ class Gathered:
         reasons = self._shared(with_reasons(brief.reasons, more))
         return replace(brief, reasons=reasons, judged=judged)
 
-    def observed(self) -> dict[str, Observations]:
-        """Return what was observed of each model that has predicted something."""
-        return finished(self._observers.values())
+    def heads(self) -> dict[str, HeadStatistics]:
+        """Return what heads do in each model whose heads were switched off."""
+        found = {model: numbers.statistics() for model, numbers in self._heads.items()}
+        return {model: one for model, one in found.items() if one}
+
+    def agreements(self, fewest: int) -> dict[str, MethodAgreements]:
+        """Say how far the methods of each model agree that ``fewest`` inputs have."""
+        found = {model: one.agreements(fewest) for model, one in self._agreements.items()}
+        return {model: one for model, one in found.items() if one}
 
     def entities(self) -> dict[str, SpanCounts]:
         """Count the entities of each model, of all kinds together."""
-        return {model: micro(found.entities) for model, found in self.of_models.items()}
+        return {
+            model: SpanCounts(*sum(kind.sum(axis=0) for kind in found.entities.values()).tolist())
+            for model, found in self.observed.items()
+            if found.entities
+        }
 
     def ranked(self) -> dict[str, Ranked]:
         """Rank the methods of each model by what they show."""

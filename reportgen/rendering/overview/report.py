@@ -42,6 +42,7 @@ from reportgen.rendering.wording.numbers import count, moment
 from reportgen.rendering.wording.sentences import Verdict
 from reportgen.rendering.wording.unfinished import Unfinished, marked_title, unfinished
 from reportgen.results.checks.evaluation import Outcome, by_check
+from reportgen.results.dataset.moments import MANY
 from reportgen.results.entities import SpanCounts
 from reportgen.results.model import Manifest
 from reportgen.results.removal_summary import Ranked
@@ -124,11 +125,13 @@ def make_report(results: Results) -> Report:
         review_items=looks,
         filters=filters(briefs),
         predictions_tables=predictions_tables(briefs, manifest, disagree),
-        dataset=dataset_sections(DatasetFacts(manifest, gathered.observed(), briefs)),
+        dataset=dataset_sections(
+            DatasetFacts(manifest, gathered.observed(), briefs, gathered.heads())
+        ),
         corpus=corpus(briefs, gathered.of_models),
         rationales=gathered.rationales.means(),
         model_pairs=model_pairs(results, briefs),
-        faithful_methods=faithful_methods(ranked),
+        faithful_methods=faithful_methods(ranked, gathered.agreements(MANY), briefs),
         ranked=ranked,
         entities=entities,
         outcomes=gathered.outcomes,

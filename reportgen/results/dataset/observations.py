@@ -16,6 +16,7 @@ from reportgen.methods import leading
 from reportgen.results.dataset.measures import measures_of
 from reportgen.results.entities import count_spans
 from reportgen.results.dataset.slots import Filled, FilledRows, Templates, stored_templates
+from reportgen.results.dataset.output_scores import OutputScorer, OutputScores, means_by_word
 from reportgen.results.lean import LastArrays, in_order
 from reportgen.results.model import JobEntry, JobResult
 from reportgen.results.scores import SIGNED, adds_up, by_word
@@ -62,6 +63,13 @@ class WordsRead:
         """The row of each word ``(m,)``."""
         return np.repeat(np.arange(len(self.ends)), np.diff(self.ends, prepend=0))
 
+    def of_rows(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the words ``(m,)`` of some rows, one row after another, and the row of each."""
+        lengths = np.diff(self.ends, prepend=0)[rows]
+        starts = self.ends[rows] - lengths
+        within = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        return self.ids[np.repeat(starts, lengths) + within], np.repeat(rows, lengths)
+
     def counts(self) -> np.ndarray:
         """Return in how many rows each word of the vocabulary stands ``(v,)``."""
         return np.bincount(self.ids, minlength=len(self.vocabulary))
@@ -86,7 +94,8 @@ class Observations:
     the spec's ``slices`` names, and the slots of templates. ``measures`` has by name what else is
     measured of each input (:mod:`reportgen.results.dataset.measures`), NaN where it is not defined.
     ``entities`` has by kind how many a text has that are predicted, expected, and both ``(n, 3)``,
-    0 where nothing is expected. ``filled`` are the fillings of templates.
+    0 where nothing is expected. ``filled`` are the fillings of templates, ``outputs`` the scores of
+    the words towards each output that was explained.
     """
 
     model: str
@@ -106,6 +115,7 @@ class Observations:
     measures: Mapping[str, np.ndarray] = field(default_factory=dict)
     entities: Mapping[str, np.ndarray] = field(default_factory=dict)
     filled: Filled = field(default_factory=Filled)
+    outputs: tuple[OutputScores, ...] = ()
 
     def __len__(self) -> int:
         return len(self.places)
@@ -145,6 +155,7 @@ class Observer:
         self._method = ""
         self._measures: dict[str, array[float]] = {}
         self._entities: dict[str, array[int]] = {}
+        self._outputs = OutputScorer()
 
     def see(self, place: int, entry: JobEntry, result: JobResult, store: Store) -> None:
         """Add the ``place``-th result of a run; one without a prediction is no observation.
@@ -190,6 +201,7 @@ class Observer:
             counts.extend((counted.predicted, counted.expected, counted.right))
 
     def _see_words(self, entry: JobEntry, result: JobResult, store: Store) -> None:
+        self._outputs.see(len(self._ends), result, store)
         scores, self._method = place_scores(result, store, self._method)
         self._filled.see(len(self._ends), entry, result, scores)
         for word, score in word_scores(result, scores).items():
@@ -233,6 +245,7 @@ class Observer:
                 for kind, counts in sorted(self._entities.items())
             },
             filled=self._filled.filled(),
+            outputs=self._outputs.outputs(),
         )
 
 
@@ -305,10 +318,4 @@ def word_scores(result: JobResult, scores: np.ndarray | None) -> dict[str, float
     words = [named(word.text) for word in result.words]
     if scores is None:
         return dict.fromkeys(words, np.nan)
-    found: dict[str, list[float]] = {}
-    for word, score in zip(words, scores.tolist(), strict=True):
-        found.setdefault(word, []).append(score)
-    return {
-        word: values[0] if len(values) == 1 else float(np.mean(values))
-        for word, values in found.items()
-    }
+    return means_by_word(words, scores.tolist())
