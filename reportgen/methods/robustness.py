@@ -16,9 +16,7 @@ class Robustness(Settings):
 
     name = "robustness"
 
-    cases: bool = Field(
-        default=True, description="Read the text in lower case, and in upper case"
-    )
+    cases: bool = Field(default=True, description="Read the text in lower case, and in upper case")
     punctuation: bool = Field(
         default=True,
         description="Read the text without punctuation around its words; that within words stays",

@@ -28,7 +28,7 @@ Kind = Literal["text", "integer", "number", "flag", "numbers", "texts", "integer
 TABLES = (
     *("jobs", "predictions", "tokens", "words", "convergence", "agreement"),
     *("heads", "random_logit", "plausibility", "sanity"),
-    *("removals", "faithfulness", "removal_curves", "checks"),
+    *("removals", "faithfulness", "removal_curves", "perturbations", "checks"),
 )
 """The methods of ``Results`` that return a table."""
 
@@ -77,6 +77,8 @@ KINDS: dict[str, Kind] = {
     "low": "number",
     "high": "number",
     **dict.fromkeys(Faithfulness.model_fields.keys() - {"method"}, "number"),
+    "changed": "flag",
+    "change": "number",
     "models": "texts",
     "inputs": "integers",
 }

@@ -185,5 +185,3 @@ def told(variant: Variant) -> dict[str, str]:
     if variant.word is not None:
         return {}
     return {name: edited.text for name, edited in variant.texts.items()}
-
-

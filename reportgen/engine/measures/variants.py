@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from reportgen.methods.robustness import TYPO_EVERY, Robustness
 from reportgen.results.perturbation import PerturbationKind
-from reportgen.spec.text_words import is_punctuation
+from reportgen.spec.text_words import SIGNS, is_punctuation
 
 LETTERS = re.compile(r"[^\W\d_]{2,}")
 """What can be mistyped."""
@@ -76,14 +76,15 @@ class Changeable:
 
     def _marks(self, name: str) -> set[int]:
         """Return the places of punctuation that does not stand between two letters or digits."""
-        text, kept = self.texts[name], self.kept.get(name, frozenset())
-        return {
-            i
-            for i in range(len(text))
-            if i not in kept
-            and is_punctuation(text, i)
-            and not (0 < i < len(text) - 1 and text[i - 1].isalnum() and text[i + 1].isalnum())
-        }
+        text, kept = f" {self.texts[name]} ", self.kept.get(name, frozenset())
+        found = set()
+        for i in range(1, len(text) - 1):
+            before, after = text[i - 1], text[i + 1]
+            alone = before.isspace() and after.isspace() and text[i] in SIGNS
+            within = before.isalnum() and after.isalnum()
+            if i - 1 not in kept and (alone or (is_punctuation(text, i) and not within)):
+                found.add(i - 1)
+        return found
 
     def _without(self, name: str, gone: set[int]) -> Edited:
         """Take characters out, and the space before them where none is needed any more."""

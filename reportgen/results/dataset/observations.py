@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from reportgen.methods import leading
+from reportgen.results.dataset.perturbed import NO_VARIANTS, Perturbed, Variants
 from reportgen.results.lean import LastArrays, in_order
 from reportgen.results.model import JobEntry, JobResult
 from reportgen.results.scores import SIGNED, adds_up, by_word
@@ -98,6 +99,7 @@ class Observations:
     columns: Mapping[str, Codes]
     words: WordsRead
     measures: Mapping[str, np.ndarray] = field(default_factory=dict)
+    perturbations: Perturbed = NO_VARIANTS
 
     def __len__(self) -> int:
         return len(self.places)
@@ -134,6 +136,7 @@ class Observer:
         self._vocabulary: dict[str, int] = {}
         self._ids, self._scores, self._ends = array("I"), array("d"), array("q")
         self._method = ""
+        self._variants = Variants()
 
     def see(self, place: int, entry: JobEntry, result: JobResult, store: Store) -> None:
         """Add the ``place``-th result of a run; one without a prediction is no observation.
@@ -165,6 +168,7 @@ class Observer:
             held = self._columns.setdefault(column, Coded(rows))
             held.fill(rows)
             held.add(value)
+        self._variants.see(rows, result.perturbations)
         self._see_words(result, store)
 
     def _see_words(self, result: JobResult, store: Store) -> None:
@@ -200,6 +204,7 @@ class Observer:
                 np.array(self._scores),
                 self._method,
             ),
+            perturbations=self._variants.perturbed(),
         )
 
 
