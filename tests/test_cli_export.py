@@ -17,7 +17,7 @@ def test_tables_are_written_and_named(command, sample_folder, tmp_path, format):
             for name in (
                 *("jobs", "predictions", "tokens", "words", "convergence", "agreement"),
                 *("heads", "random_logit", "plausibility", "sanity"),
-                *("removals", "faithfulness", "removal_curves", "checks"),
+                *("removals", "faithfulness", "removal_curves", "perturbations", "checks"),
             )
         ),
     }

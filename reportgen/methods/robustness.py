@@ -42,8 +42,8 @@ class Robustness(Settings):
 
 METHOD = Method(
     settings=Robustness,
-    title="Small changes",
-    short_title="small changes",
+    title="Robustness to small changes",
+    short_title="robustness",
     summary="Whether the prediction stays when case, punctuation or letters change, or a word goes",
     how="The model reads variants of the input: in lower and in upper case, without the "
     "punctuation around its words, with a few neighbouring letters swapped, padded beside a "

@@ -17,6 +17,7 @@ from statements.parts import check_parts
 from statements.rationales import check_over_inputs, check_rationale
 from statements.removals import check_removals
 from statements.rivals import Rivals
+from statements.robustness import check_over_all, check_robustness
 from statements.rows import check_rows
 from statements.sanity import check_sanity
 from statements.trust import check_trust, check_unreliable
@@ -47,6 +48,8 @@ def check_first(ledger: Ledger, facts: Facts, page: Node) -> None:
             Rivals(ledger, facts).overview(section)
         elif section.attrs["aria-labelledby"] == "rationales-title":
             check_over_inputs(ledger, facts, section)
+        elif section.attrs["aria-labelledby"] == "robustness-title":
+            check_over_all(ledger, facts, section)
 
 
 def check_card(ledger: Ledger, job: Job, card: Node) -> None:
@@ -76,6 +79,8 @@ def check_card(ledger: Ledger, job: Job, card: Node) -> None:
             check_rationale(ledger, job, section)
         elif section.attrs.get("id", "").endswith("-sanity"):
             check_sanity(ledger, job, section)
+        elif section.attrs.get("id", "").endswith("-robustness"):
+            check_robustness(ledger, job, section)
     check_trust(ledger, job, card.one("section.trust"))
 
 
