@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from reportgen.engine.spans import squad_form
@@ -15,6 +16,7 @@ from reportgen.engine.tasks.question_answering import within
 from reportgen.engine.tokens import Encoding
 from reportgen.results.kinds import find_kind
 from reportgen.results.model import Prediction
+from reportgen.spec.entities import entity_kind
 
 Origins = Mapping[str, Sequence[int]]
 """By field of a variant where each of its characters stood in the input."""
@@ -40,7 +42,7 @@ def compare(task: Task, name: str, before: Reading, after: Reading) -> Compared:
     if kind.numeric:
         return None, None
     if kind.tags:
-        return compare_labels(before, after)
+        return compare_labels(task.labels, before, after)
     if kind.points:
         return squad_form(old.label) != squad_form(new.label), answer_change(before, after)
     if kind.written:
@@ -84,16 +86,21 @@ def compare_gaps(before: Reading, after: Reading) -> Compared:
     return words[0] != words[1], chance - old[0].probability
 
 
-def compare_labels(before: Reading, after: Reading) -> Compared:
-    """Compare the labels of the words that are left, each by its first token."""
+def compare_labels(labels: Sequence[str], before: Reading, after: Reading) -> Compared:
+    """Compare what the words that are left are labelled as, each by its first token.
+
+    Where in an entity a word stands is set aside: without its first word another begins it.
+    """
+    kinds = [entity_kind(label) for label in labels]
     old = {step.position: step for step in before.prediction.steps}
     new = {step.position: step for step in after.prediction.steps}
     changed, changes = False, []
     for here, there in words_left(before.encoding, after):
-        was, now = old[here], new[there]
-        changed |= was.label != now.label
-        if was.index is not None:
-            changes.append(chances(after, there)[was.index].item() - was.probability)
+        kind = entity_kind(old[here].label)
+        changed |= kind != entity_kind(new[there].label)
+        same = torch.tensor([other == kind for other in kinds])
+        was, now = (chances(one, at)[same].sum() for one, at in ((before, here), (after, there)))
+        changes.append((now - was).item())
     return (changed, sum(changes) / len(changes)) if changes else (None, None)
 
 

@@ -14,7 +14,7 @@ from reportgen.rendering.wording.labels import visible
 from reportgen.rendering.wording.numbers import fixed, percent
 from reportgen.results.dataset.observations import Observations
 from reportgen.results.dataset.perturbations import (
-    Sensitivity,
+    ChangeSensitivity,
     WordWithout,
     sensitivity,
     words_without_information,
@@ -34,7 +34,7 @@ SHOWN = 12
 
 
 @dataclass(frozen=True)
-class Row:
+class RobustRow:
     """A kind of small changes, or a word: its cells, and inputs behind it (``more`` are others)."""
 
     name: str
@@ -51,10 +51,10 @@ class RobustModel:
     model: str
     sentence: str
     columns: tuple[str, ...]
-    kinds: tuple[Row, ...]
+    kinds: tuple[RobustRow, ...]
     about_words: str
     word_columns: tuple[str, ...]
-    words: tuple[Row, ...]
+    words: tuple[RobustRow, ...]
     unlisted: int
     rule: str = wording.RULE
 
@@ -93,21 +93,21 @@ def robust_model(found: Observations, briefs: Sequence[Brief]) -> RobustModel:
     )
 
 
-def kind_row(one: Sensitivity, briefs: Sequence[Brief], judged: bool) -> Row:
+def kind_row(one: ChangeSensitivity, briefs: Sequence[Brief], judged: bool) -> RobustRow:
     cells = [wording.interval(one.changed)]
     if judged:
         before = one.before.value if one.before else None
         cells += [share(before), share(one.after), wording.interval(one.difference, sign=True)]
     linked, more = links(one.places, briefs)
-    return Row(wording.KINDS[one.kind], tuple(cells), linked, more)
+    return RobustRow(wording.KINDS[one.kind], tuple(cells), linked, more)
 
 
-def word_row(one: WordWithout, briefs: Sequence[Brief], judged: bool) -> Row:
+def word_row(one: WordWithout, briefs: Sequence[Brief], judged: bool) -> RobustRow:
     cells = [f"{one.count:,}", f"{fixed(one.weight, 1)} ×", wording.interval(one.changed)]
     if judged:
         cells.append(wording.interval(one.difference, sign=True))
     linked, more = links(one.places, briefs)
-    return Row(visible(one.word), tuple(cells), linked, more, marked=one.uninformative)
+    return RobustRow(visible(one.word), tuple(cells), linked, more, marked=one.uninformative)
 
 
 def share(value: float | None) -> str:

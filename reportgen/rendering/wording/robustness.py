@@ -11,7 +11,7 @@ from reportgen.results.dataset.perturbations import (
     HEAVY,
     LEAST,
     MARGIN,
-    Sensitivity,
+    ChangeSensitivity,
     WordWithout,
 )
 from reportgen.results.kinds import PredictionKind
@@ -72,7 +72,7 @@ def about_change(kind: PredictionKind) -> str:
     if kind.tags:
         what += (
             ", mean over the words that are left; a prediction turns where one of these is "
-            "labelled otherwise"
+            "named otherwise"
         )
     elif kind.points:
         what += ": of that answer, whose context stays as it is"
@@ -81,7 +81,7 @@ def about_change(kind: PredictionKind) -> str:
     return f"Each variant was read as an input of its own. {what}."
 
 
-def over_inputs(found: Sequence[Sensitivity]) -> str:
+def over_inputs(found: Sequence[ChangeSensitivity]) -> str:
     """Say which small changes turn predictions, the most of them first."""
     known = [one for one in found if one.changed is not None]
     turning = sorted(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from reportgen.methods import leading
-from reportgen.results.dataset.perturbed import NO_VARIANTS, Perturbed, Variants
+from reportgen.results.dataset.perturbed import NO_VARIANTS, VariantColumns, Variants
 from reportgen.results.lean import LastArrays, in_order
 from reportgen.results.model import JobEntry, JobResult
 from reportgen.results.scores import SIGNED, adds_up, by_word
@@ -99,7 +99,7 @@ class Observations:
     columns: Mapping[str, Codes]
     words: WordsRead
     measures: Mapping[str, np.ndarray] = field(default_factory=dict)
-    perturbations: Perturbed = NO_VARIANTS
+    perturbations: VariantColumns = NO_VARIANTS
 
     def __len__(self) -> int:
         return len(self.places)

@@ -37,7 +37,7 @@ CERTAIN = 0.05
 
 
 @dataclass(frozen=True)
-class Sensitivity:
+class ChangeSensitivity:
     """What a kind of small changes does over the inputs that have variants of it.
 
     An input counts as ``changed`` where what is predicted is another for any of its variants. Of
@@ -94,13 +94,13 @@ class WordWithout:
         return self.heavy and self.p <= CERTAIN and within
 
 
-def sensitivity(found: Observations) -> tuple[Sensitivity, ...]:
+def sensitivity(found: Observations) -> tuple[ChangeSensitivity, ...]:
     """Return what each kind of small changes of the text does, of those that were tried."""
     made = (_sensitivity(found, kind) for kind in VARIANTS if kind in TOLERATED)
     return tuple(one for one in made if one is not None)
 
 
-def _sensitivity(found: Observations, kind: PerturbationKind) -> Sensitivity | None:
+def _sensitivity(found: Observations, kind: PerturbationKind) -> ChangeSensitivity | None:
     seen = found.perturbations
     mine = seen.of_kind(kind)
     if not mine.any():
@@ -117,7 +117,7 @@ def _sensitivity(found: Observations, kind: PerturbationKind) -> Sensitivity | N
     order = changed[np.argsort(-worse[changed], kind="stable")]
     change = seen.change[mine]
     change = change[~np.isnan(change)]
-    return Sensitivity(
+    return ChangeSensitivity(
         kind=kind,
         variants=int(mine.sum()),
         changed=proportion(int(turned.sum()), int(told.sum())) if told.any() else None,

@@ -13,7 +13,7 @@ from reportgen.results.perturbation import Perturbation, PerturbationKind
 
 
 @dataclass(frozen=True)
-class Perturbed:
+class VariantColumns:
     """What was predicted for variants of inputs, a place ``(p,)`` for each that was read.
 
     ``rows`` are those of the inputs, in order, ``kinds`` places in ``VARIANTS``, ``words`` ids of
@@ -40,7 +40,7 @@ class Perturbed:
 
 VARIANTS: tuple[PerturbationKind, ...] = get_args(PerturbationKind)
 
-NO_VARIANTS = Perturbed(
+NO_VARIANTS = VariantColumns(
     (), *(np.zeros(0, dtype=kind) for kind in ("i8", "i1", "i8", "i1", "i1", "f4"))
 )
 
@@ -68,11 +68,11 @@ class Variants:
             for flags, value in zip(self._flags, told, strict=True):
                 flags.append(value)
 
-    def perturbed(self) -> Perturbed:
+    def perturbed(self) -> VariantColumns:
         kinds, correct, changed = (np.array(flags, dtype=np.int8) for flags in self._flags)
         rows, words = (np.array(one, dtype=np.int64) for one in (self._rows, self._words))
         change = np.array(self._change, dtype=np.float32)
-        return Perturbed(tuple(self._vocabulary), rows, kinds, words, correct, changed, change)
+        return VariantColumns(tuple(self._vocabulary), rows, kinds, words, correct, changed, change)
 
 
 def code(flag: bool | None) -> int:
