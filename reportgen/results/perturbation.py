@@ -18,10 +18,10 @@ class Perturbation(Record):
     it, and ``None`` of other kinds. ``texts`` are the fields that were changed, as they were read;
     none of padding, and of words, which tell them. ``label`` and ``probability`` are those of the
     variant, ``correct`` by the rule of the input's own. ``changed``: what is predicted is another,
-    ``None`` where nothing is chosen (numbers, and a text that was given); of a tagger the
-    kind of entity of one of the words that are left. ``change`` is the probability of what was predicted for the
-    input, after less before, ``None`` where there is none; of a tagger the mean over the words that
-    are left, of a text that was given per token.
+    ``None`` where nothing is chosen (numbers, and a text that was given); of a tagger the kind of
+    entity of one of the words that are left. ``change`` is the probability of what was predicted
+    for the input, after less before, ``None`` where there is none; of a tagger the mean over the
+    words that are left, of a text that was given per token.
 
     ``reason`` says why there is no label: ``same``, the variant is the input itself, ``unread``,
     the model cannot read it, ``no room``, nothing longer fits beside it.

@@ -222,7 +222,7 @@ def test_typos_swap_two_neighbours_in_one_word_of_ten_and_are_the_same_again(sto
     drawn = edited(text, Robustness(cases=False, punctuation=False, typos=4))
     again = edited(text, Robustness(cases=False, punctuation=False, typos=4))
     assert drawn == again
-    assert len(set(drawn)) > 1
+    assert len(set(drawn)) == 4
     for one in drawn:
         pairs = zip(text.split(), one.split(), strict=True)
         moved = [(old, new) for old, new in pairs if old != new]

@@ -13,7 +13,7 @@ from reportgen.engine.measures.variants import Changeable, Variant
 from reportgen.engine.memory import in_passes
 from reportgen.engine.methods import NotApplicable, PredictionContext
 from reportgen.engine.removal.outputs import rows_of, rows_per_pass
-from reportgen.engine.tasks.comparing import Reading, compare, expected_of
+from reportgen.engine.tasks.comparing import Predicted, compare, expected_of
 from reportgen.engine.tasks.masked_lm import MASKS
 from reportgen.engine.tokens import Encoding
 from reportgen.errors import InputError
@@ -59,7 +59,7 @@ class Changes:
         self.fields = dict(encoding.segments)
         if encoding.decoder is not None:
             self.fields |= encoding.decoder.segments
-        self.before = Reading(context.output, encoding, context.prediction)
+        self.before = Predicted(context.output, encoding, context.prediction)
 
     def perturbations(
         self,
@@ -116,10 +116,10 @@ class Changes:
             origins,
         )
         prediction = self.loaded.task.predict(output, encoding, expect)
-        after = Reading(output, encoding, prediction, origins)
+        after = Predicted(output, encoding, prediction, origins)
         return self.perturbation(variant, after)
 
-    def perturbation(self, variant: Variant, after: Reading) -> Perturbation:
+    def perturbation(self, variant: Variant, after: Predicted) -> Perturbation:
         task, name = self.loaded.task, self.loaded.planned.task
         changed, change = compare(task, name, self.before, after)
         return Perturbation(

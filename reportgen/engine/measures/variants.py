@@ -18,6 +18,10 @@ LONG = 4
 """Letters of a word from which on a typo is likely; shorter ones have one where none is longer."""
 
 
+ATTEMPTS = 10
+"""Draws of typos until one is another than those before."""
+
+
 @dataclass(frozen=True)
 class Edited:
     """A changed text, and of each of its characters where it stood in the text before."""
@@ -62,8 +66,9 @@ class Changeable:
         if settings.punctuation:
             texts = {name: self._without(name, self._marks(name)) for name in self.texts}
             yield Variant("punctuation", texts)
+        seen: set[tuple[str, ...]] = set()
         for draw in range(settings.typos):
-            yield Variant("typos", self._mistyped(f"{seed} {draw}"))
+            yield Variant("typos", self._mistyped_anew(f"{seed} {draw}", seen))
         for word, spans in words.items():
             gone = {name: {i for at in spans.get(name, ()) for i in at} for name in self.texts}
             texts = {name: self._without(name, gone[name]) for name in self.texts}
@@ -106,6 +111,17 @@ class Changeable:
         while removed and left and text[left[-1]].isspace():
             left.pop()
         return Edited("".join(text[i] for i in left), left)
+
+    def _mistyped_anew(self, seed: str, seen: set[tuple[str, ...]]) -> dict[str, Edited]:
+        """Draw typos that are not ``seen`` yet; a short text may have no others."""
+        drawn: dict[str, Edited] = {}
+        for attempt in range(ATTEMPTS):
+            drawn = self._mistyped(f"{seed} {attempt}")
+            texts = tuple(edited.text for edited in drawn.values())
+            if texts not in seen:
+                seen.add(texts)
+                break
+        return drawn
 
     def _mistyped(self, seed: str) -> dict[str, Edited]:
         """Swap two neighbouring letters in a few words, drawn of all fields together."""

@@ -26,7 +26,7 @@ Compared = tuple[bool | None, float | None]
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
+class Predicted:
     """What a model read of an input, or of a variant of it, and gave out (a batch of one)."""
 
     output: Any
@@ -35,7 +35,7 @@ class Reading:
     origins: Origins = field(default_factory=dict)
 
 
-def compare(task: Task, name: str, before: Reading, after: Reading) -> Compared:
+def compare(task: Task, name: str, before: Predicted, after: Predicted) -> Compared:
     """Compare what is predicted; ``name`` is the task's."""
     old, new = before.prediction, after.prediction
     kind = find_kind(old.kind, name)
@@ -59,7 +59,7 @@ def less(after: float | None, before: float | None) -> float | None:
     return None if after is None or before is None else after - before
 
 
-def answer_change(before: Reading, after: Reading) -> float | None:
+def answer_change(before: Predicted, after: Predicted) -> float | None:
     """Return the change of the probability of the answer that was given for the input."""
     answer, encoding = before.prediction.spans[0], after.encoding
     context = encoding.positions("context")
@@ -74,7 +74,7 @@ def answer_change(before: Reading, after: Reading) -> float | None:
     return chance - answer.probability
 
 
-def compare_gaps(before: Reading, after: Reading) -> Compared:
+def compare_gaps(before: Predicted, after: Predicted) -> Compared:
     """Compare the words that are filled in; of several there is no probability."""
     old, new = before.prediction.steps, after.prediction.steps
     if len(old) != len(new):
@@ -86,7 +86,7 @@ def compare_gaps(before: Reading, after: Reading) -> Compared:
     return words[0] != words[1], chance - old[0].probability
 
 
-def compare_labels(labels: Sequence[str], before: Reading, after: Reading) -> Compared:
+def compare_labels(labels: Sequence[str], before: Predicted, after: Predicted) -> Compared:
     """Compare what the words that are left are labelled as, each by its first token.
 
     Where in an entity a word stands is set aside: without its first word another begins it.
@@ -104,12 +104,12 @@ def compare_labels(labels: Sequence[str], before: Reading, after: Reading) -> Co
     return (changed, sum(changes) / len(changes)) if changes else (None, None)
 
 
-def chances(reading: Reading, position: int) -> Tensor:
+def chances(reading: Predicted, position: int) -> Tensor:
     found: Tensor = reading.output.logits[0, position].cpu().double().softmax(0)
     return found
 
 
-def words_left(encoding: Encoding, after: Reading) -> Iterator[tuple[int, int]]:
+def words_left(encoding: Encoding, after: Predicted) -> Iterator[tuple[int, int]]:
     """Yield the first tokens of each word, before and after, that a variant still has."""
     places = {
         (word.segment, i): word.first
