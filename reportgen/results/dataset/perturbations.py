@@ -248,7 +248,7 @@ def paired(after: np.ndarray, before: np.ndarray) -> Estimate:
     Where each is right or wrong the interval is that of the two shares of inputs that went one way
     and the other (Wilson's for each, put together as Newcombe does), which holds where none did.
     """
-    if not np.isin(after, (0.0, 1.0)).all():
+    if not ((after == 0) | (after == 1)).all():
         return mean(after - before)
     count = after.size
     gained = proportion(int(((after == 1) & (before == 0)).sum()), count)
