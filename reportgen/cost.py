@@ -10,6 +10,7 @@ from reportgen.methods import PathSettings, RemovalSettings, Settings, get
 from reportgen.methods.numerical_stability import NumericalStability
 from reportgen.methods.parameter_randomization import EVALUATIONS, STEPS, ParameterRandomization
 from reportgen.methods.random_logit import RandomLogit
+from reportgen.methods.robustness import Robustness
 from reportgen.spec.inputs import Input
 from reportgen.spec.methods import settings
 from reportgen.spec.tasks import TASKS
@@ -91,6 +92,9 @@ def count_passes(task: str, methods: Sequence[Settings]) -> int:
             again += method.stages * (len(paths) * STEPS * both + passes + removed)
         elif isinstance(method, NumericalStability):
             again += method.samples * (nodes * both + passes)
+        elif isinstance(method, Robustness):  # padding takes the input, and one twice as long
+            again += 2 * method.cases + method.punctuation + method.typos
+            again += 3 * method.padding + method.words
     return nodes * (1 + backward) + others + again
 
 

@@ -22,6 +22,7 @@ def test_tables_are_written_and_named(command, sample_folder, tmp_path, format):
                 *("removals", "faithfulness", "removal_curves", "checks", "findings"),
                 *("removals", "faithfulness", "removal_curves", "checks"),
                 *("word_statistics", "head_statistics"),
+                *("removals", "faithfulness", "removal_curves", "perturbations", "checks"),
             )
         ),
     }

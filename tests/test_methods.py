@@ -30,6 +30,7 @@ def test_a_description_is_complete(name):
 
 def test_every_method_has_an_implementation_but_the_tests_of_the_others():
     tests = {"random_logit", "parameter_randomization", "numerical_stability", "faithfulness"}
+    tests |= {"robustness"}
     assert REGISTRY.keys() == METHODS.keys() - tests
     for name, implementation in REGISTRY.items():
         assert implementation.name == name
@@ -84,6 +85,10 @@ OTHER_MEANINGS = {
         "rendering/input/card.py": "a field of a card",
         "results/export.py": "a table of the Python API",
         "results/validation.py": "a field of a result",
+    },
+    "robustness": {
+        "rendering/dataset/sections.py": "a section of the overview",
+        "rendering/input/card.py": "a template",
     },
     "mixing_ratio": {"rendering/input/card.py": "a field of a card"},
     "sub_embeddings": {"rendering/input/card.py": "a template"},

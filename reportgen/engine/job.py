@@ -181,6 +181,7 @@ def finish(job: Job, context: PredictionContext, taken: TakenOver) -> Explained:
         "randomized": tested.randomized,
         "changes": tested.changes,
         "sensitivity": tested.sensitivity,
+        "perturbations": tested.perturbations,
     }
     encoding = context.encoding
     result, arrays = make_result(

@@ -27,6 +27,7 @@ from reportgen.methods import Settings, known, random_logit
 from reportgen.methods.faithfulness import Faithfulness
 from reportgen.methods.numerical_stability import NumericalStability
 from reportgen.methods.parameter_randomization import ParameterRandomization
+from reportgen.methods.robustness import Robustness
 from reportgen.results.earlier import Earlier, reusable
 from reportgen.results.model import JobResult, KeptToken, RandomLogitCorrelation, Target
 from reportgen.results.store import Store
@@ -42,6 +43,7 @@ RECORDS: dict[type[Settings], tuple[str, ...]] = {
     Faithfulness: ("removals",),
     ParameterRandomization: ("randomized",),
     NumericalStability: ("changes", "sensitivity"),
+    Robustness: ("perturbations",),
 }
 """Where a result has what the measures of all methods together found."""
 

@@ -1,4 +1,4 @@
-"""The sanity tests that a job asks for, of what its methods found."""
+"""The sanity tests that a job asks for, of what its methods found and of the prediction."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ import numpy as np
 from reportgen.engine.failures import failure
 from reportgen.engine.measures.numerical_stability import numerical_stability
 from reportgen.engine.measures.parameter_randomization import parameter_randomization
+from reportgen.engine.measures.robustness import robustness
 from reportgen.engine.measures.sensitivity import sensitivity
 from reportgen.engine.methods import MethodImplementation, NotApplicable, PredictionContext
 from reportgen.jobs import Job
 from reportgen.methods import Settings, known
 from reportgen.methods.numerical_stability import NumericalStability
 from reportgen.methods.parameter_randomization import ParameterRandomization
+from reportgen.methods.robustness import Robustness
 from reportgen.results.model import NumericalChange, RandomizedParameters, Sensitivity, Target
+from reportgen.results.perturbation import Perturbation
 
 NOT_REPEATED = "{} could not be computed for random weights, and was not tested with them ({})."
 NOT_MOVED = (
@@ -34,6 +37,7 @@ class Tested:
     randomized: tuple[RandomizedParameters, ...] = ()
     changes: tuple[NumericalChange, ...] = ()
     sensitivity: tuple[Sensitivity, ...] = ()
+    perturbations: tuple[Perturbation, ...] = ()
     skipped: dict[str, str] = field(default_factory=dict)
     errors: dict[str, Exception] = field(default_factory=dict)
     warnings: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -63,6 +67,8 @@ def sanity_tests(
                 moved = sensitivity(context, methods, arrays, targets, asked.samples, asked.radius)
                 tested.sensitivity = moved.rows
                 tested.warnings[asked.name] = untested(job, NOT_MOVED, moved.errors)
+            elif isinstance(asked, Robustness):
+                tested.perturbations = robustness(context, asked, arrays, targets)
         except NotApplicable as reason:
             tested.skipped[asked.name] = str(reason)
         except Exception as error:  # of this test alone

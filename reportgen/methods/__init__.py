@@ -34,6 +34,7 @@ from reportgen.methods import (
     parameter_randomization,
     random_logit,
     residual_norms,
+    robustness,
     saliency,
     shapley_values,
     smoothgrad,
@@ -91,6 +92,7 @@ OWN = tuple(
         head_ablation,
         random_logit,
         faithfulness,
+        robustness,
         parameter_randomization,
         numerical_stability,
     )

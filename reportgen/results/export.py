@@ -29,6 +29,7 @@ TABLES = (
     *("jobs", "predictions", "columns", "tokens", "words", "convergence", "agreement"),
     *("heads", "random_logit", "plausibility", "sanity"),
     *("removals", "faithfulness", "removal_curves", "checks", "slices"),
+    *("removals", "faithfulness", "removal_curves", "perturbations", "checks"),
 )
 """The methods of ``Results`` that return a table."""
 
@@ -101,6 +102,8 @@ KINDS: dict[str, Kind] = {
         "number",
     ),
     "count": "integer",
+    "changed": "flag",
+    "change": "number",
     "models": "texts",
     "inputs": "integers",
 }

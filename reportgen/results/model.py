@@ -13,6 +13,7 @@ from pydantic import Field, NonNegativeInt, field_validator
 
 from reportgen.jobs import RESULT_FORMAT
 from reportgen.results.kinds import PredictionKind, find_kind
+from reportgen.results.perturbation import Perturbation
 from reportgen.results.record import Record
 from reportgen.results.removal import Removal
 from reportgen.results.sanity_records import NumericalChange, RandomizedParameters, Sensitivity
@@ -324,7 +325,8 @@ class JobResult(Record):
     in ``convergence``. ``tried`` maps each method whose baseline was ``auto`` to what was tried, in
     order, ``settings`` having what it became; ``kept`` is the first token where the path left it
     as it is. ``removals`` are the removal games that were played, by output and operator;
-    ``randomized``, ``changes`` and ``sensitivity`` are of the sanity tests. ``self_tests`` holds
+    ``randomized``, ``changes`` and ``sensitivity`` are of the sanity tests, ``perturbations`` what
+    small changes of the input did to the prediction. ``self_tests`` holds
     numeric self-tests of the engine by name, e.g. ``attention_row_sum`` (max abs deviation from 1)
     and ``path_logits`` (max abs logit difference between the end of the path and the prediction);
     a stored result calls them ``checks``. ``asked`` says of each method that did not fail what of
@@ -365,6 +367,7 @@ class JobResult(Record):
     )
     changes: tuple[NumericalChange, ...] = Field(default=(), exclude_if=lambda changes: not changes)
     sensitivity: tuple[Sensitivity, ...] = Field(default=(), exclude_if=lambda found: not found)
+    perturbations: tuple[Perturbation, ...] = Field(default=(), exclude_if=lambda found: not found)
     self_tests: dict[str, float] = Field(
         default={}, validation_alias="checks", serialization_alias="checks"
     )

@@ -19,6 +19,7 @@ from reportgen.results.frames import frame
 from reportgen.results.heads import head_effects
 from reportgen.results.map_scores import has_layers, layer_scores
 from reportgen.results.model import JobEntry, JobResult
+from reportgen.results.perturbation_tables import PerturbationTables
 from reportgen.results.plausibility import plausibility
 from reportgen.results.removal_tables import RemovalTables
 from reportgen.results.sanity import sanity
@@ -44,6 +45,7 @@ SCORED = ("model", "input", "method", "target", "rows")
 class Results(RemovalTables, SliceTables):
 class Results(RemovalTables, FindingTables):
 class Results(RemovalTables, DatasetTables):
+class Results(RemovalTables, PerturbationTables):
     """Stored results of one run as tables; models are named by id, inputs by position in the spec.
 
     All counts are from 0: of inputs, tokens, words, layers and heads, and of the tokens by which

@@ -101,6 +101,7 @@ def _misfits(result: JobResult, shapes: Mapping[str, Shape]) -> Iterator[str]:
     )
     yield from _records(result, layers)
     yield from removal_misfits(result)
+    yield from _perturbations(result)
     tokens, decoder_tokens = len(result.tokens), len(result.decoder_tokens)
     yield arrays.misfit(shapes, tokens, decoder_tokens) or kept_misfit(shapes, result.targets)
 
@@ -207,6 +208,21 @@ def _records(result: JobResult, layers: int | None) -> Iterator[str]:
         yield "convergence: a count or a gap is negative"
     if len({len(row.layer_gaps) for row in result.convergence if row.layer_gaps}) > 1:
         yield "convergence: layers differ in number"
+
+
+def _perturbations(result: JobResult) -> Iterator[str]:
+    """Check that each variant was either predicted or not, and changes texts that are there."""
+    for i, one in enumerate(result.perturbations):
+        place = f"perturbations[{i}]"
+        if (one.kind == "word") != (one.word is not None):
+            yield f"{place}: only where a word was removed there is one"
+        if (one.label is None) != (one.reason is not None):
+            yield f"{place}: it is neither predicted nor left out for a reason"
+        told = (one.probability, one.correct, one.changed, one.change)
+        if one.label is None and any(value is not None for value in told):
+            yield f"{place}: it is not predicted, and yet there is more of it"
+        if unknown := one.texts.keys() - result.texts.keys():
+            yield f"{place}: there is no text {min(unknown)!r}"
 
 
 def unreadable_spec(spec: Mapping[str, Any]) -> str:

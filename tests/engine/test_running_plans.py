@@ -261,6 +261,7 @@ def test_a_result_holds_everything(tiny, store, architecture, task, item):
         "parameter_randomization",
         "numerical_stability",
         "faithfulness",
+        "robustness",
     }
 
 

@@ -20,6 +20,7 @@ from statements.performance import check_performance
 from statements.rationales import check_over_inputs, check_rationale
 from statements.removals import check_removals
 from statements.rivals import Rivals
+from statements.robustness import check_over_all, check_robustness
 from statements.rows import check_rows
 from statements.sanity import check_sanity
 from statements.slices import check_slices
@@ -65,6 +66,8 @@ def check_first(ledger: Ledger, facts: Facts, page: Node) -> None:
             check_slices(ledger, facts, section)
         elif section.attrs["aria-labelledby"] == "findings-title":
             check_findings(ledger, facts, section)
+        elif section.attrs["aria-labelledby"] == "robustness-title":
+            check_over_all(ledger, facts, section)
 
 
 def check_card(ledger: Ledger, job: Job, card: Node) -> None:
@@ -94,6 +97,8 @@ def check_card(ledger: Ledger, job: Job, card: Node) -> None:
             check_rationale(ledger, job, section)
         elif section.attrs.get("id", "").endswith("-sanity"):
             check_sanity(ledger, job, section)
+        elif section.attrs.get("id", "").endswith("-robustness"):
+            check_robustness(ledger, job, section)
     check_trust(ledger, job, card.one("section.trust"))
 
 

@@ -119,7 +119,7 @@ def rivals(folder: Path) -> dict[str, Any]:
         {"rationale": {"min_f1": 0.4, "min_iou": 0.95}},
         {"model_agreement": {"models": ["bert", "electra"], "min": 0.9}},
     ]
-    methods = ["integrated_gradients", "attention", "vector_norms"]
+    methods = ["integrated_gradients", "attention", "vector_norms", "robustness"]
     models = [{"path": path} for path in paths.values()]
     return {"models": models, "inputs": inputs, "methods": methods, "checks": checks}
 

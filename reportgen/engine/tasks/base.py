@@ -178,6 +178,10 @@ class Task(ABC):
         """Return the segments of which units may be removed."""
         return tuple(encoding.segments)
 
+    def changeable(self, encoding: Encoding) -> tuple[str, ...]:
+        """Return the segments that are changed to see whether the prediction stays."""
+        return tuple(name for name in self.segments if name in encoding.segments)
+
     @abstractmethod
     def others(self, target: Target, encoding: Encoding) -> Sequence[int]:
         """Return the indices that could stand in place of the target's."""

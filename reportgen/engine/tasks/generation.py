@@ -63,6 +63,9 @@ class Generation(Vocabulary):
         given = tuple(name for name in encoding.segments if name != self.written)
         return given or tuple(encoding.segments)
 
+    def changeable(self, encoding: Encoding) -> tuple[str, ...]:
+        return tuple(n for n in super().changeable(encoding) if n not in (self.written, "messages"))
+
     def places(self, encoding: Encoding) -> list[int]:
         """Return the positions of the text's tokens in :meth:`reader`."""
         tokens = self.reader(encoding).tokens

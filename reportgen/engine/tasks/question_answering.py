@@ -46,6 +46,9 @@ class QuestionAnswering(Task):
     def removable(self, encoding: Encoding) -> tuple[str, ...]:
         return ("context",)  # without its question nothing is asked
 
+    def changeable(self, encoding: Encoding) -> tuple[str, ...]:
+        return ("question",)  # so that the answer stays in the context
+
     def predict(self, output: Any, encoding: Encoding, expect: str | None) -> Prediction:
         context = encoding.positions("context")
         starts, ends = (

@@ -12,6 +12,7 @@ from reportgen.rendering.dataset.findings import findings_section
 from reportgen.rendering.dataset.fillings import fillings_section
 from reportgen.rendering.dataset.heads import heads_view
 from reportgen.rendering.dataset.words import words_view
+from reportgen.rendering.dataset.robustness import robustness_section
 from reportgen.rendering.input.brief import Brief
 from reportgen.results.dataset.head_statistics import HeadStatistics
 from reportgen.results.dataset.observations import Observations
@@ -48,6 +49,7 @@ SECTIONS: tuple[DatasetSection, ...] = (
     DatasetSection("fillings", fillings_section, "dataset/fillings.html"),
     DatasetSection("words", words_view, "dataset/words.html"),
     DatasetSection("heads", heads_view, "dataset/heads.html"),
+    DatasetSection("robustness", robustness_section, "dataset/robustness.html"),
 )
 
 

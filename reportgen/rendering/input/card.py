@@ -41,6 +41,7 @@ from reportgen.rendering.input.methods_side_by_side import (
     methods_side_by_side,
 )
 from reportgen.rendering.input.plausibility import PlausibilityView, plausibility_view
+from reportgen.rendering.input.robustness import SmallChanges, small_changes
 from reportgen.rendering.input.sanity import SanityTests, sanity_tests
 from reportgen.rendering.input.score_rows import (
     layer_groups,
@@ -97,6 +98,7 @@ SECTIONS = (
     Section("highlighted_text", "words", "Words", ("highlighted_texts", "top_words"), WORDS),
     Section("token_data", fields=("token_data",), left_out=WORDS),
     Section("evidence", "removal", "Removal", ("removal",)),
+    Section("robustness", "robustness", "Small changes", ("small_changes",)),
     Section("outputs", "outputs", "Outputs", ("matrix",), WORDS),
     Section("plausibility", "rationale", "Rationale", ("plausibility",), WORDS),
     Section("methods_side_by_side", "methods", "Methods", ("methods_side_by_side",)),
@@ -132,6 +134,7 @@ class Card(Brief):
     top_words: Table | None = None
     token_data: dict[str, Any] | None = None
     removal: Evidence | None = None
+    small_changes: SmallChanges | None = None
     matrix: Sheet | None = None
     plausibility: PlausibilityView | None = None
     sub_embedding_tables: tuple[SubEmbeddingTable, ...] = ()
@@ -217,6 +220,7 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
         top_words=top_words(result, methods),
         token_data=token_data(result, methods, by_layer) if methods or by_layer else None,
         removal=evidence(result),
+        small_changes=small_changes(result),
         matrix=matrix(result, methods),
         plausibility=plausibility_view(
             result, brief.rationale, tuple(plausibility(store, result, brief.rationale))

@@ -17,6 +17,7 @@ from reportgen.results.dataset.measures import measures_of
 from reportgen.results.entities import count_spans
 from reportgen.results.dataset.slots import Filled, FilledRows, Templates, stored_templates
 from reportgen.results.dataset.output_scores import OutputScorer, OutputScores, means_by_word
+from reportgen.results.dataset.perturbed import NO_VARIANTS, VariantColumns, Variants
 from reportgen.results.lean import LastArrays, in_order
 from reportgen.results.model import JobEntry, JobResult
 from reportgen.results.scores import SIGNED, adds_up, by_word
@@ -116,6 +117,7 @@ class Observations:
     entities: Mapping[str, np.ndarray] = field(default_factory=dict)
     filled: Filled = field(default_factory=Filled)
     outputs: tuple[OutputScores, ...] = ()
+    perturbations: VariantColumns = NO_VARIANTS
 
     def __len__(self) -> int:
         return len(self.places)
@@ -156,6 +158,7 @@ class Observer:
         self._measures: dict[str, array[float]] = {}
         self._entities: dict[str, array[int]] = {}
         self._outputs = OutputScorer()
+        self._variants = Variants()
 
     def see(self, place: int, entry: JobEntry, result: JobResult, store: Store) -> None:
         """Add the ``place``-th result of a run; one without a prediction is no observation.
@@ -187,6 +190,7 @@ class Observer:
             held = self._columns.setdefault(column, Coded(rows))
             held.fill(rows)
             held.add(value)
+        self._variants.see(rows, result.perturbations)
         self._see_measures(result, rows)
         self._see_words(entry, result, store)
 
@@ -246,6 +250,7 @@ class Observer:
             },
             filled=self._filled.filled(),
             outputs=self._outputs.outputs(),
+            perturbations=self._variants.perturbed(),
         )
 
 
