@@ -178,6 +178,7 @@ export interface RowColumns {
     confidences: CodedColumn<string>;
     checks: CodedColumn<CheckNotes>;
   }[];
+  columns: CodedColumn<string>[];
 }
 
 /** A large run's table: how many rows it has, shows and loads at a time, and from which files. */
@@ -191,10 +192,15 @@ export interface PagedTable {
   expects: boolean;
   compares: boolean;
   wordy: boolean;
+  columns: string[];
 }
 
-/** What is asked for: words, a reason to look, what is said, and by which model. */
+/**
+ * What is asked for: words, a reason to look, what is said, and by which model; and a value of each
+ * column, by the name of its field (in.source).
+ */
 export interface Question {
+  [column: string]: string;
   text: string;
   why: string;
   label: string;
