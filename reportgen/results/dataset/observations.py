@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from reportgen.methods import leading
+from reportgen.results.dataset.vectors import Vectors
 from reportgen.results.lean import LastArrays, in_order
 from reportgen.results.model import JobEntry, JobResult
 from reportgen.results.scores import SIGNED, adds_up, by_word
@@ -80,7 +81,8 @@ class Observations:
     there is none. ``lengths`` are words read, ``faithfulness`` the normalised comprehensiveness of
     the method that is shown first (NaN where it was not measured). ``columns`` are what
     the spec's ``slices`` names, and the slots of templates. ``measures`` has by name what else is
-    measured of each input, NaN where it is not defined.
+    measured of each input, NaN where it is not defined. ``vectors`` (n, D) are the representations
+    that the model's head reads, in float16, where all inputs have one; ``None`` where one has not.
     """
 
     model: str
@@ -98,6 +100,7 @@ class Observations:
     columns: Mapping[str, Codes]
     words: WordsRead
     measures: Mapping[str, np.ndarray] = field(default_factory=dict)
+    vectors: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.places)
@@ -134,6 +137,7 @@ class Observer:
         self._vocabulary: dict[str, int] = {}
         self._ids, self._scores, self._ends = array("I"), array("d"), array("q")
         self._method = ""
+        self._vectors = Vectors()
 
     def see(self, place: int, entry: JobEntry, result: JobResult, store: Store) -> None:
         """Add the ``place``-th result of a run; one without a prediction is no observation.
@@ -166,6 +170,7 @@ class Observer:
             held.fill(rows)
             held.add(value)
         self._see_words(result, store)
+        self._vectors.see(result, store)
 
     def _see_words(self, result: JobResult, store: Store) -> None:
         scores, self._method = word_scores(result, store, self._method)
@@ -200,6 +205,7 @@ class Observer:
                 np.array(self._scores),
                 self._method,
             ),
+            vectors=self._vectors.matrix(),
         )
 
 
