@@ -87,12 +87,16 @@ def write_site(
             for path, data in maker.library_files.items():
                 write(f"{root}{path}", data)
         progress(done, len(report.briefs))
+    if report.live and not with_library:
+        for path, data in maker.library_files.items():
+            write(f"{root}{path}", data)
     paged = page_tables(report)
     for name, data in index_files(results, report, paged, writer, maker.assets, root):
         write(name, data)
     listing = sweep(out, kept)
     made.add_file(LISTING, listing)
-    views = {"report": report, "assets": maker.assets, "digest": results.digest}
+    assets = maker.library[0] if report.live else maker.assets
+    views = {"report": report, "assets": assets, "digest": results.digest}
     links = pages.INDEX.below(root)
     html = writer.render("index.html", **views, links=links, card=None, left_out={}, paged=paged)
     files_digest = hashlib.sha256(listing).hexdigest()

@@ -51,7 +51,7 @@ def single_file(
         cards.append(make_card(whole.brief(brief), results.store))
         progress(len(cards), len(report.briefs))
     most = {reduction.name: len(report.briefs) for reduction in budget.REDUCTIONS}
-    live = live and any(card.live for card in cards)
+    live = live and (report.live or any(card.live for card in cards))
     for library in (True, False) if live else (False,):
         assets = writer.inline(live=library)
         views = {"report": report, "digest": results.digest, "assets": assets}

@@ -91,7 +91,7 @@ export function offerElsewhere(form, ask) {
     const [, by, value] = /^(.*?)=(.*)$/s.exec(slice.dataset.slice || "") || [];
     const name = by === "word" ? "text" : COLUMN + by;
     if (!value || !form.elements.namedItem(name)) continue;
-    const link = slice.matches("a, button") ? slice : asButton(maybe("th", slice) || slice);
+    const link = slice.matches("a, button") ? slice : asButton(maybe("th bdi", slice) || slice);
     link.addEventListener("click", (event) => {
       event.preventDefault();
       show({ [name]: value });

@@ -91,6 +91,16 @@ export interface LevelMap {
 
 export type Hue = "attention" | "norm" | "signed";
 
+/** A chart that the library has drawn; a mark's datum may name the input that it stands for. */
+export interface MadeChart {
+  view: {
+    addEventListener: (
+      event: "click",
+      act: (event: Event, item?: { datum?: { anchor?: string } } | null) => void,
+    ) => void;
+  };
+}
+
 /** Scores of tokens: rows that belong together. Rows of layers have a name only. */
 export interface ScoreGroup {
   title: string;
