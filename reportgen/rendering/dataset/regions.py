@@ -132,24 +132,28 @@ def make_chart(
 
     order = shown[np.argsort(states[shown] == 1, kind="stable")].tolist()  # wrong ones on top
     rows: list[dict[str, Any]] = []
+    names: dict[int, str] = {}
     for i in order:
         brief = briefs[found.places[regions.rows[i]]]
+        names[i] = f"#{brief.position + 1} {clip(brief.heading)}"
         x, y = (float(f"{value:.4g}") for value in regions.places[i])
         rows.append(
             {
                 "x": x,
                 "y": y,
                 "state": STATES[states[i]],
-                "input": f"#{brief.position + 1} {clip(brief.heading)}",
+                "input": names[i],
                 "says": clip(brief.lead),
                 "expected": clip(brief.expected) or "–",
                 "anchor": brief.anchor,
             }
         )
-    listed = [*reversed(rows)][:LISTED]
+    listed = [*reversed(order)][:LISTED]
     table = Table(
         ("input", "first direction", "second direction", "answer"),
-        tuple((r["input"], number(r["x"]), number(r["y"]), r["state"]) for r in listed),
+        tuple(
+            (names[i], *map(number, regions.places[i].tolist()), STATES[states[i]]) for i in listed
+        ),
     )
     there = tuple(state for state in STATES if any(row["state"] == state for row in rows))
     return finish(map_spec(there), {"points": rows}, table)
@@ -178,7 +182,7 @@ def map_spec(states: tuple[str, ...]) -> dict[str, Any]:
     legend = alt.Legend(direction="horizontal", symbolSize=80, symbolStrokeWidth=1.5)
     chart = (
         alt.Chart(alt.NamedData("points"))
-        .mark_point(size=36, opacity=0.75, strokeWidth=1.5, cursor="pointer")
+        .mark_point(size=40, opacity=0.7, filled=True, cursor="pointer")
         .encode(
             x=alt.X(**place("x")),
             y=alt.Y(**place("y")),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from reportgen.methods import leading
-from reportgen.results.dataset.vectors import Vectors
+from reportgen.results.dataset.vectors import HeldVectors
 from reportgen.results.lean import LastArrays, in_order
 from reportgen.results.model import JobEntry, JobResult
 from reportgen.results.scores import SIGNED, adds_up, by_word
@@ -137,7 +137,7 @@ class Observer:
         self._vocabulary: dict[str, int] = {}
         self._ids, self._scores, self._ends = array("I"), array("d"), array("q")
         self._method = ""
-        self._vectors = Vectors()
+        self._vectors = HeldVectors()
 
     def see(self, place: int, entry: JobEntry, result: JobResult, store: Store) -> None:
         """Add the ``place``-th result of a run; one without a prediction is no observation.

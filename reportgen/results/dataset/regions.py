@@ -12,7 +12,7 @@ from reportgen.results.dataset.embedding import Space, Way, flat, space
 from reportgen.results.dataset.intervals import Estimate, proportion
 from reportgen.results.dataset.observations import Observations
 
-GROUPINGS = (8, 16, 32, 64)
+GROUPINGS = (2, 4, 8, 16, 32, 64)
 """Into how many groups the inputs are put, each for itself, as far as groups of ``GROUP`` go."""
 
 GROUP = 15
@@ -123,16 +123,15 @@ def significant(
         labels = k_means(held, k, seed)
         groups += [labels == label for label in range(k) if (labels == label).any()]
     members = np.array(groups)
-    p = by_chance(members, wrong, seed)
-    rates = members @ wrong / members.sum(1)
+    p, evidence = by_chance(members, wrong, seed)
     regions: list[Region] = []
     told: list[np.ndarray] = []
-    for group in np.lexsort((-rates, p)).tolist():
+    for group in np.argsort(-evidence, kind="stable").tolist():
         inside = members[group]
         if p[group] > LEVEL or len(regions) == LISTED:
             break
         if any((one & inside).sum() * 2 > min(one.sum(), inside.sum()) for one in told):
-            continue  # of a group and one in it, that with the higher rate
+            continue  # of a group and one in it, the clearer
         told.append(inside)
         regions.append(describe(found, points, judged, wrong, inside, float(p[group])))
     return len(members), tuple(regions)
@@ -181,11 +180,13 @@ def k_means(points: np.ndarray, k: int, seed: int) -> np.ndarray:
     return labels
 
 
-def by_chance(members: np.ndarray, wrong: np.ndarray, seed: int) -> np.ndarray:
-    """Return the p-value of the mistakes in each group (g, n), corrected for all groups.
+def by_chance(
+    members: np.ndarray, wrong: np.ndarray, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the p-value of the mistakes in each group (g, n), and how far the group stands out.
 
-    It is how often, with the mistakes dealt out at random, the group that stands out most does so
-    as much: by how many standard deviations of a draw without replacement it has more of them.
+    That is by how many standard deviations of a draw without replacement it has more of them; the
+    p-value is how often, with the mistakes dealt out at random, any group stands out as far.
     """
     n, mistakes = len(wrong), int(wrong.sum())
     sizes, rate = members.sum(1), mistakes / len(wrong)
@@ -204,7 +205,7 @@ def by_chance(members: np.ndarray, wrong: np.ndarray, seed: int) -> np.ndarray:
         ]
     )
     own = stands_out(belongs[wrong].sum(0))
-    return (1 + (dealt[None] >= own[:, None] - 1e-9).sum(1)) / (1 + PERMUTATIONS)
+    return (1 + (dealt[None] >= own[:, None] - 1e-9).sum(1)) / (1 + PERMUTATIONS), own
 
 
 def typical(

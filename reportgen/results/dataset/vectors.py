@@ -11,7 +11,7 @@ from reportgen.results.store import Store
 LARGEST = np.finfo(np.float16).max
 
 
-class Vectors:
+class HeldVectors:
     """Holds a vector of each result in half precision, as long as every result has one."""
 
     def __init__(self) -> None:
