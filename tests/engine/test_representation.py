@@ -30,7 +30,9 @@ def computed(tmp_path):
     return run
 
 
-@pytest.mark.parametrize("architecture", ["bert", "roberta", "distilbert", "deberta-v2", "gpt2", "bart", "t5"])
+@pytest.mark.parametrize(
+    "architecture", ["bert", "roberta", "distilbert", "deberta-v2", "gpt2", "bart", "t5"]
+)
 def test_a_classifier_s_head_makes_its_logits_of_it(architecture, computed, loaded):
     result, vector = computed(architecture, CLASSIFY, text=TEXT)
     model = loaded(architecture, CLASSIFY).model

@@ -24,7 +24,7 @@ def check_regions(ledger: Ledger, facts: Facts, section: Node) -> None:
     ledger.holds(len(nodes) == len(there), section, f"has not the models {there}")
     for node, model in zip(nodes, there, strict=False):
         for heading in node.all("> h3"):
-            ledger.quotes(heading, model)
+            ledger.quotes(heading, model if len(facts.order) > 1 else "The inputs as a map")
         for table in node.all("> div.scroll table.data"):
             regions(ledger, facts, table, model, observed[model])
         summary(ledger, facts, node.all("> p")[0], model, observed[model])

@@ -16,7 +16,6 @@ from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.wording import regions as wording
 from reportgen.rendering.wording.labels import visible
 from reportgen.rendering.wording.numbers import number
-from reportgen.results.dataset.embedding import Way
 from reportgen.results.dataset.observations import Observations
 from reportgen.results.dataset.regions import Region, Regions, find_regions
 from reportgen.spec.report import ReportSpec

@@ -10,8 +10,8 @@ from itertools import combinations
 
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.input.highlighted_text import Piece
-from reportgen.rendering.overview.columns import Codes, InputColumns
 from reportgen.rendering.overview.coloured_text import ColouredLine, coloured_line
+from reportgen.rendering.overview.columns import Codes, InputColumns
 from reportgen.rendering.predictions.presenters import presenter
 from reportgen.rendering.wording.labels import SAYS, cut
 from reportgen.rendering.wording.numbers import count

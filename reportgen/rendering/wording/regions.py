@@ -62,9 +62,7 @@ def summary(found: Regions) -> str:
 
 def how(found: Regions, name: str) -> str:
     """Say what the map is made of, and what it leaves out."""
-    made = (
-        f"scores of the most frequent words ({title(name)})" if found.method else title(name)
-    )
+    made = f"scores of the most frequent words ({title(name)})" if found.method else title(name)
     text = f"Each input is a point by its {made}: points that are near each other are alike to "
     text += "the model."
     if found.way == "umap":
@@ -84,9 +82,13 @@ def which(shown: int, wrong: int, whole: int, mistakes: int) -> str:
 
 
 HOW_TO_READ = (
-    "Inputs are put into groups of those near each other, without regard to what is right; a group "
-    f"is a region where mistakes dealt out at random would fill no group so, but for {LEVEL:.0%} "
-    "of the times (p, corrected for all groups). A rate has its interval of 95 %; that of a region "
-    "is somewhat high, since regions were chosen for it. The words are those that stand in "
-    "more of its inputs than elsewhere."
-).replace("%", f"{NBSP}%").replace(f" {NBSP}%", f"{NBSP}%")
+    (
+        "Inputs are put into groups of those near each other, without regard to what is right; a group "
+        f"is a region where mistakes dealt out at random would fill no group so, but for {LEVEL:.0%} "
+        "of the times (p, corrected for all groups). A rate has its interval of 95 %; that of a region "
+        "is somewhat high, since regions were chosen for it. The words are those that stand in "
+        "more of its inputs than elsewhere."
+    )
+    .replace("%", f"{NBSP}%")
+    .replace(f" {NBSP}%", f"{NBSP}%")
+)

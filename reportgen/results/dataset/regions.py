@@ -36,6 +36,7 @@ LISTED = 5
 NAMED_BY, RARE = 5, 10.83
 """Words that name a region, and the likelihood ratio (G²) from which on one does: p = .001."""
 
+
 @dataclass(frozen=True)
 class TypicalWord:
     """A word, in how many inputs of the region it stands, and in how many beside it."""
@@ -180,9 +181,7 @@ def k_means(points: np.ndarray, k: int, seed: int) -> np.ndarray:
     return labels
 
 
-def by_chance(
-    members: np.ndarray, wrong: np.ndarray, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
+def by_chance(members: np.ndarray, wrong: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Return the p-value of the mistakes in each group (g, n), and how far the group stands out.
 
     That is by how many standard deviations of a draw without replacement it has more of them; the
