@@ -117,6 +117,14 @@ def test_a_large_run_is_filtered_by_columns_and_its_address_says_so(browser, lar
         assert page.get_by_label("source").input_value() == "news"
 
 
+def test_an_overview_of_many_sections_lists_them(page):
+    links = page.get_by_role("navigation", name="On this page").get_by_role("link")
+    names = links.all_inner_texts()
+    assert names.index("Where the mistakes lie") < names.index("What the model says")
+    links.filter(has_text="What the model says").click()
+    assert page.evaluate("location.hash") == "#says-title"
+
+
 def test_without_a_script_all_rows_and_a_picture_of_the_map_are_there(browser, single):
     with opened(browser, single, scripts=False) as page:
         assert page.locator(".task tbody tr").count() == INPUTS

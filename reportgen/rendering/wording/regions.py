@@ -82,13 +82,9 @@ def which(shown: int, wrong: int, whole: int, mistakes: int) -> str:
 
 
 HOW_TO_READ = (
-    (
-        "Inputs are put into groups of those near each other, without regard to what is right; a group "
-        f"is a region where mistakes dealt out at random would fill no group so, but for {LEVEL:.0%} "
-        "of the times (p, corrected for all groups). A rate has its interval of 95 %; that of a region "
-        "is somewhat high, since regions were chosen for it. The words are those that stand in "
-        "more of its inputs than elsewhere."
-    )
-    .replace("%", f"{NBSP}%")
-    .replace(f" {NBSP}%", f"{NBSP}%")
+    "Inputs are put into groups of those near each other, without regard to what is right; a "
+    "group is a region where mistakes dealt out at random would fill no group so, but for "
+    f"{100 * LEVEL:.0f}{NBSP}% of the times (p, corrected for all groups). A rate has its interval "
+    f"of 95{NBSP}%; that of a region is somewhat high, since regions were chosen for it. The words "
+    "are those that stand in more of its inputs than elsewhere."
 )
