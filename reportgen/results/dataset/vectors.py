@@ -8,34 +8,37 @@ from reportgen.methods import all_methods
 from reportgen.results.model import JobResult
 from reportgen.results.store import Store
 
-LARGEST = np.finfo(np.float16).max
+HALF = np.finfo(np.float16)
 
 
 class HeldVectors:
     """Holds a vector of each result in half precision, as long as every result has one."""
 
     def __init__(self) -> None:
-        self._rows: list[np.ndarray] | None = []
-        self._described = next((m for m in all_methods() if m.vector), None)
+        self._method = next((m for m in all_methods() if m.vector), None)
+        self._held: bytearray | None = bytearray()
+        self._width = 0
 
     def see(self, result: JobResult, store: Store) -> None:
         """Add the vector of a result.
 
         Raises ``ResultsError`` where its arrays cannot be read.
         """
-        described, rows = self._described, self._rows
-        if rows is None:
+        if self._held is None:
             return
-        if described is None or described.name not in result.computed:
-            self._rows = None
+        method = self._method
+        if method is None or method.vector is None or method.name not in result.computed:
+            self._held = None
             return
-        assert described.vector is not None
-        found = store.read_array(result.job, described.vector.name)
-        if rows and rows[0].shape != found.shape:
-            self._rows = None
+        found = store.read_array(result.job, method.vector.name)
+        if self._width and len(found) != self._width:
+            self._held = None
             return
-        rows.append(np.clip(found, -LARGEST, LARGEST).astype(np.float16))
+        self._width = len(found)
+        self._held += np.clip(found, HALF.min, HALF.max).astype(np.float16).tobytes()
 
     def matrix(self) -> np.ndarray | None:
         """Return the vectors (n, D); ``None`` where a result has none."""
-        return np.stack(self._rows) if self._rows else None
+        if not self._held:
+            return None
+        return np.frombuffer(self._held, dtype=np.float16).reshape(-1, self._width)
