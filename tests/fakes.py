@@ -269,7 +269,8 @@ def with_everything(pair, *, layers: int = 4, heads: int = 6, width: int = 24, s
         | fake_arrays.rollouts(rng, names, layers, n)
         | fake_arrays.agreement_of_heads(rng, names, layers, heads)
     )
-    arrays |= fake_arrays.described(rng, arrays, names, L=layers, H=heads, n=n, d=width)
+    sizes = {"L": layers, "H": heads, "n": n, "d": width, "D": width}
+    arrays |= fake_arrays.described(rng, arrays, names, **sizes)
     gaps = tuple(0.001 * (i + 1) for i in range(layers))
     worst = {"gap": gaps[-1], "delta": 2.5 * gaps[-1], "layer_gaps": gaps}
     shared = [

@@ -28,6 +28,7 @@ AXES = {
     "K": "decoder layers",
     "G": "decoder heads",
     "d": "features",
+    "D": "dimensions",
 }
 """What the letters of an array's axes stand for; in maps the row is the query, the column the key.
 """
@@ -213,6 +214,11 @@ class Method:
     def of_heads(self) -> Array | None:
         """The array of one number for each head and output."""
         return next((a for a in self.arrays if a.axes == "LH" and a.per_target), None)
+
+    @property
+    def vector(self) -> Array | None:
+        """The array that is about an input as a whole, not its tokens."""
+        return next((array for array in self.arrays if array.axes == "D"), None)
 
     @property
     def by_feature(self) -> Array | None:

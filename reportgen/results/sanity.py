@@ -63,7 +63,8 @@ def sanity(result: JobResult) -> tuple[Sanity, ...]:
     asked += [SENSITIVITY] if result.sensitivity else []
     tests = list(dict.fromkeys((*asked, *(one.test for one in found))))
     there = {(one.test, one.method) for one in found}
-    measured = [m.name for m in all_methods() if m.name in result.settings and m.arrays]
+    named = [m for m in all_methods() if m.name in result.settings]
+    measured = [m.name for m in named if m.arrays and m.vector is None]  # it has no scores
     found += (
         Sanity(test, name, None, None, "not applicable")
         for name in measured

@@ -38,6 +38,11 @@ class ReportSpec(SpecPart):
         description="Folder of Jinja templates, css/ and js/ used in place of those of the same "
         "name; relative to the spec",
     )
+    map: Literal["pca", "umap"] = Field(
+        default="pca",
+        description="How the map of the inputs is drawn: by the two directions in which they "
+        "differ most, or by UMAP (pip install 'reportgen[umap]')",
+    )
     logo: str | None = Field(
         default=None,
         min_length=1,

@@ -2,6 +2,7 @@
 // A large run's table, shown a page at a time: turning pages, sorting, and drawing the rows found.
 import { openColumns } from "./columns.js";
 import { all, data, maybe, one } from "./dom.js";
+import { openPager } from "./pager.js";
 import { drawRow } from "./row.js";
 import { gravity, numberOf, ranksOf, sortButtons, sortRows, wordsOf } from "./sorting.js";
 
@@ -14,9 +15,6 @@ import { gravity, numberOf, ranksOf, sortButtons, sortRows, wordsOf } from "./so
 
 const AT_ONCE = 25; // rows drawn before the next frame
 
-/** @param {number} amount */
-const written = (amount) => amount.toLocaleString("en");
-
 /**
  * @param {HTMLElement} task
  * @param {(book: Book, what: "page" | "sort") => void} act what to do when a reader turns a page
@@ -24,9 +22,7 @@ const written = (amount) => amount.toLocaleString("en");
 export function openBook(task, act) {
   const info = /** @type {PagedTable} */ (data(task));
   const table = one("table.matrix", task, HTMLTableElement);
-  const pager = one(".pager", task);
-  const [before, after] = all("button", pager, HTMLButtonElement);
-  const field = one("input", pager, HTMLInputElement);
+  const turn = openPager(one(".pager", task), () => act(book, "page"));
   const columns = openColumns(info);
   /** @type {number[] | null} */
   let shown = Array.from(table.tBodies[0].rows, (_, i) => i);
@@ -37,18 +33,15 @@ export function openBook(task, act) {
     /** @type {number[] | null} the rows found, null for all of them as they are */
     found: null,
     complete: true,
-    page: 1,
+    get page() { return turn.page; },
+    set page(page) { turn.page = page; },
     /** @type {Sort} */
     sort: null,
-    pages, count, order, draw, showSort, firstLink,
+    count, order, draw, showSort, firstLink,
   };
 
   function count() {
     return book.found ? book.found.length : info.rows;
-  }
-
-  function pages() {
-    return Math.max(1, Math.ceil(count() / info.shown));
   }
 
   /** Sort what was found. */
@@ -95,13 +88,12 @@ export function openBook(task, act) {
    * are shown when it has come, unless something else is asked for until then.
    */
   async function draw() {
-    if (book.complete) book.page = Math.min(book.page, pages());
+    turn.show(one("output", task), count(), info.shown, book.complete);
     const start = (book.page - 1) * info.shown;
     const { found } = book;
     const rows = found
       ? found.slice(start, start + info.shown)
       : Array.from({ length: Math.min(info.shown, info.rows - start) }, (_, i) => start + i);
-    showPlace(start, rows.length);
     if (shown && same(rows, shown)) return;
     shown = null;
     const missing = rows.filter((row) => !columns.at(row));
@@ -141,32 +133,6 @@ export function openBook(task, act) {
     else while (body.rows.length > end) body.rows[end].remove();
   }
 
-  /**
-   * @param {number} start
-   * @param {number} amount
-   */
-  function showPlace(start, amount) {
-    const last = pages();
-    one("output", task).textContent = amount
-      ? `Rows ${written(start + 1)} to ${written(start + amount)} of ${written(count())}`
-      : "No rows";
-    field.value = String(book.page);
-    field.max = String(last);
-    one("span", pager).textContent = `of ${written(last)}`;
-    before.setAttribute("aria-disabled", String(book.page <= 1));
-    after.setAttribute("aria-disabled", String(book.page >= last));
-  }
-
-  /** @param {number} page */
-  function turn(page) {
-    const wanted = Math.min(Math.max(1, page), pages());
-    if (wanted !== book.page) {
-      book.page = wanted;
-      act(book, "page");
-    }
-    field.value = String(book.page);
-  }
-
   function showSort() {
     for (const head of all("th[aria-sort]", table)) head.removeAttribute("aria-sort");
     if (!book.sort) return;
@@ -202,11 +168,7 @@ export function openBook(task, act) {
     book.page = 1;
     act(book, "sort");
   });
-  before.addEventListener("click", () => turn(book.page - 1));
-  after.addEventListener("click", () => turn(book.page + 1));
-  field.addEventListener("change", () => turn(Math.round(Number(field.value)) || 1));
-  pager.hidden = false;
-  showPlace(0, shown.length);
+  turn.show(one("output", task), info.rows, info.shown);
   return book;
 }
 

@@ -103,6 +103,21 @@ export function redraw(figure, spec) {
   if (seen.has(figure)) embed(figure);
 }
 
+/**
+ * A point that stands for an input opens it: its page, or its section of a single file.
+ * @param {unknown} made what the library returns
+ */
+function openPoints(made) {
+  const { view } = /** @type {import("./types").MadeChart} */ (made);
+  view.addEventListener("click", (_, item) => {
+    const anchor = item?.datum?.anchor;
+    if (!anchor) return;
+    const whole = document.querySelector("article.card.view"); // a single file
+    location.href = whole ? `#${document.getElementById(anchor) ? anchor : "left-out"}`
+      : `inputs/${encodeURIComponent(anchor)}.html`;
+  });
+}
+
 /** @param {HTMLElement} figure */
 function embed(figure) {
   const spec = specs.get(figure) || data(figure);
@@ -113,7 +128,8 @@ function embed(figure) {
   loadVega(config).then((draw) => draw && draw(stage, spec, {
     ast: true, renderer: "svg", actions: false, defaultStyle: false, config: data(config),
     tooltip: { disableDefaultStyle: true },
-  }).then(() => {
+  }).then((made) => {
+    openPoints(made);
     if (specs.get(figure) !== spec) return; // another was asked for meanwhile
     plot.removeAttribute("role");
     plot.removeAttribute("aria-label");

@@ -1,6 +1,7 @@
 // @ts-check
 // The rows of a large run's table: columns in files of some thousand rows each, loaded as they are
 // asked for. Text is searched as one lower-cased string for each file, all else by small numbers.
+import { columnsAsked, placeOf } from "./asking.js";
 import { runScript } from "./dom.js";
 
 /** @import { CheckNotes, CodedColumn, PagedTable, Question, RowColumns } from "./types" */
@@ -59,6 +60,7 @@ function valuesOf(keyOf) {
  *   positions: number[], texts: string[], colours: string[], disagree: number[],
  *   expected: Int32Array,
  *   models: { labels: Int32Array, confidences: Int32Array, checks: Int32Array }[],
+ *   columns: Int32Array[],
  *   lines: string, starts: Uint32Array,
  * }} Part
  */
@@ -69,6 +71,7 @@ export function openColumns(info) {
   const labels = valuesOf((/** @type {string} */ text) => text);
   const confidences = valuesOf((/** @type {string} */ text) => text);
   const checks = valuesOf((/** @type {CheckNotes} */ notes) => JSON.stringify(notes));
+  const known = info.columns.map(() => valuesOf((/** @type {string} */ text) => text));
   /** @type {(Part | null)[]} */
   const parts = info.parts.map(() => null);
   /** @type {Map<number, Promise<Part>>} */
@@ -87,6 +90,7 @@ export function openColumns(info) {
         confidences: confidences.add(model.confidences),
         checks: checks.add(model.checks),
       })),
+      columns: columns.columns.map((column, i) => known[i].add(column)),
     };
     return { ...part, ...searchable(part) };
   }
@@ -119,8 +123,8 @@ export function openColumns(info) {
    * @param {number} i
    */
   function load(i) {
-    const known = coming.get(i);
-    if (known) return known;
+    const begun = coming.get(i);
+    if (begun) return begun;
     const rows = fetchRows(info.parts[i]).then((columns) => {
       const part = read(columns);
       parts[i] = part;
@@ -134,14 +138,21 @@ export function openColumns(info) {
   /**
    * What tells whether a row of a file answers a question.
    * @param {Part} part
-   * @param {Question} asked
+   * @param {Question} question
    */
-  function fitting(part, { why, label, model }) {
+  function fitting(part, question) {
+    const { why, label, model } = question;
     const fits = Uint8Array.from(checks.values, ([letters]) =>
       Number(!why || (why === "any" ? letters !== "" : letters.includes(why))));
     const wanted = label ? labels.values.indexOf(label) : -1;
     const asked = part.models.filter((_, i) => !model || info.models[i] === model);
-    return (/** @type {number} */ k) => asked.some((one) =>
+    const columns = columnsAsked(question).map(([name, value]) => {
+      const i = info.columns.indexOf(name);
+      return { codes: part.columns[i], code: i < 0 ? -1 : placeOf(known[i].values, value) };
+    });
+    const within = (/** @type {number} */ k) =>
+      columns.every(({ codes, code }) => code >= 0 && codes[k] === code);
+    return (/** @type {number} */ k) => within(k) && asked.some((one) =>
       one.labels[k] >= 0 && fits[one.checks[k]] && (!label || one.labels[k] === wanted));
   }
 

@@ -1,12 +1,15 @@
 // @ts-check
 // Search, filters and sorting of the inputs. The overview's tables say everything there is to
-// find; the sidebar's links are looked up there. Nothing is rebuilt, only hidden and moved.
+// find; the sidebar's links are looked up there. Nothing is rebuilt, only hidden and moved. Of many
+// rows a page at a time is shown.
+import { columnFilter, fillForm, offerElsewhere, readForm } from "./asking.js";
 import { all, maybe, one } from "./dom.js";
+import { openPager } from "./pager.js";
 import { compareKeys, gravity, numberOf, sortButtons, wordsOf } from "./sorting.js";
 
 /**
- * Something that is shown where it is found.
- * @typedef {{ element: HTMLElement, found: boolean }} Part
+ * Something that is shown where it is found; rows that are on another page are `elsewhere`.
+ * @typedef {{ element: HTMLElement, found: boolean, elsewhere?: boolean }} Part
  */
 
 /**
@@ -17,9 +20,11 @@ import { compareKeys, gravity, numberOf, sortButtons, wordsOf } from "./sorting.
 const SLICE = 100; // rows shown or hidden before the next frame: laying out a thousand takes long
 
 export function findInputs() {
-  if (maybe(".paging", document)) return; // its rows are not all on the page: find_paged.js
-  all(".matrix", document, HTMLTableElement).forEach(sortable);
+  if (maybe(".lists", document)) return; // its rows are not all on the page: find_paged.js
   const form = maybe(".find", document, HTMLFormElement);
+  /** @type {() => void} */
+  let sorted = () => {};
+  all(".matrix", document, HTMLTableElement).forEach((table) => sortable(table, () => sorted()));
   if (!form) return;
   const rows = all(".matrix tbody tr", document, HTMLTableRowElement).map(readRow);
   const answers = new Map(rows.flatMap((row) => row.answers.map((answer) => [answer.href, answer])));
@@ -34,7 +39,42 @@ export function findInputs() {
   ));
   const total = new Set(rows.map((row) => row.position)).size;
   const memory = `find ${location.pathname}`;
+  const fitColumns = columnFilter(form);
+  const rowOf = new Map(rows.map((row) => [row.element, row]));
+  const pages = all(".task").flatMap((task) => {
+    const pager = maybe(".pager[data-shown]", task);
+    const body = one(".matrix", task, HTMLTableElement).tBodies[0];
+    return pager ? [openPages(task, pager, Number(pager.dataset.shown), body)] : [];
+  });
   let frame = 0;
+
+  /**
+   * @param {HTMLElement} task
+   * @param {HTMLElement} pager
+   * @param {number} shown
+   * @param {HTMLTableSectionElement} body
+   */
+  function openPages(task, pager, shown, body) {
+    const turn = openPager(pager, () => {
+      turnTo();
+      show([left(rows)]);
+      if (task.getBoundingClientRect().top < 0) task.scrollIntoView({ behavior: "instant" });
+    });
+
+    /** Tell the rows that are found on which page they are. */
+    function turnTo() {
+      const found = Array.from(body.rows, (row) => rowOf.get(row)).filter((row) => row?.found);
+      turn.show(one("output", task), found.length, shown);
+      found.forEach((row, i) => {
+        if (row) row.elsewhere = Math.floor(i / shown) !== turn.page - 1;
+      });
+    }
+    return { turn, turnTo };
+  }
+
+  /** @param {Part[]} list */
+  const left = (list) => list.filter(({ element, found, elsewhere }) =>
+    element.hidden === found || element.classList.contains("elsewhere") !== Boolean(elsewhere));
 
   /**
    * Show what was found, from the top; a later question drops what is left of an earlier one.
@@ -43,7 +83,10 @@ export function findInputs() {
   function show(lists) {
     cancelAnimationFrame(frame);
     for (const list of lists) {
-      for (const part of list.splice(0, SLICE)) part.element.hidden = !part.found;
+      for (const { element, found, elsewhere } of list.splice(0, SLICE)) {
+        element.hidden = !found;
+        element.classList.toggle("elsewhere", Boolean(elsewhere));
+      }
     }
     const done = !lists.some((list) => list.length);
     for (const { element, parts } of groups) {
@@ -54,18 +97,22 @@ export function findInputs() {
   }
 
   const update = () => {
-    const asked = Object.fromEntries(
-      Array.from(new FormData(form), ([name, value]) => [name, String(value)]));
-    const words = (asked.text || "").trim().toLowerCase();
+    const asked = readForm(form);
+    const words = asked.text.toLowerCase();
+    const fitting = fitColumns();
     const found = new Set();
     for (const row of rows) {
-      const said = row.text.includes(words);
+      const said = row.text.includes(words) && fitting(row.columns);
       for (const answer of row.answers) answer.found = said && fits(answer, asked);
       row.found = row.answers.some((answer) => answer.found);
       if (row.found) found.add(row.position);
     }
     for (const item of items) item.found = item.answer.found;
-    show([rows, items].map((list) => list.filter((part) => part.element.hidden === part.found)));
+    for (const { turn, turnTo } of pages) {
+      turn.page = 1;
+      turnTo();
+    }
+    show([left(rows), left(items)]);
     const count = `${found.size.toLocaleString("en")} of ${total.toLocaleString("en")} `;
     one("output", form).textContent = count + (total === 1 ? "input" : "inputs");
     one("button[type=reset]", form).hidden = !Object.values(asked).some(Boolean);
@@ -74,11 +121,7 @@ export function findInputs() {
 
   /** @param {Record<string, string>} asked */
   const ask = (asked) => {
-    for (const [name, value] of Object.entries(asked)) {
-      const field = form.elements.namedItem(name);
-      if (field instanceof HTMLInputElement || field instanceof HTMLSelectElement
-        || field instanceof RadioNodeList) field.value = value;
-    }
+    fillForm(form, asked);
     update();
   };
 
@@ -92,7 +135,14 @@ export function findInputs() {
   });
   window.addEventListener("pageshow", update); // a browser may have filled the form in again
   form.hidden = false;
-  offerRest(ask);
+  offerElsewhere(form, ask);
+  sorted = () => {
+    for (const { turn, turnTo } of pages) {
+      turn.page = 1;
+      turnTo();
+    }
+    show([left(rows)]);
+  };
   ask(JSON.parse(recall(memory) || "{}"));
 }
 
@@ -116,13 +166,14 @@ function readRow(element) {
   }));
   return {
     element, answers, position: cells[0].textContent, text: element.textContent.toLowerCase(),
-    found: true,
+    columns: (element.dataset.columns || "").split(" ").map(Number),
+    found: true, elsewhere: false,
   };
 }
 
 /**
  * @param {Answer} answer
- * @param {Record<string, string>} asked
+ * @param {import("./types").Question} asked
  */
 function fits(answer, { why, label, model }) {
   return (!why || (why === "any" ? answer.why !== "" : answer.why.includes(why)))
@@ -130,33 +181,18 @@ function fits(answer, { why, label, model }) {
 }
 
 /**
- * "and 4 more" becomes a button that shows all of them in the tables.
- * @param {(asked: Record<string, string>) => void} ask
- */
-export function offerRest(ask) {
-  for (const more of all("#overview .more")) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = more.textContent;
-    more.replaceChildren(button);
-    button.addEventListener("click", () => {
-      ask({ text: "", why: "any", label: "", model: "" });
-      one(".task:not([hidden])", document).scrollIntoView();
-    });
-  }
-}
-
-/**
  * Every column sorts by a click on its name, a second one turns it round; inputs without a value
  * stay last.
  * @param {HTMLTableElement} table
+ * @param {() => void} act what to do then
  */
-function sortable(table) {
+function sortable(table, act) {
   const body = table.tBodies[0];
   sortButtons(table, () => true, (head, turned) => {
     const rows = Array.from(body.rows, (row) => ({ key: sortKey(head, row), row }));
     rows.sort((a, b) => compareKeys(a.key, b.key, turned ? -1 : 1));
     body.append(...rows.map(({ row }) => row));
+    act();
   });
 }
 

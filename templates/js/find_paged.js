@@ -2,9 +2,10 @@
 // Search, filters and pages of a large run's index, over columns that are loaded by parts. The work
 // is done in slices of a few milliseconds, the first rows found are shown first, and what is asked
 // for stands in the address (#find?text=dull&page=3), so that links and the way back lead to it.
+import { fillForm, offerElsewhere, readForm } from "./asking.js";
 import { openBook } from "./book.js";
 import { all, maybe, one } from "./dom.js";
-import { offerRest, recall, remember } from "./find.js";
+import { recall, remember } from "./find.js";
 
 /** @import { Question } from "./types" */
 
@@ -14,9 +15,10 @@ const KEPT = 300; // ms after the last key until the address has it
 const ADDRESS = "#find?";
 
 export function findPaged() {
-  const form = maybe(".find", document, HTMLFormElement);
-  const tasks = all(".task").filter((task) => maybe(".paging", task));
-  if (!form || !tasks.length) return;
+  const found = maybe(".find", document, HTMLFormElement);
+  const tasks = all(".task").filter((task) => maybe(".lists", task));
+  if (!found || !tasks.length) return;
+  const form = found;
   const books = tasks.map((task) => openBook(task, (book, what) => {
     note("pushState");
     if (what === "sort") search();
@@ -33,10 +35,8 @@ export function findPaged() {
 
   /** @returns {Question} */
   function question() {
-    const given = new FormData(form || undefined);
-    const [text, why, label, model] = ["text", "why", "label", "model"].map(
-      (name) => String(given.get(name) || ""));
-    return { text: text.trim().toLowerCase(), why, label, model };
+    const asked = readForm(form);
+    return { ...asked, text: asked.text.toLowerCase() };
   }
 
   /** Look for what is asked for; a later question ends the search for an earlier one. */
@@ -45,7 +45,7 @@ export function findPaged() {
     const mine = turn;
     const asked = question();
     plain = !Object.values(asked).some(Boolean);
-    one("button[type=reset]", form || document).hidden = plain;
+    one("button[type=reset]", form).hidden = plain;
     let begun = performance.now();
     let told = begun;
     let searched = 0;
@@ -114,9 +114,7 @@ export function findPaged() {
    */
   function note(how) {
     const pairs = new URLSearchParams();
-    const { text: _, ...others } = question();
-    const text = one("input[type=search]", form || document, HTMLInputElement).value.trim();
-    for (const [key, value] of Object.entries({ text, ...others })) if (value) pairs.set(key, value);
+    for (const [key, value] of Object.entries(readForm(form))) if (value) pairs.set(key, value);
     books.forEach(({ page, sort }, i) => {
       const which = i ? String(i + 1) : "";
       if (page > 1) pairs.set(`page${which}`, String(page));
@@ -146,8 +144,7 @@ export function findPaged() {
   function follow(asked) {
     known = asked;
     const given = new URLSearchParams(asked);
-    fill(Object.fromEntries(["text", "why", "label", "model"].map(
-      (name) => [name, given.get(name) || ""])));
+    fillForm(form, Object.fromEntries(given));
     books.forEach((book, i) => {
       const which = i ? String(i + 1) : "";
       const [, turned, column] = /^(-?)(\d+)$/.exec(given.get(`sort${which}`) || "") || [];
@@ -155,15 +152,6 @@ export function findPaged() {
       book.page = Math.max(1, Math.round(Number(given.get(`page${which}`))) || 1);
     });
     return search();
-  }
-
-  /** @param {Record<string, string>} asked */
-  function fill(asked) {
-    for (const [name, value] of Object.entries(asked)) {
-      const field = form?.elements.namedItem(name);
-      if (field instanceof HTMLInputElement || field instanceof HTMLSelectElement
-        || field instanceof RadioNodeList) field.value = value;
-    }
   }
 
   /** @param {"pushState" | "replaceState"} how */
@@ -193,7 +181,7 @@ export function findPaged() {
   form.addEventListener("focusin", prepare, { once: true });
   form.addEventListener("input", ({ target }) => {
     clearTimeout(pending);
-    if (!(target instanceof HTMLInputElement) || target.type !== "search") return ask("pushState");
+    if (!(target instanceof HTMLInputElement) || target.type === "radio") return ask("pushState");
     for (const book of books) book.page = 1;
     pending = setTimeout(() => note("replaceState"), KEPT); // browsers refuse too many changes
     return search();
@@ -208,14 +196,14 @@ export function findPaged() {
     const book = books.find((one) => !one.task.hidden);
     book?.firstLink(question())?.click();
   });
-  offerRest((asked) => {
-    fill(asked);
+  offerElsewhere(form, (asked) => {
+    fillForm(form, asked);
     ask("pushState");
   });
   window.addEventListener("popstate", followAddress);
   window.addEventListener("pageshow", ({ persisted }) => {
     if (persisted) return;
-    fill({ text: "", why: "", label: "", model: "" }); // a browser may have filled it in again
+    fillForm(form, {}); // a browser may have filled it in again
     const kept = location.hash ? "" : recall(memory) || "";
     if (kept) {
       write("replaceState", kept);

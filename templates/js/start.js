@@ -2,6 +2,7 @@
 // The page's script begins here: `npm run bundle` joins what is imported from here on.
 import { showBoxes } from "./boxes.js";
 import { drawChart } from "./charts.js";
+import { listContents } from "./contents.js";
 import { all, whenSeen } from "./dom.js";
 import { explore } from "./explorer.js";
 import { findInputs } from "./find.js";
@@ -16,6 +17,7 @@ showPages();
 findInputs();
 findPaged();
 foldSide();
+listContents();
 whenSeen(all("article.card"), showTokens);
 whenSeen(all("figure.chart"), drawChart);
 whenSeen(all(".explorer"), explore);

@@ -91,6 +91,16 @@ export interface LevelMap {
 
 export type Hue = "attention" | "norm" | "signed";
 
+/** A chart that the library has drawn; a mark's datum may name the input that it stands for. */
+export interface MadeChart {
+  view: {
+    addEventListener: (
+      event: "click",
+      act: (event: Event, item?: { datum?: { anchor?: string } } | null) => void,
+    ) => void;
+  };
+}
+
 /** Scores of tokens: rows that belong together. Rows of layers have a name only. */
 export interface ScoreGroup {
   title: string;
@@ -178,6 +188,7 @@ export interface RowColumns {
     confidences: CodedColumn<string>;
     checks: CodedColumn<CheckNotes>;
   }[];
+  columns: CodedColumn<string>[];
 }
 
 /** A large run's table: how many rows it has, shows and loads at a time, and from which files. */
@@ -191,10 +202,15 @@ export interface PagedTable {
   expects: boolean;
   compares: boolean;
   wordy: boolean;
+  columns: string[];
 }
 
-/** What is asked for: words, a reason to look, what is said, and by which model. */
+/**
+ * What is asked for: words, a reason to look, what is said, and by which model; and a value of each
+ * column, by the name of its field (in.source).
+ */
 export interface Question {
+  [column: string]: string;
   text: string;
   why: string;
   label: string;

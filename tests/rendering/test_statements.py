@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import fake_audit
 import reportgen
 from reportgen.results.tables import Results
 from statements import check_page, dom, runs
@@ -36,6 +37,14 @@ def test_a_model_s_page_says_what_its_numbers_say(once, name):
 def test_pages_of_every_task_and_kind_of_input(request, name, tmp_path):
     run = request.getfixturevalue(f"{name}_folder")
     page = dom.read(reportgen.render(run, tmp_path).path.read_text(encoding="utf-8"))
+    assert check_page(page, Results(run)) == []
+
+
+@pytest.mark.parametrize("vectors", [True, False])
+def test_a_page_of_many_inputs_says_what_its_numbers_say(vectors, tmp_path):
+    run = fake_audit.audited(tmp_path, 60, columns=3, vectors=vectors)
+    page = dom.read(reportgen.render(run, tmp_path).path.read_text(encoding="utf-8"))
+    assert page.all("section.regions")
     assert check_page(page, Results(run)) == []
 
 

@@ -18,6 +18,7 @@ from statements.overview import Overview
 from statements.parts import check_parts
 from statements.performance import check_performance
 from statements.rationales import check_over_inputs, check_rationale
+from statements.regions import check_regions
 from statements.removals import check_removals
 from statements.rivals import Rivals
 from statements.robustness import check_over_all, check_robustness
@@ -60,6 +61,8 @@ def check_first(ledger: Ledger, facts: Facts, page: Node) -> None:
             check_faithful(ledger, facts, section)
         elif section.attrs["aria-labelledby"] == "rivals-title":
             Rivals(ledger, facts).overview(section)
+        elif section.attrs["aria-labelledby"] == "regions-title":
+            check_regions(ledger, facts, section)
         elif section.attrs["aria-labelledby"] == "rationales-title":
             check_over_inputs(ledger, facts, section)
         elif section.attrs["aria-labelledby"] == "slices-title":

@@ -68,8 +68,9 @@ class Overview(SpecChecks, Predictions, Provenance):
             ledger.says(node, inputs, " of ", inputs, " input…")
         for node in side.all("p#find-note"):
             ledger.says(node, "…", 200, " characters.")
-        for option in side.all("form.find option"):  # models, and what they say
+        for option in side.all("form.find option"):  # models, what they say, columns
             ledger.quotes(option)
+        self.columns(side)
         for group in side.all("div.inputs p.group"):
             ledger.quotes(group)
         for item in side.all("div.inputs li"):
@@ -79,6 +80,23 @@ class Overview(SpecChecks, Predictions, Provenance):
             )
             for text in link.all("bdi"):
                 ledger.quotes(text)
+
+    def columns(self, side: Node) -> None:
+        """The values of each column that inputs have, and how many inputs have each."""
+        counted: dict[str, Counter[str]] = {}
+        known = {job.entry.input: job.entry.columns for job in self.facts.jobs.values()}
+        for columns in known.values():
+            for name, value in columns.items():
+                counted.setdefault(name, Counter())[value] += 1
+        for label in side.all("form.find label.pick"):
+            for field in label.all("select") + label.all("input"):
+                name = field.attrs["name"].removeprefix("in.")
+                if name not in counted or name == field.attrs["name"]:
+                    continue
+                self.ledger.quotes(label.one("span.clip"), name)
+                for option in field.all("option")[1:]:
+                    value = option.attrs["value"]
+                    self.ledger.says(option, T(value), ", ", counted[name][value])
 
     def head(self, header: Node) -> None:
         ledger, facts = self.ledger, self.facts

@@ -35,6 +35,7 @@ class Predictions:
         ledger, facts = self.ledger, self.facts
         table = task.one("table.matrix")
         name = table.one("caption").text.partition(", ")[2]
+        numbers = sorted({j.entry.input for j in facts.jobs.values() if j.result.task == name})
         ledger.quotes(table.one("caption"))
         ledger.tells(table.parent, "aria-label", "Predictions, ", T(name))
         ledger.says(task.one("h3"), T(name.replace("-", " ").capitalize().replace(" lm", " LM")))
@@ -63,8 +64,11 @@ class Predictions:
             )
         for prose in about[len(models) :]:
             ledger.reads(prose, ("…",), *self.contrasts(name))
+        for output in task.all("div.paging output"):
+            ledger.says(output, "Rows ", 1, " to ", len(numbers), " of ", len(numbers))
+        for pages in task.all("nav.pager > span"):  # which the script counts
+            ledger.says(pages, "of ", 1)
         heads = [h.text for h in table.all("thead tr")[0].nodes]
-        numbers = sorted({j.entry.input for j in facts.jobs.values() if j.result.task == name})
         rows = table.rows()
         ledger.holds(len(rows) == len(numbers), table, f"has not {len(numbers)} inputs")
         for cells, number in zip(rows, numbers, strict=False):

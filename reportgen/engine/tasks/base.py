@@ -95,6 +95,14 @@ class Task(ABC):
         """Return how many of the tokens that a model reads first are the input's own."""
         return len(encoding)
 
+    def stands_for(self, states: Tensor, encoding: Encoding) -> Tensor:
+        """Return the vector (d,) that stands for an input, of the last layer's ``states`` (n, d).
+
+        It is their mean over the tokens that are not special, of all where there are no others.
+        """
+        content = encoding.content
+        return (states[content] if len(content) else states).mean(0)
+
     def require_explained(  # noqa: B027  (most tasks explain all that they have)
         self, setting: str | int, output: Any, encoding: Encoding
     ) -> None:

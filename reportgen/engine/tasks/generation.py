@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 import torch
+from torch import Tensor
 from transformers import (
     AutoModelForCausalLM,
     AutoModelForSeq2SeqLM,
@@ -190,6 +191,10 @@ class CausalLM(Generation):
 
     def input_length(self, encoding: Encoding) -> int:
         return self.places(encoding)[0]
+
+    def stands_for(self, states: Tensor, encoding: Encoding) -> Tensor:
+        """Return the vector of the last token that the model was given: the next is made of it."""
+        return states[self.input_length(encoding) - 1]
 
 
 class Seq2SeqLM(Generation):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.overview.checks import Checks
+from reportgen.rendering.overview.columns import Column
 from reportgen.rendering.overview.predictions_table import CODES, Disagreements
 from reportgen.rendering.wording.entities import JUDGED, span_scores
 from reportgen.rendering.wording.labels import CUT
@@ -33,6 +34,7 @@ class Filters:
 
     ``reasons`` are (code, words, count); ``labels`` and ``models`` are empty where there is
     nothing to choose. ``cut`` is set where only the beginning of some texts can be searched.
+    ``columns`` are what is known of the inputs beside their texts.
     """
 
     total: int
@@ -41,6 +43,12 @@ class Filters:
     labels: tuple[str, ...]
     models: tuple[str, ...]
     cut: int | None
+    columns: tuple[Column, ...] = ()
+
+    @property
+    def column_values(self) -> tuple[tuple[str, ...], ...]:
+        """The values of each column, whose places are the codes of the rows."""
+        return tuple(column.values for column in self.columns)
 
 
 @dataclass(frozen=True)
@@ -85,7 +93,7 @@ def written_reasons(briefs: list[Brief], several: bool) -> str:
     )
 
 
-def filters(briefs: tuple[Brief, ...]) -> Filters:
+def filters(briefs: tuple[Brief, ...], columns: tuple[Column, ...] = ()) -> Filters:
     at = {reason: {c.position for c in briefs if reason in c.reasons} for reason in ReviewReason}
     single = [
         brief.result.prediction.label
@@ -102,6 +110,7 @@ def filters(briefs: tuple[Brief, ...]) -> Filters:
         labels=tuple(labels) if len(labels) > 1 else (),
         models=models if len(models) > 1 else (),
         cut=CUT if any(len(brief.heading) > CUT for brief in briefs) else None,
+        columns=columns,
     )
 
 

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from reportgen.rendering.overview.columns import Column
 from reportgen.rendering.overview.predictions_table import Cell, PredictionRow, PredictionsTable
 from reportgen.rendering.wording.numbers import NBSP
 from reportgen.results.model import LARGE_RUN
@@ -55,6 +56,7 @@ class PagedTable:
     number: int
     version: str
     rows: tuple[PredictionRow, ...]
+    columns: tuple[Column, ...] = ()
 
     @cached_property
     def lists(self) -> tuple[ListPage, ...]:
@@ -81,6 +83,7 @@ class PagedTable:
             "expects": table.expects,
             "compares": table.compares,
             "wordy": table.wordy,
+            "columns": [column.name for column in self.columns],
         }
 
     @property
@@ -95,7 +98,7 @@ def page_tables(report: Report) -> tuple[PagedTable, ...]:
         return ()
     version = report.provenance.digest[:8]  # no browser shows a new index with old columns
     return tuple(
-        PagedTable(table, number, version, table.rows[:SHOWN])
+        PagedTable(table, number, version, table.rows[:SHOWN], report.filters.columns)
         for number, table in enumerate(report.predictions_tables, start=1)
     )
 
@@ -117,12 +120,15 @@ def column_files(paged: PagedTable) -> Iterator[tuple[str, str]]:
     """
     rows = paged.table.rows
     for i, name in enumerate(paged.part_names):
-        columns = make_columns(rows[i * LOADED : (i + 1) * LOADED], len(paged.table.models))
+        part, models = rows[i * LOADED : (i + 1) * LOADED], len(paged.table.models)
+        columns = make_columns(part, models, paged.columns)
         text = json.dumps(columns, ensure_ascii=False, separators=(",", ":"))
         yield name, f"reportgenRows({json.dumps(name)},{text});\n"
 
 
-def make_columns(rows: Sequence[PredictionRow], models: int) -> dict[str, Any]:
+def make_columns(
+    rows: Sequence[PredictionRow], models: int, known: Sequence[Column] = ()
+) -> dict[str, Any]:
     """Turn rows into columns; those with few different values have these once, and their places.
 
     ``disagree`` is 1, 0, or -1 where nothing is compared. Cells that are not there have -1 for all
@@ -141,6 +147,10 @@ def make_columns(rows: Sequence[PredictionRow], models: int) -> dict[str, Any]:
                 "checks": coded([cell and checks(cell) for cell in cells]),
             }
             for cells in ([row.cells[model] for row in rows] for model in range(models))
+        ],
+        "columns": [
+            coded([None if (code := row.columns[i]) < 0 else column.values[code] for row in rows])
+            for i, column in enumerate(known)
         ],
     }
 

@@ -11,6 +11,7 @@ from itertools import combinations
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.input.highlighted_text import Piece
 from reportgen.rendering.overview.coloured_text import ColouredLine, coloured_line
+from reportgen.rendering.overview.columns import Codes, InputColumns
 from reportgen.rendering.predictions.presenters import presenter
 from reportgen.rendering.wording.labels import SAYS, cut
 from reportgen.rendering.wording.numbers import count
@@ -40,6 +41,14 @@ SHOWN_ELSEWHERE = (
 """Reasons that a verdict, or the row's disagreement, says already."""
 
 
+FEW_DOZEN = 36
+"""Inputs from which on what holds for all of them comes first, and their table after it, a page of
+rows at a time."""
+
+ROWS_SHOWN = 25
+"""Rows of the page of a table that is all in the HTML."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One model's answer to one input, linked to its section.
@@ -63,7 +72,8 @@ class PredictionRow:
 
     ``colours`` are the coloured stretches of ``text``, empty where no word of it is coloured: how
     many characters are before each, how many it has, and its shade, as in ``3 5 p4 1 2 n7``. There
-    may be a hundred thousand rows, so they are kept short.
+    may be a hundred thousand rows, so they are kept short. ``columns`` are the codes of what is
+    known of the input beside its text, see ``InputColumns``.
     """
 
     position: int
@@ -72,6 +82,7 @@ class PredictionRow:
     expected: str
     disagree: bool | None
     cells: tuple[Cell | None, ...]
+    columns: Codes = ()
 
     @property
     def coloured(self) -> tuple[Piece, ...]:
@@ -103,6 +114,13 @@ class PredictionsTable:
     about: tuple[tuple[str, str], ...]
     rows: tuple[PredictionRow, ...]
     colours: tuple[str, ...]
+
+    rows_shown = ROWS_SHOWN
+
+    @property
+    def many(self) -> bool:
+        """Whether a page has too many rows to show them all at once."""
+        return len(self.rows) >= FEW_DOZEN
 
     @cached_property
     def expects(self) -> bool:
@@ -151,7 +169,7 @@ def comparable(result: JobResult) -> bool:
 
 
 def predictions_tables(
-    briefs: tuple[Brief, ...], manifest: Manifest, disagree: Disagreements
+    briefs: tuple[Brief, ...], manifest: Manifest, disagree: Disagreements, known: InputColumns
 ) -> tuple[PredictionsTable, ...]:
     """Group the briefs by task: inputs down, models across.
 
@@ -175,7 +193,8 @@ def predictions_tables(
             line = next(filter(None, lines), None)
             if line is not None:
                 meanings[line.meaning] = None
-            rows.append(make_row(position, row, models, disagree.get((task, position)), line))
+            differ = disagree.get((task, position))
+            rows.append(make_row(position, row, models, differ, line, known.of(position)))
         tagged = any(presenter(brief.result).lists for brief in members)
         wordy = any(presenter(brief.result).wordy for brief in members)
         described = tuple((model, about[model]) for model in models)
@@ -191,6 +210,7 @@ def make_row(
     models: tuple[str, ...],
     disagree: bool | None,
     line: ColouredLine | None,
+    columns: Codes = (),
 ) -> PredictionRow:
     first = next(iter(row.values()))
     pieces = line.pieces if line is not None and len(line.pieces) > 1 else ()
@@ -202,6 +222,7 @@ def make_row(
         expected=cut(first.expected),
         disagree=disagree,
         cells=tuple(make_cell(row[model]) if model in row else None for model in models),
+        columns=columns,
     )
 
 

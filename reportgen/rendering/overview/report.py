@@ -9,6 +9,7 @@ from reportgen.rendering.anchors import make_slugs
 from reportgen.rendering.dataset.sections import DatasetFacts, ShownSection, dataset_sections
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.overview.checks import Checks, make_checks
+from reportgen.rendering.overview.columns import input_columns
 from reportgen.rendering.overview.corpus import Corpus, corpus
 from reportgen.rendering.overview.faithful_methods import FaithfulMethods, faithful_methods
 from reportgen.rendering.overview.findings import (
@@ -32,6 +33,7 @@ from reportgen.rendering.overview.method_cards import (
 )
 from reportgen.rendering.overview.model_comparison import ModelPairs, model_pairs
 from reportgen.rendering.overview.predictions_table import (
+    FEW_DOZEN,
     PredictionsTable,
     disagreements,
     predictions_tables,
@@ -94,6 +96,11 @@ class Report:
     provenance: Provenance
 
     @property
+    def inputs_last(self) -> bool:
+        """Whether what holds for all inputs comes before their table."""
+        return bool(self.dataset) or self.filters.total >= FEW_DOZEN
+
+    @property
     def live(self) -> bool:
         """Whether a section about all inputs has a chart that a script draws."""
         return any(getattr(section.view, "live", False) for section in self.dataset)
@@ -114,6 +121,7 @@ def make_report(results: Results) -> Report:
     ran, ranked = ways(briefs), gathered.ranked()
     entities = gathered.entities()
     tested = gathered.self_tests.verdicts()
+    known = input_columns(manifest.jobs)
     return Report(
         manifest=manifest,
         title=marked_title(manifest),
@@ -123,10 +131,10 @@ def make_report(results: Results) -> Report:
         verdicts=verdicts(briefs, manifest, counts, checks, entities, tested),
         checks=checks,
         review_items=looks,
-        filters=filters(briefs),
-        predictions_tables=predictions_tables(briefs, manifest, disagree),
+        filters=filters(briefs, known.columns),
+        predictions_tables=predictions_tables(briefs, manifest, disagree, known),
         dataset=dataset_sections(
-            DatasetFacts(manifest, gathered.observed(), briefs, gathered.heads())
+            DatasetFacts(manifest, gathered.observed, briefs, gathered.heads())
         ),
         corpus=corpus(briefs, gathered.of_models),
         rationales=gathered.rationales.means(),

@@ -18,6 +18,7 @@ from reportgen.results.entities import count_spans
 from reportgen.results.dataset.slots import Filled, FilledRows, Templates, stored_templates
 from reportgen.results.dataset.output_scores import OutputScorer, OutputScores, means_by_word
 from reportgen.results.dataset.perturbed import NO_VARIANTS, VariantColumns, Variants
+from reportgen.results.dataset.vectors import HeldVectors
 from reportgen.results.lean import LastArrays, in_order
 from reportgen.results.model import JobEntry, JobResult
 from reportgen.results.scores import SIGNED, adds_up, by_word
@@ -96,7 +97,8 @@ class Observations:
     measured of each input (:mod:`reportgen.results.dataset.measures`), NaN where it is not defined.
     ``entities`` has by kind how many a text has that are predicted, expected, and both ``(n, 3)``,
     0 where nothing is expected. ``filled`` are the fillings of templates, ``outputs`` the scores of
-    the words towards each output that was explained.
+    the words towards each output that was explained. ``vectors`` (n, D) are the representations
+    that the model's head reads, in float16, where all inputs have one; ``None`` where one has not.
     """
 
     model: str
@@ -118,6 +120,7 @@ class Observations:
     filled: Filled = field(default_factory=Filled)
     outputs: tuple[OutputScores, ...] = ()
     perturbations: VariantColumns = NO_VARIANTS
+    vectors: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.places)
@@ -159,6 +162,7 @@ class Observer:
         self._entities: dict[str, array[int]] = {}
         self._outputs = OutputScorer()
         self._variants = Variants()
+        self._vectors = HeldVectors()
 
     def see(self, place: int, entry: JobEntry, result: JobResult, store: Store) -> None:
         """Add the ``place``-th result of a run; one without a prediction is no observation.
@@ -193,6 +197,7 @@ class Observer:
         self._variants.see(rows, result.perturbations)
         self._see_measures(result, rows)
         self._see_words(entry, result, store)
+        self._vectors.see(result, store)
 
     def _see_measures(self, result: JobResult, rows: int) -> None:
         for name, value in measures_of(result).items():
@@ -251,6 +256,7 @@ class Observer:
             filled=self._filled.filled(),
             outputs=self._outputs.outputs(),
             perturbations=self._variants.perturbed(),
+            vectors=self._vectors.matrix(),
         )
 
 
