@@ -27,13 +27,13 @@ Kind = Literal["text", "integer", "number", "flag", "numbers", "texts", "integer
 
 TABLES = (
     *("jobs", "predictions", "tokens", "words", "convergence", "agreement"),
-    *("heads", "random_logit", "plausibility", "sanity"),
-    *("removals", "faithfulness", "removal_curves", "checks"),
+    *("heads", "random_logit", "plausibility", "sanity", "influence"),
+    *("removals", "faithfulness", "removal_curves", "self_influence", "checks"),
 )
 """The methods of ``Results`` that return a table."""
 
-OF_ALL = "checks"
-"""The table that is of all results together; the rows of the others are each of one."""
+OF_ALL = ("self_influence", "checks")
+"""The tables that are of all results together; the rows of the others are each of one."""
 
 RUN = "run.json"
 """The file beside the tables that tells where they come from."""
@@ -45,6 +45,8 @@ KINDS: dict[str, Kind] = {
     "per_token": "number",
     "correct": "flag",
     "index": "integer",
+    "rank": "integer",
+    "row": "integer",
     "start": "integer",
     "end": "integer",
     "score": "number",
@@ -98,9 +100,10 @@ def export(results: Results, folder: Path, format: Format) -> tuple[Path, ...]:
             writers[name] = WRITERS[format](file)
         for part in results.parts():
             for name in TABLES:
-                if name != OF_ALL:
+                if name not in OF_ALL:
                     writers[name].add(typed(getattr(part, name)()))
-        writers[OF_ALL].add(typed(getattr(results, OF_ALL)()))
+        for name in OF_ALL:
+            writers[name].add(typed(getattr(results, name)()))
         for writer in writers.values():
             writer.end()
     write_atomic(folder / RUN, as_json(provenance(results, writers, format)))

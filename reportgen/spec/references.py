@@ -25,6 +25,7 @@ from reportgen.spec.part import entry_name
 from reportgen.spec.paths import MissingFileError, locate, require, require_inside
 from reportgen.spec.problem import Problem, SpecPath, quoted
 from reportgen.spec.rationale_spans import find_rationale
+from reportgen.spec.training import check_training
 
 _MODEL = TypeAdapter(ModelSpec)
 _METHOD: TypeAdapter[Any] = TypeAdapter(MethodEntry)
@@ -59,12 +60,12 @@ def check_references(
             yield from _check_marked((*path, entry.name), marked)
     yield from _check_report(data, base, allow_outside)
     models = (_valid(_MODEL, entry) for entry in _entries(data, "models"))
-    known = [labelled_model(model, base) for model in models if model is not None]
-    yield from check_labels(
-        [_valid(_INPUT, entry) for entry in _entries(data, "inputs")],
-        [_valid(_METHOD, entry) for entry in _entries(data, "methods")],
-        [model for model in known if model is not None],
-    )
+    labelled = ((model, labelled_model(model, base)) for model in models if model is not None)
+    known = [(spec, model) for spec, model in labelled if model is not None]
+    inputs = [_valid(_INPUT, entry) for entry in _entries(data, "inputs")]
+    asked = [_valid(_METHOD, entry) for entry in _entries(data, "methods")]
+    yield from check_labels(inputs, asked, [model for _, model in known])
+    yield from check_training(asked, inputs, known, base, allow_outside=allow_outside)
     seen: dict[str, int] = {}
     for index, entry in enumerate(_entries(data, "methods")):
         name = entry_name(entry)

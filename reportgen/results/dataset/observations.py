@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from reportgen.methods import leading
+from reportgen.results.dataset.blamed_examples import Blame, BlamedExamples
 from reportgen.results.lean import LastArrays, in_order
 from reportgen.results.model import JobEntry, JobResult
 from reportgen.results.scores import SIGNED, adds_up, by_word
@@ -80,7 +81,8 @@ class Observations:
     there is none. ``lengths`` are words read, ``faithfulness`` the normalised comprehensiveness of
     the method that is shown first (NaN where it was not measured). ``columns`` are what
     the spec's ``slices`` names, and the slots of templates. ``measures`` has by name what else is
-    measured of each input, NaN where it is not defined.
+    measured of each input, NaN where it is not defined; ``blamed`` the training examples behind
+    those that are wrong, where these were looked for.
     """
 
     model: str
@@ -98,6 +100,7 @@ class Observations:
     columns: Mapping[str, Codes]
     words: WordsRead
     measures: Mapping[str, np.ndarray] = field(default_factory=dict)
+    blamed: BlamedExamples | None = None
 
     def __len__(self) -> int:
         return len(self.places)
@@ -134,6 +137,7 @@ class Observer:
         self._vocabulary: dict[str, int] = {}
         self._ids, self._scores, self._ends = array("I"), array("d"), array("q")
         self._method = ""
+        self._blame = Blame()
 
     def see(self, place: int, entry: JobEntry, result: JobResult, store: Store) -> None:
         """Add the ``place``-th result of a run; one without a prediction is no observation.
@@ -166,6 +170,8 @@ class Observer:
             held.fill(rows)
             held.add(value)
         self._see_words(result, store)
+        if result.influence is not None and found.correct is False:
+            self._blame.see(rows, result.influence)
 
     def _see_words(self, result: JobResult, store: Store) -> None:
         scores, self._method = word_scores(result, store, self._method)
@@ -200,6 +206,7 @@ class Observer:
                 np.array(self._scores),
                 self._method,
             ),
+            blamed=self._blame.examples(),
         )
 
 
