@@ -92,6 +92,16 @@ def scores(folder, loaded, **values) -> np.ndarray:
     return np.stack([found.scores(read(loaded, text), label) for text, label in TESTS], 1)
 
 
+@pytest.fixture
+def no_bias(monkeypatch):
+    """Leave the last layer's bias out, as captum does: its gradient is of the weights alone."""
+
+    def read_weights(loaded, encodings):
+        return replace(read_last_layer(loaded, encodings), has_bias=False)
+
+    monkeypatch.setattr("reportgen.engine.training.examples.read_last_layer", read_weights)
+
+
 def by_captum(folder, loaded, checkpoints):
     """TracIn restricted to the last layer as captum computes it: (n, 2), and on itself (n,)."""
 
@@ -116,14 +126,14 @@ def by_captum(folder, loaded, checkpoints):
     return found.T.detach().numpy(), tracin.self_influence().detach().numpy()
 
 
-def test_tracin_is_that_of_captum(folder, loaded):
+def test_tracin_is_that_of_captum(folder, loaded, no_bias):
     expected, on_itself = by_captum(folder, loaded, ["model"])
     np.testing.assert_allclose(scores(folder, loaded), expected, rtol=1e-4, atol=1e-5)
     found = training_set(loaded, settings(folder))
     np.testing.assert_allclose(found.on_itself, on_itself, rtol=1e-4, atol=1e-5)
 
 
-def test_checkpoints_add_up_as_those_of_captum(folder, loaded):
+def test_checkpoints_add_up_as_those_of_captum(folder, loaded, no_bias):
     names = ["checkpoint-1", "checkpoint-2"]
     for name in names:  # captum's side loads them as models
         loaded.tokenizer.save_pretrained(folder / name)
@@ -141,7 +151,9 @@ def test_learning_rates_weigh_the_checkpoints(folder, loaded):
     np.testing.assert_allclose(found, 0.5 * one + 2 * two, rtol=1e-4, atol=1e-5)
 
 
-def test_similarity_of_gradients_is_that_of_gradients_by_autograd(folder, loaded):
+def test_products_and_similarity_are_those_of_gradients_by_autograd(folder, loaded):
+    """Of the last layer's weights and its bias."""
+
     def gradient(text, label):
         loaded.model.classifier.requires_grad_(True)
         batch = loaded.batch([read(loaded, text)])
@@ -154,6 +166,8 @@ def test_similarity_of_gradients_is_that_of_gradients_by_autograd(folder, loaded
     expected = nn.functional.cosine_similarity(train[:, None], test[None], dim=-1)
     found = scores(folder, loaded, method="gradient_similarity")
     np.testing.assert_allclose(found, expected.numpy(), atol=1e-5)
+    products = (train @ test.T).numpy()
+    np.testing.assert_allclose(scores(folder, loaded), products, rtol=1e-4, atol=1e-5)
 
 
 def test_similarity_of_representations_is_that_of_captum(folder, loaded, tmp_path):
@@ -166,6 +180,9 @@ def test_similarity_of_representations_is_that_of_captum(folder, loaded, tmp_pat
             found = self.model.bert(input_ids=both[:, 0], attention_mask=both[:, 1])
             return self.pooled(found.pooler_output)
 
+    def cosine(test, train, replace_nan=0):
+        return cosine_similarity(test[0] if isinstance(test, list) else test, train, replace_nan)
+
     texts = Texts(loaded, [(text, 0) for text, _ in ROWS])
     source = [torch.stack([ids, mask]) for ids, mask, _ in texts]
     captum = SimilarityInfluence(
@@ -174,7 +191,7 @@ def test_similarity_of_representations_is_that_of_captum(folder, loaded, tmp_pat
         source,
         str(tmp_path),
         "tiny",
-        similarity_metric=cosine_similarity,
+        similarity_metric=cosine,
         batch_size=2,
     )
     found = scores(folder, loaded, method="representation_similarity")

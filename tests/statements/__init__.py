@@ -10,6 +10,7 @@ from statements.dom import Node
 from statements.facts import Facts, Job
 from statements.faithful import check_faithful
 from statements.head_effects import check_head_effects
+from statements.influence import check_influence, check_training
 from statements.judged import expected, lead
 from statements.maps import check_maps
 from statements.overview import Overview
@@ -47,6 +48,8 @@ def check_first(ledger: Ledger, facts: Facts, page: Node) -> None:
             Rivals(ledger, facts).overview(section)
         elif section.attrs["aria-labelledby"] == "rationales-title":
             check_over_inputs(ledger, facts, section)
+        elif section.attrs["aria-labelledby"] == "influence-title":
+            check_training(ledger, facts, section)
 
 
 def check_card(ledger: Ledger, job: Job, card: Node) -> None:
@@ -76,6 +79,8 @@ def check_card(ledger: Ledger, job: Job, card: Node) -> None:
             check_rationale(ledger, job, section)
         elif section.attrs.get("id", "").endswith("-sanity"):
             check_sanity(ledger, job, section)
+        elif section.attrs.get("id", "").endswith("-influence"):
+            check_influence(ledger, job, section)
     check_trust(ledger, job, card.one("section.trust"))
 
 

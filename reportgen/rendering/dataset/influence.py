@@ -56,7 +56,6 @@ class ModelTraining:
 
     model: str
     lead: str
-    control: str
     returning: tuple[ReturningExample, ...]
     fit: str
     file: str
@@ -73,21 +72,16 @@ def training_section(facts: DatasetFacts) -> tuple[ModelTraining, ...] | None:
         if blamed is None and info.training is None:
             continue
         rows: tuple[ReturningExample, ...] = ()
-        lead = control = ""
+        lead = ""
         if blamed is not None and observed is not None:
             briefs = [facts.briefs[place] for place in observed.places.tolist()]
             rows = returning(blamed, briefs)
-            top = len(blamed.returning[0].rows)
-            told = wording.returning if rows else wording.none_returns
-            shares = (top / blamed.inputs,) if rows else ()
-            lead = told(blamed.inputs, blamed.kept, *shares)
-            control = wording.control(blamed.expected, blamed.by_chance, blamed.examples)
+            lead = wording.returning(blamed)
         data = info.training
         found.append(
             ModelTraining(
                 model=info.id if several else "",
                 lead=lead,
-                control=control,
                 returning=rows,
                 fit=wording.suspicious(data) if data else "",
                 file=f"{data.file} (SHA-256 {data.sha256[:12]}…)" if data else "",
@@ -98,8 +92,7 @@ def training_section(facts: DatasetFacts) -> tuple[ModelTraining, ...] | None:
 
 
 def returning(blamed: BlamedExamples, briefs: list[Brief]) -> tuple[ReturningExample, ...]:
-    """List the examples behind more inputs than a random ranking would have any, and than one."""
-    least = max(1, blamed.by_chance)
+    """List the examples that return oftenest, of those that do so more than by chance."""
     return tuple(
         ReturningExample(
             row=f"{one.example.row:,}",
@@ -110,8 +103,7 @@ def returning(blamed: BlamedExamples, briefs: list[Brief]) -> tuple[ReturningExa
             links=tuple(briefs[row] for row in one.rows[:LINKED]),
             more=max(0, len(one.rows) - LINKED),
         )
-        for one in blamed.returning[:LISTED]
-        if len(one.rows) > least
+        for one in blamed.returning[: min(LISTED, blamed.repeated)]
     )
 
 

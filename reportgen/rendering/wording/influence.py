@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from reportgen.rendering.wording.numbers import count, fixed, percent
+from reportgen.rendering.wording.numbers import count, number, percent
+from reportgen.results.dataset.blamed_examples import BlamedExamples
 from reportgen.results.training import TrainingData, TrainingInfluence
 
 MEASURED = {
@@ -46,35 +47,21 @@ def nothing(found: TrainingInfluence) -> str:
     return "None."
 
 
-def returning(inputs: int, most: int, share: float) -> str:
-    """Say which examples return, in one sentence; ``share`` is that of the most frequent one."""
-    return (
-        f"Behind {count(inputs, 'wrong prediction')} the same training examples return: the most "
-        f"frequent one is among the {most:,} that worked most against the expected label of "
-        f"{percent(share)} of them."
+def returning(found: BlamedExamples) -> str:
+    """Say in one sentence whether the same examples return, beside a random ranking."""
+    wrong = count(found.inputs, "wrong prediction")
+    what = (
+        f"among the {found.kept:,} that worked most against the expected label of at least "
+        f"{found.least:,} of them"
     )
-
-
-def none_returns(inputs: int, most: int) -> str:
-    """Say that no example returns more often than chance would have it."""
+    control = f"a random ranking of all {found.examples:,} would have {number(found.by_chance)}"
+    if not found.repeated:
+        return f"Behind {wrong} no training example returns: none is {what}; {control}."
+    are = "is" if found.repeated == 1 else "are"
     return (
-        f"Behind {count(inputs, 'wrong prediction')} no training example is among the {most:,} "
-        "that worked most against the expected label more often than a random ranking would "
-        "have it."
+        f"Behind {wrong} the same training examples return: {found.repeated:,} {are} {what}; "
+        f"{control}."
     )
-
-
-def control(expected: float, by_chance: int, examples: int) -> str:
-    """Say how often an example returns in a random ranking."""
-    return (
-        f"A random ranking of all {examples:,} examples would have each among the first of "
-        f"{number_of(expected)} of these inputs, and with a probability of 95\N{NO-BREAK SPACE}% "
-        f"none among those of more than {by_chance:,}."
-    )
-
-
-def number_of(value: float) -> str:
-    return fixed(value, 2) if value >= 0.005 else "under 0.01"
 
 
 def suspicious(data: TrainingData) -> str:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 
 from reportgen.results.training import InfluentialExample, TrainingInfluence
-
-CHANCE = 0.05
-"""How probable it is, at most, that a random ranking has any example as often as it can be told."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,7 @@ class BlamedExamples:
     """The training examples most against the expected labels of wrong inputs, by how often.
 
     Of each of the ``inputs`` the first ``kept`` were looked at, of ``examples`` in the file;
-    ``returning`` has every one of those, the most frequent first.
+    ``returning`` has every one of those, the most frequent first, then the first by mean rank.
     """
 
     inputs: int
@@ -33,32 +31,38 @@ class BlamedExamples:
     examples: int
     returning: tuple[BlamedExample, ...]
 
-    @property
-    def expected(self) -> float:
-        """Among how many inputs' first an example is by a random ranking."""
-        return self.inputs * min(1.0, self.kept / self.examples)
+    @cached_property
+    def least(self) -> int:
+        """Among how many inputs' first an example has to be to count.
 
-    @property
-    def by_chance(self) -> int:
-        """As often as a random ranking has its most frequent one, nineteen times of twenty.
-
-        The number of inputs that an example is among the first of is binomial; of all examples
-        together none is above this with a probability of .95 (Bonferroni).
+        Two, or as many as it takes that a random ranking has no more than one such example.
         """
+        least = 2
+        while self._random(least) > 1:
+            least += 1
+        return least
+
+    @property
+    def by_chance(self) -> float:
+        """How many examples are there that often in a random ranking, on average."""
+        return self._random(self.least)
+
+    @property
+    def repeated(self) -> int:
+        """How many examples are there that often."""
+        return sum(len(one.rows) >= self.least for one in self.returning)
+
+    def _random(self, least: int) -> float:
+        """The number of inputs that an example is among the first of is binomial."""
         share = min(1.0, self.kept / self.examples)
-        if share == 1.0:
-            return self.inputs
-        above, most = 1.0, 0
-        while most < self.inputs:
-            above -= binomial(self.inputs, most, share)
-            if above * self.examples <= CHANCE:
-                return most
-            most += 1
-        return most
+        times = range(least, self.inputs + 1)
+        return self.examples * math.fsum(binomial(self.inputs, n, share) for n in times)
 
 
 def binomial(trials: int, times: int, share: float) -> float:
     """Return how probable it is that something of this probability happens so many times."""
+    if share == 1.0:
+        return float(times == trials)
     log = math.lgamma(trials + 1) - math.lgamma(times + 1) - math.lgamma(trials - times + 1)
     return math.exp(log + times * math.log(share) + (trials - times) * math.log1p(-share))
 
@@ -68,6 +72,7 @@ class Blame:
 
     def __init__(self) -> None:
         self._rows: dict[int, list[int]] = defaultdict(list)
+        self._ranks: dict[int, int] = defaultdict(int)
         self._known: dict[int, InfluentialExample] = {}
         self._inputs = self._kept = self._examples = 0
 
@@ -76,18 +81,26 @@ class Blame:
         self._inputs += 1
         self._kept = max(self._kept, len(found.opponents))
         self._examples = found.examples
-        for one in found.opponents:
+        for rank, one in enumerate(found.opponents):
             self._rows[one.row].append(row)
+            self._ranks[one.row] += rank
             self._known.setdefault(one.row, one)
 
     def examples(self) -> BlamedExamples | None:
-        """Return what was gathered; ``None`` where no example was."""
-        if not self._known:
+        """Return what was gathered; ``None`` where there is no second input for one to return."""
+        if not self._known or self._inputs < 2:
             return None
-        order = sorted(self._rows, key=lambda row: (-len(self._rows[row]), row))
+
+        def place(row: int) -> tuple[int, float, int]:
+            times = len(self._rows[row])
+            return -times, self._ranks[row] / times, row
+
         return BlamedExamples(
             self._inputs,
             self._kept,
             self._examples,
-            tuple(BlamedExample(self._known[row], tuple(self._rows[row])) for row in order),
+            tuple(
+                BlamedExample(self._known[row], tuple(self._rows[row]))
+                for row in sorted(self._rows, key=place)
+            ),
         )
