@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from collections.abc import Sequence
+
+from pydantic import Field, model_validator
 
 from reportgen.methods.influence import Measure
 from reportgen.results.record import Record
@@ -36,6 +38,12 @@ class TrainingInfluence(Record):
     proponents: tuple[InfluentialExample, ...] = ()
     opponents: tuple[InfluentialExample, ...] = ()
 
+    @model_validator(mode="after")
+    def _is_of_the_file(self) -> TrainingInfluence:
+        for side in (self.proponents, self.opponents):
+            require_rows([one.row for one in side], self.examples)
+        return self
+
 
 class SelfInfluence(Record):
     """A training example with its influence on itself: how hard it is to fit.
@@ -65,3 +73,18 @@ class TrainingData(Record):
     otherwise: int = Field(ge=0)
     mean: float = Field(ge=0)
     suspicious: tuple[SelfInfluence, ...] = ()
+
+    @model_validator(mode="after")
+    def _is_of_the_file(self) -> TrainingData:
+        require_rows([one.row for one in self.suspicious], self.examples)
+        if self.otherwise > self.examples:
+            raise ValueError("more examples are predicted otherwise than there are")
+        return self
+
+
+def require_rows(rows: Sequence[int], examples: int) -> None:
+    """Raise ``ValueError`` where a row is not one of the training file, or is there twice."""
+    if rows and max(rows) > examples:
+        raise ValueError(f"there is no row {max(rows)} of {examples} training examples")
+    if len(set(rows)) < len(rows):
+        raise ValueError("a training example is there twice")
