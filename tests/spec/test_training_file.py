@@ -57,14 +57,14 @@ HERE = "methods[1].influence"
 def test_a_file_that_is_not_there(place):
     found = problems(place, train="trian.csv")
     assert found == [
-        f"audit.yaml:12:14 {HERE}.train: no such file: trian.csv; did you mean 'train.csv'?"
+        f"audit.yaml:10:12 {HERE}.train: no such file: trian.csv; did you mean 'train.csv'?"
     ]
 
 
 def test_a_file_without_labels(place):
     (place / "train.csv").write_text("text,lable\nA fine film.,POSITIVE\n")
     assert problems(place) == [
-        f"audit.yaml:12:7 {HERE}.label: train.csv has no column 'label'; did you mean 'lable'?"
+        f"audit.yaml:10:5 {HERE}.label: train.csv has no column 'label'; did you mean 'lable'?"
     ]
 
 
@@ -112,7 +112,7 @@ def test_other_settings_that_cannot_be(place, settings, said):
 
 def test_an_empty_file(place):
     (place / "train.csv").write_text("text,label\n")
-    assert problems(place) == [f"audit.yaml:12:14 {HERE}.train: train.csv has no rows"]
+    assert problems(place) == [f"audit.yaml:10:12 {HERE}.train: train.csv has no rows"]
 
 
 def test_without_a_file_it_is_no_method(place):
@@ -125,7 +125,7 @@ def test_without_a_file_it_is_no_method(place):
 def test_a_checkpoint_of_another_size_or_with_other_labels(place):
     shutil.copytree(OTHER, place / "large")
     assert problems(place, checkpoints=["model", "large"]) == [
-        f"audit.yaml:15:9 {HERE}.checkpoints[1]: the checkpoint large is of another model than "
+        f"audit.yaml:13:7 {HERE}.checkpoints[1]: the checkpoint large is of another model than "
         "film: hidden_size is 192, that of the model 64; a checkpoint is the same model, as it was "
         "saved during its training"
     ]
