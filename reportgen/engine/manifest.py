@@ -119,7 +119,7 @@ def model_info(
 
 def training_data(plan: Plan, infos: Iterable[ModelInfo]) -> TrainingData | None:
     """Return what was found last of the training file that a plan asks about, if it does."""
-    asked = {one.train_sha256 for one in plan.methods if isinstance(one, Influence)}
+    asked = {one.train_checksum for one in plan.methods if isinstance(one, Influence)}
     found = (info.training for info in infos if info.training is not None)
     return next((one for one in found if one.sha256 in asked), None)
 

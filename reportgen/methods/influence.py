@@ -19,8 +19,8 @@ Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 class Influence(Settings):
     """Settings of the search for the training examples behind a prediction.
 
-    ``train_sha256`` and ``checkpoints_sha256`` are filled in when a run is planned, so that what
-    the files hold decides the result, and not what they are called.
+    ``train_checksum`` and ``checkpoint_checksums`` are filled in when a run is planned, so that
+    what the files hold decides the result, and not what they are called.
     """
 
     name = "influence"
@@ -61,12 +61,12 @@ class Influence(Settings):
     limit: int | None = Field(
         default=None, ge=1, description="Read only the first rows of the training file"
     )
-    train_sha256: Digest | None = Field(
+    train_checksum: Digest | None = Field(
         default=None,
         description="SHA-256 of the training file: with another one it is refused; default: that "
         "of the file as it is",
     )
-    checkpoints_sha256: list[Digest] = Field(
+    checkpoint_checksums: list[Digest] = Field(
         default=[], description="The same of the weights of each checkpoint"
     )
 

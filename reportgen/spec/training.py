@@ -42,7 +42,7 @@ class Example:
 def examples(settings: Influence, base: Path) -> Iterator[Example]:
     """Yield the training examples; raise ``ReportgenError`` where the file is not as planned."""
     file, problems = _open(settings, base, allow_outside=True)  # which was judged with the spec
-    wanted = settings.train_sha256
+    wanted = settings.train_checksum
     if file is None or problems or (wanted and file_sha256(locate(settings.train, base)) != wanted):
         raise ReportgenError(
             "the training file is not the one that the run was planned with",
@@ -68,7 +68,7 @@ def _hashed(settings: Influence, base: Path) -> Influence:
         for one in settings.checkpoints
     ]
     train = file_sha256(locate(settings.train, base))
-    return settings.model_copy(update={"train_sha256": train, "checkpoints_sha256": found})
+    return settings.model_copy(update={"train_checksum": train, "checkpoint_checksums": found})
 
 
 def file_sha256(path: Path) -> str:
@@ -141,9 +141,10 @@ def _check_file(
     file, problems = _open(settings, base, allow_outside=allow_outside)
     if file is None or problems:
         return problems
-    if settings.train_sha256 and file_sha256(locate(settings.train, base)) != settings.train_sha256:
-        message = f"{settings.train} is another file than the one that train_sha256 tells of"
-        return [Problem(("train_sha256",), message, "correct it, or leave it out")]
+    wanted = settings.train_checksum
+    if wanted and file_sha256(locate(settings.train, base)) != wanted:
+        message = f"{settings.train} is another file than the one that train_checksum tells of"
+        return [Problem(("train_checksum",), message, "correct it, or leave it out")]
     bad = 0
     judged: dict[str, Problem | None] = {}
     for row in file:

@@ -13,10 +13,10 @@ from captum.influence._core.similarity_influence import cosine_similarity
 from torch import nn
 from torch.utils.data import Dataset
 
-from reportgen.engine.methods import REGISTRY, NotApplicable
+from reportgen.engine.methods import REGISTRY
 from reportgen.engine.models.loaded_model import load
 from reportgen.engine.training.examples import training_set
-from reportgen.engine.training.last_layer import read_last_layer
+from reportgen.engine.training.last_layer import NotTraceableError, read_last_layer
 from reportgen.methods.influence import Influence
 from reportgen.spec.training import file_sha256
 from tiny_models import ANSWER, CLASSIFY, plan_model, read, save_tiny
@@ -82,7 +82,7 @@ def loaded(folder):
 
 
 def settings(folder, **values) -> Influence:
-    checked = {"train_sha256": file_sha256(folder / "train.csv")}
+    checked = {"train_checksum": file_sha256(folder / "train.csv")}
     return Influence.model_validate({"train": "train.csv"} | checked | values)
 
 
@@ -230,11 +230,11 @@ def test_examples_are_read_once_for_a_model(folder, loaded, monkeypatch):
 def test_other_tasks_and_heads_are_skipped_with_a_reason(folder, tmp_path):
     asked = settings(folder)
     other = load(plan_model(save_tiny(tmp_path / "qa", "bert", ANSWER), ANSWER))
-    with pytest.raises(NotApplicable, match="for sequence-classification only"):
+    with pytest.raises(NotTraceableError, match="for sequence-classification only"):
         training_set(other, asked)
     kind = {"problem_type": "multi_label_classification"}
     several = load(plan_model(save_tiny(tmp_path / "several", "bert", CLASSIFY, **kind)))
-    with pytest.raises(NotApplicable, match="choose one label only"):
+    with pytest.raises(NotTraceableError, match="choose one label only"):
         training_set(several, asked)
 
 

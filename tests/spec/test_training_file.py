@@ -92,7 +92,7 @@ def test_many_wrong_labels_are_counted(place):
         ({"train": "train.txt"}, "expected a .csv, .jsonl, .parquet file, found 'train.txt'"),
         ({"examples": 0}, "expected a number of at least 1"),
         ({"method": "tracing"}, "did you mean 'tracin'?"),
-        ({"train_sha256": "0" * 64}, "another file than the one that train_sha256 tells of"),
+        ({"train_checksum": "0" * 64}, "another file than the one that train_checksum tells of"),
         (
             {"method": "gradient_similarity", "checkpoints": ["model"]},
             "gradient_similarity asks the model alone: it reads no checkpoints",

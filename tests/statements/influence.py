@@ -80,12 +80,14 @@ def returning(ledger: Ledger, facts: Facts, wrong: list, tables: Any, texts: Any
             behind[row["row"]].append(key)
             ranks[row["row"]].append(row["rank"])
             about[row["row"]] = row
-    if not behind or len(wrong) < 2:
+    if not behind:
         return
     kept = max(Counter(key for keys in behind.values() for key in keys).values())
     n = facts.jobs[wrong[0]].result.influence.examples
     share = min(1.0, kept / n)
     least = next(m for m in range(2, 10_000) if n * binom.sf(m - 1, len(wrong), share) <= 1)
+    if least > len(wrong):
+        return
     repeated = [row for row in behind if len(behind[row]) >= least]
     found = (len(repeated), "…") if repeated else ("…",)
     random = n * float(binom.sf(least - 1, len(wrong), share))

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from reportgen.engine.methods.base import MethodImplementation, MethodOutput, PredictionContext
+from reportgen.engine.methods.base import (
+    MethodImplementation,
+    MethodOutput,
+    NotApplicable,
+    PredictionContext,
+)
 from reportgen.engine.training.examples import TrainingSet, told, training_set
+from reportgen.engine.training.last_layer import NotTraceableError
 from reportgen.methods import influence as described
 from reportgen.results.training import InfluentialExample, TrainingInfluence
 
@@ -22,7 +28,10 @@ class TrainingExamples(MethodImplementation):
     def explain(self, context: PredictionContext) -> MethodOutput:
         settings = self.settings
         assert isinstance(settings, described.Influence)
-        found = training_set(context.loaded, settings)
+        try:
+            found = training_set(context.loaded, settings)
+        except NotTraceableError as reason:
+            raise NotApplicable(str(reason)) from reason
         names = context.loaded.task.labels
         predicted, expected = context.prediction.label, context.prediction.expected
         label = predicted if expected is None else expected

@@ -10,11 +10,15 @@ from functools import cached_property
 import numpy as np
 
 from reportgen.engine.memory import in_passes
-from reportgen.engine.methods.base import NotApplicable
 from reportgen.engine.models.loaded_model import LoadedModel, with_weights_of
 from reportgen.engine.tasks.sequence_classification import SequenceClassification
 from reportgen.engine.tokens import Encoding
-from reportgen.engine.training.last_layer import LastLayer, joined, read_last_layer
+from reportgen.engine.training.last_layer import (
+    LastLayer,
+    NotTraceableError,
+    joined,
+    read_last_layer,
+)
 from reportgen.engine.training.scores import (
     gradient_cosines,
     gradient_norms,
@@ -95,7 +99,7 @@ class TrainingSet:
         chances = self.own.probabilities
         return TrainingData(
             file=self.shown,
-            sha256=self.settings.train_sha256 or "",
+            sha256=self.settings.train_checksum or "",
             examples=len(self.examples),
             checkpoints=len(self.settings.checkpoints),
             otherwise=int((said != self.labels).sum()),
@@ -120,12 +124,12 @@ _kept: weakref.WeakKeyDictionary[LoadedModel, TrainingSet] = weakref.WeakKeyDict
 def training_set(loaded: LoadedModel, settings: Influence) -> TrainingSet:
     """Return the training examples as a model reads them, which takes a pass over all at first.
 
-    Raises ``NotApplicable`` for a model that does not choose one of several labels.
+    Raises ``NotTraceableError`` for a model that does not choose one of several labels.
     """
     if not isinstance(loaded.task, SequenceClassification):
-        raise NotApplicable(OTHER_TASK)
+        raise NotTraceableError(OTHER_TASK)
     if loaded.task.kind != "single-label":
-        raise NotApplicable(NOT_LABELS)
+        raise NotTraceableError(NOT_LABELS)
     found = _kept.get(loaded)
     if found is None or found.settings != settings:
         found = _kept[loaded] = _read(loaded, settings)

@@ -10,11 +10,15 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from reportgen.engine.methods.base import NotApplicable
 from reportgen.engine.models.loaded_model import LoadedModel
 from reportgen.engine.tokens import Encoding
 
 NO_LAYER = "The model’s outputs are not those of one last linear layer."
+
+
+class NotTraceableError(Exception):
+    """The training examples of this model are not known; ``str()`` says why in one sentence."""
+
 
 SAME = 1e-3
 """How far outputs of the last layer may be from the logits, relative to the largest."""
@@ -52,7 +56,7 @@ def read_last_layer(loaded: LoadedModel, encodings: Sequence[Encoding]) -> LastL
     """Return what the last linear layer reads and gives for a batch.
 
     It is the one whose output is the logits, at some token where they are read from one. Raises
-    ``NotApplicable`` where there is none.
+    ``NotTraceableError`` where there is none.
     """
     seen: list[tuple[nn.Linear, Tensor, Tensor]] = []
 
@@ -78,7 +82,7 @@ def read_last_layer(loaded: LoadedModel, encodings: Sequence[Encoding]) -> LastL
         if (given - logits).abs().max() <= SAME * logits.abs().max().clamp(min=SAME):
             vectors = read.float().cpu().numpy(), logits.float().cpu().numpy()
             return LastLayer(*vectors, has_bias=layer.bias is not None)
-    raise NotApplicable(NO_LAYER)
+    raise NotTraceableError(NO_LAYER)
 
 
 def joined(parts: Sequence[LastLayer]) -> LastLayer:

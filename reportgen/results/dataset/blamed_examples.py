@@ -87,15 +87,15 @@ class Blame:
             self._known.setdefault(one.row, one)
 
     def examples(self) -> BlamedExamples | None:
-        """Return what was gathered; ``None`` where there is no second input for one to return."""
-        if not self._known or self._inputs < 2:
+        """Return what was gathered; ``None`` of so few that nothing can return but by chance."""
+        if not self._known:
             return None
 
         def place(row: int) -> tuple[int, float, int]:
             times = len(self._rows[row])
             return -times, self._ranks[row] / times, row
 
-        return BlamedExamples(
+        found = BlamedExamples(
             self._inputs,
             self._kept,
             self._examples,
@@ -104,3 +104,4 @@ class Blame:
                 for row in sorted(self._rows, key=place)
             ),
         )
+        return found if found.least <= found.inputs else None
