@@ -61,7 +61,7 @@ def test_tables_tell_which_examples_are_behind_each_prediction(built):
     against = table[(table["input"] == 0) & (table["side"] == "opponent")]
     assert against["rank"].tolist() == [1, 2, 3]
     assert set(against["label"]) == {"POSITIVE"}
-    assert {1, 2} <= set(against["row"])
+    assert [ROWS[row - 1][0] for row in against["row"]] == against["text"].tolist()
     assert (against["score"] < 0).all()
     predicted = table[(table["input"] == 2) & (table["side"] == "proponent")]
     assert predicted["label"].iloc[0] == "NEGATIVE"  # what is predicted, as nothing is expected
