@@ -12,6 +12,7 @@ import yaml
 import reportgen
 from reportgen.resources import folder
 from reportgen.results.tables import Results
+from reportgen.serve import watch
 
 MODEL = folder("examples") / "pull-request" / "branch" / "model"
 WORDS = (("funny", "POSITIVE"), ("boring", "NEGATIVE"))
@@ -128,3 +129,9 @@ def test_a_model_of_another_task_is_skipped_with_the_reason(tmp_path):
     ((_, result),) = results.entries
     assert result.skipped == {"influence": "It is known for sequence-classification only."}
     assert result.settings["influence"]["train"] == "train.csv"
+
+
+def test_serve_watches_the_training_file(tmp_path):
+    spec = write(tmp_path)
+    found = watch.read_sources(spec)
+    assert tmp_path / "train.jsonl" in found.data
