@@ -169,8 +169,8 @@ def _check_label(label: str, models: Sequence[LabelledModel]) -> Problem | None:
         one = bool(model.labels) and not (model.several or model.regression)
         if one and not has_label(label, model.labels):
             about = f"the model {quoted(model.id)} ({model.task})"
-            hint = partial(_labels, label, model.labels)
-            return Problem(("train",), f"{about} has no label {quoted(label)}", hint)
+            known = partial(_labels, label, model.labels)
+            return Problem(("train",), f"{about} has no label {quoted(label)}", known)
     return None
 
 
