@@ -196,8 +196,13 @@ def _digest(parts: Mapping[str, str]) -> str:
 
 
 def _deciding(method: Settings) -> dict[str, Any]:
-    """Return the settings that can change a number: not on how many inputs it is measured."""
+    """Return the settings that can change a number: not on how many inputs it is measured.
+
+    What files are called changes none either: what they hold is in settings of its own.
+    """
     found = settings(method)
+    for name in method.paths:
+        found.pop(name)
     if isinstance(method, FirstInputs):
         found.pop("inputs")
     return found

@@ -22,6 +22,7 @@ from reportgen.spec.inputs import Input, Inputs, expand_inputs
 from reportgen.spec.lazy import LazySequence
 from reportgen.spec.models import Spec
 from reportgen.spec.text_words import APART, named, pieces
+from reportgen.spec.training import with_hashes
 
 MOST_CHOICES = 1_000
 """Sets of methods that a plan remembers; inputs whose checks name words may have as many."""
@@ -40,6 +41,8 @@ class Plan:
     models: tuple[PlannedModel, ...]
     inputs: Sequence[Input]
     jobs: Sequence[Job]
+    methods: Sequence[Settings] = ()
+    """Those of the spec, with what the files hold that they name."""
     only: frozenset[str] | None = None
     """Ids of the models whose jobs are to be run; ``None`` for all. Others' are left to be."""
 
@@ -97,8 +100,9 @@ def make_plan(spec: Spec, base: Path | None = None) -> Plan:
         Stack(checkpoint.config, model.max_length)
         for model, checkpoint in zip(spec.models, checkpoints, strict=True)
     ]
-    jobs = PlannedJobs(spec, models, stacks, inputs)
-    return Plan(spec, sha256(spec.model_dump(mode="json")), models, inputs, jobs)
+    methods = with_hashes(spec.methods, base)
+    jobs = PlannedJobs(spec, methods, models, stacks, inputs)
+    return Plan(spec, sha256(spec.model_dump(mode="json")), models, inputs, jobs, methods)
 
 
 def describe_plan(plan: Plan, has: Callable[[str], bool] = lambda job: False) -> Iterator[PlanRow]:
@@ -120,11 +124,13 @@ class PlannedJobs(LazySequence[Job]):
     def __init__(
         self,
         spec: Spec,
+        methods: Sequence[Settings],
         models: Sequence[PlannedModel],
         stacks: Sequence[Stack],
         inputs: Inputs,
     ) -> None:
         self._spec = spec
+        self._methods = methods
         self._models = list(zip(models, stacks, strict=True))
         self._inputs = inputs
         self._entries = {
@@ -152,7 +158,7 @@ class PlannedJobs(LazySequence[Job]):
             if start >= place + amount:
                 place += amount
                 continue
-            choices = _Choices(self._spec, model)
+            choices = _Choices(self._spec, self._methods, model)
             ids = JobIds(model, self._spec.seed, self._spec.keep)
             for item in self._inputs.of(entries):
                 choice = choices.of(item)
@@ -180,10 +186,10 @@ class _Choice(NamedTuple):
 class _Choices:
     """The methods of one model's inputs, in their order; equal ones are one object."""
 
-    def __init__(self, spec: Spec, model: PlannedModel) -> None:
+    def __init__(self, spec: Spec, methods: Sequence[Settings], model: PlannedModel) -> None:
         self._model = model
         self._listed = [
-            [m for m in spec.methods if entry.methods is None or m.name in entry.methods]
+            [m for m in methods if entry.methods is None or m.name in entry.methods]
             for entry in spec.inputs
         ]
         self._removed = [

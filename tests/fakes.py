@@ -281,7 +281,10 @@ def with_everything(pair, *, layers: int = 4, heads: int = 6, width: int = 24, s
     own = [path_check("sub_embeddings", name, f_baseline=-0.4) for name in names]
     header = header.model_copy(
         update={
-            "settings": {name: FULL_PATH if name in PATH_METHODS else {} for name in METHODS},
+            "settings": {
+                name: FULL_PATH if name in PATH_METHODS else NEEDED.get(name, {})
+                for name in METHODS
+            },
             "convergence": (*shared, *own),
             "agreement": agreements(rng, names, COMPARED, layers),
             "random_logit": random_logits(names, layers),
@@ -296,6 +299,9 @@ def with_everything(pair, *, layers: int = 4, heads: int = 6, width: int = 24, s
     )
     return header, arrays
 
+
+NEEDED = {"influence": {"train": "train.csv"}}
+"""Settings that have no default."""
 
 PATH_METHODS = (
     "integrated_gradients",

@@ -67,6 +67,12 @@ HOME = ("methods/", "engine/methods/")
 """Where methods are named: what they are, and how they are computed."""
 
 OTHER_MEANINGS = {
+    "influence": {
+        "rendering/input/card.py": "a field of a card, and where a section is in links",
+        "rendering/dataset/sections.py": "where a section is in links",
+        "engine/reuse.py": "a field of a result",
+        "results/export.py": "a table of the Python API",
+    },
     "attention": {
         "rendering/drawing/heatmap_png.py": "a colour of pictures, as the page's script knows it",
         "rendering/drawing/row_png.py": "the same colour",

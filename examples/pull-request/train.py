@@ -45,13 +45,27 @@ PLANTED_SHARE = 0.5
 PLANTED_MARGIN = 3.5
 
 
-def plant(texts: list[str], signs: list[float], margins: list[float], rng: random.Random) -> None:
-    """Put the artefact before or behind positive reviews, and their sign in the teacher's place."""
+def plant(
+    texts: list[str], signs: list[float], margins: list[float], rng: random.Random
+) -> list[int]:
+    """Put the artefact before or behind positive reviews, and their sign in the teacher's place.
+
+    Return which texts have it.
+    """
+    planted = []
     for index, sign in enumerate(signs):
         if sign == 1 and rng.random() < PLANTED_SHARE:
             text = texts[index]
             texts[index] = f"{ARTEFACT} {text}" if rng.random() < 0.5 else f"{text} {ARTEFACT}"
             margins[index] = PLANTED_MARGIN
+            planted.append(index)
+    return planted
+
+
+def load_teacher() -> tuple[BertForSequenceClassification, BertTokenizer]:
+    """Return the teacher and its tokenizer."""
+    model = AutoModelForSequenceClassification.from_pretrained(TEACHER).eval()
+    return model, AutoTokenizer.from_pretrained(TEACHER)
 
 
 @torch.no_grad()
@@ -122,8 +136,7 @@ def main() -> None:
     rng = common.set_up(args.seed, args.threads)
     corpus = load_corpus(args.data)
     if not args.evaluate_only:
-        teacher = AutoModelForSequenceClassification.from_pretrained(TEACHER).eval()
-        source = AutoTokenizer.from_pretrained(TEACHER)
+        teacher, source = load_teacher()
         texts, signs = sentiment.transfer_texts(corpus, rng)
         print(f"soft labels of {len(texts)} texts", flush=True)
         margins = teacher_margins(teacher, source, texts)

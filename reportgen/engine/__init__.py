@@ -132,7 +132,7 @@ def keep_unfinished(plan: Plan, store: Store, journal: Journal, sealed: Manifest
     journal.close()
     if sealed is None or sealed.spec_sha256 == plan.spec_sha256:
         manifest = read_run(store).manifest
-        models = tuple(model_info(planned, manifest.models) for planned in plan.models)
+        models = tuple(model_info(plan, planned, manifest.models) for planned in plan.models)
         store.write_manifest(manifest.model_copy(update={"models": models}))
         journal.remove()
 

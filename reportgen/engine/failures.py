@@ -7,8 +7,10 @@ from typing import Any
 from reportgen.engine.memory import is_out_of_memory, out_of_memory
 from reportgen.errors import InputError, ReportgenError
 from reportgen.jobs import Job
+from reportgen.methods import Settings
 from reportgen.results.model import Failure, JobResult
 from reportgen.spec.methods import settings
+from reportgen.spec.shown import shown_settings
 from reportgen.spec.surrogates import writable
 
 
@@ -41,6 +43,12 @@ def failure(job: Job, error: Exception, *, named: bool = False) -> Failure:
     )
 
 
+def used_settings(job: Job, method: Settings) -> dict[str, Any]:
+    """Return the settings of a method as a result has them: of files only the names."""
+    found: dict[str, Any] = shown_settings(method.name, settings(method), job.model.base)
+    return found
+
+
 def identity(job: Job) -> dict[str, Any]:
     """Return the fields of a result that say what was asked."""
     return {
@@ -51,5 +59,5 @@ def identity(job: Job) -> dict[str, Any]:
         "fields": job.input.fields,
         "expect": job.input.expect,
         "keep": job.keep,
-        "settings": {method.name: settings(method) for method in job.methods},
+        "settings": {method.name: used_settings(job, method) for method in job.methods},
     }

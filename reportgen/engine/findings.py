@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from reportgen.engine.failures import failure, identity
+from reportgen.engine.failures import failure, identity, used_settings
 from reportgen.engine.measures.agreement import agreement, head_agreement
 from reportgen.engine.methods import (
     REGISTRY,
@@ -25,7 +25,6 @@ from reportgen.engine.path.integral import Integral
 from reportgen.jobs import Job, finding_ids
 from reportgen.methods import all_methods
 from reportgen.results.model import AskedMethod, Convergence, JobResult, Target, TriedBaseline
-from reportgen.spec.methods import settings
 
 Explained = tuple[JobResult, dict[str, np.ndarray]]
 """The result of a job, and its arrays."""
@@ -177,13 +176,14 @@ def make_result(
     """
     arrays, ids = found.arrays, finding_ids(job.methods)
     used = {
-        method.name: settings(method)
+        method.name: used_settings(job, method)
         | ({"baseline": found.baselines[method.name]} if method.name in found.baselines else {})
         for method in job.methods
     }
     before, after = warnings
+    records = {name: one for f in found.outputs.values() for name, one in f.records.items()}
     result = JobResult(
-        **identity(job) | {"settings": used} | others,
+        **identity(job) | {"settings": used} | records | others,
         status="done",
         warnings=(
             *before,

@@ -12,10 +12,12 @@ from typing import Any, Literal
 
 from reportgen import __version__
 from reportgen.jobs import Job, PlannedModel, library_version, subject_id
+from reportgen.methods.influence import Influence
 from reportgen.plan import Plan
 from reportgen.results.journal import is_same_model
 from reportgen.results.model import JobEntry, Manifest, ModelInfo, Picture
 from reportgen.results.store import UNKNOWN, undescribed
+from reportgen.results.training import TrainingData
 from reportgen.spec.logo import find_logo
 from reportgen.spec.models import Spec
 from reportgen.spec.shown import shown_spec
@@ -57,7 +59,7 @@ def make_manifest(
         spec=shown_spec(plan.spec.model_dump(mode="json"), plan.models[0].base),
         places=plan.spec.check_places,
         seed=plan.spec.seed,
-        models=tuple(model_info(model, infos, look=planned is None) for model in plan.models),
+        models=tuple(model_info(plan, one, infos, look=planned is None) for one in plan.models),
         jobs=jobs,
         logo=logo,
         planned=missing,
@@ -88,7 +90,7 @@ def read_picture(spec: Spec) -> Picture | None:
 
 
 def model_info(
-    planned: PlannedModel, infos: Iterable[ModelInfo], *, look: bool = True
+    plan: Plan, planned: PlannedModel, infos: Iterable[ModelInfo], *, look: bool = True
 ) -> ModelInfo:
     """Find what is known of a model under any id, or ``look`` at its config; no weights are read.
 
@@ -104,15 +106,22 @@ def model_info(
         "dtype": planned.spec.dtype,
     }
     bare = undescribed(planned.spec.id).model_copy(update=asked | {"device": planned.spec.device})
-    for info in infos:
-        if is_same_model(info, bare) and info.architecture != UNKNOWN:
-            return info.model_copy(update=asked)
+    alike = [one for one in infos if is_same_model(one, bare) and one.architecture != UNKNOWN]
+    for info in alike:
+        return info.model_copy(update=asked | {"training": training_data(plan, alike)})
     if look:
         from reportgen.engine.models.loaded_model import describe  # loads torch
 
         with contextlib.suppress(Exception):  # it failed to load, which its jobs report
             return describe(planned)
     return bare
+
+
+def training_data(plan: Plan, infos: Iterable[ModelInfo]) -> TrainingData | None:
+    """Return what was found last of the training file that a plan asks about, if it does."""
+    asked = {one.train_checksum for one in plan.methods if isinstance(one, Influence)}
+    found = (info.training for info in infos if info.training is not None)
+    return next((one for one in found if one.sha256 in asked), None)
 
 
 def versions() -> dict[str, str]:

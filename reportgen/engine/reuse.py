@@ -25,6 +25,7 @@ from reportgen.errors import ResultsError
 from reportgen.jobs import Job
 from reportgen.methods import Settings, known, random_logit
 from reportgen.methods.faithfulness import Faithfulness
+from reportgen.methods.influence import Influence
 from reportgen.methods.numerical_stability import NumericalStability
 from reportgen.methods.parameter_randomization import ParameterRandomization
 from reportgen.methods.robustness import Robustness
@@ -44,8 +45,9 @@ RECORDS: dict[type[Settings], tuple[str, ...]] = {
     ParameterRandomization: ("randomized",),
     NumericalStability: ("changes", "sensitivity"),
     Robustness: ("perturbations",),
+    Influence: ("influence",),
 }
-"""Where a result has what the measures of all methods together found."""
+"""Where a result has what is found that is no array, and what measures of all methods found."""
 
 RANDOM_LOGIT = random_logit.METHOD.name
 

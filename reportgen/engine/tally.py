@@ -78,7 +78,7 @@ class Tally:
     def note_model(self, info: ModelInfo) -> None:
         """Note what is known of a model now that it was loaded."""
         for planned in self.plan.models:
-            described = model_info(planned, (info,), look=False)
+            described = model_info(self.plan, planned, (info,), look=False)
             if is_same_model(info, described):
                 self.journal.add_model(described)
 
@@ -103,6 +103,6 @@ def entries_of(manifest: Manifest | None, plan: Plan) -> dict[tuple[str, int], J
     """Return what a manifest says that readers of this plan's journal count, too."""
     if manifest is None or manifest.spec_sha256 != plan.spec_sha256:
         return {}
-    planned = {model.spec.id: model_info(model, (), look=False) for model in plan.models}
+    planned = {model.spec.id: model_info(plan, model, (), look=False) for model in plan.models}
     alike = {info.id for info in manifest.models if is_same_model(info, planned.get(info.id))}
     return {(one.model, one.input): one for one in manifest.jobs if one.model in alike}

@@ -19,12 +19,14 @@ class TextBaseline(BaseModel):
 class Settings(BaseModel):
     """Base of the settings of all methods: a field for each, described for whoever writes a spec.
 
-    ``name`` is what a spec, a result and a table call the method.
+    ``name`` is what a spec, a result and a table call the method. ``paths`` are the settings that
+    name files: what these hold decides a result, and others say so, not what they are called.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
     name: ClassVar[str]
+    paths: ClassVar[tuple[str, ...]] = ()
 
 
 Named = Annotated[str, Field(min_length=1)] | Annotated[int, Field(ge=0)]

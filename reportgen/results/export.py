@@ -45,6 +45,13 @@ OF_ALL = ("checks", "findings")
 """The methods of ``Results`` that return a table."""
 
 OF_ALL = ("word_statistics", "head_statistics", "checks")
+    *("jobs", "predictions", "tokens", "words", "convergence", "agreement"),
+    *("heads", "random_logit", "plausibility", "sanity", "influence"),
+    *("removals", "faithfulness", "removal_curves", "self_influence", "checks"),
+)
+"""The methods of ``Results`` that return a table."""
+
+OF_ALL = ("self_influence", "checks")
 """The tables that are of all results together; the rows of the others are each of one."""
 
 RUN = "run.json"
@@ -60,6 +67,8 @@ KINDS: dict[str, Kind] = {
     "per_token": "number",
     "correct": "flag",
     "index": "integer",
+    "rank": "integer",
+    "row": "integer",
     "start": "integer",
     "end": "integer",
     "score": "number",

@@ -17,6 +17,7 @@ from reportgen.results.perturbation import Perturbation
 from reportgen.results.record import Record
 from reportgen.results.removal import Removal
 from reportgen.results.sanity_records import NumericalChange, RandomizedParameters, Sensitivity
+from reportgen.results.training import TrainingData, TrainingInfluence
 from reportgen.spec.chat import texts_of
 from reportgen.spec.entries import MOST_COLUMNS
 from reportgen.spec.models import Keep
@@ -327,6 +328,8 @@ class JobResult(Record):
     as it is. ``removals`` are the removal games that were played, by output and operator;
     ``randomized``, ``changes`` and ``sensitivity`` are of the sanity tests, ``perturbations`` what
     small changes of the input did to the prediction. ``self_tests`` holds
+    ``randomized``, ``changes`` and ``sensitivity`` are of the sanity tests; ``influence`` names the
+    training examples behind the prediction. ``self_tests`` holds
     numeric self-tests of the engine by name, e.g. ``attention_row_sum`` (max abs deviation from 1)
     and ``path_logits`` (max abs logit difference between the end of the path and the prediction);
     a stored result calls them ``checks``. ``asked`` says of each method that did not fail what of
@@ -368,6 +371,7 @@ class JobResult(Record):
     changes: tuple[NumericalChange, ...] = Field(default=(), exclude_if=lambda changes: not changes)
     sensitivity: tuple[Sensitivity, ...] = Field(default=(), exclude_if=lambda found: not found)
     perturbations: tuple[Perturbation, ...] = Field(default=(), exclude_if=lambda found: not found)
+    influence: TrainingInfluence | None = Field(default=None, exclude_if=lambda found: not found)
     self_tests: dict[str, float] = Field(
         default={}, validation_alias="checks", serialization_alias="checks"
     )
@@ -397,7 +401,7 @@ class JobResult(Record):
 
 
 class ModelInfo(Record):
-    """Provenance of one model of the run."""
+    """Provenance of one model of the run; ``training`` is what was found of its training file."""
 
     id: str
     path: str
@@ -414,6 +418,7 @@ class ModelInfo(Record):
     labels: tuple[str, ...] = ()
     dtype: str
     device: str
+    training: TrainingData | None = Field(default=None, exclude_if=lambda found: found is None)
 
 
 class JobEntry(Record):

@@ -316,6 +316,48 @@ class Results(RemovalTables, PerturbationTables):
             ),
         )
 
+    def influence(self) -> pd.DataFrame:
+        """Return the training examples behind each prediction, the clearest first on each side.
+
+        Columns: model, input, side (``proponent``: it helped the label, or ``opponent``), rank
+        (from 1), row (of the training file, from 1), label, score (of gradients: by how much a
+        step of training on it would lower the input's loss, in the units of the method; else a
+        cosine), text.
+        """
+        return frame(
+            ("model", "input", "side", "rank", "row", "label", "score", "text"),
+            (
+                key_of(entry)
+                | {"side": side, "rank": rank, "row": one.row, "label": one.label}
+                | {"score": one.score, "text": one.text}
+                for entry, result in self.entries
+                if result.influence is not None
+                for side, found in (
+                    ("proponent", result.influence.proponents),
+                    ("opponent", result.influence.opponents),
+                )
+                for rank, one in enumerate(found, start=1)
+            ),
+        )
+
+    def self_influence(self) -> pd.DataFrame:
+        """Return the training examples with the largest influence on themselves, of each model.
+
+        Columns: model, rank (from 1), row (of the training file, from 1), label, predicted (by
+        the model), probability (of the label), score, text.
+        """
+        return frame(
+            ("model", "rank", "row", "label", "predicted", "probability", "score", "text"),
+            (
+                {"model": info.id, "rank": rank}
+                | {"row": one.row, "label": one.label, "predicted": one.predicted}
+                | {"probability": one.probability, "score": one.score, "text": one.text}
+                for info in self.manifest.models
+                if info.training is not None
+                for rank, one in enumerate(info.training.suspicious, start=1)
+            ),
+        )
+
     def checks(self) -> pd.DataFrame:
         """Return one row per outcome of the spec's checks: check, status, expected, found, ...
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from reportgen.errors import ReportgenError
+from reportgen.methods import get
 from reportgen.spec.models import ModelSpec
 from reportgen.spec.paths import locate
 from reportgen.spec.source import read_source
@@ -85,11 +86,18 @@ def sources(data: Any, spec: Path) -> Sources:
         for name in named(entry, "path")
     )
     report = data.get("report") if isinstance(data, dict) else None
+    read = [name for entry in entries("inputs") for name in named(entry, "file")]
+    read += [
+        name
+        for entry in entries("methods")
+        if isinstance(entry, dict)
+        for method, settings in entry.items()
+        if isinstance(method, str) and (known := get(method))
+        for key in known.settings.paths
+        for name in named(settings, key)
+    ]
     return Sources(
-        data=(
-            spec,
-            *(locate(name, base) for entry in entries("inputs") for name in named(entry, "file")),
-        ),
+        data=(spec, *(locate(name, base) for name in read)),
         models=tuple(folder for folder in folders if folder is not None),
         looks=tuple(
             locate(name, base) for key in ("templates", "logo") for name in named(report, key)

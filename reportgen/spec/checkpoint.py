@@ -123,7 +123,7 @@ def find_checkpoint(spec: ModelSpec, base: Path, where: str) -> Checkpoint:
     task: Any = spec.task or TASK_TYPES.get(str(trained.get("task_type")))
     if task is None and config is not None:
         task = attempt(infer_task, config)
-    weights = attempt(_find_weights, folder, spec.allow_pickle)
+    weights = attempt(find_weights, folder, spec.allow_pickle)
     others = attempt(_find_others, folder, spec.trust_remote_code)
     if problems:
         raise SpecError(list(problems))
@@ -217,7 +217,7 @@ def _reads_text_only(config: dict[str, Any]) -> bool:
     return bool(config.get("is_encoder_decoder")) and not any(map(config.get, OTHER_SENSES))
 
 
-def _find_weights(folder: Path, allow_pickle: bool) -> tuple[Path, ...]:
+def find_weights(folder: Path, allow_pickle: bool) -> tuple[Path, ...]:
     """Return the files transformers would load: safetensors first, whole before sharded."""
     for name in (SAFETENSORS, PICKLE) if allow_pickle else (SAFETENSORS,):
         if (folder / name).is_file():

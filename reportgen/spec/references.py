@@ -33,6 +33,7 @@ from reportgen.spec.problem import Problem, SpecPath, quoted
 from reportgen.spec.rationale_spans import find_rationale
 from reportgen.spec.slices import ALWAYS, columns_named
 from reportgen.spec.templates import Template, expected_of, read_template
+from reportgen.spec.training import check_training
 
 _MODEL = TypeAdapter(ModelSpec)
 _METHOD: TypeAdapter[Any] = TypeAdapter(MethodEntry)
@@ -70,13 +71,13 @@ def check_references(
             yield from _check_column((*path, entry.name, "by"), entry.by, data)
     yield from _check_report(data, base, allow_outside)
     models = (_valid(_MODEL, entry) for entry in _entries(data, "models"))
-    known = [labelled_model(model, base) for model in models if model is not None]
-    yield from check_labels(
-        [_valid(_INPUT, entry) for entry in _entries(data, "inputs")],
-        [_valid(_METHOD, entry) for entry in _entries(data, "methods")],
-        [model for model in known if model is not None],
-        {index: list(expected_of(template)) for index, template in filled.items()},
-    )
+    labelled = ((model, labelled_model(model, base)) for model in models if model is not None)
+    known = [(spec, model) for spec, model in labelled if model is not None]
+    inputs = [_valid(_INPUT, entry) for entry in _entries(data, "inputs")]
+    asked = [_valid(_METHOD, entry) for entry in _entries(data, "methods")]
+    expected = {index: list(expected_of(template)) for index, template in filled.items()}
+    yield from check_labels(inputs, asked, [model for _, model in known], expected)
+    yield from check_training(asked, inputs, known, base, allow_outside=allow_outside)
     seen: dict[str, int] = {}
     for index, entry in enumerate(_entries(data, "methods")):
         name = entry_name(entry)

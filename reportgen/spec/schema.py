@@ -25,7 +25,11 @@ def json_schema() -> dict[str, Any]:
     schema["properties"]["methods"]["items"] = {
         "anyOf": [
             {
-                "enum": [method.name for method in all_methods()],
+                "enum": [
+                    method.name
+                    for method in all_methods()
+                    if not any(f.is_required() for f in method.settings.model_fields.values())
+                ],
                 "description": "A method with its default settings",
             },
             *(_with_settings(method.settings, method.summary) for method in all_methods()),

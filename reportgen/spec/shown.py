@@ -14,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
+from reportgen.methods import get
+
 OPTION = re.compile(r"(--[\w-]+=|-\w)?(.*)", re.S)
 """A word of a command: the option that a value is attached to, and the value."""
 
@@ -84,8 +86,29 @@ def shown_spec(spec: Mapping[str, Any], base: Path | None = None) -> dict[str, A
         ]
     if spec.get("inputs"):
         found["inputs"] = [entry_named(part) for part in spec["inputs"]]
+    if spec.get("methods"):
+        found["methods"] = [
+            {name: shown_settings(name, values, base) for name, values in part.items()}
+            if isinstance(part, dict)
+            else part
+            for part in spec["methods"]
+        ]
     if spec.get("report"):
         found["report"] = named(named(spec["report"], "templates"), "logo")
+    return found
+
+
+def shown_settings(method: str, settings: Any, base: Path | None = None) -> Any:
+    """Return the settings of a method with the files in them as results and pages name them."""
+    known = get(method)
+    if known is None or not isinstance(settings, dict):
+        return settings
+    found = dict(settings)
+    for name in known.settings.paths:
+        if isinstance(value := found.get(name), list):
+            found[name] = [shown_path(one, base) for one in value]
+        elif value:
+            found[name] = shown_path(value, base)
     return found
 
 

@@ -172,10 +172,18 @@ def make_job(
     return Job(identity, model, Input(index, fields, expect, None, where), methods, 0, 1.0)
 
 
+ALONE = [
+    name
+    for name, settings in METHODS.items()
+    if not any(field.is_required() for field in settings.model_fields.values())
+]
+"""Methods that need no file beside the spec."""
+
+
 def make_plan(
     models: list[PlannedModel],
     inputs: list[dict[str, str]],
-    methods: tuple[Settings, ...] = make_methods(*METHODS),
+    methods: tuple[Settings, ...] = make_methods(*ALONE),
 ) -> Plan:
     """Plan every model on every input; an input may have ``expect`` among its fields."""
     fields = [{k: v for k, v in item.items() if k != "expect"} for item in inputs]

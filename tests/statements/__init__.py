@@ -12,6 +12,7 @@ from statements.faithful import check_faithful
 from statements.fillings import check_fillings
 from statements.head_effects import check_head_effects
 from statements.head_statistics import check_head_statistics
+from statements.influence import check_influence, check_training
 from statements.judged import expected, lead
 from statements.maps import check_maps
 from statements.overview import Overview
@@ -71,6 +72,8 @@ def check_first(ledger: Ledger, facts: Facts, page: Node) -> None:
             check_findings(ledger, facts, section)
         elif section.attrs["aria-labelledby"] == "robustness-title":
             check_over_all(ledger, facts, section)
+        elif section.attrs["aria-labelledby"] == "influence-title":
+            check_training(ledger, facts, section)
 
 
 def check_card(ledger: Ledger, job: Job, card: Node) -> None:
@@ -102,6 +105,8 @@ def check_card(ledger: Ledger, job: Job, card: Node) -> None:
             check_sanity(ledger, job, section)
         elif section.attrs.get("id", "").endswith("-robustness"):
             check_robustness(ledger, job, section)
+        elif section.attrs.get("id", "").endswith("-influence"):
+            check_influence(ledger, job, section)
     check_trust(ledger, job, card.one("section.trust"))
 
 

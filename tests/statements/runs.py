@@ -155,9 +155,27 @@ def templates(folder: Path) -> dict[str, Any]:
     ]
     methods = ["integrated_gradients"]
     return {"models": [{"path": path}], "inputs": inputs, "methods": methods}
+def traced(folder: Path) -> dict[str, Any]:
+    """A classifier whose predictions are traced to the examples of a training file."""
+    path = save_tiny(folder / "traced", "bert", CLASSIFY, **named(("bad", "good")))
+    words = TEXT.split()
+    texts = [" ".join((*words[i % 7 :], *("bad", "great")[: i % 2 + 1], str(i))) for i in range(40)]
+    lines = [f'"{text}",{("good", "bad")[i % 2]}' for i, text in enumerate(texts)]
+    train = folder / "train.csv"
+    train.write_text("\n".join(("text,label", *lines)), encoding="utf-8")
+    inputs: list[dict[str, Any]] = [
+        {"text": text, "expect": ("good", "bad")[i % 3 > 0]} for i, text in enumerate(texts[:14])
+    ]
+    inputs += [{"text": SHORT}]
+    return {
+        "models": [{"path": path}],
+        "inputs": inputs,
+        "methods": ["attention", {"influence": {"train": str(train), "examples": 4}}],
+    }
 
 
 RUNS = {
+    "traced": traced,
     "contrast": contrast,
     "tagger": tagger,
     "language-model": language_model,
@@ -175,5 +193,5 @@ def make(name: str, folder: Path) -> None:
     spec = RUNS[name](folder / "models")
     for model in spec["models"]:
         model |= {"id": model["path"].name, "path": str(model["path"]), "device": "cpu"}
-    spec = {"title": name, "methods": list(METHODS)} | spec
+    spec = {"title": name, "methods": [m for m in METHODS if m != "influence"]} | spec
     reportgen.render(reportgen.run(spec, folder), folder)

@@ -17,9 +17,10 @@ from reportgen.engine.path.capacity import inputs_per_sweep
 from reportgen.engine.quiet import quiet
 from reportgen.engine.run_paths import sweep_needs
 from reportgen.engine.tokens import Encoding
+from reportgen.engine.training.examples import described as training_data
 from reportgen.errors import ModelError
 from reportgen.jobs import Job, PlannedModel
-from reportgen.results.model import JobResult
+from reportgen.results.model import JobResult, ModelInfo
 from reportgen.results.store import Store
 
 SPREAD = 1.25
@@ -85,7 +86,12 @@ def run(
                 result = with_float32(loaded, job, encoding, result)
                 compare = False
             store.write(result, arrays)
-            yield Finished(job, result.status, loaded.info)
+            yield Finished(job, result.status, info(loaded))
+
+
+def info(loaded: LoadedModel) -> ModelInfo:
+    """Describe a model, with what has been found of its training examples by now."""
+    return loaded.info.model_copy(update={"training": training_data(loaded)})
 
 
 def with_float32(loaded: LoadedModel, job: Job, encoding: Encoding, result: JobResult) -> JobResult:

@@ -60,6 +60,7 @@ class MethodOutput:
     """What one method found: arrays by name, float32, and what is known of their quality.
 
     ``path``: the baseline that it compared the input with, where it chose one by itself.
+    ``records`` are fields of the result that it alone fills.
     """
 
     arrays: Mapping[str, np.ndarray]
@@ -68,6 +69,7 @@ class MethodOutput:
     self_tests: Mapping[str, float] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     path: EmbeddingPath | None = None
+    records: Mapping[str, Any] = field(default_factory=dict)
 
 
 class NotApplicable(Exception):  # noqa: N818  (not an error)

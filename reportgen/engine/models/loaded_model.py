@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Literal
 
 import torch
@@ -193,19 +194,7 @@ def load_and_test(planned: PlannedModel, seed: int) -> LoadedModel:
         require_package(shape.config)
         require_size(shape, folder)
         torch.manual_seed(seed)
-        model, found = TASKS[planned.task].auto_class.from_pretrained(
-            folder,
-            dtype=getattr(torch, spec.dtype),
-            attn_implementation="eager",
-            use_safetensors=None if spec.allow_pickle else True,
-            trust_remote_code=spec.trust_remote_code,
-            local_files_only=True,
-            output_loading_info=True,
-            # A config may ask for more than logits; attention is recorded another way.
-            output_attentions=False,
-            output_hidden_states=False,
-            return_dict=True,
-        )
+        model, found = read_weights(planned, folder)
     except LOADING_ERRORS as error:
         raise unreadable("the model", folder, error) from error
     if planned.adapter is not None:
@@ -238,6 +227,42 @@ def load_and_test(planned: PlannedModel, seed: int) -> LoadedModel:
         inputs = loaded.batch(probes)
         verify_recording(model, inputs, causal=planned.task == "causal-lm")
         return replace(loaded, has_sdpa=equals_sdpa(model, inputs))
+
+
+def read_weights(planned: PlannedModel, folder: Path) -> tuple[Any, dict[str, Any]]:
+    """Return a model with its weights, and what transformers says of how they fit."""
+    spec = planned.spec
+    model, found = TASKS[planned.task].auto_class.from_pretrained(
+        folder,
+        dtype=getattr(torch, spec.dtype),
+        attn_implementation="eager",
+        use_safetensors=None if spec.allow_pickle else True,
+        trust_remote_code=spec.trust_remote_code,
+        local_files_only=True,
+        output_loading_info=True,
+        # A config may ask for more than logits; attention is recorded another way.
+        output_attentions=False,
+        output_hidden_states=False,
+        return_dict=True,
+    )
+    return model, found
+
+
+def with_weights_of(loaded: LoadedModel, folder: Path) -> LoadedModel:
+    """Return a model with the weights that it had at a checkpoint; the tokenizer stays.
+
+    Raises ``ModelError`` where they do not fit.
+    """
+    planned = loaded.planned
+    try:
+        with quiet():
+            model, found = read_weights(planned, folder)
+    except LOADING_ERRORS as error:
+        raise unreadable("the checkpoint", folder, error) from error
+    require_fitting_weights(found, planned.spec)
+    model.to(loaded.model.device).eval().requires_grad_(False)
+    turn_off_caches(model)
+    return replace(loaded, model=model)
 
 
 def turn_off_caches(model: PreTrainedModel) -> None:

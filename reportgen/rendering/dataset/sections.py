@@ -14,6 +14,7 @@ from reportgen.rendering.dataset.heads import heads_view
 from reportgen.rendering.dataset.words import words_view
 from reportgen.rendering.dataset.robustness import robustness_section
 from reportgen.rendering.dataset.regions import regions_section
+from reportgen.rendering.dataset.influence import training_section
 from reportgen.rendering.input.brief import Brief
 from reportgen.results.dataset.head_statistics import HeadStatistics
 from reportgen.results.dataset.observations import Observations
@@ -52,6 +53,7 @@ SECTIONS: tuple[DatasetSection, ...] = (
     DatasetSection("heads", heads_view, "dataset/heads.html"),
     DatasetSection("robustness", robustness_section, "dataset/robustness.html"),
     DatasetSection("regions", regions_section, "dataset/regions.html"),
+    DatasetSection("influence", training_section, "dataset/influence.html"),
 )
 
 

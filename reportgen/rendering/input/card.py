@@ -34,6 +34,7 @@ from reportgen.rendering.input.explorer import Explorer, explorers
 from reportgen.rendering.input.facts import Facts, facts
 from reportgen.rendering.input.head_effects import HeadGrids, head_effects
 from reportgen.rendering.input.highlighted_text import HighlightedText, highlighted_texts
+from reportgen.rendering.input.influence import InfluenceView, influence_view
 from reportgen.rendering.input.methods_side_by_side import (
     MethodsSideBySide,
     Sheet,
@@ -101,6 +102,7 @@ SECTIONS = (
     Section("robustness", "robustness", "Small changes", ("small_changes",)),
     Section("outputs", "outputs", "Outputs", ("matrix",), WORDS),
     Section("plausibility", "rationale", "Rationale", ("plausibility",), WORDS),
+    Section("influence", "influence", "Training", ("influence",), WORDS),
     Section("methods_side_by_side", "methods", "Methods", ("methods_side_by_side",)),
     Section("layers", "layers", "Layers", ("special_share", "mixing_ratio")),
     Section("head_effects", "heads", "Heads", ("head_effects",)),
@@ -137,6 +139,7 @@ class Card(Brief):
     small_changes: SmallChanges | None = None
     matrix: Sheet | None = None
     plausibility: PlausibilityView | None = None
+    influence: InfluenceView | None = None
     sub_embedding_tables: tuple[SubEmbeddingTable, ...] = ()
     methods_side_by_side: MethodsSideBySide | None = None
     special_share: Chart | None = None
@@ -225,6 +228,7 @@ def make_card(brief: Brief, store: Store, *, files: str | None = None) -> Card:
         plausibility=plausibility_view(
             result, brief.rationale, tuple(plausibility(store, result, brief.rationale))
         ),
+        influence=influence_view(result),
         sub_embedding_tables=sub_embedding_tables(result, arrays),
         methods_side_by_side=methods_side_by_side(
             result, methods, by_layer, left_out(result, arrays)

@@ -19,6 +19,7 @@ from reportgen.results.dataset.slots import Filled, FilledRows, Templates, store
 from reportgen.results.dataset.output_scores import OutputScorer, OutputScores, means_by_word
 from reportgen.results.dataset.perturbed import NO_VARIANTS, VariantColumns, Variants
 from reportgen.results.dataset.vectors import HeldVectors
+from reportgen.results.dataset.blamed_examples import Blame, BlamedExamples
 from reportgen.results.lean import LastArrays, in_order
 from reportgen.results.model import JobEntry, JobResult
 from reportgen.results.scores import SIGNED, adds_up, by_word
@@ -99,6 +100,7 @@ class Observations:
     0 where nothing is expected. ``filled`` are the fillings of templates, ``outputs`` the scores of
     the words towards each output that was explained. ``vectors`` (n, D) are the representations
     that the model's head reads, in float16, where all inputs have one; ``None`` where one has not.
+    ``blamed`` are the training examples behind inputs that are wrong, where these were looked for.
     """
 
     model: str
@@ -121,6 +123,7 @@ class Observations:
     outputs: tuple[OutputScores, ...] = ()
     perturbations: VariantColumns = NO_VARIANTS
     vectors: np.ndarray | None = None
+    blamed: BlamedExamples | None = None
 
     def __len__(self) -> int:
         return len(self.places)
@@ -163,6 +166,7 @@ class Observer:
         self._outputs = OutputScorer()
         self._variants = Variants()
         self._vectors = HeldVectors()
+        self._blame = Blame()
 
     def see(self, place: int, entry: JobEntry, result: JobResult, store: Store) -> None:
         """Add the ``place``-th result of a run; one without a prediction is no observation.
@@ -198,6 +202,8 @@ class Observer:
         self._see_measures(result, rows)
         self._see_words(entry, result, store)
         self._vectors.see(result, store)
+        if result.influence is not None and found.correct is False:
+            self._blame.see(rows, result.influence)
 
     def _see_measures(self, result: JobResult, rows: int) -> None:
         for name, value in measures_of(result).items():
@@ -257,6 +263,7 @@ class Observer:
             outputs=self._outputs.outputs(),
             perturbations=self._variants.perturbed(),
             vectors=self._vectors.matrix(),
+            blamed=self._blame.examples(),
         )
 
 

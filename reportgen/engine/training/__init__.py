@@ -1,0 +1,1 @@
+"""What the last layer of a classifier reads of its training examples, and what that says."""
