@@ -27,31 +27,13 @@ Kind = Literal["text", "integer", "number", "flag", "numbers", "texts", "integer
 
 TABLES = (
     *("jobs", "predictions", "columns", "tokens", "words", "convergence", "agreement"),
-    *("heads", "random_logit", "plausibility", "sanity"),
-    *("removals", "faithfulness", "removal_curves", "checks", "slices"),
-    *("removals", "faithfulness", "removal_curves", "perturbations", "checks"),
-)
-"""The methods of ``Results`` that return a table."""
-
-OF_ALL = ("checks", "slices")
-    *("removals", "faithfulness", "removal_curves", "checks", "findings"),
-)
-"""The methods of ``Results`` that return a table."""
-
-OF_ALL = ("checks", "findings")
-    *("removals", "faithfulness", "removal_curves"),
-    *("word_statistics", "head_statistics", "checks"),
-)
-"""The methods of ``Results`` that return a table."""
-
-OF_ALL = ("word_statistics", "head_statistics", "checks")
-    *("jobs", "predictions", "tokens", "words", "convergence", "agreement"),
     *("heads", "random_logit", "plausibility", "sanity", "influence"),
-    *("removals", "faithfulness", "removal_curves", "self_influence", "checks"),
+    *("removals", "faithfulness", "removal_curves", "perturbations"),
+    *("word_statistics", "head_statistics", "slices", "findings", "self_influence", "checks"),
 )
 """The methods of ``Results`` that return a table."""
 
-OF_ALL = ("self_influence", "checks")
+OF_ALL = ("word_statistics", "head_statistics", "slices", "findings", "self_influence", "checks")
 """The tables that are of all results together; the rows of the others are each of one."""
 
 RUN = "run.json"
@@ -110,7 +92,6 @@ KINDS: dict[str, Kind] = {
         (f"{name}_{end}" for name in ("effect", "attribution", "on_words") for end in ENDS),
         "number",
     ),
-    "count": "integer",
     "changed": "flag",
     "change": "number",
     "models": "texts",

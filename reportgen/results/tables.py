@@ -13,8 +13,8 @@ from reportgen.methods import preferred
 from reportgen.results.arrays import HEADS
 from reportgen.results.baselines import used_baseline
 from reportgen.results.checks.evaluation import COLUMNS, evaluate_checks
-from reportgen.results.finding_tables import FindingTables
 from reportgen.results.dataset.tables import DatasetTables
+from reportgen.results.finding_tables import FindingTables
 from reportgen.results.frames import frame
 from reportgen.results.heads import head_effects
 from reportgen.results.map_scores import has_layers, layer_scores
@@ -42,10 +42,7 @@ SCORED = ("model", "input", "method", "target", "rows")
 """What a score of a token or a word is of."""
 
 
-class Results(RemovalTables, SliceTables):
-class Results(RemovalTables, FindingTables):
-class Results(RemovalTables, DatasetTables):
-class Results(RemovalTables, PerturbationTables):
+class Results(RemovalTables, PerturbationTables, SliceTables, FindingTables, DatasetTables):
     """Stored results of one run as tables; models are named by id, inputs by position in the spec.
 
     All counts are from 0: of inputs, tokens, words, layers and heads, and of the tokens by which

@@ -6,7 +6,6 @@ from collections import defaultdict
 
 import numpy as np
 import pytest
-from test_corpus import jobs
 
 import fakes
 import reportgen
@@ -15,6 +14,7 @@ from reportgen.rendering.dataset.words import AGAINST, TOWARDS, WordsView
 from reportgen.rendering.overview.report import make_report
 from reportgen.rendering.wording.numbers import correlation, signed
 from reportgen.results.dataset.moments import MANY, student
+from reportgen.results.model import Score
 from reportgen.results.tables import Results
 from reportgen.spec.text_words import bare
 from statements import check_page, dom
@@ -23,6 +23,29 @@ from statements.faithful import check_faithful
 from statements.head_statistics import check_head_statistics
 from statements.words import check_words
 from statements.written import Ledger
+
+TEXT = "good Good, bad (bad) film FILM! plot acting story ending night music slow long"
+
+
+def jobs():
+    rng = np.random.default_rng(1)
+    found = []
+    for i in range(24):
+        text = " ".join(rng.choice(TEXT.split(), size=rng.integers(4, 12)))
+        header, arrays = fakes.classified(
+            text, f"{i:032d}", position=i, seed=i, converged=i != 3, model="m"
+        )
+        label, expected = ("A", "B")[i % 3 == 0], ("A", "B")[i % 4 == 0]
+        prediction = header.prediction.model_copy(
+            update={
+                "label": label,
+                "expected": expected,
+                "correct": label == expected,
+                "scores": (Score(label="A", logit=0), Score(label="B", logit=1)),
+            }
+        )
+        found.append((header.model_copy(update={"prediction": prediction}), arrays))
+    return found
 
 
 @pytest.fixture(scope="module")

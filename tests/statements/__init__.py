@@ -5,7 +5,6 @@ from __future__ import annotations
 from reportgen.results.tables import Results
 from statements.agreement import check_agreement
 from statements.answer import check_answer
-from statements.corpus import check_corpus
 from statements.dom import Node
 from statements.facts import Facts, Job
 from statements.faithful import check_faithful
@@ -48,32 +47,27 @@ def check_first(ledger: Ledger, facts: Facts, page: Node) -> None:
     """Check what stands before the inputs."""
     Overview(ledger, facts, page).check()
     for section in page.all("section.overview"):
-        if section.attrs["aria-labelledby"] == "corpus-title":
-            check_corpus(ledger, facts, section)
-        elif section.attrs["aria-labelledby"] == "performance-title":
-            check_performance(ledger, facts, section)
-        elif section.attrs["aria-labelledby"] == "fillings-title":
-            check_fillings(ledger, facts, section)
-        elif section.attrs["aria-labelledby"] == "words-title":
-            check_words(ledger, facts, section)
-        elif section.attrs["aria-labelledby"] == "heads-title":
-            check_head_statistics(ledger, facts, section)
-        elif section.attrs["aria-labelledby"] == "believe-title":
-            check_faithful(ledger, facts, section)
-        elif section.attrs["aria-labelledby"] == "rivals-title":
+        name = section.attrs["aria-labelledby"]
+        if name == "rivals-title":
             Rivals(ledger, facts).overview(section)
-        elif section.attrs["aria-labelledby"] == "regions-title":
-            check_regions(ledger, facts, section)
-        elif section.attrs["aria-labelledby"] == "rationales-title":
-            check_over_inputs(ledger, facts, section)
-        elif section.attrs["aria-labelledby"] == "slices-title":
-            check_slices(ledger, facts, section)
-        elif section.attrs["aria-labelledby"] == "findings-title":
-            check_findings(ledger, facts, section)
-        elif section.attrs["aria-labelledby"] == "robustness-title":
-            check_over_all(ledger, facts, section)
-        elif section.attrs["aria-labelledby"] == "influence-title":
-            check_training(ledger, facts, section)
+        elif name in OVER_ALL:
+            OVER_ALL[name](ledger, facts, section)
+
+
+OVER_ALL = {
+    "findings-title": check_findings,
+    "performance-title": check_performance,
+    "slices-title": check_slices,
+    "fillings-title": check_fillings,
+    "words-title": check_words,
+    "heads-title": check_head_statistics,
+    "robustness-title": check_over_all,
+    "regions-title": check_regions,
+    "influence-title": check_training,
+    "believe-title": check_faithful,
+    "rationales-title": check_over_inputs,
+}
+"""What checks a section about all inputs, by the id of its heading."""
 
 
 def check_card(ledger: Ledger, job: Job, card: Node) -> None:

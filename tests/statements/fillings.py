@@ -11,9 +11,9 @@ import numpy as np
 
 from reportgen.methods import scoring
 from reportgen.results.dataset.intervals import benjamini_hochberg, mean
-from statements.corpus import not_converged
 from statements.dom import Node
 from statements.facts import Facts, Job
+from statements.words import not_converged
 from statements.written import Ledger, P, Part, T
 
 FEW, PAIRS, LINKS, EXACT = 5, 10, 5, 12

@@ -155,6 +155,8 @@ def templates(folder: Path) -> dict[str, Any]:
     ]
     methods = ["integrated_gradients"]
     return {"models": [{"path": path}], "inputs": inputs, "methods": methods}
+
+
 def traced(folder: Path) -> dict[str, Any]:
     """A classifier whose predictions are traced to the examples of a training file."""
     path = save_tiny(folder / "traced", "bert", CLASSIFY, **named(("bad", "good")))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reportgen.rendering.input.brief import Brief
-from reportgen.rendering.overview.corpus import MANY
 from reportgen.rendering.wording import findings as wording
+from reportgen.results.dataset.moments import MANY
 from reportgen.results.dataset.observations import Observations
 from reportgen.results.dataset.scan import scan
 

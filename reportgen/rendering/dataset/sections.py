@@ -6,15 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from reportgen.rendering.dataset.slices import slices_section
-from reportgen.rendering.dataset.performance import performance_section
-from reportgen.rendering.dataset.findings import findings_section
 from reportgen.rendering.dataset.fillings import fillings_section
+from reportgen.rendering.dataset.findings import findings_section
 from reportgen.rendering.dataset.heads import heads_view
-from reportgen.rendering.dataset.words import words_view
-from reportgen.rendering.dataset.robustness import robustness_section
-from reportgen.rendering.dataset.regions import regions_section
 from reportgen.rendering.dataset.influence import training_section
+from reportgen.rendering.dataset.performance import performance_section
+from reportgen.rendering.dataset.regions import regions_section
+from reportgen.rendering.dataset.robustness import robustness_section
+from reportgen.rendering.dataset.slices import slices_section
+from reportgen.rendering.dataset.words import words_view
 from reportgen.rendering.input.brief import Brief
 from reportgen.results.dataset.head_statistics import HeadStatistics
 from reportgen.results.dataset.observations import Observations
@@ -45,9 +45,9 @@ class DatasetSection:
 
 
 SECTIONS: tuple[DatasetSection, ...] = (
-    DatasetSection("slices", slices_section, "dataset/slices.html"),
-    DatasetSection("performance", performance_section, "dataset/performance.html"),
     DatasetSection("findings", findings_section, "dataset/findings.html"),
+    DatasetSection("performance", performance_section, "dataset/performance.html"),
+    DatasetSection("slices", slices_section, "dataset/slices.html"),
     DatasetSection("fillings", fillings_section, "dataset/fillings.html"),
     DatasetSection("words", words_view, "dataset/words.html"),
     DatasetSection("heads", heads_view, "dataset/heads.html"),

@@ -10,7 +10,6 @@ from reportgen.rendering.dataset.sections import DatasetFacts, ShownSection, dat
 from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.overview.checks import Checks, make_checks
 from reportgen.rendering.overview.columns import input_columns
-from reportgen.rendering.overview.corpus import Corpus, corpus
 from reportgen.rendering.overview.faithful_methods import FaithfulMethods, faithful_methods
 from reportgen.rendering.overview.findings import (
     Filters,
@@ -81,7 +80,6 @@ class Report:
     filters: Filters
     predictions_tables: tuple[PredictionsTable, ...]
     dataset: tuple[ShownSection, ...]
-    corpus: Corpus
     rationales: tuple[Rationales, ...]
     model_pairs: ModelPairs
     faithful_methods: FaithfulMethods | None
@@ -136,7 +134,6 @@ def make_report(results: Results) -> Report:
         dataset=dataset_sections(
             DatasetFacts(manifest, gathered.observed, briefs, gathered.heads())
         ),
-        corpus=corpus(briefs, gathered.of_models),
         rationales=gathered.rationales.means(),
         model_pairs=model_pairs(results, briefs),
         faithful_methods=faithful_methods(ranked, gathered.agreements(MANY), briefs),

@@ -13,13 +13,13 @@ from types import MappingProxyType
 import numpy as np
 
 from reportgen.methods import leading
+from reportgen.results.dataset.blamed_examples import Blame, BlamedExamples
 from reportgen.results.dataset.measures import measures_of
-from reportgen.results.entities import count_spans
-from reportgen.results.dataset.slots import Filled, FilledRows, Templates, stored_templates
 from reportgen.results.dataset.output_scores import OutputScorer, OutputScores, means_by_word
 from reportgen.results.dataset.perturbed import NO_VARIANTS, VariantColumns, Variants
+from reportgen.results.dataset.slots import Filled, FilledRows, Templates, stored_templates
 from reportgen.results.dataset.vectors import HeldVectors
-from reportgen.results.dataset.blamed_examples import Blame, BlamedExamples
+from reportgen.results.entities import count_spans
 from reportgen.results.lean import LastArrays, in_order
 from reportgen.results.model import JobEntry, JobResult
 from reportgen.results.scores import SIGNED, adds_up, by_word

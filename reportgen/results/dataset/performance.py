@@ -11,12 +11,10 @@ import numpy as np
 from reportgen.results.dataset.calibration import Calibration, calibration
 from reportgen.results.dataset.intervals import Estimate, proportion, ratio
 from reportgen.results.dataset.measures import LOG_LOSS, TOKEN_F1, TOKENS
+from reportgen.results.dataset.moments import MANY
 from reportgen.results.dataset.observations import Codes, Observations
 from reportgen.results.dataset.resampling import cells_interval
 from reportgen.results.kinds import KINDS
-
-MANY = 10
-"""Inputs from which on something is said about all of them."""
 
 
 @dataclass(frozen=True)
