@@ -243,6 +243,10 @@ DESCRIPTIONS = [
         "v1 and v2 say the same about at least 90 % of the inputs; warns only",
     ),
     (
+        {"slice_gap": {"by": "gender", "max": 0.05, "least": 15}},
+        "accuracy by gender differs by at most 5 percentage points; values with at least 15 inputs",
+    ),
+    (
         {"convergence": {"max": 1, "models": ["v1"]}},
         "at most 100 % of the output’s change is missing; only v1",
     ),
