@@ -156,3 +156,13 @@ class TestTargets:
             assert other.position == 2
             assert other.index not in special | {target.index}
             assert bert.task.scalar(output, 0, other) == output.logits[0, 2, other.index]
+
+
+def test_expected_words_have_a_probability_where_they_are_one_token(bert):
+    encoding, output, prediction = predict(bert, TEXT, expect="movie unknownish")
+    known, unknown = prediction.steps
+    index = bert.tokenizer.convert_tokens_to_ids("movie")
+    chance = output.logits[0, known.position].softmax(0)[index].item()
+    assert encoding.spell(index).strip() == "movie"
+    assert known.expected_probability == pytest.approx(chance, rel=1e-4)
+    assert unknown.expected_probability is None

@@ -149,19 +149,31 @@ def test_the_run_has_micro_precision_recall_and_f1(tmp_path):
         ("warn", "1 of 2 predictions as expected"),
         ("warn", f"entities: {SCORES}"),
     ]
-    ((model, table),) = report.corpus.entities
-    assert model == "fake-ner"
-    assert table.columns[1:4] == ("precision", "recall", "F1")
-    assert table.rows == (
-        ("LOC", "0.500", "1.000", "0.667", "2", "1", "1"),
-        ("ORG", "0.000", "0.000", "0.000", "0", "1", "0"),
-        ("PER", "1.000", "0.667", "0.800", "2", "3", "2"),
-        ("all (micro average)", "0.750", "0.600", "0.667", "4", "5", "3"),
-    )
     row = report.predictions_tables[0].rows[1]
     assert row.expected == "Ada Lovelace PER, Babbage PER, London ORG"
     assert row.cells[0].label == "Ada Lovelace PER, London LOC"
     assert row.cells[0].probability == "0.970"
+
+
+def test_many_judged_texts_have_them_by_label(tmp_path):
+    jobs = [
+        fakes.labelled(TEXT, SAID, job=f"{i:032d}", position=i, expect=(RIGHT, WRONG)[i % 2])
+        for i in range(10)
+    ]
+    report = make_report(Results(fakes.write_run(tmp_path, jobs)))
+    (view,) = (section.view for section in report.dataset if section.id == "performance")
+    table = view.models[0].entities
+    assert table.columns == (
+        *("label", "precision", "recall", "F1", "expected", "predicted", "right"),
+    )
+    assert [tuple(cell.partition(" (")[0] for cell in row[1:]) for row in table.rows] == [
+        ("0.500", "1.000", "0.667", "5", "10", "5"),
+        ("–", "0.000", "0.000", "5", "0", "0"),
+        ("1.000", "0.667", "0.800", "15", "10", "10"),
+        ("0.750", "0.600", "0.667", "25", "20", "15"),
+    ]
+    assert [row[0] for row in table.rows] == ["LOC", "ORG", "PER", "all (micro average)"]
+    assert "F1 of its entities: 0.667" in view.models[0].sentence
 
 
 def test_digest_and_model_card_have_them_too(tmp_path):

@@ -109,6 +109,8 @@ class Judged:
     @cached_property
     def entities(self) -> dict[str, np.ndarray]:
         """Predicted, expected and right entities of each text, by kind."""
+        if len(self.judged) < MANY:
+            return {}
         counted = [count_spans((job.result,)) for job in self.jobs]
         kinds = sorted({kind for one in counted for kind in one})
         empty = (0, 0, 0)
