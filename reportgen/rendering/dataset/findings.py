@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reportgen.rendering.input.brief import Brief
-from reportgen.rendering.overview.corpus import MANY
 from reportgen.rendering.wording import findings as wording
 from reportgen.results.dataset.observations import Observations
 from reportgen.results.dataset.scan import scan
 
 if TYPE_CHECKING:
     from reportgen.rendering.dataset.sections import DatasetFacts
+
+MANY = 10
+"""Inputs of a model from which on something is said about all of them."""
 
 LINKED = 5
 """Inputs of a finding that are linked."""
