@@ -125,3 +125,39 @@ def test_a_wrong_number_of_it_is_told(run, tmp_path):
     assert good in text
     page = dom.read(text.replace(good, f"<td>71{NBSP}% (50 to 90)</td>", 1))
     assert any("says 71, the tables 70" in problem for problem in check_page(page, Results(run)))
+
+
+def many(folder, second: float):
+    """Twelve inputs: attention shows ``second`` less than integrated gradients, more or less."""
+    rows = [
+        {
+            "random": 0.3,
+            "integrated_gradients": 0.8 + 0.01 * (i % 3),
+            "attention": 0.8 - second + 0.1 * (-1) ** i,
+        }
+        for i in range(12)
+    ]
+    return measured_run(folder, *rows)
+
+
+def test_of_many_inputs_it_is_said_whether_the_first_is_better_than_the_next(tmp_path):
+    (model,) = view(many(tmp_path, 0.3)).models
+    summary = model.summary.replace(NBSP, " ")
+    assert summary.startswith(
+        "Over 12 inputs integrated gradients show 81 % (81 to 81) of what removing words could "
+        "show, random orders 30 %. The next, attention, is at 50 % ("
+    )
+    assert "): clearly less, by 31.0 points (" in summary
+    assert summary.endswith(") input by input. The first is clearly better than random orders.")
+
+
+def test_methods_that_may_be_alike_are_not_ranked_in_words(tmp_path):
+    (model,) = view(many(tmp_path, 0.0)).models
+    assert ": which of the two is better cannot be told, they are 1.0 points (" in model.summary
+
+
+@pytest.mark.parametrize("second", [0.0, 0.3])
+def test_what_is_said_of_many_inputs_is_what_the_tables_say(tmp_path, second):
+    run = many(tmp_path / "run", second)
+    text = reportgen.render(run, tmp_path / "out").path.read_text(encoding="utf-8")
+    assert check_page(dom.read(text), Results(run)) == []
