@@ -66,6 +66,53 @@ def difference_of_proportions(here: Estimate, there: Estimate) -> Estimate:
     return Estimate(value, low, high, here.count)
 
 
+def paired_difference(
+    values_a: Sequence[float] | np.ndarray, values_b: Sequence[float] | np.ndarray
+) -> Estimate:
+    """Return the mean of ``a - b`` over the inputs that have both; each has one value in either.
+
+    Of values that are all 0 or 1 (right and wrong) the interval is Newcombe's for paired shares
+    (Newcombe, 1998, Statistics in Medicine 17, 2635, method 10), else that of ``mean``. ``count``
+    is the number of pairs; NaN is no value. Raises ``ValueError`` where no input has both.
+    """
+    a, b = np.asarray(values_a, dtype=float), np.asarray(values_b, dtype=float)
+    both = ~(np.isnan(a) | np.isnan(b))
+    a, b = a[both], b[both]
+    if not a.size:
+        raise ValueError("no pairs of values to compare")
+    if not is_right_or_wrong(a) or not is_right_or_wrong(b):
+        return mean(a - b)
+    here, there = (proportion(int(one.sum()), one.size) for one in (a, b))
+    alike = phi(a.astype(bool), b.astype(bool))
+    value = here.value - there.value
+    low = joined(here.value - here.low, there.high - there.value, alike)
+    high = joined(here.high - here.value, there.value - there.low, alike)
+    return Estimate(value, value - low, value + high, a.size)
+
+
+def is_right_or_wrong(values: np.ndarray) -> bool:
+    return bool(((values == 0) | (values == 1)).all())
+
+
+def phi(a: np.ndarray, b: np.ndarray) -> float:
+    """Return how far two columns of right and wrong go together, in [-1, 1].
+
+    A positive one is made smaller by half an input (Newcombe's correction for continuity).
+    """
+    both, neither = int((a & b).sum()), int((~a & ~b).sum())
+    only_a, only_b = int((a & ~b).sum()), int((~a & b).sum())
+    margins = (both + only_a) * (only_b + neither) * (both + only_b) * (only_a + neither)
+    more = both * neither - only_a * only_b
+    if more > 0:
+        more = max(0.0, more - a.size / 2)
+    return more / math.sqrt(margins) if margins else 0.0
+
+
+def joined(first: float, second: float, alike: float) -> float:
+    """Return the distance to the end of an interval of a difference, of those of its sides."""
+    return math.sqrt(max(0.0, first**2 - 2 * alike * first * second + second**2))
+
+
 def cohens_h(here: float, there: float) -> float:
     """Return the effect size of two shares (Cohen, 1988): .2 is small, .5 medium, .8 large."""
     return 2 * math.asin(math.sqrt(here)) - 2 * math.asin(math.sqrt(there))
