@@ -9,7 +9,7 @@ import pytest
 def test_tables_are_written_and_named(command, sample_folder, tmp_path, format):
     code, out, err = command("export", sample_folder, "--format", format, "--out", tmp_path)
     assert (code, err) == (0, "")
-    assert out.startswith("Wrote 15 files to ")
+    assert out.startswith("Wrote 16 files to ")
     assert {path.name for path in tmp_path.iterdir()} == {
         "run.json",
         *(
@@ -17,7 +17,7 @@ def test_tables_are_written_and_named(command, sample_folder, tmp_path, format):
             for name in (
                 *("jobs", "predictions", "tokens", "words", "convergence", "agreement"),
                 *("heads", "random_logit", "plausibility", "sanity"),
-                *("removals", "faithfulness", "removal_curves", "checks"),
+                *("removals", "faithfulness", "removal_curves", "checks", "slices"),
             )
         ),
     }

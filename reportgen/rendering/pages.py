@@ -36,8 +36,8 @@ from reportgen.rendering.wording import labels, numbers
 from reportgen.resources import folder
 
 STYLES = (
-    *("base", "overview", "checks", "input", "tokens", "charts", "explorer", "compare", "media"),
-    "brand",
+    *("base", "overview", "dataset", "checks", "input", "tokens", "charts", "explorer"),
+    *("compare", "media", "brand"),
 )
 SCRIPTS = ("bundle", "brand")
 """Files of ``templates/css`` and ``templates/js``, in the order in which they are joined; ``brand``

@@ -28,12 +28,12 @@ Kind = Literal["text", "integer", "number", "flag", "numbers", "texts", "integer
 TABLES = (
     *("jobs", "predictions", "tokens", "words", "convergence", "agreement"),
     *("heads", "random_logit", "plausibility", "sanity"),
-    *("removals", "faithfulness", "removal_curves", "checks"),
+    *("removals", "faithfulness", "removal_curves", "checks", "slices"),
 )
 """The methods of ``Results`` that return a table."""
 
-OF_ALL = "checks"
-"""The table that is of all results together; the rows of the others are each of one."""
+OF_ALL = ("checks", "slices")
+"""The tables that are of all results together; the rows of the others are each of one."""
 
 RUN = "run.json"
 """The file beside the tables that tells where they come from."""
@@ -77,6 +77,9 @@ KINDS: dict[str, Kind] = {
     "low": "number",
     "high": "number",
     **dict.fromkeys(Faithfulness.model_fields.keys() - {"method"}, "number"),
+    "count": "integer",
+    **dict.fromkeys(("accuracy", "difference", "diff_low", "diff_high"), "number"),
+    **dict.fromkeys(("p", "q", "confidence"), "number"),
     "models": "texts",
     "inputs": "integers",
 }
@@ -98,9 +101,10 @@ def export(results: Results, folder: Path, format: Format) -> tuple[Path, ...]:
             writers[name] = WRITERS[format](file)
         for part in results.parts():
             for name in TABLES:
-                if name != OF_ALL:
+                if name not in OF_ALL:
                     writers[name].add(typed(getattr(part, name)()))
-        writers[OF_ALL].add(typed(getattr(results, OF_ALL)()))
+        for name in OF_ALL:
+            writers[name].add(typed(getattr(results, name)()))
         for writer in writers.values():
             writer.end()
     write_atomic(folder / RUN, as_json(provenance(results, writers, format)))

@@ -28,6 +28,7 @@ from reportgen.results.scores import (
     normalization,
     normalize,
 )
+from reportgen.results.slice_tables import SliceTables
 from reportgen.results.stored_run import key_of
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ SCORED = ("model", "input", "method", "target", "rows")
 """What a score of a token or a word is of."""
 
 
-class Results(RemovalTables):
+class Results(RemovalTables, SliceTables):
     """Stored results of one run as tables; models are named by id, inputs by position in the spec.
 
     All counts are from 0: of inputs, tokens, words, layers and heads, and of the tokens by which

@@ -262,6 +262,8 @@ def value(text: str, unit: str) -> tuple[Part, ...]:
         return tuple(parts) or ("…",)
     if isinstance(known, bool) or not isinstance(known, int | float):
         return ("…", T(text), "…")
+    if unit == "of accuracy":
+        return (100 * float(known), " percentage points")
     return (P(known),) if unit.startswith("of ") else (float(known),)
 
 

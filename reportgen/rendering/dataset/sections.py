@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from reportgen.rendering.dataset.slices import slices_section
 from reportgen.rendering.input.brief import Brief
 from reportgen.results.dataset.observations import Observations
 from reportgen.results.model import Manifest
@@ -32,7 +33,9 @@ class DatasetSection:
     template: str
 
 
-SECTIONS: tuple[DatasetSection, ...] = ()
+SECTIONS: tuple[DatasetSection, ...] = (
+    DatasetSection("slices", slices_section, "dataset/slices.html"),
+)
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ class Finding:
     number of its sentence with its interval, ``p`` is corrected for all that was tried with it
     (family-wise). ``places`` are those of the inputs behind it, the clearest first, as
     ``Observations.places``; ``against`` is what ``estimate`` is compared with, where it is.
+    ``also`` is a second condition that holds together with ``about``, where there is one.
     """
 
     kind: FindingKind
@@ -36,6 +37,7 @@ class Finding:
     p: float
     places: np.ndarray
     against: Estimate | None = None
+    also: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
