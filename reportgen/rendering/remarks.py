@@ -33,7 +33,8 @@ def of_model(audit: ModelAudit) -> list[Remark]:
 
 def told(one: SliceResult) -> str:
     """Say how a slice differs: ``Right on 71 % (62 to 79) of 112 inputs, −15 points ...``."""
-    assert one.accuracy is not None and one.difference is not None
+    assert one.accuracy is not None
+    assert one.difference is not None
     return (
         f"Right on {slices.share(one.accuracy)} of {count(one.count, 'input')}, "
         f"{slices.points(one.difference)} percentage points against all others, "

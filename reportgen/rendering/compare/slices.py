@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from reportgen.rendering.wording import slices as wording
 from reportgen.rendering.wording.labels import cut
-from reportgen.rendering.wording.numbers import MINUS, NBSP, count
+from reportgen.rendering.wording.numbers import NBSP, count, fixed
 from reportgen.rendering.wording.sentences import Verdict
 from reportgen.results.compare.runs import ModelComparison
 from reportgen.results.compare.slices import SliceChange
@@ -83,35 +84,22 @@ def slice_line(one: SliceChange) -> SliceLine:
         before=percent(one.before),
         after=percent(one.after),
         change=points(one.difference),
-        q=p_value(one.q),
+        q=wording.evidence(one.q),
         verdict=verdict,
     )
 
 
 def name(one: SliceChange) -> str:
-    """Name a slice: ``source: tweets``."""
-    return f"{one.by}: {cut(one.value) or '(empty)'}" if one.by else ALL
+    return wording.name(one.by, cut(one.value)) if one.by else ALL
 
 
 def percent(share: Estimate) -> str:
-    return f"{100 * share.value:.1f}{NBSP}%"
+    return f"{fixed(100 * share.value, 1)}{NBSP}%"
 
 
 def points(difference: Estimate) -> str:
-    """Write a difference of shares with its interval: ``−3.2 (−5.1 to −1.0)``."""
+    """Write a difference of shares with its interval: ``−3.2 (−5.1 to +1.0)``."""
     value, low, high = (
-        signed(100 * one) for one in (difference.value, difference.low, difference.high)
+        fixed(100 * one, 1) for one in (difference.value, difference.low, difference.high)
     )
-    return f"{value} ({low} to {high})"
-
-
-def signed(value: float) -> str:
-    text = f"{abs(value):.1f}"
-    if text == "0.0":
-        return text
-    return f"{MINUS if value < 0 else '+'}{text}"
-
-
-def p_value(value: float) -> str:
-    """Write a p-value to three digits behind the point: ``.012``, ``< .001``."""
-    return "< .001" if value < 0.0005 else f"{value:.3f}".removeprefix("0")
+    return f"{'+' if float(f'{100 * difference.value:.1f}') > 0 else ''}{value} ({low} to {high})"
