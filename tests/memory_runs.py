@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,7 @@ class Said:
     scores: tuple[float, ...] = ()
     gap: float | None = 0.001
     error: str = ""
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 def memory_run(
@@ -79,7 +81,8 @@ def memory_run(
             job = f"{m}-{position}"
             store.results[job] = result(model, position, job, one)
             status = "error" if one.error else "done"
-            jobs.append(JobEntry(id=job, model=model, input=position, status=status))
+            about = {"model": model, "input": position, "columns": dict(one.columns)}
+            jobs.append(JobEntry(id=job, status=status, **about))
     manifest = Manifest(
         title=title,
         created="2026-01-02T03:04:05Z",

@@ -49,8 +49,9 @@ def check(
         )
     if junit is not None:
         from reportgen.rendering import junit as xml
+        from reportgen.rendering.remarks import remarks
 
-        write_atomic(junit, xml.junit(run.manifest, outcomes))
+        write_atomic(junit, xml.junit(run.manifest, outcomes, remarks(run)))
     if json_file is not None:
         from reportgen.results.checks.as_json import as_data
 

@@ -6,6 +6,7 @@ import re
 import xml.etree.ElementTree as ET
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from reportgen.rendering.wording.check_settings import describe_check
 from reportgen.rendering.wording.outcomes import about, expected, found, title
@@ -25,20 +26,54 @@ LONGEST = 60
 """Characters of an input's text in the name of a test case."""
 
 
-def junit(manifest: Manifest, outcomes: Sequence[Outcome]) -> bytes:
+@dataclass(frozen=True)
+class Remark:
+    """What is told of a model without being judged: ``about`` names it, ``text`` tells it."""
+
+    model: str
+    about: str
+    text: str
+
+
+def junit(manifest: Manifest, outcomes: Sequence[Outcome], remarks: Sequence[Remark] = ()) -> bytes:
     """Return the document: a suite for each check of the spec, a test case for each outcome.
 
-    What only warns passes, with its message as output. A run that has not ended has a suite before
-    them, with one case that was skipped. The same results give the same bytes.
+    What only warns passes, with its message as output; so do ``remarks``, which have a suite for
+    each model after the checks. A run that has not ended has a suite before them, with one case
+    that was skipped. The same results give the same bytes.
     """
     root = ET.Element("testsuites", {"name": clean(manifest.title), **sums(outcomes), "time": TIME})
+    root.set("tests", str(len(outcomes) + len(remarks)))
     if found := unfinished(manifest):
-        root.set("tests", str(len(outcomes) + 1))
+        root.set("tests", str(len(outcomes) + len(remarks) + 1))
         add_unfinished(root, found.sentence, manifest.created)
     for number, check in enumerate(by_check(manifest, outcomes), start=len(root)):
         add_suite(root, number, check, manifest.created)
+    for model in dict.fromkeys(one.model for one in remarks):
+        add_remarks(root, [one for one in remarks if one.model == model], manifest.created)
     ET.indent(root)
     return ET.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"
+
+
+def add_remarks(root: ET.Element, remarks: Sequence[Remark], created: str) -> None:
+    """Add what stands out in the inputs of one model: cases that pass, with it as output."""
+    suite = ET.SubElement(
+        root,
+        "testsuite",
+        {
+            "name": clean(f"What stands out in the inputs of {remarks[0].model}"),
+            "id": str(len(root)),
+            "tests": str(len(remarks)),
+            "failures": "0",
+            "errors": "0",
+            "skipped": "0",
+            "time": TIME,
+            "timestamp": created[:19],
+        },
+    )
+    for one in remarks:
+        case = {"classname": clean(f"dataset.{one.model}"), "name": clean(one.about), "time": TIME}
+        ET.SubElement(ET.SubElement(suite, "testcase", case), "system-out").text = clean(one.text)
 
 
 def add_unfinished(root: ET.Element, sentence: str, created: str) -> None:

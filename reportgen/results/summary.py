@@ -23,13 +23,22 @@ class Share(Record):
         return self.part / self.whole if self.whole else None
 
 
+class SliceSummary(Record):
+    """Inputs that share a value of what they are told apart by: how many are as expected."""
+
+    by: str
+    value: str
+    expected: Share
+
+
 class ModelSummary(Record):
     """What one model did in a run.
 
     ``expected``: predictions as expected, of those where anything was; ``converged``:
     explanations; ``checks``: the spec's checks about this model, by status. ``predictions`` is what
     was predicted, letter case aside, by a hash of the input's content; a stored summary calls it
-    ``said``.
+    ``said``. ``slices`` are parts of the inputs, those with most evidence that they differ from
+    the others first.
     """
 
     id: str
@@ -41,6 +50,7 @@ class ModelSummary(Record):
     converged: Share
     checks: dict[Status, int]
     predictions: dict[str, str] = Field(validation_alias="said", serialization_alias="said")
+    slices: tuple[SliceSummary, ...] = Field(default=(), exclude_if=lambda slices: not slices)
 
 
 class RunSummary(Record):

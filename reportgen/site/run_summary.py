@@ -14,11 +14,17 @@ from reportgen.errors import ResultsError
 from reportgen.rendering.input.completeness import paths
 from reportgen.rendering.wording.unfinished import marked_title
 from reportgen.results.checks.evaluation import GRAVITY, Outcome, Status, evaluate_checks, tally
+from reportgen.results.dataset.observations import Observations, observe
+from reportgen.results.dataset.slices import evaluate_slices
 from reportgen.results.matching import Side, content
-from reportgen.results.model import JobResult
+from reportgen.results.model import JobResult, Manifest
 from reportgen.results.predictions import predicted_text
-from reportgen.results.summary import FORMAT, ModelSummary, RunSummary, Share
+from reportgen.results.summary import FORMAT, ModelSummary, RunSummary, Share, SliceSummary
 from reportgen.results.tables import Results
+from reportgen.spec.slices import read_slices
+
+SLICES = 50
+"""Slices of a model that a history keeps: those with most evidence."""
 
 
 def read_summary(path: Path) -> RunSummary:
@@ -40,7 +46,7 @@ def read_summary(path: Path) -> RunSummary:
 def summarize(results: Results, digest: str) -> RunSummary:
     """Count what a run found; ``digest`` is the hash of its manifest."""
     manifest = results.manifest
-    outcomes = evaluate_checks(results)
+    outcomes, observed = evaluate_checks(results), observe(results)
     return RunSummary(
         reportgen=__version__,
         manifest_sha256=digest,
@@ -48,11 +54,16 @@ def summarize(results: Results, digest: str) -> RunSummary:
         created=manifest.created,
         inputs=len({entry.input for entry in manifest.jobs}),
         checks=count_checks(outcomes),
-        models=tuple(summarize_model(results, info.id, outcomes) for info in manifest.models),
+        models=tuple(
+            summarize_model(results, info.id, outcomes, observed.get(info.id))
+            for info in manifest.models
+        ),
     )
 
 
-def summarize_model(results: Results, model: str, outcomes: Sequence[Outcome]) -> ModelSummary:
+def summarize_model(
+    results: Results, model: str, outcomes: Sequence[Outcome], found: Observations | None
+) -> ModelSummary:
     side = Side(results, model)
     job_results = side.job_results
     judged = [
@@ -76,6 +87,20 @@ def summarize_model(results: Results, model: str, outcomes: Sequence[Outcome]) -
             for result in job_results
             if (text := predicted_text(result)) is not None
         },
+        slices=() if found is None else summarize_slices(found, results.manifest),
+    )
+
+
+def summarize_slices(found: Observations, manifest: Manifest) -> tuple[SliceSummary, ...]:
+    """Count what is right in the slices of a model's inputs, at most ``SLICES`` of them."""
+    return tuple(
+        SliceSummary(
+            by=one.slice.by,
+            value=one.slice.value,
+            expected=Share(part=round(one.accuracy.value * one.count), whole=one.count),
+        )
+        for one in evaluate_slices(found, read_slices(manifest.spec))[:SLICES]
+        if one.accuracy is not None
     )
 
 

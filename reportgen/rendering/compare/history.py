@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from reportgen.rendering.drawing.timeline import Timeline, timeline
-from reportgen.rendering.wording.numbers import count
+from reportgen.rendering.wording.numbers import NBSP, count, fixed
 from reportgen.rendering.wording.outcomes import MARKS, WORDS
 from reportgen.rendering.wording.sentences import Verdict
+from reportgen.rendering.wording.slices import name as slice_name
 from reportgen.results.checks.evaluation import Status
 from reportgen.results.summary import ModelSummary, RunSummary, Share, changed, judged
 
@@ -42,13 +43,26 @@ class ModelRow:
 
 
 @dataclass(frozen=True)
+class SliceHistory:
+    """A slice of a model's inputs: what is right of it in the newest runs, the newest first."""
+
+    name: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ModelHistory:
-    """One model, by its id, over the runs that have it: charts where there are two, and rows."""
+    """One model, by its id, over the runs that have it: charts where there are two, and rows.
+
+    ``slices`` has a cell for each of the runs ``slice_dates``.
+    """
 
     id: str
     facts: str
     charts: tuple[Timeline, ...]
     rows: tuple[ModelRow, ...]
+    slice_dates: tuple[str, ...]
+    slices: tuple[SliceHistory, ...]
 
 
 @dataclass(frozen=True)
@@ -61,6 +75,9 @@ class History:
     runs: tuple[RunRow, ...]
     models: tuple[ModelHistory, ...]
 
+
+SLICE_RUNS, SLICE_ROWS = 6, 20
+"""Runs and slices in the table of a model's slices."""
 
 Named = tuple[str, RunSummary]
 """A run with the name of its folder."""
@@ -182,12 +199,34 @@ def model_history(model: str, runs: Sequence[Named]) -> ModelHistory:
         for (name, run, m), then, change, held in zip(seen, before, changes, hold, strict=False)
     )
     weights = len({m.weights_sha256 for _, _, m in seen})
+    newest = [(minute(run.created), m) for _, run, m in seen[::-1][:SLICE_RUNS]]
     return ModelHistory(
         id=model,
         facts=f"{seen[-1][2].task}, {count(len(seen), 'run')}, {count(weights, 'set')} of weights",
         charts=tuple(chart for chart in charts if chart is not None),
         rows=rows[::-1],
+        slice_dates=tuple(date for date, _ in newest),
+        slices=slice_history([m for _, m in newest]),
     )
+
+
+def slice_history(newest: Sequence[ModelSummary]) -> tuple[SliceHistory, ...]:
+    """Follow the slices of the newest run back through the runs before it."""
+    held = [{(one.by, one.value): one.expected for one in m.slices} for m in newest]
+    return tuple(
+        SliceHistory(
+            name=slice_name(*key),
+            cells=tuple(accuracy(of_run.get(key, Share())) for of_run in held),
+        )
+        for key in list(held[0])[:SLICE_ROWS]
+    )
+
+
+def accuracy(share: Share) -> str:
+    """Write ``81.5 % of 200``; a dash of nothing."""
+    if share.value is None:
+        return "–"
+    return f"{fixed(100 * share.value, 1)}{NBSP}% of {share.whole:,}"
 
 
 def of(share: Share) -> str:

@@ -17,6 +17,7 @@ from reportgen.rendering.compare.changes import (
     hue_of,
 )
 from reportgen.rendering.compare.faithfulness import FaithfulnessView, faithfulness_view
+from reportgen.rendering.compare.slices import SlicesView, slices_view
 from reportgen.rendering.compare.word_shares import Shares, word_shares
 from reportgen.rendering.wording import outcomes
 from reportgen.rendering.wording.labels import cut, heading, title
@@ -73,6 +74,7 @@ class ModelView:
     method: str
     signed: bool
     shares: Shares
+    slices: SlicesView | None
     faithfulness: FaithfulnessView | None
     flips: Lines
     cards: tuple[ChangeCard, ...]
@@ -181,6 +183,7 @@ def model_view(model: ModelComparison, slug: str, *, several: bool) -> ModelView
         method=title(model.method) if model.method else "",
         signed=model.method is not None and hue_of(model.method) == "signed",
         shares=word_shares(model.words),
+        slices=slices_view(model),
         faithfulness=faithfulness_view(model),
         flips=lines([(c, anchors[id(c)] if id(c) in shown else "") for c in flips]),
         cards=tuple(

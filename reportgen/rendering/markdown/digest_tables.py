@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from reportgen.rendering.compare.faithfulness import MOST_TURNING, faithfulness_line
 from reportgen.rendering.compare.faithfulness import turning as turning_sentence
+from reportgen.rendering.compare.slices import slice_line
 from reportgen.rendering.input.completeness import paths
 from reportgen.rendering.markdown.cells import (
     NONE,
@@ -24,6 +25,12 @@ from reportgen.rendering.markdown.cells import (
     state,
     top_contributions,
     where,
+)
+from reportgen.rendering.markdown.dataset_tables import (
+    SLICE_COLUMNS,
+    finding_sentences,
+    model_audits,
+    slice_rows,
 )
 from reportgen.rendering.markdown.escape import literal, literals
 from reportgen.rendering.overview.predictions_table import disagreements
@@ -98,10 +105,11 @@ def digest_tables(about: DigestSubject) -> tuple[DigestTable, ...]:
             drifts(comparison),
             faithfulness(comparison),
             turning(comparison),
+            changed_slices(comparison),
             inputs(comparison),
             differences(comparison),
         ]
-    found += [models(results), review(about)]
+    found += [*dataset(results), models(results), review(about)]
     runs = [results, *([comparison.base] if comparison else [])]
     several = any(len(run.manifest.models) > 1 for run in runs)
     return tuple(one if several else without_model(one) for one in found if one.rows)
@@ -270,6 +278,62 @@ def turning(comparison: RunComparison) -> DigestTable:
     )
     columns = ("Input", "Model", "What changed")
     return DigestTable("turning", "Words that turn a prediction", columns, rows)
+
+
+def changed_slices(comparison: RunComparison) -> DigestTable:
+    """List the parts of the inputs whose accuracy changed by more than chance, the worst first."""
+    found = [
+        (model.after.model, one)
+        for model in comparison.models
+        for one in model.slices
+        if one.changed
+    ]
+    rows = tuple(
+        (
+            literal(line.slice),
+            literal(model),
+            line.inputs,
+            line.before,
+            line.after,
+            line.change,
+            line.q,
+        )
+        for model, line in (
+            (model, slice_line(one))
+            for model, one in sorted(found, key=lambda pair: pair[1].difference.value)
+        )
+    )
+    note = (
+        "Accuracy over the inputs that both runs judge; changes are in points, with 95 % intervals "
+        "of the difference, input by input. q: McNemar’s test, corrected for the number of slices."
+    )
+    columns = ("Inputs", "Model", "How many", "Base run", "This run", "Change", "q")
+    return DigestTable("changed slices", "Slices whose accuracy changed", columns, rows, note)
+
+
+def dataset(results: Results) -> tuple[DigestTable, DigestTable]:
+    """List what stands out in the inputs, and the parts of them that differ from the others."""
+    audits = model_audits(results)
+    found = [
+        (literal(model), sentence)
+        for model, audit in audits.items()
+        for sentence in finding_sentences(audit)
+    ]
+    slices = [
+        (literal(model), *row)
+        for model, audit in audits.items()
+        for row in slice_rows([one for one in audit.slices if one.differs])
+    ]
+    return (
+        DigestTable("findings", "What stands out", ("Model", "Finding"), tuple(found)),
+        DigestTable(
+            "slices",
+            "For whom it is weak, or strong",
+            ("Model", *SLICE_COLUMNS),
+            tuple(slices),
+            "With 95 % intervals; q: Fisher’s exact test, corrected for the number of slices.",
+        ),
+    )
 
 
 def inputs(comparison: RunComparison) -> DigestTable:

@@ -10,6 +10,7 @@ from reportgen.results.compare.changes import FLOOR, InputChange, WordTotal
 from reportgen.results.compare.faithfulness import FaithfulnessChange, TurningWords
 from reportgen.results.compare.runs import ModelComparison, RunComparison, TurnedCheck
 from reportgen.results.compare.settings import Difference
+from reportgen.results.compare.slices import SliceChange
 from reportgen.results.model import JobResult
 from reportgen.results.tables import Results
 from reportgen.results.words import Shift
@@ -67,6 +68,7 @@ def model(one: ModelComparison) -> dict[str, Any]:
         },
         "differences": [difference(found) for found in one.differences],
         "words": [word(found) for found in one.words],
+        "slices": [slice_line(found) for found in one.slices],
         "faithfulness": [faithfulness(found) for found in one.faithfulness],
         "turning_words": [turning(found) for found in one.turning_words],
         "inputs": [input_line(change) for change in changes],
@@ -103,6 +105,20 @@ def faithfulness(one: FaithfulnessChange) -> dict[str, Any]:
         "after": rounded(one.after),
         "inputs": one.inputs,
         "interval": None if one.interval is None else [rounded(end) for end in one.interval],
+    }
+
+
+def slice_line(one: SliceChange) -> dict[str, Any]:
+    return {
+        "by": one.by or None,
+        "value": one.value or None,
+        "inputs": one.count,
+        "before": rounded(one.before.value),
+        "after": rounded(one.after.value),
+        "difference": rounded(one.difference.value),
+        "interval": [rounded(one.difference.low), rounded(one.difference.high)],
+        "p": rounded(one.p),
+        "q": rounded(one.q),
     }
 
 

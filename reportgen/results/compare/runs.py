@@ -22,6 +22,7 @@ from reportgen.results.compare.faithfulness import (
     turning_words,
 )
 from reportgen.results.compare.settings import Difference, differences_between
+from reportgen.results.compare.slices import SliceChange, slice_changes
 from reportgen.results.matching import Side, content, match, pair_models
 from reportgen.results.model import JobResult
 from reportgen.results.tables import Results
@@ -36,7 +37,7 @@ class ModelComparison:
     ``changes`` holds every input that both read: flipped predictions first, then inputs that
     only one side could explain, then the largest shifts. ``new`` and ``gone`` are inputs of one
     side only. ``method`` is what explanations are compared by, ``None`` where both sides have
-    none in common.
+    none in common. ``slices`` are about accuracy, over all inputs and by slice.
     """
 
     before: Side
@@ -49,6 +50,7 @@ class ModelComparison:
     words: tuple[WordTotal, ...]
     faithfulness: tuple[FaithfulnessChange, ...] = ()
     turning_words: tuple[TurningWords, ...] = ()
+    slices: tuple[SliceChange, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -164,6 +166,7 @@ def compare_models(before: Side, after: Side, *, method: str | None = None) -> M
         words=words.totals(),
         faithfulness=faithfulness_changes(matched.pairs),
         turning_words=turning_words(matched.pairs),
+        slices=slice_changes(after, changes),
     )
 
 
