@@ -21,8 +21,9 @@ def remarks(results: Results) -> tuple[Remark, ...]:
 def of_model(audit: ModelAudit) -> list[Remark]:
     model = audit.info.id
     found = audit.scan.findings if audit.scan else ()
+    method = audit.observed.words.method if audit.observed else ""
     return [
-        *(Remark(model, findings.name(one), findings.sentence(one)) for one in found),
+        *(Remark(model, findings.named(one), findings.told(one, method)) for one in found),
         *(
             Remark(model, slices.name(one.slice.by, one.slice.value), told(one))
             for one in audit.slices
@@ -36,7 +37,7 @@ def told(one: SliceResult) -> str:
     assert one.accuracy is not None
     assert one.difference is not None
     return (
-        f"Right on {slices.share(one.accuracy)} of {count(one.count, 'input')}, "
-        f"{slices.points(one.difference)} percentage points against all others, "
-        f"q {slices.evidence(one.q)}."
+        f"Right on {slices.together(slices.share(one.accuracy))} of {count(one.count, 'input')}, "
+        f"{slices.together(slices.points(one.difference))} percentage points against all others, "
+        f"q {slices.together(slices.evidence(one.q))}."
     )

@@ -10,10 +10,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from reportgen.engine.spans import squad_form
 from reportgen.engine.tasks.base import Task
 from reportgen.engine.tasks.question_answering import within
 from reportgen.engine.tokens import Encoding
+from reportgen.results.answers import squad_form
 from reportgen.results.kinds import find_kind
 from reportgen.results.model import Prediction
 from reportgen.spec.entities import entity_kind

@@ -84,7 +84,7 @@ def slice_line(one: SliceChange) -> SliceLine:
         before=percent(one.before),
         after=percent(one.after),
         change=points(one.difference),
-        q=wording.evidence(one.q),
+        q=wording.together(wording.evidence(one.q)),
         verdict=verdict,
     )
 

@@ -15,9 +15,6 @@ from reportgen.results.dataset.scan import scan
 if TYPE_CHECKING:
     from reportgen.rendering.dataset.sections import DatasetFacts
 
-MANY = 10
-"""Inputs of a model from which on something is said about all of them."""
-
 LINKED = 5
 """Inputs of a finding that are linked."""
 

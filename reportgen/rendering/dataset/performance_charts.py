@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import altair as alt
 
@@ -87,11 +88,14 @@ def percent(value: float) -> str:
     return f"{fixed(100 * value, 1)}{NBSP}%"
 
 
+UNIT = alt.Scale(domain=[0, 1])
+SHARES: dict[str, Any] = {"values": [0, 0.2, 0.4, 0.6, 0.8, 1], "format": "%"}
+"""The ends and the ticks of an axis of shares."""
+
+
 @functools.cache
 def calibration_spec() -> VegaLite:
-    base = alt.Chart(alt.NamedData("bins")).encode(
-        x=unit_axis("confidence", "confidence", across=True)
-    )
+    base = alt.Chart(alt.NamedData("bins")).encode(x=across("confidence", "confidence"))
     told = [
         alt.Tooltip("inputs:Q", title="inputs", format=","),
         alt.Tooltip("confidence:Q", title="mean confidence", format=".1%"),
@@ -102,12 +106,12 @@ def calibration_spec() -> VegaLite:
     equal = (
         alt.Chart(alt.NamedData("equal"))
         .mark_line(color="var(--soft)", strokeDash=[4, 4], strokeWidth=1)
-        .encode(x=unit_axis("equal", "confidence", across=True), y=unit_axis("equal", "right"))
+        .encode(x=across("equal", "confidence"), y=upwards("equal", "right"))
     )
     marks = (
         equal,
         base.mark_line(color="var(--accent)", strokeWidth=1.5).encode(
-            y=unit_axis("accuracy", "right")
+            y=upwards("accuracy", "right")
         ),
         base.mark_rule(color="var(--accent)", strokeWidth=1.5).encode(y="low:Q", y2="high:Q"),
         base.mark_point(color="var(--accent)", filled=True, size=50, opacity=1).encode(
@@ -117,14 +121,14 @@ def calibration_spec() -> VegaLite:
     return sized(alt.layer(*marks), "The share that is right over the confidence")
 
 
-def unit_axis(field: str, title: str, *, across: bool = False) -> alt.X | alt.Y:
-    kind = alt.X if across else alt.Y
-    return kind(
-        f"{field}:Q",
-        title=title,
-        scale=alt.Scale(domain=[0, 1]),
-        axis=alt.Axis(values=[0, 0.2, 0.4, 0.6, 0.8, 1], format="%", grid=not across),
-    )
+def across(field: str, title: str) -> alt.X:
+    """Return an axis of shares from left to right."""
+    return alt.X(f"{field}:Q", title=title, scale=UNIT, axis=alt.Axis(**SHARES, grid=False))
+
+
+def upwards(field: str, title: str) -> alt.Y:
+    """Return an axis of shares from below."""
+    return alt.Y(f"{field}:Q", title=title, scale=UNIT, axis=alt.Axis(**SHARES, grid=True))
 
 
 def histogram(found: Calibration) -> Chart:
@@ -229,5 +233,5 @@ def risk_spec() -> VegaLite:
     return sized(alt.layer(*marks), "The share that is wrong over the share that is covered")
 
 
-def sized(chart: alt.LayerChart | alt.Chart, description: str) -> VegaLite:
+def sized(chart: alt.LayerChart | alt.Chart | alt.FacetChart, description: str) -> VegaLite:
     return make_spec(chart.properties(width=WIDTH, height=HEIGHT, description=description))

@@ -19,6 +19,8 @@ from reportgen.results.model import ModelInfo
 from reportgen.results.tables import Results
 from reportgen.spec.slices import SliceSettings, read_slices
 
+MARKDOWN = finding_wording.Texts(word=literal, name=literal)
+
 ROWS = 20
 """Slices that are listed."""
 
@@ -89,7 +91,7 @@ def accuracy_line(audit: ModelAudit) -> str:
     found = proportion(audit.right, audit.judged)
     return (
         f"As expected: {audit.right:,} of {count(audit.judged, 'prediction')}, "
-        f"{wording.share(found)}, with the interval that holds the true share (95 %)."
+        f"{wording.together(wording.share(found))}, with the interval (95 %) of the true share."
     )
 
 
@@ -102,9 +104,9 @@ def slice_rows(slices: Sequence[SliceResult]) -> list[tuple[str, ...]]:
         (
             literal(wording.name(one.slice.by, one.slice.value)),
             f"{one.count:,}",
-            wording.share(one.accuracy),
-            wording.points(one.difference),
-            wording.evidence(one.q),
+            wording.together(wording.share(one.accuracy)),
+            wording.together(wording.points(one.difference)),
+            wording.together(wording.evidence(one.q)),
         )
         for one in slices
         if one.accuracy is not None and one.difference is not None
@@ -126,12 +128,13 @@ def finding_lines(audit: ModelAudit) -> str:
     if audit.scan is None:
         return "Too few inputs to search them for what stands out."
     if not audit.scan.findings:
-        return finding_wording.nothing(audit.scan)
+        return f"Nothing stands out. {finding_wording.looked_for(audit.scan.tried)}"
     return "\n".join(f"- {sentence}" for sentence in finding_sentences(audit))
 
 
 def finding_sentences(audit: ModelAudit) -> list[str]:
     """Return what a scan found, a sentence each."""
-    if audit.scan is None:
+    if audit.scan is None or audit.observed is None:
         return []
-    return [finding_wording.sentence(one, literal) for one in audit.scan.findings]
+    method = audit.observed.words.method
+    return [finding_wording.told(one, method, MARKDOWN) for one in audit.scan.findings]

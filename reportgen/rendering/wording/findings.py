@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from reportgen.methods import score_of
 from reportgen.rendering.wording.labels import listed, visible
@@ -22,16 +23,34 @@ CHANGES = {
 """What is done to inputs, as a sentence begins."""
 
 
-def told(found: Finding, method: str) -> str:
+@dataclass(frozen=True)
+class Texts:
+    """How texts of a run are written in a sentence: a ``word``, and a ``name`` of a value."""
+
+    word: Callable[[str], str]
+    name: Callable[[str], str]
+
+
+PAGE = Texts(word=lambda text: f"“{visible(text)}”", name=visible)
+
+
+def told(found: Finding, method: str, texts: Texts = PAGE) -> str:
     """Say what was found, with its number and interval; ``method`` made the words' scores."""
-    return SENTENCES[found.kind](found, method)
+    return SENTENCES[found.kind](found, method, texts)
 
 
-def weak_slice(found: Finding, method: str) -> str:
+def named(found: Finding) -> str:
+    """Name what a finding is about: ``weak: word not``, ``weak: length 5 or fewer, source a``."""
+    both = [found.about] if found.also is None else [found.about, found.also]
+    about = ", ".join(f"{by} {visible(value)}" for by, value in sorted(both, key=position))
+    return f"{NAMES[found.kind]}: {about}"
+
+
+def weak_slice(found: Finding, method: str, texts: Texts) -> str:
     """Say on how many inputs of a group the model is wrong, and on how many others."""
     assert found.against is not None
     both = [found.about] if found.also is None else [found.about, found.also]
-    groups = " and ".join(group(condition) for condition in sorted(both, key=position))
+    groups = " and ".join(group(condition, texts) for condition in sorted(both, key=position))
     wrong = Estimate(
         1 - found.estimate.value,
         1 - found.estimate.high,
@@ -44,43 +63,54 @@ def weak_slice(found: Finding, method: str) -> str:
     )
 
 
-def attribution(found: Finding, method: str) -> str:
+def attribution(found: Finding, method: str, texts: Texts) -> str:
     """Say what a word contributes to a prediction where it is wrong, and where it is right."""
     assert found.against is not None
-    where = "the prediction" if found.also is None else f"the prediction {visible(found.also[1])}"
+    where = (
+        "the prediction" if found.also is None else f"the prediction {texts.name(found.also[1])}"
+    )
     right, unit = found.against, score_of(method).unit
     return (
-        f"Where {where} is wrong, the word “{visible(found.about[1])}” contributes "
+        f"Where {where} is wrong, the word {texts.word(found.about[1])} contributes "
         f"{signed(found.estimate.value)}{f' {unit}' if unit else ''} {between(found.estimate)}to "
         f"it on average over {count(found.estimate.count, 'input')}; where it is right, "
         f"{signed(right.value)} {between(right)}over {right.count:,}."
     )
 
 
-def sensitive(found: Finding, method: str) -> str:
+def sensitive(found: Finding, method: str, texts: Texts) -> str:
     """Say how many predictions a small change turns."""
-    what = CHANGES.get(found.about[1], f"Changes ({visible(found.about[1])})")
+    what = CHANGES.get(found.about[1], f"Changes ({texts.name(found.about[1])})")
     return (
         f"{what} turn{'s' if found.about[1] == 'padding' else ''} the prediction of "
         f"{share(found.estimate)} of {count(found.estimate.count, 'input')}."
     )
 
 
-def uninformative(found: Finding, method: str) -> str:
+def uninformative(found: Finding, method: str, texts: Texts) -> str:
     """Say that a word weighs much and decides little."""
     return (
-        f"The word “{visible(found.about[1])}” weighs much in the explanations, but taking it "
+        f"The word {texts.word(found.about[1])} weighs much in the explanations, but taking it "
         f"away turns the prediction of only {share(found.estimate)} of the "
         f"{count(found.estimate.count, 'input')} that have it."
     )
 
 
-SENTENCES: dict[FindingKind, Callable[[Finding, str], str]] = {
+SENTENCES: dict[FindingKind, Callable[[Finding, str, Texts], str]] = {
     FindingKind.WEAK_SLICE: weak_slice,
     FindingKind.UNINFORMATIVE_WORD: uninformative,
     FindingKind.SENSITIVE: sensitive,
     FindingKind.ATTRIBUTION_DIFFERS: attribution,
 }
+
+
+NAMES = {
+    FindingKind.WEAK_SLICE: "weak",
+    FindingKind.UNINFORMATIVE_WORD: "decides nothing",
+    FindingKind.SENSITIVE: "sensitive",
+    FindingKind.ATTRIBUTION_DIFFERS: "contributes otherwise where wrong",
+}
+"""What each kind of finding is called in a name."""
 
 
 def position(condition: Condition) -> int:
@@ -89,19 +119,19 @@ def position(condition: Condition) -> int:
     return order.index(condition[0]) if condition[0] in order else len(order)
 
 
-def group(condition: Condition) -> str:
+def group(condition: Condition, texts: Texts) -> str:
     """Name inputs by what they have: ``with the word “not”``, ``of 5 words or fewer``."""
     by, value = condition
     if by == WORD:
-        return f"with the word “{visible(value)}”"
+        return f"with the word {texts.word(value)}"
     if by == LABEL:
-        return f"expected to be {visible(value)}"
+        return f"expected to be {texts.name(value)}"
     if by == LENGTH:
         number, *bound = value.split(" ", 1)
         if bound and bound[0].startswith("or"):
             return f"of {number} words {bound[0]}"
         return f"of {value} words" if bound or number != "1" else "of 1 word"
-    return f"where {visible(by)} is “{visible(value)}”"
+    return f"where {texts.name(by)} is {texts.word(value)}"
 
 
 def percents(value: float) -> str:

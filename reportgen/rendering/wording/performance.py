@@ -79,7 +79,8 @@ def sureness(found: Calibration) -> list[str]:
         return []
     sure = f"{fixed(100 * found.confidence_of_judged, 1)}{NBSP}%"
     if gap.certain:
-        by = Estimate(abs(gap.value), *sorted((abs(gap.low), abs(gap.high))), gap.count)
+        low, high = sorted((abs(gap.low), abs(gap.high)))
+        by = Estimate(abs(gap.value), low, high, gap.count)
         what = "surer" if gap.value > 0 else "less sure"
         more = "more" if gap.value > 0 else "less"
         return [

@@ -54,6 +54,12 @@ def effect(size: float) -> Cell:
     return correlation(size), called
 
 
+def together(cell: Cell) -> str:
+    """Write a cell in one line: ``71 % (62 to 79)``."""
+    text, small = cell
+    return f"{text} ({small})" if small else text
+
+
 def evidence(q: float) -> Cell:
     """Write a corrected p-value."""
     return "<0.001" if q < 0.0005 else fixed(q, 3), ""

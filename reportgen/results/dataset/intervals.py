@@ -176,7 +176,7 @@ def phi(a: np.ndarray, b: np.ndarray) -> float:
     both, neither = int((a & b).sum()), int((~a & ~b).sum())
     only_a, only_b = int((a & ~b).sum()), int((~a & b).sum())
     margins = (both + only_a) * (only_b + neither) * (both + only_b) * (only_a + neither)
-    more = both * neither - only_a * only_b
+    more = float(both * neither - only_a * only_b)
     if more > 0:
         more = max(0.0, more - a.size / 2)
     return more / math.sqrt(margins) if margins else 0.0

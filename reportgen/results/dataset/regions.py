@@ -98,7 +98,7 @@ def find_regions(found: Observations, way: Way = "pca", seed: int = 0) -> Region
     correct = found.correct[points.rows]
     judged = np.flatnonzero(~np.isnan(correct))
     wrong = correct[judged] == 0
-    groups, regions = 0, ()
+    groups, regions = 0, tuple[Region, ...]()
     if len(judged) >= FEWEST and 0 < wrong.sum() < len(judged):
         groups, regions = significant(found, points, judged, wrong, seed)
     return Regions(

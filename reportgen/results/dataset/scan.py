@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from reportgen.results.dataset.attribution_differs import attribution_differs
 from reportgen.results.dataset.findings import Finding, FindingKind, Tried
 from reportgen.results.dataset.observations import Observations
+from reportgen.results.dataset.perturbations import perturbation_findings
 from reportgen.results.dataset.weak_slices import MOST, weak_slices
 
 Found = tuple[tuple[Finding, ...], tuple[Tried, ...]]
@@ -31,7 +32,15 @@ def search_words(found: Observations, seed: int) -> Found:
     return findings, (tried,)
 
 
-SEARCHES: tuple[Callable[[Observations, int], Found], ...] = (search_slices, search_words)
+def search_changes(found: Observations, seed: int) -> Found:
+    return perturbation_findings(found)
+
+
+SEARCHES: tuple[Callable[[Observations, int], Found], ...] = (
+    search_slices,
+    search_words,
+    search_changes,
+)
 """All that is looked for, each with its own bound on what is found by coincidence."""
 
 
