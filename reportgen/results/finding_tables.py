@@ -42,7 +42,7 @@ class FindingTables(StoredRun):
             ),
             (
                 {"model": model} | _row(one, found)
-                for model, found in observe(self).items()
+                for model, found in observe(self).inputs().items()
                 for one in scan(found, self.manifest.seed).findings
             ),
         )

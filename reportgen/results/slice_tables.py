@@ -43,7 +43,7 @@ class SliceTables(StoredRun):
                 | _named(one.difference, "difference", "diff_low", "diff_high")
                 | {"effect": one.effect, "p": one.p, "q": one.q}
                 | {"confidence": one.confidence.value if one.confidence else None}
-                for model, found in observe(self).items()
+                for model, found in observe(self).inputs().items()
                 for one in evaluate_slices(found, asked)
             ),
         )

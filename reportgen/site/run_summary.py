@@ -46,7 +46,7 @@ def read_summary(path: Path) -> RunSummary:
 def summarize(results: Results, digest: str) -> RunSummary:
     """Count what a run found; ``digest`` is the hash of its manifest."""
     manifest = results.manifest
-    outcomes, observed = evaluate_checks(results), observe(results)
+    outcomes, observed = evaluate_checks(results), observe(results).inputs()
     return RunSummary(
         reportgen=__version__,
         manifest_sha256=digest,

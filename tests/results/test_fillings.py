@@ -160,7 +160,7 @@ def test_the_part_of_the_attribution_that_lies_on_a_slot(tmp_path):
     entry = {"text": "A {how} film", "fill": {"how": ["fine", "dull"]}}
     columns = {0: {"how": "fine"}, 1: {"how": "dull"}}
     results = stored(tmp_path, entry, columns)
-    (found,) = observe(results).values()
+    (found,) = observe(results).fillings().values()
     assert found.filled.rows.tolist() == [0, 1]
     assert found.filled.shares["how"] == pytest.approx([2 / 4, 6 / 8])
     assert results.columns().to_dict("records") == [
@@ -181,13 +181,13 @@ def test_the_part_of_the_attribution_that_lies_on_a_slot(tmp_path):
 )
 def test_a_stored_entry_that_is_no_template_is_left_alone(tmp_path, entry, columns):
     results = stored(tmp_path, entry, columns)
-    (found,) = observe(results).values()
+    (found,) = observe(results).fillings().values()
     assert fillings(found, stored_templates(results.manifest)) == ()
 
 
 def test_a_text_that_is_not_the_template_s_has_no_share(tmp_path):
     entry = {"text": "The {how} film", "fill": {"how": ["fine", "dull"]}}
     results = stored(tmp_path, entry, {0: {"how": "fine"}, 1: {"how": "dull"}})
-    (found,) = observe(results).values()
+    (found,) = observe(results).fillings().values()
     assert np.isnan(found.filled.shares["how"]).all()
     assert len(fillings(found, stored_templates(results.manifest))) == 1

@@ -12,7 +12,7 @@ from reportgen.results.tables import Results
 
 def test_every_input_has_its_own_vector_in_half_precision(tmp_path):
     results = Results(fake_audit.audited(tmp_path, 12, width=8))
-    found = observe(results)["fake"]
+    found = observe(results).inputs()["fake"]
     assert found.vectors.shape == (12, 8)
     assert found.vectors.dtype == np.float16
     stored = [results.store.read_array(r.job, "representation") for _, r in results.entries]
@@ -28,6 +28,6 @@ def test_where_one_input_has_none_there_are_none(tmp_path):
         for _, r in results.entries
     ]
     other = fakes.classified("One more film.", fakes.job_id("other"), position=12)
-    found = observe(Results(fakes.write_run(tmp_path / "more", [*pairs, other])))["fake"]
+    found = observe(Results(fakes.write_run(tmp_path / "more", [*pairs, other]))).inputs()["fake"]
     assert len(found) == 13
     assert found.vectors is None

@@ -233,7 +233,7 @@ def test_the_table_and_the_observations_have_what_is_stored(tmp_path):
     assert table["kind"].tolist() == ["case", "typos", "word"]
     assert table["reason"].fillna("").tolist() == ["same", "", ""]
     assert table["changed"].tolist() == [None, True, False]
-    seen = observe(results)["fake"].perturbations
+    seen = observe(results).inputs()["fake"].perturbations
     assert seen.vocabulary == ("film",)
     assert seen.rows.tolist() == [0, 0]
     assert seen.words.tolist() == [-1, 0]

@@ -139,6 +139,6 @@ def test_outputs_that_are_explained_most_often_come_first(tmp_path):
     inputs.append(
         (header, {"integrated_gradients/NEGATIVE": arrays["integrated_gradients/POSITIVE"]})
     )
-    found = observe(run(tmp_path, inputs))["fake"]
+    found = observe(run(tmp_path, inputs)).inputs()["fake"]
     outputs = [(words.output.output, words.inputs) for words in word_statistics(found)]
     assert outputs == [("POSITIVE", 2), ("NEGATIVE", 1)]

@@ -50,20 +50,26 @@ def check_first(ledger: Ledger, facts: Facts, page: Node) -> None:
         name = section.attrs["aria-labelledby"]
         if name == "rivals-title":
             Rivals(ledger, facts).overview(section)
+        elif name in OF_SAMPLE:
+            OF_SAMPLE[name](ledger, Facts(facts.results, fillings=False), section)
         elif name in OVER_ALL:
             OVER_ALL[name](ledger, facts, section)
 
 
-OVER_ALL = {
+OF_SAMPLE = {
     "findings-title": check_findings,
     "performance-title": check_performance,
     "slices-title": check_slices,
-    "fillings-title": check_fillings,
     "words-title": check_words,
     "heads-title": check_head_statistics,
     "robustness-title": check_over_all,
     "regions-title": check_regions,
     "influence-title": check_training,
+}
+"""What checks a section about all inputs but the fillings of templates, by its heading's id."""
+
+OVER_ALL = {
+    "fillings-title": check_fillings,
     "believe-title": check_faithful,
     "rationales-title": check_over_inputs,
 }

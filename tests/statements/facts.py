@@ -21,18 +21,23 @@ FEW = 3
 class Facts:
     """The tables of one run, each read once."""
 
-    def __init__(self, results: Results) -> None:
+    def __init__(self, results: Results, *, fillings: bool = True) -> None:
+        """Read a run; without ``fillings`` of templates, which are no sample of its inputs."""
         self.results = results
         self.manifest = results.manifest
+        spec = self.manifest.spec.get("inputs", [])
+        made = {i for i, entry in enumerate(spec) if "fill" in entry and not fillings}
         self.order = [info.id for info in self.manifest.models]
-        keyed = {(e.model, e.input): (e, r) for e, r in results.entries}
+        keyed = {(e.model, e.input): (e, r) for e, r in results.entries if e.entry not in made}
         self.keys = sorted(keyed, key=lambda key: (self.order.index(key[0]), key[1]))
         self.jobs = {key: Job(self, *keyed[key]) for key in self.keys}
         self.inputs = sorted({number for _, number in self.keys})
 
     @functools.cached_property
     def predictions(self) -> dict[tuple[str, int], dict[str, Any]]:
-        return {(row["model"], row["input"]): row for row in records(self.results.predictions())}
+        rows = records(self.results.predictions())
+        found = {(row["model"], row["input"]): row for row in rows}
+        return {key: row for key, row in found.items() if key in self.jobs}
 
     @functools.cached_property
     def convergence(self) -> dict[tuple[str, int], list[dict[str, Any]]]:

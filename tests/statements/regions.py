@@ -18,7 +18,7 @@ LINKED, LISTED = 5, 100
 
 def check_regions(ledger: Ledger, facts: Facts, section: Node) -> None:
     """The members of a region are those that were found; all that is said of them is counted."""
-    observed = observe(facts.results)
+    observed = observe(facts.results).inputs()
     nodes = section.all("div.mapped")
     there = [model for model in facts.order if model in observed and find_regions(observed[model])]
     ledger.holds(len(nodes) == len(there), section, f"has not the models {there}")

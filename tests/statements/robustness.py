@@ -132,7 +132,7 @@ def rows_of(facts: Facts, model: str) -> dict[Job, Rows]:
     found = {}
     for key, rows in variants(facts.results).items():
         read = [r for r in rows if r["label"] is not None]
-        if key[0] == model and read:
+        if key[0] == model and key in facts.jobs and read:
             found[facts.jobs[key]] = read
     return found
 

@@ -25,7 +25,7 @@ MANY, LINKED, Z = 10, 5, 1.959964
 def check_findings(ledger: Ledger, facts: Facts, section: Node) -> None:
     rows = records(facts.results.findings())
     seed = facts.manifest.seed
-    scans = {m: scan(found, seed) for m, found in observe(facts.results).items()}
+    scans = {m: scan(found, seed) for m, found in observe(facts.results).inputs().items()}
     models = {m: found for m, found in scans.items() if len(predicted(facts, m)) >= MANY}
     prose, lists = section.all("> p"), iter(section.all("> ol"))
     ledger.holds(len(prose) == 2 * len(models), section, "has other models")

@@ -91,7 +91,7 @@ def fillings_section(facts: DatasetFacts) -> tuple[FilledTemplate, ...] | None:
     templates = stored_templates(facts.manifest)
     made = tuple(
         filled_template(found, templates[found.entry], FillingInputs(observed.places, facts.briefs))
-        for observed in facts.observed.values()
+        for observed in facts.fillings.values()
         for found in fillings(observed, templates)
     )
     return made or None

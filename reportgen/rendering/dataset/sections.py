@@ -26,13 +26,15 @@ class DatasetFacts:
     """All that a section is made of: what was observed of each model, and the inputs' briefs.
 
     ``briefs[place]`` is the input of an observation whose ``places`` has that place. ``heads`` are
-    those of each model whose heads were switched off.
+    those of each model whose heads were switched off, ``fillings`` what was observed of fillings
+    of templates, which ``observed`` leaves out.
     """
 
     manifest: Manifest
     observed: Mapping[str, Observations]
     briefs: Sequence[Brief]
     heads: Mapping[str, HeadStatistics] = field(default_factory=dict)
+    fillings: Mapping[str, Observations] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

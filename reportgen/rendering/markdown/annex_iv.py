@@ -11,12 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from reportgen.methods import preferred
 from reportgen.rendering.anchors import make_slugs
 from reportgen.rendering.markdown.dataset_tables import (
     ModelAudit,
     accuracy_line,
     finding_lines,
     model_audits,
+    robustness_lines,
     slice_table,
 )
 from reportgen.rendering.markdown.escape import literal, literals, table
@@ -71,7 +73,7 @@ def write_annex_iv(results: Results, folder: Path) -> tuple[Path, ...]:
             digest=results.manifest_sha256,
             audit=audits[model],
             outcomes=tuple(one for one in outcomes if model in (one.models or [model])),
-            methods=tuple(sorted(methods.get(model, ()))),
+            methods=tuple(name for name in explaining() if name in methods.get(model, ())),
         )
         paths.append(folder / f"annex-iv-{slug}.md")
         write_atomic(paths[-1], annex_iv(facts).encode())
@@ -107,6 +109,11 @@ def annex_iv(facts: RunFacts) -> str:
         )
     )
     return "\n\n".join(parts) + "\n"
+
+
+def explaining() -> list[str]:
+    """Return the methods that say which parts of an input an output rests on."""
+    return [one.name for one in preferred() if one.score or one.by_layer]
 
 
 def state(point: Point) -> str:
@@ -175,7 +182,19 @@ def testing(facts: RunFacts) -> list[str]:
     ]
     if facts.outcomes:
         lines.append(f"- Checks: {counts_by_check(manifest, facts.outcomes)}.")
+    lines += [f"- Robustness: {line}" for line in robustness_lines(audit)]
     return ["\n".join(lines)]
+
+
+def training(facts: RunFacts) -> list[str]:
+    found = facts.audit.info.training
+    if found is None:
+        return ["The run was given no training data."]
+    return [
+        f"Predictions were traced to {count(found.examples, 'example')} of {literal(found.file)} "
+        f"(SHA-256 {literal(found.sha256)}); the table `self_influence` of an export lists those "
+        "whose labels are most doubtful."
+    ]
 
 
 def limits(facts: RunFacts) -> list[str]:
@@ -228,7 +247,10 @@ POINTS = (
         "how components build on each other; resources used for development and training.",
     ),
     Point(
-        "2 (d)", "Data requirements: training data, its origin, selection, labelling and cleaning"
+        "2 (d)",
+        "Data requirements: training data, its origin, selection, labelling and cleaning",
+        training,
+        "origin, scope and characteristics of the data; how they were selected, labelled, cleaned.",
     ),
     Point(
         "2 (e)",

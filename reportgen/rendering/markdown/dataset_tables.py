@@ -11,8 +11,10 @@ from reportgen.rendering.markdown.escape import literal, table
 from reportgen.rendering.wording import findings as finding_wording
 from reportgen.rendering.wording import slices as wording
 from reportgen.rendering.wording.numbers import count
+from reportgen.rendering.wording.robustness import KINDS
 from reportgen.results.dataset.intervals import proportion
 from reportgen.results.dataset.observations import Observations, observe
+from reportgen.results.dataset.perturbations import sensitivity
 from reportgen.results.dataset.scan import Scan, scan
 from reportgen.results.dataset.slices import FEWEST, SliceResult, evaluate_slices
 from reportgen.results.model import ModelInfo
@@ -45,7 +47,7 @@ def model_audits(results: Results) -> dict[str, ModelAudit]:
     Raises ``ResultsError`` where one cannot be read.
     """
     manifest = results.manifest
-    observed = observe(results)
+    observed = observe(results).inputs()
     inputs = {info.id: 0 for info in manifest.models}
     errors = dict(inputs)
     for entry in manifest.jobs:
@@ -93,6 +95,18 @@ def accuracy_line(audit: ModelAudit) -> str:
         f"As expected: {audit.right:,} of {count(audit.judged, 'prediction')}, "
         f"{wording.together(wording.share(found))}, with the interval (95 %) of the true share."
     )
+
+
+def robustness_lines(audit: ModelAudit) -> list[str]:
+    """Say what each kind of small changes of the inputs does to predictions."""
+    if audit.observed is None:
+        return []
+    return [
+        f"{KINDS[one.kind]} turned {wording.together(wording.share(one.changed))} of "
+        f"{count(one.changed.count, 'prediction')}."
+        for one in sensitivity(audit.observed)
+        if one.changed is not None
+    ]
 
 
 SLICE_COLUMNS = ("Inputs", "How many", "Right", "Against all others, in points", "q")

@@ -63,7 +63,7 @@ class Composition:
             return
         self._seen.add(entry.input)
         self.inputs += 1
-        self.fields.update(result.fields)
+        self.fields.update(result.fields.keys())
         self.marked += bool(entry.rationale)
         self.empty += not any(text.strip() for text in result.fields.values())
         text = hash(tuple(sorted(result.fields.items())))

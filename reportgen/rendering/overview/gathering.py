@@ -15,8 +15,7 @@ from reportgen.rendering.wording.outcome_lines import by_input
 from reportgen.results.checks.evaluation import Judge, Outcome
 from reportgen.results.dataset.head_statistics import HeadNumbers, HeadStatistics
 from reportgen.results.dataset.method_agreement import AgreementNumbers, MethodAgreements
-from reportgen.results.dataset.observations import Observations, Observer, finished
-from reportgen.results.dataset.slots import stored_templates
+from reportgen.results.dataset.observations import Observers
 from reportgen.results.entities import SpanCounts
 from reportgen.results.lean import LastArrays, Shared, in_order, lean
 from reportgen.results.model import JobEntry, JobResult
@@ -37,8 +36,7 @@ class Gathered:
         self._judge = Judge(results, store=self._store)
         self._marked: set[tuple[str, int]] = set()
         self._shown: dict[str, SharesShown] = {}
-        self._observers: dict[str, Observer] = {}
-        self._templates = stored_templates(results.manifest)
+        self._observers = Observers(results.manifest)
         self._heads: dict[str, HeadNumbers] = {}
         self._agreements: dict[str, AgreementNumbers] = {}
         self.briefs: list[Brief] = []
@@ -48,7 +46,7 @@ class Gathered:
         for entry, result in in_order(results):
             self._see(entry, result)
         self.outcomes = self._judge.outcomes()
-        self.observed: dict[str, Observations] = finished(self._observers.values())
+        self.observed, self.fillings = self._observers.inputs(), self._observers.fillings()
 
     def _see(self, entry: JobEntry, result: JobResult) -> None:
         self._judge.see(entry, result)
@@ -62,12 +60,9 @@ class Gathered:
         brief = make_brief(entry, result, slug, slugs=self._slugs, held=held, line=line)
         self._shown.setdefault(entry.model, SharesShown()).see(result)
         place = len(self.briefs)
-        if entry.model not in self._observers:
-            self._observers[entry.model] = Observer(entry.model, result.task, self._templates)
-        self._observers[entry.model].see(place, entry, result, self._store)
-        self._heads.setdefault(entry.model, HeadNumbers(entry.model)).see(
-            place, result, self._store
-        )
+        if self._observers.see(place, entry, result, self._store):
+            heads = self._heads.setdefault(entry.model, HeadNumbers(entry.model))
+            heads.see(place, result, self._store)
         self._agreements.setdefault(entry.model, AgreementNumbers()).see(place, result)
         self.self_tests.see(result)
         self.sanity.see(result)

@@ -132,7 +132,7 @@ def make_report(results: Results) -> Report:
         filters=filters(briefs, known.columns),
         predictions_tables=predictions_tables(briefs, manifest, disagree, known),
         dataset=dataset_sections(
-            DatasetFacts(manifest, gathered.observed, briefs, gathered.heads())
+            DatasetFacts(manifest, gathered.observed, briefs, gathered.heads(), gathered.fillings)
         ),
         rationales=gathered.rationales.means(),
         model_pairs=model_pairs(results, briefs),

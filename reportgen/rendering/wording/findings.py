@@ -22,6 +22,12 @@ CHANGES = {
 }
 """What is done to inputs, as a sentence begins."""
 
+SEVERAL = {
+    "case": ", all lower or all upper",
+    "typos": ", in at least one of the texts that were tried of each",
+}
+"""How an input counts of which several variants are tried."""
+
 
 @dataclass(frozen=True)
 class Texts:
@@ -83,7 +89,8 @@ def sensitive(found: Finding, method: str, texts: Texts) -> str:
     what = CHANGES.get(found.about[1], f"Changes ({texts.name(found.about[1])})")
     return (
         f"{what} turn{'s' if found.about[1] == 'padding' else ''} the prediction of "
-        f"{share(found.estimate)} of {count(found.estimate.count, 'input')}."
+        f"{share(found.estimate)} of {count(found.estimate.count, 'input')}"
+        f"{SEVERAL.get(found.about[1], '')}."
     )
 
 

@@ -17,9 +17,9 @@ from reportgen.results.dataset.intervals import (
 )
 from reportgen.results.dataset.observations import Observer
 from reportgen.results.dataset.slices import FEWEST, slices
+from reportgen.results.dataset.slots import stored_templates
 from reportgen.results.lean import LastArrays
 from reportgen.results.matching import Side
-from reportgen.results.model import JobEntry
 from reportgen.spec.slices import read_slices
 
 
@@ -57,10 +57,13 @@ def slice_changes(after: Side, changes: Sequence[InputChange]) -> tuple[SliceCha
     Slices come in the order of evidence. It is empty for fewer than ``FEWEST`` inputs that both
     sides judged. Raises ``ResultsError`` where arrays cannot be read.
     """
+    entries = {e.input: e for e in after.results.manifest.jobs if e.model == after.model}
+    templates = stored_templates(after.results.manifest)
     earlier = {
         change.after.input: float(change.before.prediction.correct)
         for change in changes
-        if change.before.prediction is not None
+        if entries[change.after.input].entry not in templates  # fillings are no sample
+        and change.before.prediction is not None
         and change.before.prediction.correct is not None
         and change.after.prediction is not None
         and change.after.prediction.correct is not None
@@ -68,13 +71,10 @@ def slice_changes(after: Side, changes: Sequence[InputChange]) -> tuple[SliceCha
     if len(earlier) < FEWEST:
         return ()
     observer = Observer(after.model, after.info.task)
-    entries = after.results.manifest.jobs
-    of_model = {one.input: one for one in entries if one.model == after.model}
     store = LastArrays(after.results.store)
     for place, change in enumerate(changes):
         if change.after.input in earlier:
-            entry: JobEntry = of_model[change.after.input]
-            observer.see(place, entry, change.after, store)
+            observer.see(place, entries[change.after.input], change.after, store)
     found = observer.observations()
     then = np.array([earlier[number] for number in found.inputs.tolist()])
     asked = read_slices(after.results.manifest.spec)

@@ -21,7 +21,7 @@ from reportgen.results.dataset.slots import Filled, FilledRows, Templates, store
 from reportgen.results.dataset.vectors import HeldVectors
 from reportgen.results.entities import count_spans
 from reportgen.results.lean import LastArrays, in_order
-from reportgen.results.model import JobEntry, JobResult
+from reportgen.results.model import JobEntry, JobResult, Manifest
 from reportgen.results.scores import SIGNED, adds_up, by_word
 from reportgen.results.store import Store
 from reportgen.results.stored_run import StoredRun
@@ -267,20 +267,49 @@ class Observer:
         )
 
 
-def observe(run: StoredRun) -> dict[str, Observations]:
-    """Return the observations of each model of a run that has predicted something.
+class Observers:
+    """Gathers the observations of all models of a run: of its inputs, and of fillings apart.
 
-    Its results are read once. Raises ``ResultsError`` where one cannot be read.
+    The fillings of a template are no sample of what a model is to read: they are alike, and as many
+    as the spec's author made. What is said over all inputs is said without them.
+    """
+
+    def __init__(self, manifest: Manifest) -> None:
+        self._templates = stored_templates(manifest)
+        self._of_inputs: dict[str, Observer] = {}
+        self._of_fillings: dict[str, Observer] = {}
+
+    def see(self, place: int, entry: JobEntry, result: JobResult, store: Store) -> bool:
+        """Add the ``place``-th result of a run; return whether it is of no filling.
+
+        Raises ``ResultsError`` where its arrays cannot be read.
+        """
+        filling = entry.entry in self._templates
+        observers = self._of_fillings if filling else self._of_inputs
+        if entry.model not in observers:
+            observers[entry.model] = Observer(entry.model, result.task, self._templates)
+        observers[entry.model].see(place, entry, result, store)
+        return not filling
+
+    def inputs(self) -> dict[str, Observations]:
+        """Return what was observed of each model that has predicted something."""
+        return finished(self._of_inputs.values())
+
+    def fillings(self) -> dict[str, Observations]:
+        """Return the same of fillings of templates."""
+        return finished(self._of_fillings.values())
+
+
+def observe(run: StoredRun) -> Observers:
+    """Gather the observations of all results of a run, which are read once.
+
+    Raises ``ResultsError`` where one cannot be read.
     """
     store = LastArrays(run.store)
-    observers: dict[str, Observer] = {}
-    templates = stored_templates(run.manifest)
+    observers = Observers(run.manifest)
     for place, (entry, result) in enumerate(in_order(run)):
-        if entry.model not in observers:
-            observers[entry.model] = Observer(entry.model, result.task, templates)
-        observer = observers[entry.model]
-        observer.see(place, entry, result, store)
-    return finished(observers.values())
+        observers.see(place, entry, result, store)
+    return observers
 
 
 def finished(observers: Iterable[Observer]) -> dict[str, Observations]:

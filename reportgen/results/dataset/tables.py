@@ -41,7 +41,7 @@ class DatasetTables(StoredRun):
                 | {"word": word, "mean": one.value}
                 | {"low": defined(one.low), "high": defined(one.high)}
                 | {"count": one.count, "share_positive": positive}
-                for model, found in observe(self).items()
+                for model, found in observe(self).inputs().items()
                 for words in word_statistics(found)
                 for word, one, positive in estimates(words)
             ),
