@@ -85,7 +85,7 @@ def test_models_of_a_task_are_columns_of_one_table(tmp_path):
     fakes.write_run(tmp_path, both)
     found = view(Results(tmp_path))
     (table,) = found.numbers
-    assert table.columns == ("", "one", "two")
+    assert table.columns == ("measure", "one", "two")
     assert [one.model for one in found.models] == ["one", "two"]
 
 

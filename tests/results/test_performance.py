@@ -198,3 +198,13 @@ def test_equal_inputs_have_equal_intervals():
     found, _, _ = labelled(200, 5)
     one, other = performance(found), performance(found)
     assert (one.macro, one.calibration.error) == (other.macro, other.calibration.error)
+
+
+def test_the_area_under_risk_has_every_coverage():
+    """Of 360 inputs there are 360 coverages, however their shares are rounded."""
+    drawn = np.random.default_rng(5)
+    sure = np.sort(drawn.random(360))[::-1]
+    right = (drawn.random(360) < sure).astype(float)
+    coverage, risk = risk_by_coverage(sure, right, 360)
+    assert coverage.size == 360
+    assert risk == pytest.approx(np.cumsum(1 - right) / np.arange(1, 361))

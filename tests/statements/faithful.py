@@ -11,6 +11,7 @@ from reportgen.results.bootstrap import bootstrap_interval
 from statements.agreement import pairs
 from statements.dom import Node
 from statements.facts import Facts
+from statements.performance import hall
 from statements.tables import mean, records, title
 from statements.written import Ledger, Part, T
 
@@ -96,7 +97,7 @@ def consensus(ledger: Ledger, alike: Alike, node: Node) -> None:
     wanted = []
     for pair in order:
         values = alike.pairs[pair]
-        low, high = bootstrap_interval(values)
+        low, high = hall(np.array(values), np.ones(len(values)))
         spread = float(np.std(values)), min(values), max(values)
         name = T(" and ".join(map(title, pair)))
         wanted.append([name, len(values), mean(values), (low, " to ", high), *spread])
@@ -108,7 +109,7 @@ def named(pair: tuple[str, str]) -> tuple[Part, ...]:
 
 
 def between(values: list[float]) -> tuple[Part, ...]:
-    low, high = bootstrap_interval(values)
+    low, high = hall(np.array(values), np.ones(len(values)))
     return mean(values), " (", low, " to ", high, ")"
 
 
@@ -163,7 +164,7 @@ def said(ledger: Ledger, node: Node, shown: Shown) -> None:
         ]
         if "point" in node.text:
             apart = [value - second[n] for n, value in best.items() if n in second]
-            low, high = bootstrap_interval(apart)
+            low, high = hall(np.array(apart), np.ones(len(apart)))
             points = (100 * mean(apart), " points (", 100 * low, " to ", 100 * high, ")")
             tail += [*points, "…"]
         elif "shows more" in node.text:
@@ -187,7 +188,8 @@ def said(ledger: Ledger, node: Node, shown: Shown) -> None:
 
 def ahead(best: dict[int, float], second: dict[int, float]) -> str:
     """Whether the first method is clearly better than the next, input by input."""
-    low, high = bootstrap_interval([v - second[n] for n, v in best.items() if n in second])
+    apart = np.array([v - second[n] for n, v in best.items() if n in second])
+    low, high = hall(apart, np.ones(apart.size))
     if low > 0:
         return ": clearly less, by "
     return ": over the " if high < 0 else ": which of the two…cannot be told, they are "

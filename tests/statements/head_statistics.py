@@ -8,13 +8,13 @@ from itertools import combinations
 
 import numpy as np
 
-from reportgen.results.bootstrap import bootstrap_interval
 from reportgen.results.dataset.moments import student
 from reportgen.results.ranks import spearman
 from statements.dom import Node
 from statements.facts import Facts, Job
 from statements.head_effects import table
 from statements.heads import heat
+from statements.performance import hall
 from statements.tables import mean
 from statements.words import links, numbers
 from statements.written import Ledger, Part
@@ -149,7 +149,7 @@ def percent(value: int, low: int, high: int) -> tuple[Part, ...]:
 def estimate(values: list[float]) -> tuple[Part, ...]:
     if len(values) == 1:
         return (mean(values),)
-    low, high = bootstrap_interval(values)
+    low, high = hall(np.array(values), np.ones(len(values)))
     return mean(values), ", ", low, " to ", high
 
 

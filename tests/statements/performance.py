@@ -46,7 +46,7 @@ def hall(above: np.ndarray, below: np.ndarray) -> Ends:
     value = above.sum() / below.sum()
     off = (above - value * below) / below.mean()
     error = math.sqrt((off**2).sum() / (n - 1) / n)
-    skew = stats.skew(off) if error else 0.0
+    skew = stats.skew(off) if error > 1e-12 else 0.0
 
     def transformed(t: float) -> float:
         shift = skew / math.sqrt(n)
@@ -495,8 +495,8 @@ def histogram(one: Judged) -> list:
 def risks(one: Judged) -> list:
     sure, right = one.calibrated
     n = sure.size
-    amounts = sorted({math.ceil(k / 100 * n) for k in range(1, 101)})
-    tenths = {math.ceil(k / 10 * n) for k in range(1, 11)}
+    amounts = sorted({-(-k * n // 100) for k in range(1, 101)})
+    tenths = {-(-k * n // 10) for k in range(1, 11)}
     data = [{"coverage": k / n, "risk": risk(sure, right, k)} for k in amounts]
     rows = [
         [P(point["coverage"]), k, P(point["risk"])]

@@ -40,13 +40,16 @@ def interval(wrong: int, n: int) -> tuple[Part, ...]:
     return (P(share), " (", 100 * (centre - half), " to ", 100 * (centre + half), ")")
 
 
-def counts(facts: Facts, model: str, members: list[int]) -> tuple[int, int, int, int]:
+def judged_on_map(facts: Facts, model: str, found) -> dict[int, bool]:
+    """Whether each judged input of the map is right."""
+    there = found.inputs[find_regions(found).rows].tolist()
+    rows = {number: facts.predictions[model, number]["correct"] for number in there}
+    return {number: right for number, right in rows.items() if right is not None}
+
+
+def counts(facts: Facts, model: str, found, members: list[int]) -> tuple[int, int, int, int]:
     """Wrong ones and all of a region, and of the judged inputs outside it."""
-    judged = {
-        number: p["correct"]
-        for (name, number), p in facts.predictions.items()
-        if name == model and p["correct"] is not None
-    }
+    judged = judged_on_map(facts, model, found)
     inside = [judged[number] for number in members]
     outside = [right for number, right in judged.items() if number not in set(members)]
     return inside.count(False), len(inside), outside.count(False), len(outside)
@@ -58,7 +61,7 @@ def regions(ledger: Ledger, facts: Facts, table: Node, model: str, found) -> Non
     ledger.holds(len(rows) == len(known), table, f"has not {len(known)} regions")
     for cells, one in zip(rows, known, strict=False):
         members = found.inputs[one.rows].tolist()
-        a, n, b, m = counts(facts, model, members)
+        a, n, b, m = counts(facts, model, found, members)
         texts = {number: words_of(facts, model, number) for number in found.inputs.tolist()}
         ledger.quotes(cells[0])
         for word in one.words:
@@ -87,15 +90,11 @@ def words_of(facts: Facts, model: str, number: int) -> set[str]:
 
 def summary(ledger: Ledger, facts: Facts, prose: Node, model: str, found) -> None:
     known = find_regions(found)
-    judged = [
-        p["correct"]
-        for (name, _), p in facts.predictions.items()
-        if name == model and p["correct"] is not None
-    ]
+    judged = list(judged_on_map(facts, model, found).values())
     wrong = judged.count(False)
     if known.regions:
         first, others = known.regions[0], len(known.regions) - 1
-        a, n, b, m = counts(facts, model, found.inputs[first.rows].tolist())
+        a, n, b, m = counts(facts, model, found, found.inputs[first.rows].tolist())
         typical: list[Part] = []
         for word in first.words[:3]:
             typical += ["…“", T(word.word), "”"]
@@ -130,7 +129,7 @@ def drawn(ledger: Ledger, facts: Facts, figure: Node, model: str, found) -> None
     ledger.reads(
         note,
         ("…; they have ", whole, " of the variance."),
-        ("…; they have ", whole, " of the variance. ", "…"),
+        ("…; they have ", whole, " of the variance. ", shown, " of ", len(found), " inputs are…"),
     )
     ledger.quotes(figure.one("figcaption h4"))
     for caption in figure.all("caption"):

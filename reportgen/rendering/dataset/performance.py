@@ -133,7 +133,7 @@ def numbers(kind: str, models: Sequence[Performance]) -> Table:
     told = [model_numbers(kind, one) for one in models]
     names = dict.fromkeys(name for cells in told for name in cells)
     return Table(
-        ("", *(one.model for one in models)),
+        ("measure", *(one.model for one in models)),
         tuple((name, *(cells.get(name, "–") for cells in told)) for name in names),
     )
 

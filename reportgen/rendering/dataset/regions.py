@@ -95,10 +95,11 @@ def make_map(
     wrong = int((states[shown] == STATES.index("wrong")).sum())
     name = regions.method or next(m.name for m in all_methods() if m.vector)
     some = wording.which(len(shown), wrong, len(states), regions.mistakes)
+    there = wording.on_map(len(regions.rows), len(found), regions.method)
     return RegionMap(
         model=found.model,
         summary=wording.summary(regions),
-        note=" ".join(filter(None, (wording.how(regions, name), some))),
+        note=" ".join(filter(None, (wording.how(regions, name), there, some))),
         chart=make_chart(found, regions, briefs, states, shown),
         rows=tuple(region_row(one, found, briefs) for one in regions.regions),
     )

@@ -81,6 +81,14 @@ def which(shown: int, wrong: int, whole: int, mistakes: int) -> str:
     return f"{shown:,} of {count(whole, 'input')} are shown, {some} wrong ones among them."
 
 
+def on_map(there: int, whole: int, scores: str) -> str:
+    """Say how many inputs are on the map, where not all are; ``scores``: it is made of these."""
+    if there == whole:
+        return ""
+    why = "the others have no scores" if scores else "they were drawn at random"
+    return f"{there:,} of {count(whole, 'input')} are on the map: {why}."
+
+
 HOW_TO_READ = (
     "Inputs are put into groups of those near each other, without regard to what is right; a "
     "group is a region where mistakes dealt out at random would fill no group so, but for "

@@ -31,7 +31,12 @@ def interval(found: Estimate) -> str:
     """Write the bounds of a share: ``62 to 79``; nothing where so few inputs tell none."""
     if math.isnan(found.low):
         return ""
-    return f"{fixed(100 * found.low, 0)} to {fixed(100 * found.high, 0)}"
+    return f"{whole(100 * found.low)} to {whole(100 * found.high)}"
+
+
+def whole(value: float) -> str:
+    """Write a number without decimals, with one where it would be written as nothing."""
+    return fixed(value, 0 if value == 0 or abs(value) > 0.5 else 1)
 
 
 def share(found: Estimate | None) -> Cell:
@@ -43,8 +48,8 @@ def share(found: Estimate | None) -> Cell:
 
 def points(found: Estimate) -> Cell:
     """Write a difference in percentage points, with its sign."""
-    text = fixed(100 * found.value, 0)
-    return f"+{text}" if round(100 * found.value) > 0 else text, interval(found)
+    text = whole(100 * found.value)
+    return f"+{text}" if found.value > 0 else text, interval(found)
 
 
 def effect(size: float) -> Cell:

@@ -24,7 +24,8 @@ def attribution_differs(found: Observations, seed: int) -> tuple[tuple[Finding, 
     that a word for one label has the other sign wherever the other is predicted, right or wrong. A
     finding is about a word and a prediction (``also``); where predictions are answers or texts, it
     is about a word. ``estimate`` is its mean score where that is wrong, ``against`` where it is
-    right.
+    right; they are at least as far apart as the mean size of all words' scores, since a smaller
+    difference decides nothing, however sure it is.
     """
     among = np.flatnonzero(~np.isnan(found.correct))
     wrong = 1 - found.correct[among]
@@ -49,9 +50,14 @@ def attribution_differs(found: Observations, seed: int) -> tuple[tuple[Finding, 
         [differences(groups, held, block).max(axis=0) for block in permuted(wrong, strata, drawn)]
     )
     p = p_values(own, largest)
-    order = [g for g in np.argsort(-own, kind="stable").tolist() if p[g] <= LEVEL][:MOST]
+    typical = float(np.abs(scores).mean())
+    order = [
+        group
+        for group in np.argsort(-own, kind="stable").tolist()
+        if p[group] <= LEVEL and apart(groups, held, group, wrong) >= typical
+    ]
     return tuple(
-        finding(found, groups, held, group, float(p[group]), among, wrong) for group in order
+        finding(found, groups, held, group, float(p[group]), among, wrong) for group in order[:MOST]
     ), tried
 
 
@@ -112,6 +118,14 @@ def differences(groups: Candidates, scores: np.ndarray, wrong: np.ndarray) -> np
         variance = bad * (count - bad) / count * spread[of, None]
         found[of] = np.abs(total) / np.sqrt(np.where(variance > 0, variance, np.inf))
     return found
+
+
+def apart(groups: Candidates, scores: np.ndarray, group: int, wrong: np.ndarray) -> float:
+    """Return how far the mean scores of a group's wrong and right inputs are apart."""
+    rows = groups.rows(group)
+    own = scores[groups.ends[group] - len(rows) : groups.ends[group]]
+    bad = wrong[rows] == 1
+    return float(abs(own[bad].mean() - own[~bad].mean()))
 
 
 def finding(

@@ -221,7 +221,7 @@ def risk_by_coverage(
     """
     _, starts, counts = np.unique(-sure, return_index=True, return_counts=True)
     wrong = np.repeat(np.add.reduceat(1 - correct, starts) / counts, counts)
-    amount = np.unique(np.ceil(np.arange(1, points + 1) / points * sure.size).astype(int))
+    amount = np.unique(-(-np.arange(1, points + 1) * sure.size // points))  # rounded up
     return amount / sure.size, np.cumsum(wrong)[amount - 1] / amount
 
 
