@@ -9,20 +9,16 @@ import pytest
 def test_tables_are_written_and_named(command, sample_folder, tmp_path, format):
     code, out, err = command("export", sample_folder, "--format", format, "--out", tmp_path)
     assert (code, err) == (0, "")
-    assert out.startswith("Wrote 16 files to ")
-    assert out.startswith("Wrote 17 files to ")
+    assert out.startswith("Wrote 23 files to ")
     assert {path.name for path in tmp_path.iterdir()} == {
         "run.json",
         *(
             f"{name}.{format}"
             for name in (
                 *("jobs", "predictions", "columns", "tokens", "words", "convergence", "agreement"),
-                *("heads", "random_logit", "plausibility", "sanity"),
-                *("removals", "faithfulness", "removal_curves", "checks", "slices"),
-                *("removals", "faithfulness", "removal_curves", "checks", "findings"),
-                *("removals", "faithfulness", "removal_curves", "checks"),
-                *("word_statistics", "head_statistics"),
+                *("heads", "random_logit", "plausibility", "sanity", "influence"),
                 *("removals", "faithfulness", "removal_curves", "perturbations", "checks"),
+                *("word_statistics", "head_statistics", "slices", "findings", "self_influence"),
             )
         ),
     }

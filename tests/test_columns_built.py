@@ -98,7 +98,7 @@ def test_a_template_reaches_the_page_and_the_check(build, command, tmp_path):
     links = [a.attrs["href"] for a in output.all("td a")]
     assert links == ["#sentiment-1", "#sentiment-3", "#sentiment-2", "#sentiment-4"]
     assert [a.attrs["href"] for a in shares.all("td a")] == links
-    assert "{how} moves the probability of" in section.all("p")[0].text
+    assert "{how} moves the probability of" in section.all("p")[1].text
     code, printed, _ = command("check", "audit")
     assert code == 2
     assert "template 1" in printed

@@ -15,7 +15,8 @@ def methods() -> None:
     for method in all_methods():
         print(f"{method.name}\n  {method.summary}.\n  {method.source.cited}")
         for name, field in method.settings.model_fields.items():
-            print(f"    {name}: {json.dumps(field.default)}  {field.description}")
+            default = "required" if field.is_required() else json.dumps(field.default)
+            print(f"    {name}: {default}  {field.description}")
         print()
 
 

@@ -48,7 +48,7 @@ def holding(name: str, value: str, run) -> list[int]:
 
 
 def test_a_click_on_a_point_opens_its_input(page):
-    figure = page.locator("figure.chart").first
+    figure = page.locator(".regions figure.chart").first
     wait_until_live(page, figure)
     assert figure.locator(".mark-symbol path").count() >= INPUTS
     figure.locator(".role-mark.mark-symbol path").last.click(force=True)
@@ -60,7 +60,7 @@ def test_a_click_on_a_point_opens_its_input(page):
 
 def test_a_point_of_a_site_leads_to_the_page_of_its_input(browser, large):
     with opened(browser, large, within=large.parent) as page:
-        figure = page.locator("figure.chart").first
+        figure = page.locator(".regions figure.chart").first
         wait_until_live(page, figure)
         figure.locator(".role-mark.mark-symbol path").last.click(force=True)
         page.wait_for_url("**/inputs/fake-*.html")

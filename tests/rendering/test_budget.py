@@ -15,7 +15,9 @@ from reportgen.rendering.input.brief import Brief
 from reportgen.rendering.input.card import Card, make_card
 from reportgen.rendering.overview.report import make_report
 from reportgen.rendering.pages import SINGLE, Pages
+from reportgen.results.perturbation import Perturbation
 from reportgen.results.tables import Results
+from reportgen.results.training import InfluentialExample, TrainingInfluence
 from reportgen.site.written import WholeResults
 
 STAYS = {
@@ -66,6 +68,15 @@ def cards(complete: Results) -> list[Card]:
     games, _ = with_removals((first.result, {}), granularity="sentence")
     marked = replace(first, result=games, rationale={"context": ((0, 5),)})
     played = replace(second, result=with_removals((second.result, {}))[0])
+    example = InfluentialExample(row=1, text="A film.", label="POSITIVE", score=1.0)
+    traced = TrainingInfluence(
+        measure="tracin", label="POSITIVE", expected=True, examples=9, proponents=(example,)
+    )
+    turned = Perturbation(
+        kind="case", texts={"text": "A FILM"}, label="x", probability=0.5, changed=True
+    )
+    update = {"influence": traced, "perturbations": (turned,)}
+    played = replace(played, result=played.result.model_copy(update=update))
     some = next(brief for brief in rest if "attention" in brief.result.computed)
     scores = some.result.model_copy(update={"keep": "scores"})
     short = replace(some, result=scores)

@@ -74,7 +74,7 @@ def test_the_spec_is_yaml_without_what_was_left_out(complete):
 
 def test_facts_say_what_was_audited(complete):
     report = make_report(complete)
-    assert report.facts[:3] == ("6 models", "6 inputs", "29 methods")
+    assert report.facts[:3] == ("6 models", "6 inputs", "32 methods")
     assert report.facts[3] == "2026-01-02 03:04:05 UTC"
 
 

@@ -155,6 +155,7 @@ UNSEEN_ARRAYS = {
     "attention_relevance_matrix",
     "residual_norms/residual",
     "residual_norms/normalized",
+    "representation",
 }
 """Arrays that no page has; of single heads, those with the leading method are drawn."""
 

@@ -228,7 +228,7 @@ BAD = {
         "  - attention",
         "  - attention\nmetrics: []",
         "audit.yaml:8:1: unknown key 'metrics'\n"
-        "  known keys: title, models, inputs, methods, checks, report, keep, seed",
+        "  known keys: title, models, inputs, methods, checks, slices, report, keep, seed",
     ),
     "a key that is no name": (
         "  - attention",
@@ -606,7 +606,7 @@ NOT_YAML = {
     "text": (
         "hello",
         "audit.yaml:1:1: expected a mapping (key: value), found 'hello'\n"
-        "  known keys: title, models, inputs, methods, checks, report, keep, seed",
+        "  known keys: title, models, inputs, methods, checks, slices, report, keep, seed",
     ),
 }
 

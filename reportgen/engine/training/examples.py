@@ -26,6 +26,7 @@ from reportgen.engine.training.scores import (
     read_cosines,
 )
 from reportgen.methods.influence import Influence
+from reportgen.results.kinds import find_kind
 from reportgen.results.training import SelfInfluence, TrainingData
 from reportgen.spec.paths import locate
 from reportgen.spec.shown import shown_path
@@ -128,7 +129,7 @@ def training_set(loaded: LoadedModel, settings: Influence) -> TrainingSet:
     """
     if not isinstance(loaded.task, SequenceClassification):
         raise NotTraceableError(OTHER_TASK)
-    if loaded.task.kind != "single-label":
+    if not find_kind(loaded.task.kind).exclusive:
         raise NotTraceableError(NOT_LABELS)
     found = _kept.get(loaded)
     if found is None or found.settings != settings:

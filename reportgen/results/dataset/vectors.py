@@ -27,10 +27,11 @@ class HeldVectors:
         if self._held is None:
             return
         method = self._method
-        if method is None or method.vector is None or method.name not in result.computed:
+        array = None if method is None else method.vector
+        if array is None or array.name not in store.array_names(result.job):
             self._held = None
             return
-        found = store.read_array(result.job, method.vector.name)
+        found = store.read_array(result.job, array.name)
         if self._width and len(found) != self._width:
             self._held = None
             return
