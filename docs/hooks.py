@@ -27,10 +27,14 @@ TAKEN = (
 DEMO = "reportgen-demo"
 """Where the demo is, as the command writes it."""
 
+AUDIT = "audit"
+"""Where the example of a data audit is, as the command of its README writes it."""
+
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     found = {path.relative_to(ROOT).as_posix(): path for name in TAKEN for path in ROOT.glob(name)}
     found[f"{DEMO}/report.html"] = demo() / "report.html"
+    found[f"{AUDIT}/report.html"] = audit() / "report.html"
     theme = [file for file in files if file.src_dir != config.docs_dir]
     own = [File.generated(config, name, abs_src_path=str(found[name])) for name in sorted(found)]
     return Files([*theme, *own])
@@ -42,4 +46,13 @@ def demo() -> Path:
         return Path(given)
     folder = ROOT / DEMO
     subprocess.run([sys.executable, "-m", "reportgen", "demo", "--out", folder], check=True)
+    return folder
+
+
+def audit() -> Path:
+    """Return the folder that ``REPORTGEN_AUDIT`` names, or build the example, what is missing."""
+    if given := os.environ.get("REPORTGEN_AUDIT"):
+        return Path(given)
+    spec, folder = ROOT / "examples" / "data-audit" / "audit.yaml", ROOT / AUDIT
+    subprocess.run([sys.executable, "-m", "reportgen", "build", spec, "--out", folder], check=True)
     return folder

@@ -80,3 +80,7 @@ def test_the_readme_says_what_the_run_found(built):
     assert (int(told[1]), int(told[2])) == (judged.correct.astype(bool).sum(), len(judged))
     findings = results.findings()
     assert int(re.search(r"(\d+) things? stand", README)[1]) == len(findings)
+    (typos,) = [row for row in findings.itertuples() if row.name == "typos"]
+    told = re.search(r"prediction of (\d+) % of the sentences \((\d+) to (\d+) %\)", README)
+    shown = [round(100 * value) for value in (typos.estimate, typos.low, typos.high)]
+    assert [int(number) for number in told.groups()] == shown

@@ -27,8 +27,8 @@ POINTS = 100
 class Bin:
     """The inputs with a confidence in ``(low, high]``; ``accuracy`` is of those that are judged.
 
-    ``confidence`` is their mean, NaN where there are none; ``right`` and ``wrong`` count, the rest
-    of ``count`` is ``unjudged``.
+    ``confidence`` is the mean of those, NaN where there are none; ``right`` and ``wrong`` count, the
+    rest of ``count`` is ``unjudged``.
     """
 
     low: float
@@ -132,6 +132,7 @@ def make_bins(sure: np.ndarray, correct: np.ndarray) -> tuple[Bin, ...]:
     for i in range(BINS):
         here = place == i
         right, wrong = int((correct[here] == 1).sum()), int((correct[here] == 0).sum())
+        judged = sure[here & ~np.isnan(correct)]
         found.append(
             Bin(
                 i / BINS,
@@ -139,7 +140,7 @@ def make_bins(sure: np.ndarray, correct: np.ndarray) -> tuple[Bin, ...]:
                 int(here.sum()),
                 right,
                 wrong,
-                float(sure[here].mean()) if here.any() else math.nan,
+                float(judged.mean()) if judged.size else math.nan,
                 proportion(right, right + wrong) if right + wrong else None,
             )
         )
