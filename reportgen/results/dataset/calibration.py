@@ -27,8 +27,8 @@ POINTS = 100
 class Bin:
     """The inputs with a confidence in ``(low, high]``; ``accuracy`` is of those that are judged.
 
-    ``confidence`` is the mean of those, NaN where there are none; ``right`` and ``wrong`` count, the
-    rest of ``count`` is ``unjudged``.
+    ``confidence`` is the mean of those, NaN where there are none; ``right`` and ``wrong`` count,
+    the rest of ``count`` is ``unjudged``.
     """
 
     low: float
