@@ -71,6 +71,8 @@ def kept_name(array: Array, targets: Sequence[Target], read_at: ReadAt, target: 
 
 def kept_misfit(names: Collection[str], targets: Sequence[Target]) -> str:
     """Say what lacks, or is too much, of what is kept of maps; nothing where all is there."""
+    if not any(name.startswith(f"{MAP_ROWS}/") for name in names):
+        return ""  # of most results, and there are thousands
     for method in preferred():
         array = method.by_layer
         if array is None or array.per_target:
