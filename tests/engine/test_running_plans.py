@@ -263,6 +263,8 @@ def test_a_result_holds_everything(tiny, store, architecture, task, item):
         "numerical_stability",
         "faithfulness",
         "robustness",
+        "representation",
+        "influence",
     }
 
 
