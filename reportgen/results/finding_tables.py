@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reportgen.results.dataset.observations import observe
+from reportgen.results.dataset.observed_run import ObservedRun
 from reportgen.results.dataset.scan import scan
 from reportgen.results.frames import frame
-from reportgen.results.stored_run import StoredRun
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from reportgen.results.dataset.observations import Observations
 
 
-class FindingTables(StoredRun):
+class FindingTables(ObservedRun):
     """The table of what a scan of a run finds."""
 
     def findings(self) -> pd.DataFrame:
@@ -42,7 +41,7 @@ class FindingTables(StoredRun):
             ),
             (
                 {"model": model} | _row(one, found)
-                for model, found in observe(self).inputs().items()
+                for model, found in self.observed.items()
                 for one in scan(found, self.manifest.seed).findings
             ),
         )

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reportgen.results.dataset.observations import observe
+from reportgen.results.dataset.observed_run import ObservedRun
 from reportgen.results.dataset.slices import evaluate_slices
 from reportgen.results.frames import frame
-from reportgen.results.stored_run import StoredRun
 from reportgen.spec.slices import read_slices
 
 if TYPE_CHECKING:
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from reportgen.results.dataset.intervals import Estimate
 
 
-class SliceTables(StoredRun):
+class SliceTables(ObservedRun):
     """The table of a run's slices."""
 
     def slices(self) -> pd.DataFrame:
@@ -43,7 +42,7 @@ class SliceTables(StoredRun):
                 | _named(one.difference, "difference", "diff_low", "diff_high")
                 | {"effect": one.effect, "p": one.p, "q": one.q}
                 | {"confidence": one.confidence.value if one.confidence else None}
-                for model, found in observe(self).inputs().items()
+                for model, found in self.observed.items()
                 for one in evaluate_slices(found, asked)
             ),
         )

@@ -14,7 +14,7 @@ from reportgen.errors import ResultsError
 from reportgen.rendering.input.completeness import paths
 from reportgen.rendering.wording.unfinished import marked_title
 from reportgen.results.checks.evaluation import GRAVITY, Outcome, Status, evaluate_checks, tally
-from reportgen.results.dataset.observations import Observations, observe
+from reportgen.results.dataset.observations import Observations
 from reportgen.results.dataset.slices import evaluate_slices
 from reportgen.results.matching import Side, content
 from reportgen.results.model import JobResult, Manifest
@@ -46,7 +46,7 @@ def read_summary(path: Path) -> RunSummary:
 def summarize(results: Results, digest: str) -> RunSummary:
     """Count what a run found; ``digest`` is the hash of its manifest."""
     manifest = results.manifest
-    outcomes, observed = evaluate_checks(results), observe(results).inputs()
+    outcomes = evaluate_checks(results)
     return RunSummary(
         reportgen=__version__,
         manifest_sha256=digest,
@@ -55,7 +55,7 @@ def summarize(results: Results, digest: str) -> RunSummary:
         inputs=len({entry.input for entry in manifest.jobs}),
         checks=count_checks(outcomes),
         models=tuple(
-            summarize_model(results, info.id, outcomes, observed.get(info.id))
+            summarize_model(results, info.id, outcomes, results.observed.get(info.id))
             for info in manifest.models
         ),
     )

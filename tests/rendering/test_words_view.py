@@ -13,7 +13,8 @@ from pairs import one, run
 from reportgen.rendering.dataset.words import AGAINST, TOWARDS, WordsView
 from reportgen.rendering.overview.report import make_report
 from reportgen.rendering.wording.numbers import correlation, signed
-from reportgen.results.dataset.moments import MANY, student
+from reportgen.results.dataset.intervals import student
+from reportgen.results.dataset.moments import MANY
 from reportgen.results.model import Score
 from reportgen.results.tables import Results
 from reportgen.spec.text_words import bare

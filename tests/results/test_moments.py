@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from reportgen.results.dataset.moments import RunningMoments, moments_by_group, student
+from reportgen.results.dataset.intervals import student
+from reportgen.results.dataset.moments import RunningMoments, moments_by_group
 
 
 @pytest.mark.parametrize(

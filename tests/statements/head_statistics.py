@@ -8,7 +8,7 @@ from itertools import combinations
 
 import numpy as np
 
-from reportgen.results.dataset.moments import student
+from reportgen.results.dataset.intervals import student
 from reportgen.results.ranks import spearman
 from statements.dom import Node
 from statements.facts import Facts, Job

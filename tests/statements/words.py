@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from reportgen.methods import scoring
-from reportgen.results.dataset.moments import student
+from reportgen.results.dataset.intervals import student
 from reportgen.results.words import named
 from statements.dom import Node
 from statements.facts import Facts, Job

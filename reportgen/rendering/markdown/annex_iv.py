@@ -7,7 +7,7 @@ cannot fill is listed as open, and nothing is made up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -286,8 +286,3 @@ POINTS = (
     Point("9", "Monitoring after placing on the market, and its plan (Article 72)"),
 )
 """The points of the annex, in its order."""
-
-
-def open_points() -> Sequence[str]:
-    """Return the numbers of the points that no run fills at all."""
-    return [point.number for point in POINTS if point.fill is None]

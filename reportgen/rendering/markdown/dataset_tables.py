@@ -13,7 +13,7 @@ from reportgen.rendering.wording import slices as wording
 from reportgen.rendering.wording.numbers import count
 from reportgen.rendering.wording.robustness import KINDS
 from reportgen.results.dataset.intervals import proportion
-from reportgen.results.dataset.observations import Observations, observe
+from reportgen.results.dataset.observations import Observations
 from reportgen.results.dataset.perturbations import sensitivity
 from reportgen.results.dataset.scan import Scan, scan
 from reportgen.results.dataset.slices import FEWEST, SliceResult, evaluate_slices
@@ -47,7 +47,6 @@ def model_audits(results: Results) -> dict[str, ModelAudit]:
     Raises ``ResultsError`` where one cannot be read.
     """
     manifest = results.manifest
-    observed = observe(results).inputs()
     inputs = {info.id: 0 for info in manifest.models}
     errors = dict(inputs)
     for entry in manifest.jobs:
@@ -56,7 +55,12 @@ def model_audits(results: Results) -> dict[str, ModelAudit]:
     asked = read_slices(manifest.spec)
     return {
         info.id: model_audit(
-            info, inputs[info.id], errors[info.id], observed.get(info.id), asked, manifest.seed
+            info,
+            inputs[info.id],
+            errors[info.id],
+            results.observed.get(info.id),
+            asked,
+            manifest.seed,
         )
         for info in manifest.models
     }

@@ -96,7 +96,7 @@ def skewed_interval(values: np.ndarray) -> tuple[float, float]:
         return 0.0, 0.0
     root = math.sqrt(count)
     skew = float((values**3).mean()) / float((values**2).mean()) ** 1.5 / root
-    far = student(count - 1)
+    far = float(student(count - 1))
 
     def corrected(quantile: float) -> float:
         if abs(skew) < 1e-6:
@@ -106,25 +106,28 @@ def skewed_interval(values: np.ndarray) -> tuple[float, float]:
     return -spread / root * corrected(far), -spread / root * corrected(-far)
 
 
-FEW = (12.706, 4.303, 3.182)
-"""Student's quantiles of 95 % with 1, 2 and 3 degrees of freedom, where the series is not near."""
+EXACT = np.array(
+    [np.nan, 12.7062, 4.30265, 3.18245, 2.77645, 2.57058, 2.44691, 2.36462, 2.30600, 2.26216]
+)
+"""Student's quantiles at 97.5 % for 0 to 9 degrees of freedom; of 0 there is none."""
 
 
-def student(degrees: int) -> float:
-    """Return the quantile of Student's t distribution of an interval of 95 %.
+def student(degrees: np.ndarray | int) -> np.ndarray:
+    """Return Student's quantiles of an interval of 95 %, by degrees of freedom; NaN for none.
 
-    A series in 1 / ``degrees`` (Abramowitz and Stegun, 1964, 26.7.5).
+    From ten on by a series in 1 / ``degrees`` (Abramowitz and Stegun, 1964, 26.7.5), which is
+    right to four decimals there.
     """
-    if degrees <= len(FEW):
-        return FEW[degrees - 1]
-    z = Z
-    terms = (
-        z,
-        (z**3 + z) / 4,
-        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
+    held = np.asarray(degrees, dtype=float)
+    many = np.maximum(held, len(EXACT))
+    found = (
+        Z
+        + (Z**3 + Z) / (4 * many)
+        + (5 * Z**5 + 16 * Z**3 + 3 * Z) / (96 * many**2)
+        + (3 * Z**7 + 19 * Z**5 + 17 * Z**3 - 15 * Z) / (384 * many**3)
     )
-    return sum(term / degrees**power for power, term in enumerate(terms))
+    few = EXACT[np.clip(held, 0, len(EXACT) - 1).astype(int)]
+    return np.where(held < len(EXACT), few, found)
 
 
 def difference_of_proportions(here: Estimate, there: Estimate) -> Estimate:

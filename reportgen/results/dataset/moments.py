@@ -10,15 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from reportgen.results.dataset.intervals import Estimate, Z
+from reportgen.results.dataset.intervals import Estimate, student
 
 MANY = 10
 """Inputs from which on something is said about all of them."""
-
-EXACT = np.array(
-    [np.nan, 12.7062, 4.30265, 3.18245, 2.77645, 2.57058, 2.44691, 2.36462, 2.30600, 2.26216]
-)
-"""Student's quantiles at 97.5 % for 0 to 9 degrees of freedom; of 0 there is none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,23 +49,6 @@ class Moments:
             spread = np.sqrt((errors**2 * counts * degrees).sum() / degrees.sum())
             half[known] = np.maximum(half[known], student(degrees) * spread / np.sqrt(counts))
         return np.abs(self.means) - half
-
-
-def student(degrees: np.ndarray) -> np.ndarray:
-    """Return Student's quantiles at 97.5 %, by degrees of freedom; NaN for none.
-
-    From ten on by the expansion of Cornish and Fisher, which is right to four decimals there.
-    """
-    held = np.asarray(degrees, dtype=float)
-    many = np.maximum(held, len(EXACT))
-    found = (
-        Z
-        + (Z**3 + Z) / (4 * many)
-        + (5 * Z**5 + 16 * Z**3 + 3 * Z) / (96 * many**2)
-        + (3 * Z**7 + 19 * Z**5 + 17 * Z**3 - 15 * Z) / (384 * many**3)
-    )
-    few = EXACT[np.clip(held, 0, len(EXACT) - 1).astype(int)]
-    return np.where(held < len(EXACT), few, found)
 
 
 def moments(counts: np.ndarray, means: np.ndarray, squares: np.ndarray) -> Moments:

@@ -18,11 +18,11 @@ from reportgen.results.bootstrap import LEVEL
 from reportgen.results.dataset.exact_test import LogFactorials
 from reportgen.results.dataset.intervals import (
     Estimate,
-    Z,
     benjamini_hochberg,
     cohens_h,
     difference_of_proportions,
     proportion,
+    student,
 )
 from reportgen.results.dataset.observations import Codes, Observations
 from reportgen.results.kinds import KINDS
@@ -256,23 +256,8 @@ def mean_by_moments(values: np.ndarray) -> Estimate | None:
     value = float(known.mean())
     if known.size == 1:
         return Estimate(value, math.nan, math.nan, 1)
-    half = student(known.size - 1) * float(known.std(ddof=1)) / math.sqrt(known.size)
+    half = float(student(known.size - 1)) * float(known.std(ddof=1)) / math.sqrt(known.size)
     return Estimate(value, max(0.0, value - half), min(1.0, value + half), known.size)
-
-
-def student(freedom: int) -> float:
-    """Return the quantile of Student's t of an interval of 95 %, for any degrees of freedom.
-
-    By the expansion around the normal one (Abramowitz and Stegun, 26.7.5), which is right to .001
-    from 7 degrees on.
-    """
-    z = Z
-    terms = (
-        (z**3 + z) / 4,
-        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-    )
-    return z + sum(term / freedom**power for power, term in enumerate(terms, start=1))
 
 
 class Scored:

@@ -9,16 +9,15 @@ import numpy as np
 
 from reportgen.results.dataset.head_statistics import HeadStatistics, observe_heads
 from reportgen.results.dataset.moments import Moments
-from reportgen.results.dataset.observations import observe
+from reportgen.results.dataset.observed_run import ObservedRun
 from reportgen.results.dataset.word_statistics import estimates, word_statistics
 from reportgen.results.frames import frame
-from reportgen.results.stored_run import StoredRun
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-class DatasetTables(StoredRun):
+class DatasetTables(ObservedRun):
     """The tables of a run that are made of all inputs of a model together."""
 
     def word_statistics(self) -> pd.DataFrame:
@@ -41,7 +40,7 @@ class DatasetTables(StoredRun):
                 | {"word": word, "mean": one.value}
                 | {"low": defined(one.low), "high": defined(one.high)}
                 | {"count": one.count, "share_positive": positive}
-                for model, found in observe(self).inputs().items()
+                for model, found in self.observed.items()
                 for words in word_statistics(found)
                 for word, one, positive in estimates(words)
             ),
